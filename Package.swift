@@ -1,0 +1,103 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// One set for every Swift target, so that no module is held to less than the others.
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md
+    .enableUpcomingFeature("ExistentialAny"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0409-access-level-on-imports.md
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0444-member-import-visibility.md
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "snug",
+    products: [
+        .executable(name: "snug", targets: ["snug"]),
+        .executable(name: "snug-server", targets: ["snug-server"]),
+        .library(name: "SnugFraming", targets: ["SnugFraming"]),
+        .library(name: "SnugRooms", targets: ["SnugRooms"]),
+        .library(name: "SnugTransport", targets: ["SnugTransport"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CGnuTLS",
+            pkgConfig: "gnutls",
+            providers: [.apt(["libgnutls28-dev"]), .brew(["gnutls"])]
+        ),
+        .systemLibrary(name: "CLinux"),
+
+        .target(name: "SnugFraming", swiftSettings: strict),
+        .target(name: "SnugRooms", swiftSettings: strict),
+        .target(name: "SnugTransport", dependencies: ["CGnuTLS", "CLinux"], swiftSettings: strict),
+        .target(
+            name: "SnugServer",
+            dependencies: ["SnugFraming", "SnugRooms", "SnugTransport"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "SnugClient",
+            dependencies: ["SnugFraming", "SnugRooms", "SnugTransport"],
+            swiftSettings: strict
+        ),
+
+        .target(
+            name: "SnugProgram",
+            dependencies: [
+                "SnugRooms", "SnugTransport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "snug-server",
+            dependencies: [
+                "SnugProgram", "SnugServer", "SnugTransport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "snug",
+            dependencies: [
+                "SnugClient", "SnugProgram", "SnugTransport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
+
+        .target(
+            name: "TestSupport",
+            dependencies: ["SnugFraming", "SnugServer", "SnugTransport"],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
+        .testTarget(name: "SnugFramingTests", dependencies: ["SnugFraming"], swiftSettings: strict),
+        .testTarget(name: "SnugRoomsTests", dependencies: ["SnugRooms"], swiftSettings: strict),
+        .testTarget(
+            name: "SnugTransportTests",
+            dependencies: ["CGnuTLS", "SnugTransport", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SnugServerTests",
+            dependencies: ["SnugFraming", "SnugServer", "SnugTransport", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "SnugClientTests", dependencies: ["SnugClient", "SnugTransport"], swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["SnugTransport", "TestSupport", "snug", "snug-server"],
+            swiftSettings: strict
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)

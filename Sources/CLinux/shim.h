@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Linux system calls that Swift's Glibc module leaves out.
+
+#ifndef SNUG_CLINUX_SHIM_H
+#define SNUG_CLINUX_SHIM_H
+
+#include <sched.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+// glibc declares these under _GNU_SOURCE only. To define that here would give fd_set and others another shape than
+// they have in Swift's Glibc module and in CGnuTLS, which the compiler refuses.
+extern int accept4(int, struct sockaddr *, socklen_t *, int);
+extern int sched_getaffinity(pid_t, size_t, cpu_set_t *);
+extern char **environ;
+
+static inline int accept_nonblocking(int listener, struct sockaddr *address, socklen_t *length) {
+    return accept4(listener, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+// prctl(2) is variadic, which Swift does not import.
+static inline void name_this_thread(const char *name) {
+    prctl(PR_SET_NAME, name, 0, 0, 0);
+}
+
+static inline int forbid_dumps(void) {
+    return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+// A function-like macro counts the bits of the set. What taskset(1) or a container leaves this process can be less
+// than what is online. 0 if it cannot be told: more than CPU_SETSIZE processors.
+static inline int usable_processor_count(void) {
+    cpu_set_t processors;
+    if (sched_getaffinity(0, sizeof processors, &processors) != 0) {
+        return 0;
+    }
+    return __CPU_COUNT_S(sizeof processors, &processors);
+}
+
+// environ is a mutable global, which Swift 6 does not let anyone touch. unsetenv(3) alone forgets where the value is,
+// but /proc/PID/environ goes on showing it. An environment may hold a name more than once.
+static inline void wipe_environment_variable(const char *name) {
+    size_t length = strlen(name);
+    for (char **entry = environ; entry != NULL && *entry != NULL; entry++) {
+        if (strncmp(*entry, name, length) == 0 && (*entry)[length] == '=') {
+            char *value = *entry + length + 1;
+            explicit_bzero(value, strlen(value));
+        }
+    }
+    unsetenv(name);
+}
+
+#endif

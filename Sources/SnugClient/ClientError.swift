@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import SnugTransport
+
+/// Why a chat could not begin or had to end.
+public enum ClientError: Error, Equatable, Sendable {
+    case connectionLost(SystemError)
+    case handshakeTimedOut
+    case inputFailed(SystemError)
+    case passphraseNotAsked
+    case protocolBroken(String)
+    case serverNotTLS
+    case transportFailed(TransportError)
+    case unreachable(String)
+    case wrongPassphrase(weSentOne: Bool)
+}
+
+extension ClientError: CustomStringConvertible {
+    /// One lower-case sentence without a full stop. May hold text from the server: clean it before showing it.
+    public var description: String {
+        switch self {
+        case .connectionLost(let error): "the connection to the server was lost: \(error)"
+        case .handshakeTimedOut: "the server accepted the connection but did not answer the TLS handshake"
+        case .inputFailed(let error): "the input cannot be read: \(error)"
+        case .passphraseNotAsked: "the server did not ask for a passphrase and took yours as a name"
+        case .protocolBroken(let reason): "the server broke the protocol: \(reason)"
+        case .serverNotTLS: "the server does not speak TLS on this port"
+        case .transportFailed(.truncated): "the connection was cut without a goodbye: the last lines may be missing"
+        case .transportFailed(let error): error.description
+        case .unreachable(let reason): reason
+        case .wrongPassphrase(weSentOne: true): "wrong passphrase"
+        case .wrongPassphrase(weSentOne: false): "the server asks for a passphrase"
+        }
+    }
+
+    /// What to do about it, one sentence.
+    public var hint: String {
+        switch self {
+        case .connectionLost: "join again; the server may have been restarted or the network interrupted"
+        case .handshakeTimedOut, .serverNotTLS:
+            "check host and port; a plain port needs --plain, and is for experiments on one machine only"
+        case .inputFailed: "check where the input comes from"
+        case .passphraseNotAsked: "change that passphrase, and unset CHAT_SECRET for this server"
+        case .protocolBroken: "check that host and port belong to a Snug server"
+        case .transportFailed(.certificateRejected(let rejection)): rejection.hint
+        case .transportFailed(.truncated): "someone on the way may have cut it; join again"
+        case .transportFailed: "the server's log names the reason; --tls compat on the server admits older clients"
+        case .unreachable: "check that the server runs and that --host and --port are right"
+        case .wrongPassphrase(weSentOne: true): "set CHAT_SECRET or CHAT_SECRET_FILE to the room's passphrase"
+        case .wrongPassphrase(weSentOne: false): "ask the room's owner for it and set CHAT_SECRET or CHAT_SECRET_FILE"
+        }
+    }
+
+    /// The exit code (sysexits.h): 69 unreachable, 76 protocol, 77 refused, 1 anything else.
+    public var exitCode: Int32 {
+        switch self {
+        case .connectionLost, .unreachable: 69
+        case .transportFailed(.certificateRejected), .wrongPassphrase, .passphraseNotAsked: 77
+        case .handshakeTimedOut, .protocolBroken, .serverNotTLS, .transportFailed: 76
+        case .inputFailed: 1
+        }
+    }
+
+    /// Says what a transport's failure means to someone who wants to chat.
+    init(_ error: TransportError) {
+        switch error {
+        case .system(let error): self = .connectionLost(error)
+        case .peerMisbehaved(.notTLS): self = .serverNotTLS
+        default: self = .transportFailed(error)
+        }
+    }
+}
+
+extension CertificateRejection {
+    /// What to do about it, one sentence.
+    fileprivate var hint: String {
+        switch reasons.first {
+        case .expired, .notYetValid: "ask the server's owner for a new certificate, and check this machine's clock"
+        case .keyNotPinned: "if the server changed its key on purpose, pin the new one; otherwise do not connect"
+        case .wrongName: "use a name that the certificate holds, or make one for this name with make-certs --name"
+        case .wrongPurpose, .insecureAlgorithm: "ask the server's owner for a proper server certificate"
+        default: "give the authority that signed it with --ca; if you did, someone may be impersonating the server"
+        }
+    }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Puts the length in front of a payload.
+public enum FrameEncoder {
+    /// Appends `payload` to `bytes` as one frame.
+    ///
+    /// Throws `FramingError.payloadTooLong` before anything is appended if the payload is over
+    /// `FrameLimits.maximumPayloadBytes`. An empty payload is a legal frame.
+    public static func encode(
+        _ payload: some Collection<UInt8>,
+        appendingTo bytes: inout [UInt8]
+    ) throws(FramingError) {
+        let payloadBytes = payload.count
+        guard payloadBytes <= FrameLimits.maximumPayloadBytes, let announced = UInt32(exactly: payloadBytes)
+        else { throw .payloadTooLong(bytes: payloadBytes) }
+
+        for shift in stride(from: UInt32(24), through: 0, by: -8) {
+            bytes.append(UInt8(truncatingIfNeeded: announced >> shift))
+        }
+        bytes.append(contentsOf: payload)
+    }
+
+    /// The frame that carries `text` as UTF-8.
+    ///
+    /// Throws `FramingError.payloadTooLong` if the text takes more than `FrameLimits.maximumPayloadBytes`.
+    public static func frame(_ text: String) throws(FramingError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(FrameLimits.headerBytes + min(text.utf8.count, FrameLimits.maximumPayloadBytes))
+        try encode(text.utf8, appendingTo: &bytes)
+        return bytes
+    }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What one member alone is told.
+public enum Notice: Equatable, Sendable {
+    /// What can be typed; the answer to `/help`.
+    case help
+
+    /// The connection ends because nothing came in for so long.
+    case idle(seconds: Int)
+
+    /// The server writes every session's keys to a file, so the encryption protects nobody.
+    case keylogActive
+
+    /// Something was taken away from a line before the others saw it.
+    case lineChanged(TextChanges)
+
+    /// The name that was asked for had to be changed to be fit to be shown.
+    case nameCleaned(given: String, name: MemberName)
+
+    /// Nothing was left of the name that was asked for (or none was), so the room gave one.
+    case nameGiven(MemberName)
+
+    /// Someone has a name that looks like the one asked for, so it got a number.
+    case nameTaken(given: MemberName, name: MemberName)
+
+    /// `/nick` to the name that the member has already.
+    case nickIsTheSame(MemberName)
+
+    /// `/nick` to a name of which nothing is left after cleaning.
+    case nickNotFit(given: String)
+
+    /// `/nick` to a name that looks like another member's.
+    case nickTaken(given: MemberName)
+
+    /// `/nick` without a name.
+    case nickUsage
+
+    /// Names of members in the order they joined, and how many more there are; the answer to `/who`.
+    case online([MemberName], more: Int)
+
+    /// This member's connection is not encrypted.
+    case plainTransport
+
+    /// No more than this many members are let in; the last thing that is said on the connection.
+    case roomIsFull(maximumMembers: Int)
+
+    /// The server ends; the last thing that is said on the connection.
+    case serverIsStopping
+
+    /// A line that begins with `/` and is no command.
+    case unknownCommand(String)
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What was taken away from a text before anyone else may see it.
+public struct TextChanges: OptionSet, Hashable, Sendable {
+    /// One bit for each kind of change.
+    public let rawValue: UInt8
+
+    /// Creates the set with these bits.
+    public init(rawValue: UInt8) {
+        self.rawValue = rawValue
+    }
+
+    /// Invisible format characters were dropped.
+    public static let invisiblesDropped = TextChanges(rawValue: 1 << 0)
+
+    /// Combining marks were dropped: without a base, or more than `SafeText.maximumMarksPerBase` on one.
+    public static let marksDropped = TextChanges(rawValue: 1 << 1)
+
+    /// The end of the text was cut off.
+    public static let shortened = TextChanges(rawValue: 1 << 2)
+}
+
+/// Rules that make any text safe to print on one line of a terminal, and leave every language whole.
+///
+/// - Line breaks and tabulators become a space each (CR LF is one line break).
+/// - Control characters become visible: C0 and DEL as their control pictures; C1, bidi controls, tag
+///   characters, interlinear annotation and noncharacters as U+FFFD.
+/// - Other invisible format characters are dropped. Joiners (U+200C, U+200D) and variation selectors stay,
+///   because Persian, Hindi and emoji are wrong without them; runs of more than four joiners are cut.
+/// - More than four nonspacing marks on one base are dropped (UTS #39, section 5.4), as are marks without one.
+public enum SafeText {
+    /// The most nonspacing marks that one base character keeps.
+    public static let maximumMarksPerBase = 4
+
+    /// `text` made safe; cleaning twice is cleaning once.
+    ///
+    /// Used by the server on what a member sends, and by a client on everything it prints.
+    public static func clean(_ text: String) -> String {
+        filter(text).text
+    }
+
+    static func filter(_ text: String) -> (text: String, changes: TextChanges) {
+        guard !isPrintableASCII(text) else { return (text, []) }
+        var filter = TextFilter()
+        for scalar in text.unicodeScalars {
+            filter.take(scalar)
+        }
+        return (String(filter.kept), filter.changes)
+    }
+
+    private static func isPrintableASCII(_ text: String) -> Bool {
+        text.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+    }
+}
+
+/// What to do with one scalar of a text, apart from how many marks came before it.
+enum ScalarClass {
+    case carriageReturn
+    case dropped
+    case joiner
+    case lineFeed
+    case mark
+    case plain
+    case replaced(Unicode.Scalar)
+    case space
+
+    init(_ scalar: Unicode.Scalar) {
+        switch scalar.value {
+        case 0x20: self = .space
+        case 0x21...0x7E: self = .plain
+        case 0x0A: self = .lineFeed
+        case 0x0D: self = .carriageReturn
+        case 0x09, 0x0B, 0x0C, 0x85, 0x2028, 0x2029: self = .replaced(" ")
+        case 0x00...0x1F: self = .replaced(Unicode.Scalar(0x2400 + scalar.value) ?? "\u{FFFD}")
+        case 0x7F: self = .replaced("\u{2421}")
+        case 0x80...0x9F, 0x202A...0x202E, 0x2066...0x2069, 0xFFF9...0xFFFB, 0xE0000...0xE007F:
+            self = .replaced("\u{FFFD}")
+        case 0x200C, 0x200D: self = .joiner
+        default: self = Self.byProperties(scalar.properties)
+        }
+    }
+
+    private static func byProperties(_ properties: Unicode.Scalar.Properties) -> ScalarClass {
+        if properties.isNoncharacterCodePoint { return .replaced("\u{FFFD}") }
+        if properties.isVariationSelector { return .mark }
+        if properties.isDefaultIgnorableCodePoint { return .dropped }
+        if properties.isWhitespace { return .space }
+        switch properties.generalCategory {
+        case .nonspacingMark, .enclosingMark: return .mark
+        default: return .plain
+        }
+    }
+}
+
+/// Walks the scalars of one text and keeps what is safe.
+private struct TextFilter {
+    private(set) var kept = String.UnicodeScalarView()
+    private(set) var changes: TextChanges = []
+    private var hasBase = false
+    private var marks = 0
+    private var joiners = 0
+    private var followsCarriageReturn = false
+
+    mutating func take(_ scalar: Unicode.Scalar) {
+        let scalarClass = ScalarClass(scalar)
+        let endsLineBreak = followsCarriageReturn
+        followsCarriageReturn = false
+        switch scalarClass {
+        case .carriageReturn:
+            keepSpace(" ")
+            followsCarriageReturn = true
+        case .lineFeed:
+            if !endsLineBreak { keepSpace(" ") }
+        case .space: keepSpace(scalar)
+        case .replaced(" "): keepSpace(" ")
+        case .replaced(let visible): keepBase(visible)
+        case .plain: keepBase(scalar)
+        case .mark: keepMark(scalar)
+        case .joiner: keepJoiner(scalar)
+        case .dropped: changes.insert(.invisiblesDropped)
+        }
+    }
+
+    private mutating func keepBase(_ scalar: Unicode.Scalar) {
+        kept.append(scalar)
+        hasBase = true
+        marks = 0
+        joiners = 0
+    }
+
+    private mutating func keepSpace(_ scalar: Unicode.Scalar) {
+        keepBase(scalar)
+        // A mark on a space would be drawn on what the space is meant to part, the name's colon for one.
+        hasBase = false
+    }
+
+    private mutating func keepMark(_ scalar: Unicode.Scalar) {
+        guard hasBase, marks < SafeText.maximumMarksPerBase else {
+            changes.insert(.marksDropped)
+            return
+        }
+        kept.append(scalar)
+        marks += 1
+    }
+
+    private mutating func keepJoiner(_ scalar: Unicode.Scalar) {
+        guard joiners < SafeText.maximumMarksPerBase else {
+            changes.insert(.invisiblesDropped)
+            return
+        }
+        kept.append(scalar)
+        joiners += 1
+    }
+}

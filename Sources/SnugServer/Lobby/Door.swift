@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SnugTransport
+
+/// One listening socket of the lobby.
+final class Door: EventHandler {
+    private var listener: ListeningSocket?
+    private let descriptor: Int32
+    private let isEncrypted: Bool
+    private unowned let lobby: Lobby
+    private var registration: RegistrationID?
+
+    /// A crowd at the door must not keep those who are inside waiting.
+    private static let acceptsPerTurn = 64
+
+    /// How long the door stays shut when the process is out of descriptors and even the reserve did not help.
+    private static let pause = Duration.milliseconds(100)
+
+    init(_ listener: consuming ListeningSocket, encrypted: Bool, lobby: Lobby) {
+        descriptor = listener.descriptor
+        self.listener = consume listener
+        isEncrypted = encrypted
+        self.lobby = lobby
+    }
+
+    func open() throws(SystemError) {
+        registration = try lobby.events.add(descriptor, for: .readable, handler: self)
+    }
+
+    func close() {
+        if let registration { lobby.events.remove(registration) }
+        listener = nil
+    }
+
+    func ready(_ readiness: Readiness) {
+        for _ in 0..<Self.acceptsPerTurn {
+            guard acceptOne() else { return }
+        }
+    }
+
+    func calledAgain() {}
+
+    func deadlineReached(now: MonotonicTime) {
+        if let registration { lobby.events.setInterest(.readable, for: registration) }
+    }
+
+    /// Returns whether it is worth trying again at once.
+    private func acceptOne() -> Bool {
+        do throws(SystemError) {
+            guard let outcome = try listener?.accept() else { return false }
+            switch consume outcome {
+            case .accepted(let channel, let peer):
+                lobby.receive(channel, from: peer, encrypted: isEncrypted)
+                return true
+            case .outOfDescriptors(let peer):
+                lobby.report(.limitReached(peer: peer, .openDescriptors))
+                return true
+            case .peerVanished: return true
+            case .nobodyWaits: return false
+            }
+        } catch {
+            lobby.report(.acceptFailed(error))
+            pause()
+            return false
+        }
+    }
+
+    private func pause() {
+        guard let registration else { return }
+        lobby.events.setInterest([], for: registration)
+        lobby.events.setDeadline(lobby.events.now + Self.pause, for: registration)
+    }
+}

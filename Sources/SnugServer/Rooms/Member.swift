@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SnugFraming
+internal import SnugRooms
+internal import SnugTransport
+
+/// One person in the room, from admission until the connection is closed.
+///
+/// Owned by one ``RoomLoop``; used on its thread only.
+///
+/// ```
+///   active ──says goodbye, is cut, or breaks a rule──► leaving ──all it sent is worked off──► left
+///   left ──all it should get is sent──► lingering ──peer's FIN, or 1 s──► closed
+/// ```
+final class Member: EventHandler {
+    let id: MemberID
+    /// This member's place in its loop's list.
+    var index = 0
+    var outbox: Outbox
+
+    private let peer: SocketAddress
+    private unowned let loop: RoomLoop
+    private let connection: any Connection
+    private var decoder: FrameDecoder
+    private var addressSlot: AddressSlot?
+    private var registration: RegistrationID?
+    private var phase = Phase.active
+    private var allowance: LineAllowance
+    private var clocks: Clocks
+    /// The end of what this member should get, once it has left.
+    private var lastPosition: Int?
+    /// The connection failed: nothing can be sent any more, but what was received before is still worked off.
+    private var isCut = false
+
+    private enum Phase: Equatable {
+        case active
+        case leaving(ServerEvent.Departure)
+        case left
+        case lingering
+        case closed
+    }
+
+    private struct Clocks {
+        var lastFrame: MonotonicTime
+        var incompleteSince: MonotonicTime?
+        var blockedSince: MonotonicTime?
+        var lingerUntil: MonotonicTime?
+        var drainUntil: MonotonicTime?
+    }
+
+    init(_ arrival: Arrival, in loop: RoomLoop) {
+        id = arrival.id
+        peer = arrival.peer
+        connection = arrival.connection
+        decoder = arrival.decoder
+        addressSlot = arrival.addressSlot
+        self.loop = loop
+        outbox = Outbox(position: loop.backlog.end)
+        allowance = LineAllowance(loop.limits.lineRate)
+        clocks = Clocks(lastFrame: loop.events.now)
+        connection.paddingMultiple = loop.paddingMultiple
+    }
+
+    func startWatching() throws(SystemError) {
+        registration = try loop.events.add(connection.descriptor, for: .readable, handler: self)
+        // Lines may have come in the same segment as the name.
+        if let registration { loop.events.callAgain(registration) }
+    }
+
+    // MARK: Events
+
+    func ready(_ readiness: Readiness) {
+        if readiness.contains(.writable) { sendMore() }
+        if mayRead {
+            if !readiness.isDisjoint(with: [.readable, .hungUp]) { receive() }
+        } else if readiness.contains(.hungUp) {
+            // Epoll would report it for ever, and nothing can be sent to this peer any more.
+            cut(.connectionFailed(.truncated))
+        }
+        settle()
+    }
+
+    func calledAgain() {
+        if mayRead, connection.hasBufferedInput { receive() }
+        settle()
+    }
+
+    func deadlineReached(now: MonotonicTime) {
+        let limits = loop.limits
+        if has(clocks.drainUntil, passed: now) || has(clocks.lingerUntil, passed: now) {
+            close()
+        } else if has(clocks.blockedSince.map { $0 + limits.writeTimeout }, passed: now) {
+            drop(for: .writeTime(limits.writeTimeout))
+        } else if has(clocks.incompleteSince.map { $0 + limits.frameTimeout }, passed: now) {
+            drop(for: .frameTime(limits.frameTimeout))
+        } else if phase == .active, has(clocks.lastFrame + limits.idleTimeout, passed: now) {
+            dismissForIdleness()
+        }
+        settle()
+    }
+
+    private func has(_ deadline: MonotonicTime?, passed now: MonotonicTime) -> Bool {
+        deadline.map { $0 <= now } ?? false
+    }
+
+    /// After every event: works off what may be worked off, and says what to wait for next.
+    private func settle() {
+        guard phase != .closed else { return }
+        workOff(atMost: Self.framesPerTurn, ignoringRate: false)
+        watch()
+    }
+
+    /// One member's frames in one turn: more wait for the next, so that the others have theirs.
+    private static let framesPerTurn = 256
+
+    // MARK: Receiving
+
+    private var mayRead: Bool {
+        guard phase == .active else { return phase == .lingering }
+        // Who does not read its answers may not ask for more of them.
+        return decoder.unreadBytes <= loop.limits.unreadBytes
+            && outbox.waitingBytes(end: loop.backlog.end) <= loop.limits.backlogBytes / 2
+    }
+
+    private func receive() {
+        do throws(TransportError) {
+            switch try connection.read(loop.events.buffers) {
+            case .endOfStream: phase == .lingering ? close() : begin(leaving: .ended)
+            case .plaintext(let count): take(count)
+            case .wouldBlock: break
+            }
+        } catch {
+            phase == .lingering ? close() : cut(.connectionFailed(error))
+        }
+    }
+
+    private func take(_ count: Int) {
+        guard phase == .active else { return }
+        let completed = decoder.completedFrames
+        do throws(FramingError) {
+            try loop.events.buffers.withPlaintext(bytes: count) { (bytes) throws(FramingError) in
+                try decoder.append(bytes)
+            }
+        } catch {
+            begin(leaving: .violatedProtocol(ServerEvent.ProtocolViolation(error, isFirstFrame: false)))
+        }
+        if decoder.completedFrames != completed {
+            clocks.lastFrame = loop.events.now
+            clocks.incompleteSince = nil
+        }
+    }
+
+    // MARK: Working off
+
+    private func workOff(atMost limit: Int, ignoringRate: Bool) {
+        var remaining = limit
+        while isWorkingOff, decoder.hasFrame, remaining > 0,
+            ignoringRate || allowance.take(now: loop.events.now)
+        {
+            remaining -= 1
+            if let frame = decoder.next() { accept(frame) }
+        }
+        guard case .leaving(let departure) = phase else { return }
+        if !decoder.hasFrame { leave(departure) }
+    }
+
+    private var isWorkingOff: Bool {
+        if case .leaving = phase { return true }
+        return phase == .active
+    }
+
+    private func accept(_ frame: [UInt8]) {
+        // An empty frame says "still here" and nothing else.
+        guard !frame.isEmpty else { return }
+        guard let text = String(validating: frame, as: UTF8.self) else {
+            leave(.violatedProtocol(.invalidUTF8))
+            return
+        }
+        if loop.hub.apply(Input.parse(text), from: id, answerTo: loop.mailbox) { leave(.quit) }
+    }
+
+    // MARK: Sending
+
+    /// Sends what waits, one record and one send at a time, until nothing waits or the peer takes no more.
+    func deliver(from backlog: borrowing SharedBacklog, using batch: inout [UInt8]) {
+        guard phase != .lingering, phase != .closed else { return }
+        let end = lastPosition ?? backlog.end
+        guard !isCut else { return finishIfDelivered(end: end) }
+        do throws(TransportError) {
+            while !connection.wantsWrite, !outbox.isEmpty(end: end) {
+                guard try sendOnce(from: backlog, end: end, using: &batch) else { break }
+            }
+        } catch {
+            cut(.connectionFailed(error))
+            return
+        }
+        if connection.wantsWrite {
+            holdBack(end: end)
+        } else {
+            finishIfDelivered(end: end)
+        }
+    }
+
+    /// Returns whether everything that was offered was taken.
+    private func sendOnce(
+        from backlog: borrowing SharedBacklog, end: Int, using batch: inout [UInt8]
+    ) throws(TransportError) -> Bool {
+        let buffers = loop.events.buffers
+        if let stretch = outbox.sharedStretch(end: end, limit: IOBuffers.bytesPerWrite) {
+            let taken = try backlog.withBytes(stretch) { (bytes) throws(TransportError) in
+                try connection.write(bytes, buffers)
+            }
+            outbox.advance(by: taken, end: end)
+            return taken == stretch.count
+        }
+        batch.removeAll(keepingCapacity: true)
+        outbox.gather(from: backlog, end: end, limit: IOBuffers.bytesPerWrite, into: &batch)
+        let taken = try connection.write(batch.span.bytes, buffers)
+        outbox.advance(by: taken, end: end)
+        return taken == batch.count
+    }
+
+    private func holdBack(end: Int) {
+        if clocks.blockedSince == nil { clocks.blockedSince = loop.events.now }
+        guard outbox.waitingBytes(end: end) <= loop.limits.backlogBytes else {
+            drop(for: .backlog(bytes: loop.limits.backlogBytes))
+            return
+        }
+        watch()
+    }
+
+    private func sendMore() {
+        guard !isCut else { return }
+        clocks.blockedSince = nil
+        do throws(TransportError) {
+            try connection.flush(loop.events.buffers)
+        } catch {
+            cut(.connectionFailed(error))
+            return
+        }
+        loop.deliver(to: self)
+        if phase == .lingering, connection.wantsWrite { clocks.blockedSince = loop.events.now }
+    }
+
+    // MARK: Leaving
+
+    /// No more input is taken; what came before is still worked off.
+    private func begin(leaving departure: ServerEvent.Departure) {
+        if phase == .active { phase = .leaving(departure) }
+    }
+
+    /// The connection is of no use any more.
+    private func cut(_ departure: ServerEvent.Departure) {
+        begin(leaving: departure)
+        isCut = true
+        if let registration { loop.events.stopWatching(registration) }
+        connection.close()
+        if phase == .left || phase == .lingering { close() }
+    }
+
+    /// The member broke a limit: out of the room and closed at once.
+    private func drop(for limit: ServerEvent.Limit) {
+        leave(.limitReached(limit))
+        close()
+    }
+
+    private func dismissForIdleness() {
+        let limit = loop.limits.idleTimeout
+        if let frame = encode(LevelZero.text(for: .idle(seconds: Int(limit.components.seconds)))) {
+            outbox.insert(frame, at: loop.backlog.end)
+        }
+        leave(.limitReached(.idleTime(limit)))
+    }
+
+    /// Out of the room: everyone else is told, once.
+    private func leave(_ departure: ServerEvent.Departure) {
+        guard isWorkingOff else { return }
+        phase = .left
+        if let name = loop.hub.leave(id, mailbox: loop.mailbox) {
+            loop.report(.left(peer: peer, name: name.text, departure))
+        }
+        // What is meant for this member ends where the notice of its leaving begins; this turn's mail brings it.
+    }
+
+    /// Everything up to `position` is still meant for this member, and nothing behind it.
+    func endOutbox(at position: Int) { lastPosition = position }
+
+    /// Says goodbye, if it is time and everything is sent.
+    private func finishIfDelivered(end: Int) {
+        guard phase == .left && lastPosition != nil || loop.isFinishing else { return }
+        guard !isCut else { return close() }
+        guard outbox.isEmpty(end: end) else { return }
+        phase = .lingering
+        clocks.lingerUntil = loop.events.now + loop.limits.lingerTimeout
+        do throws(TransportError) {
+            try connection.finish(loop.events.buffers)
+        } catch {
+            close()
+            return
+        }
+        watch()
+    }
+
+    func close() {
+        guard phase != .closed else { return }
+        phase = .closed
+        if let registration { loop.events.remove(registration) }
+        connection.close()
+        addressSlot = nil
+        loop.forget(self)
+    }
+
+    // MARK: Stopping
+
+    /// Takes what the kernel holds, works off everything, and waits for its loop to say goodbye.
+    func readOut(until deadline: MonotonicTime) {
+        clocks.drainUntil = deadline
+        if phase == .active { receive() }
+        workOff(atMost: .max, ignoringRate: true)
+        watch()
+    }
+
+    // MARK: Watching
+
+    /// The member's position that the backlog must still reach back to.
+    var neededPosition: Int { isCut || phase == .lingering || phase == .closed ? .max : outbox.position }
+
+    private func watch() {
+        guard phase != .closed, let registration else { return }
+        let reads = mayRead
+        if !isCut {
+            var interest: Readiness = reads ? .readable : []
+            if connection.wantsWrite { interest.insert(.writable) }
+            loop.events.setInterest(interest, for: registration)
+        }
+        let isIncomplete = reads && phase == .active && (decoder.isMidFrame || connection.isMidRecord)
+        clocks.incompleteSince = isIncomplete ? clocks.incompleteSince ?? loop.events.now : nil
+        if !connection.wantsWrite { clocks.blockedSince = nil }
+        loop.events.setDeadline(nextDeadline, for: registration)
+        let hasInput = reads && connection.hasBufferedInput
+        let hasWork = isWorkingOff && decoder.hasFrame && allowance.nextLine(now: loop.events.now) <= loop.events.now
+        if hasInput || hasWork { loop.events.callAgain(registration) }
+    }
+
+    private var nextDeadline: MonotonicTime? {
+        let limits = loop.limits
+        var deadlines = [clocks.drainUntil, clocks.lingerUntil]
+        deadlines.append(clocks.blockedSince.map { $0 + limits.writeTimeout })
+        deadlines.append(clocks.incompleteSince.map { $0 + limits.frameTimeout })
+        if phase == .active { deadlines.append(clocks.lastFrame + limits.idleTimeout) }
+        if isWorkingOff, decoder.hasFrame { deadlines.append(allowance.nextLine(now: loop.events.now)) }
+        return deadlines.compactMap(\.self).min()
+    }
+}
+
+extension ServerEvent.ProtocolViolation {
+    /// Names a framing error; a TLS hello read as a frame announces a length that begins 0x1603.
+    init(_ error: FramingError, isFirstFrame: Bool) {
+        guard case .oversizedFrame(let bytes) = error else {
+            self = .oversizedFrame(announcedBytes: .max)
+            return
+        }
+        self = isFirstFrame && bytes >> 16 == 0x1603 ? .tlsOnPlainPort : .oversizedFrame(announcedBytes: bytes)
+    }
+}

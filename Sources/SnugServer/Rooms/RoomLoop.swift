@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SnugRooms
+internal import SnugTransport
+
+/// One thread's share of the members.
+///
+/// A turn: whoever is ready is read, what they say goes through the room into the mailboxes, and at the end of the
+/// turn everyone gets everything that came up, in one record and one send.
+///
+/// Made, run and let go on one thread.
+final class RoomLoop {
+    let limits: ServerLimits
+    let hub: RoomHub
+    let mailbox: RoomMailbox
+    let events: EventLoop
+    let paddingMultiple: Int
+    let report: ServerObserver
+
+    private(set) var backlog = SharedBacklog()
+    private var members: [Member] = []
+    private var membersByID: [MemberID: Member] = [:]
+    private var received = RoomMailbox.Contents()
+    private var batch: [UInt8] = []
+    /// Members that only they themselves have something to be sent.
+    private var answered: [Member] = []
+    /// Everyone was offered everything up to this position of the backlog.
+    private var offeredEnd = 0
+    private var phase = Phase.running
+
+    /// ```
+    ///   running ──.drain──► readOut ──.finish──► finishing ──everyone gone──► end of run
+    /// ```
+    private enum Phase { case running, readOut, finishing }
+
+    init(
+        configuration: ServerConfiguration, hub: RoomHub, mailbox: RoomMailbox,
+        report: @escaping ServerObserver
+    ) throws(SystemError) {
+        limits = configuration.limits
+        paddingMultiple = configuration.paddingMultiple
+        self.hub = hub
+        self.mailbox = mailbox
+        self.report = report
+        events = try EventLoop(waker: mailbox.waker)
+    }
+
+    /// Runs until the server has been drained and every member is gone.
+    func run() {
+        while phase != .finishing || !members.isEmpty {
+            events.turn()
+            takeMail()
+            deliver()
+        }
+    }
+
+    // MARK: Mail
+
+    private func takeMail() {
+        mailbox.take(into: &received)
+        var position = 0
+        for entry in received.entries {
+            switch entry {
+            case .admission(let arrival): admit(arrival.value)
+            case .departure(let bytes, let id):
+                let start = backlog.end
+                backlog.append(received.frames[position..<position + bytes])
+                if let member = membersByID[id] {
+                    member.endOutbox(at: start)
+                    answered.append(member)
+                }
+                position += bytes
+            case .drain: readOut()
+            case .event(let bytes, let excluded):
+                append(received.frames[position..<position + bytes], except: excluded)
+                position += bytes
+            case .finish: phase = .finishing
+            case .notice(let bytes, let id):
+                if let member = membersByID[id] {
+                    member.outbox.insert(Array(received.frames[position..<position + bytes]), at: backlog.end)
+                    answered.append(member)
+                }
+                position += bytes
+            }
+        }
+        received.removeAll()
+    }
+
+    private func append(_ frame: ArraySlice<UInt8>, except excluded: MemberID?) {
+        let start = backlog.end
+        backlog.append(frame)
+        guard let excluded, let member = membersByID[excluded] else { return }
+        member.outbox.skip(start..<backlog.end)
+    }
+
+    private func admit(_ arrival: Arrival) {
+        let member = Member(arrival, in: self)
+        do throws(SystemError) { try member.startWatching() } catch {
+            // No memory to watch one more descriptor: this member goes, the others stay.
+            _ = hub.leave(arrival.id, mailbox: mailbox)
+            report(.left(peer: arrival.peer, name: arrival.name.text, .connectionFailed(.system(error))))
+            return
+        }
+        member.index = members.count
+        members.append(member)
+        membersByID[arrival.id] = member
+    }
+
+    // MARK: Delivery
+
+    /// Whether all that is left to do is to say goodbye to everyone.
+    var isFinishing: Bool { phase == .finishing }
+
+    /// The end of a turn: one batch to each member that has something waiting and can take it.
+    private func deliver() {
+        if isFinishing || offeredEnd != backlog.end {
+            // Backwards, because a member that fails is taken out by moving the last one into its place.
+            for index in members.indices.reversed() { deliver(to: members[index]) }
+            offeredEnd = backlog.end
+            discardDelivered()
+        } else {
+            for member in answered { deliver(to: member) }
+        }
+        answered.removeAll(keepingCapacity: true)
+    }
+
+    /// Sends what waits for one member: at the end of a turn, and when its socket is writable again.
+    func deliver(to member: Member) {
+        member.deliver(from: backlog, using: &batch)
+    }
+
+    private func discardDelivered() {
+        var slowest = backlog.end
+        for member in members { slowest = min(slowest, member.neededPosition) }
+        backlog.discard(before: slowest)
+    }
+
+    /// Forgets a member whose connection is closed.
+    func forget(_ member: Member) {
+        guard membersByID.removeValue(forKey: member.id) != nil else { return }
+        let last = members.removeLast()
+        guard last !== member else { return }
+        members[member.index] = last
+        last.index = member.index
+    }
+
+    // MARK: Stopping
+
+    /// Works off all input that is here: what was accepted is delivered.
+    private func readOut() {
+        guard phase == .running else { return }
+        phase = .readOut
+        let deadline = events.now + limits.drainTimeout
+        for member in members.reversed() { member.readOut(until: deadline) }
+        hub.finishedReading()
+    }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SnugFraming
+internal import SnugRooms
+internal import SnugTransport
+internal import Synchronization
+
+/// Where a room's events come out: one for each loop of this server.
+///
+/// Called under the room's lock, which is what gives all members one order. It MUST NOT wait, and MUST NOT call back
+/// into the room.
+protocol RoomOutlet: Sendable {
+    /// Takes an event, with its frame for those who speak level 0, for all members behind this outlet.
+    func post(_ event: RoomEvent, frame: [UInt8])
+
+    /// Lets whoever reads the outlet know; called after the room's lock is released.
+    func notify()
+}
+
+/// What is on its way to one room loop.
+final class RoomMailbox: RoomOutlet {
+    /// One thing that happened, in the order of the room.
+    enum Entry {
+        case admission(HandedOver<Arrival>)
+        case departure(bytes: Int, of: MemberID)
+        case drain
+        case event(bytes: Int, except: MemberID?)
+        case finish
+        case notice(bytes: Int, to: MemberID)
+    }
+
+    /// Everything that came in since the last look; the frames lie one behind the other in `frames`.
+    struct Contents {
+        var entries: [Entry] = []
+        var frames: [UInt8] = []
+
+        mutating func removeAll() {
+            entries.removeAll(keepingCapacity: true)
+            frames.removeAll(keepingCapacity: frames.capacity <= 65_536)
+        }
+    }
+
+    let waker: LoopWaker
+    private let state = Mutex(State())
+
+    private struct State {
+        var contents = Contents()
+        /// Whether the loop was woken for what is in the mailbox and has not looked since.
+        var isNotified = false
+    }
+
+    init() throws(SystemError) {
+        waker = try LoopWaker()
+    }
+
+    func post(_ event: RoomEvent, frame: [UInt8]) {
+        let entry: Entry =
+            if case .left = event.kind {
+                .departure(bytes: frame.count, of: event.member)
+            } else {
+                .event(bytes: frame.count, except: event.excludesItsMember ? event.member : nil)
+            }
+        state.withLock { state in
+            state.contents.frames += frame
+            state.contents.entries.append(entry)
+        }
+    }
+
+    func post(notice frame: [UInt8], to member: MemberID) {
+        state.withLock { state in
+            state.contents.frames += frame
+            state.contents.entries.append(.notice(bytes: frame.count, to: member))
+        }
+    }
+
+    func post(_ entry: Entry) {
+        state.withLock { $0.contents.entries.append(entry) }
+    }
+
+    func notify() {
+        // Once per look: a hundred lines in one turn of one loop cost the others one wake-up.
+        let mustWake = state.withLock { state in
+            guard !state.isNotified, !state.contents.entries.isEmpty else { return false }
+            state.isNotified = true
+            return true
+        }
+        if mustWake { waker.wake() }
+    }
+
+    /// Swaps what came in for `emptied`, so that both sides use their memory again.
+    func take(into emptied: inout Contents) {
+        state.withLock { state in
+            swap(&state.contents, &emptied)
+            state.isNotified = false
+        }
+    }
+}
+
+/// A connection with a name, on its way from the lobby to a room loop.
+struct Arrival {
+    let id: MemberID
+    let name: MemberName
+    let peer: SocketAddress
+    let facts: PeerFacts
+    let connection: any Connection
+    let decoder: FrameDecoder
+    let addressSlot: AddressSlot?
+}

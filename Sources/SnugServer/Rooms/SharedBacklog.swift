@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Everything the members of one loop still have to be sent, once for all of them.
+///
+/// Each member keeps only a position in it. A line costs one copy per loop instead of one per member, members in step
+/// send the very same bytes, and a member that stopped reading holds nothing but what it has not read: a limit on
+/// every member's distance to the end bounds the whole.
+///
+/// Positions count bytes since the loop began; they never wrap within the life of a machine.
+struct SharedBacklog {
+    /// The position behind the last byte.
+    private(set) var end = 0
+
+    private var bytes: [UInt8] = []
+    private var start = 0
+
+    /// Capacity worth keeping while nothing waits.
+    private static let keptBytes = 65_536
+
+    mutating func append(_ frame: some Collection<UInt8>) {
+        bytes += frame
+        end += frame.count
+    }
+
+    /// Lends the bytes at `range`, which must not have been discarded.
+    func withBytes<Result, Failure: Error>(
+        _ range: Range<Int>, _ body: (RawSpan) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body(bytes.span.bytes.extracting(range.lowerBound - start..<range.upperBound - start))
+    }
+
+    /// Forgets everything before `position`.
+    ///
+    /// Bytes move only when at least as many go as stay, so each is moved at most once on average.
+    mutating func discard(before position: Int) {
+        if position == end {
+            bytes.removeAll(keepingCapacity: bytes.capacity <= Self.keptBytes)
+            start = end
+        } else if position - start > end - position {
+            bytes.removeFirst(position - start)
+            start = position
+        }
+    }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SnugRooms
+public import SnugTransport
+
+/// A running chat server: a lobby thread, room threads, and a room they share.
+///
+/// Any thread may call its methods.
+public final class Server: Sendable {
+    /// Where encrypted connections are accepted.
+    public let tlsAddress: SocketAddress
+
+    /// Where unencrypted connections are accepted, if anywhere.
+    public let plainAddress: SocketAddress?
+
+    private let control: LobbyControl
+    private let threads: [RunningThread]
+    private let report: ServerObserver
+
+    /// Binds, starts the threads and reports the addresses; connections are accepted from then on.
+    ///
+    /// - Parameters:
+    ///   - context: the server's certificate and key.
+    ///   - verifier: nil for a room that anyone may enter.
+    ///   - report: called on the server's threads; it must not wait.
+    public init(
+        _ configuration: ServerConfiguration, context: TLSContext, passphrase verifier: PassphraseVerifier?,
+        report: @escaping ServerObserver
+    ) throws(ServerStartError) {
+        if let plain = configuration.plainAddress, !plain.isLoopback { throw .plainNotOnLoopback(plain) }
+        let tlsListener = try Self.listen(on: configuration.tlsAddress)
+        tlsAddress = tlsListener.address
+        self.report = report
+        let plainListener: ListeningSocket?
+        if let address = configuration.plainAddress {
+            let listener = try Self.listen(on: address)
+            plainAddress = listener.address
+            plainListener = consume listener
+        } else {
+            plainAddress = nil
+            plainListener = nil
+        }
+        do throws(SystemError) {
+            control = try LobbyControl(context: context)
+            var mailboxes: [RoomMailbox] = []
+            for _ in 0..<max(1, configuration.loops) { mailboxes.append(try RoomMailbox()) }
+            let hub = RoomHub(mailboxes: mailboxes, maximumMembers: configuration.limits.members)
+            let lobby = try Lobby(
+                configuration: configuration, passphrase: verifier, hub: hub, control: control, report: report)
+            try lobby.open(tlsListener, encrypted: true)
+            if let plainListener { try lobby.open(plainListener, encrypted: false) }
+            threads = try Self.start(lobby, configuration, hub, mailboxes, report)
+        } catch {
+            throw .system(error)
+        }
+        report(.accepting(tlsAddress, encrypted: true))
+        if let plainAddress { report(.accepting(plainAddress, encrypted: false)) }
+    }
+
+    /// Uses another certificate and key for new connections; those that exist keep theirs.
+    public func reload(_ context: TLSContext) {
+        control.replaceContext(context)
+        report(.reloaded)
+    }
+
+    /// Begins to stop: no new connections, everything accepted is delivered, close_notify to all.
+    public func stop() {
+        report(.draining)
+        control.stop()
+    }
+
+    /// Waits until everyone has been said goodbye to. To be called once, after ``stop()``.
+    public func waitUntilStopped() {
+        for thread in threads { thread.join() }
+        report(.stopped)
+    }
+
+    private static func listen(on address: SocketAddress) throws(ServerStartError) -> ListeningSocket {
+        do throws(SystemError) {
+            return try ListeningSocket(address: address)
+        } catch {
+            throw error.isAddressInUse ? .addressInUse(address) : .cannotListen(address, error)
+        }
+    }
+
+    private static func start(
+        _ lobby: Lobby, _ configuration: ServerConfiguration, _ hub: RoomHub, _ mailboxes: [RoomMailbox],
+        _ report: @escaping ServerObserver
+    ) throws(SystemError) -> [RunningThread] {
+        var loops: [RoomLoop] = []
+        for mailbox in mailboxes {
+            loops.append(try RoomLoop(configuration: configuration, hub: hub, mailbox: mailbox, report: report))
+        }
+        let lobby = HandedOver(lobby)
+        var threads = [try RunningThread(name: "snug-lobby") { lobby.value.run() }]
+        for (number, loop) in loops.enumerated() {
+            let loop = HandedOver(loop)
+            threads.append(try RunningThread(name: "snug-room-\(number)") { loop.value.run() })
+        }
+        return threads
+    }
+}
+
+/// Why a server cannot start.
+public enum ServerStartError: Error, Equatable, Sendable, CustomStringConvertible {
+    case addressInUse(SocketAddress)
+    case cannotListen(SocketAddress, SystemError)
+    case plainNotOnLoopback(SocketAddress)
+    case system(SystemError)
+
+    /// One lower-case sentence without a full stop.
+    public var description: String {
+        switch self {
+        case .addressInUse(let address): "another program already listens on \(address)"
+        case .cannotListen(let address, let error): "cannot listen on \(address): \(error)"
+        case .plainNotOnLoopback(let address):
+            "the plain port is for loopback addresses only, and \(address) is none"
+        case .system(let error): "cannot start: \(error)"
+        }
+    }
+
+    /// What to do about it.
+    public var hint: String {
+        switch self {
+        case .addressInUse: "stop the other program, or choose another port; port 0 takes a free one"
+        case .cannotListen: "choose an address of this machine with --host"
+        case .plainNotOnLoopback: "leave --plain-port out: unencrypted chat must not leave this machine"
+        case .system: "the system ran out of memory, threads or open files"
+        }
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import SnugTransport
+
+/// Everything a server is told at its start. The defaults are the program's.
+public struct ServerConfiguration: Sendable {
+    /// Where encrypted connections are accepted; port 0 lets the kernel choose.
+    public var tlsAddress: SocketAddress
+
+    /// Where unencrypted connections are accepted, for comparison; nil for none. Loopback only.
+    public var plainAddress: SocketAddress?
+
+    /// How many threads share the members.
+    public var loops = availableProcessors
+
+    /// Every record's plaintext is filled up to a multiple of so many bytes; 0 turns padding off.
+    public var paddingMultiple = 256
+
+    /// Whether session keys are being written to a file, which every member is told.
+    public var keysAreLogged = false
+
+    /// What a peer may take up.
+    public var limits = ServerLimits()
+
+    /// A configuration with defaults for all but the address.
+    public init(tlsAddress: SocketAddress) {
+        self.tlsAddress = tlsAddress
+    }
+}
+
+/// Told of everything an operator may want to know; called on the server's threads, so it MUST NOT wait.
+public typealias ServerObserver = @Sendable (ServerEvent) -> Void
+
+/// Bounds on what peers can take up, in time, bytes and numbers.
+public struct ServerLimits: Sendable {
+    /// From accept to an accepted name; never extended.
+    public var authenticationTimeout: Duration = .seconds(30)
+
+    /// Without a complete frame.
+    public var idleTimeout: Duration = .seconds(300)
+
+    /// For an incomplete frame to be finished.
+    public var frameTimeout: Duration = .seconds(15)
+
+    /// Without the peer taking a byte of what waits for it.
+    public var writeTimeout: Duration = .seconds(10)
+
+    /// Between our goodbye and the peer's.
+    public var lingerTimeout: Duration = .seconds(1)
+
+    /// For everything together when the server stops.
+    public var drainTimeout: Duration = .milliseconds(1_800)
+
+    /// What may wait for one member before it is dropped.
+    public var backlogBytes = 262_144
+
+    /// What a member may have sent that is not worked off yet before nothing more is read from it.
+    public var unreadBytes = 65_536
+
+    /// How fast a member may send lines.
+    public var lineRate = LineRate(burst: 10, perSecond: 5)
+
+    /// People in the room.
+    public var members = 10_000
+
+    /// Connections that have no accepted name yet.
+    public var strangers = 1_000
+
+    /// Connections from one address, or one /64 of IPv6; nil for no limit. Loopback is exempt unless this was set.
+    public var connectionsPerAddress: Int? = 32
+
+    /// Whether ``connectionsPerAddress`` counts loopback as well.
+    public var countsLoopback = false
+
+    /// The defaults.
+    public init() {}
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+
+/// Files that are written under names of no meaning first and then all appear in a folder, or none of them.
+///
+/// What was not published is removed with its owner.
+struct StagedFiles: ~Copyable {
+    private let folder: OwnedDescriptor
+    private var files: [(temporary: String, final: String)] = []
+
+    /// Makes the folder if it is missing, for its owner alone; not the folders above it.
+    init(folder path: String) throws(SystemError) {
+        do throws(SystemError) {
+            try Syscalls.run("mkdir") { mkdir(path, 0o700) }
+        } catch  where error.code == EEXIST {
+            // It may be a file: open tells.
+        }
+        folder = OwnedDescriptor(
+            owning: try Syscalls.run("open") { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        )
+    }
+
+    /// Which of `names` are taken in the folder, by a file or by anything else.
+    borrowing func existing(of names: [String]) throws(SystemError) -> [String] {
+        let number = folder.number
+        var taken: [String] = []
+        for name in names {
+            do throws(SystemError) {
+                var status = stat()
+                // The link itself counts: one that leads nowhere is still somebody's.
+                try Syscalls.run("fstatat") { fstatat(number, name, &status, AT_SYMLINK_NOFOLLOW) }
+                taken.append(name)
+            } catch  where error.code == ENOENT {
+                continue
+            }
+        }
+        return taken
+    }
+
+    /// Writes a file that is to be called `name`, down to the disk.
+    mutating func stage(_ name: String, mode: mode_t, _ bytes: RawSpan) throws(SystemError) {
+        let temporary = ".\(name).\(String(UInt64.random(in: .min ... .max), radix: 36))"
+        let folder = folder.number
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+        let file = OwnedDescriptor(
+            owning: try Syscalls.run("open") { openat(folder, temporary, flags, mode) }
+        )
+        files.append((temporary, name))
+        let number = file.number
+        try bytes.withUnsafeBytes { (bytes) throws(SystemError) in
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let part = UnsafeRawBufferPointer(rebasing: rest)
+                rest = rest.dropFirst(
+                    try Syscalls.run("write") { write(number, part.baseAddress, part.count) }
+                )
+            }
+        }
+        try Syscalls.run("fsync") { fsync(number) }
+    }
+
+    /// Gives all files their names.
+    ///
+    /// - Parameter replacing: files of the same names are replaced, each in one step; nobody ever finds half a file.
+    ///   Otherwise a name that someone took in the meantime is an error, and no file appears.
+    mutating func publish(replacing: Bool) throws(SystemError) {
+        if replacing {
+            try replaceAll()
+        } else {
+            try addAll()
+        }
+        let folder = folder.number
+        do throws(SystemError) {
+            try Syscalls.run("fsync") { fsync(folder) }
+        } catch  where error.code == EINVAL {
+            // This file system cannot write a folder down (fsync(2)); the files are there all the same.
+        }
+    }
+
+    private borrowing func addAll() throws(SystemError) {
+        let folder = folder.number
+        var added: [String] = []
+        do throws(SystemError) {
+            for file in files {
+                // Unlike rename, link never replaces anything (link(2)).
+                try Syscalls.run("link") { linkat(folder, file.temporary, folder, file.final, 0) }
+                added.append(file.final)
+            }
+        } catch {
+            for name in added { unlinkat(folder, name, 0) }
+            throw error
+        }
+    }
+
+    private mutating func replaceAll() throws(SystemError) {
+        let number = folder.number
+        // A folder in the way is what could stop a rename half-way through.
+        for file in files { try refuseFolder(at: file.final) }
+        while let file = files.first {
+            try Syscalls.run("rename") { renameat(number, file.temporary, number, file.final) }
+            files.removeFirst()
+        }
+    }
+
+    private borrowing func refuseFolder(at name: String) throws(SystemError) {
+        let number = folder.number
+        var status = stat()
+        do throws(SystemError) {
+            try Syscalls.run("fstatat") { fstatat(number, name, &status, AT_SYMLINK_NOFOLLOW) }
+        } catch  where error.code == ENOENT {
+            return
+        }
+        if status.st_mode & S_IFMT == S_IFDIR { throw SystemError(code: EISDIR, call: "rename") }
+    }
+
+    deinit {
+        // Best effort: an orphan is as private as what it was to become.
+        for file in files { unlinkat(folder.number, file.temporary, 0) }
+    }
+}

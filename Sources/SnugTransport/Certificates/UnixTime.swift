@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+
+/// A point on the calendar's clock, which an administrator can move: for certificates, never for deadlines.
+public struct UnixTime: Comparable, Hashable, Sendable {
+    /// Seconds since 1970-01-01 00:00 UTC, leap seconds not counted (time(7)).
+    public let seconds: Int
+
+    /// The time so many seconds after 1970-01-01 00:00 UTC.
+    public init(seconds: Int) {
+        self.seconds = seconds
+    }
+
+    /// What the system's clock shows (CLOCK_REALTIME, clock_gettime(2)).
+    public static var now: UnixTime {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return UnixTime(seconds: time.tv_sec)
+    }
+
+    /// Whether `left` comes before `right`.
+    public static func < (left: UnixTime, right: UnixTime) -> Bool {
+        left.seconds < right.seconds
+    }
+
+    /// The time `duration` after `time`, or before it if negative; parts of a second are dropped.
+    public static func + (time: UnixTime, duration: Duration) -> UnixTime {
+        let (sum, overflow) = time.seconds.addingReportingOverflow(Int(duration.components.seconds))
+        guard overflow else { return UnixTime(seconds: sum) }
+        return UnixTime(seconds: duration < .zero ? .min : .max)
+    }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+
+/// A connected, non-blocking stream socket.
+public struct SocketChannel: ByteChannel, ~Copyable {
+    private let socket: OwnedDescriptor
+
+    /// Takes over a connected socket, which must be non-blocking already.
+    public init(owning socket: consuming OwnedDescriptor) {
+        self.socket = socket
+    }
+
+    public var descriptor: Int32? { socket.number }
+
+    public mutating func receive(
+        into buffer: UnsafeMutableRawBufferPointer
+    ) throws(SystemError) -> ChannelResult {
+        let number = socket.number
+        guard
+            let count = try Syscalls.unlessWouldBlock(
+                "recv", { recv(number, buffer.baseAddress, buffer.count, 0) })
+        else { return .wouldBlock }
+        return count == 0 ? .endOfStream : .transferred(bytes: count)
+    }
+
+    public mutating func send(_ bytes: UnsafeRawBufferPointer) throws(SystemError) -> ChannelResult {
+        let number = socket.number
+        guard
+            let count = try Syscalls.unlessWouldBlock(
+                "send", { Glibc.send(number, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL)) })
+        else { return .wouldBlock }
+        return .transferred(bytes: count)
+    }
+
+    public mutating func shutdownWrite() {
+        shutdown(socket.number, Int32(SHUT_WR))
+    }
+
+    public consuming func close() {
+        socket.close()
+    }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A transport whose kind is not part of its type, so that one table holds encrypted and plain connections.
+///
+/// The verbs are those of ``Transport``, with its contracts. Once closed, it behaves like a stream that has ended.
+public protocol Connection: AnyObject {
+    /// See ``Transport/descriptor``.
+    var descriptor: Int32? { get }
+
+    /// See ``Transport/wantsWrite``.
+    var wantsWrite: Bool { get }
+
+    /// See ``Transport/hasBufferedInput``.
+    var hasBufferedInput: Bool { get }
+
+    /// See ``Transport/isMidRecord``.
+    var isMidRecord: Bool { get }
+
+    /// See ``Transport/paddingMultiple``.
+    var paddingMultiple: Int { get set }
+
+    /// See ``Transport/handshake(_:)``.
+    func handshake(_ buffers: IOBuffers) throws(TransportError) -> HandshakeProgress
+
+    /// See ``Transport/read(_:)``.
+    func read(_ buffers: IOBuffers) throws(TransportError) -> ReadResult
+
+    /// See ``Transport/write(_:_:)``.
+    func write(_ bytes: RawSpan, _ buffers: IOBuffers) throws(TransportError) -> Int
+
+    /// See ``Transport/flush(_:)``.
+    func flush(_ buffers: IOBuffers) throws(TransportError)
+
+    /// See ``Transport/finish(_:)``.
+    func finish(_ buffers: IOBuffers) throws(TransportError)
+
+    /// Closes the transport; a second call does nothing.
+    func close()
+}
+
+/// The connection that owns a transport of one kind.
+public final class TransportConnection<Owned: Transport & ~Copyable>: Connection {
+    private var transport: Owned?
+
+    /// Takes the transport over; it is closed with ``close()`` or when the connection goes.
+    public init(owning transport: consuming Owned) {
+        self.transport = consume transport
+    }
+
+    public var descriptor: Int32? { transport?.descriptor }
+    public var wantsWrite: Bool { transport?.wantsWrite ?? false }
+    public var hasBufferedInput: Bool { transport?.hasBufferedInput ?? false }
+    public var isMidRecord: Bool { transport?.isMidRecord ?? false }
+
+    public var paddingMultiple: Int {
+        get { transport?.paddingMultiple ?? 0 }
+        set { transport?.paddingMultiple = newValue }
+    }
+
+    public func handshake(_ buffers: IOBuffers) throws(TransportError) -> HandshakeProgress {
+        try transport?.handshake(buffers) ?? .incomplete
+    }
+
+    public func read(_ buffers: IOBuffers) throws(TransportError) -> ReadResult {
+        try transport?.read(buffers) ?? .endOfStream
+    }
+
+    public func write(_ bytes: RawSpan, _ buffers: IOBuffers) throws(TransportError) -> Int {
+        try transport?.write(bytes, buffers) ?? 0
+    }
+
+    public func flush(_ buffers: IOBuffers) throws(TransportError) {
+        try transport?.flush(buffers)
+    }
+
+    public func finish(_ buffers: IOBuffers) throws(TransportError) {
+        try transport?.finish(buffers)
+    }
+
+    public func close() {
+        transport.take()?.close()
+    }
+}
+
+/// The connections that programs use; made here, so that the compiler specialises their code for them.
+public enum SocketConnection {
+    /// The server's end of an encrypted connection.
+    public static func tlsServer(
+        _ channel: consuming SocketChannel, context: TLSContext, paddingMultiple: Int
+    ) -> any Connection {
+        TransportConnection(
+            owning: TLSTransport(server: channel, context: context, paddingMultiple: paddingMultiple))
+    }
+
+    /// The client's end of an encrypted connection to a server that must prove to be `server`.
+    public static func tlsClient(
+        _ channel: consuming SocketChannel, context: TLSContext, expecting server: ExpectedServer,
+        paddingMultiple: Int
+    ) -> any Connection {
+        TransportConnection(
+            owning: TLSTransport(
+                client: channel, context: context, expecting: server, paddingMultiple: paddingMultiple))
+    }
+
+    /// Either end of a connection that everyone on the way can read.
+    public static func plain(_ channel: consuming SocketChannel) -> any Connection {
+        TransportConnection(owning: PlainTransport(owning: channel))
+    }
+}
+
+/// A value on its way from one thread to another, with everything it refers to.
+///
+/// Unchecked Sendable: it travels through a mailbox's lock, which orders what the sender did before what the receiver
+/// does after, and the sender keeps no reference.
+public struct HandedOver<Value>: @unchecked Sendable {
+    /// What was handed over; it belongs to the thread that reads this.
+    public let value: Value
+
+    /// Wraps a value whose maker will not touch it again.
+    public init(_ value: Value) { self.value = value }
+}

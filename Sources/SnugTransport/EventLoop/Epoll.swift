@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CLinux
+internal import Glibc
+
+/// What a descriptor is watched for, or ready for.
+public struct Readiness: OptionSet, Sendable {
+    public let rawValue: UInt8
+
+    /// Bytes, a connection, an end of stream or an error can be received.
+    public static let readable = Readiness(rawValue: 1)
+
+    /// The kernel takes bytes again.
+    public static let writable = Readiness(rawValue: 2)
+
+    /// Both directions are over (EPOLLHUP, EPOLLERR); reported whatever is watched for.
+    public static let hungUp = Readiness(rawValue: 4)
+
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+}
+
+/// Tells registrations apart even where the kernel has given a closed descriptor's number to someone else.
+public struct RegistrationID: Hashable, Sendable {
+    let slot: UInt32
+    let generation: UInt32
+
+    var packed: UInt64 { UInt64(generation) << 32 | UInt64(slot) }
+}
+
+/// An epoll(7) instance, level-triggered.
+///
+/// Edge-triggered epoll loses wake-ups unless every reader drains its descriptor, and a fair loop does not.
+struct Epoll: ~Copyable {
+    private let instance: OwnedDescriptor
+    private let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: 512)
+
+    init() throws(SystemError) {
+        instance = OwnedDescriptor(owning: try Syscalls.run("epoll_create1") { epoll_create1(Int32(EPOLL_CLOEXEC)) })
+    }
+
+    deinit { events.deallocate() }
+
+    func add(_ descriptor: Int32, for interest: Readiness, id: RegistrationID) throws(SystemError) {
+        var event = epoll_event(events: interest.epollEvents, data: epoll_data_t(u64: id.packed))
+        let number = instance.number
+        try Syscalls.run("epoll_ctl") { epoll_ctl(number, EPOLL_CTL_ADD, descriptor, &event) }
+    }
+
+    /// Fails only for a descriptor that was never added, which a registration rules out.
+    func modify(_ descriptor: Int32, for interest: Readiness, id: RegistrationID) {
+        var event = epoll_event(events: interest.epollEvents, data: epoll_data_t(u64: id.packed))
+        epoll_ctl(instance.number, EPOLL_CTL_MOD, descriptor, &event)
+    }
+
+    /// Fails only for a descriptor that was never added, which a registration rules out.
+    func remove(_ descriptor: Int32) {
+        epoll_ctl(instance.number, EPOLL_CTL_DEL, descriptor, nil)
+    }
+
+    /// Waits until something is ready or `milliseconds` have passed (-1: for ever), and calls `body` for each.
+    func wait(milliseconds: Int32, _ body: (_ packedID: UInt64, Readiness) -> Void) {
+        var count: Int32 = -1
+        while count < 0 {
+            count = epoll_wait(instance.number, events.baseAddress, Int32(events.count), milliseconds)
+            // All other errors are contradictions of our own (epoll_wait(2)).
+            precondition(count >= 0 || errno == EINTR, "epoll_wait failed on its own descriptor")
+        }
+        for event in events.prefix(Int(count)) {
+            body(event.data.u64, Readiness(epoll: event.events))
+        }
+    }
+}
+
+extension Readiness {
+    fileprivate init(epoll events: UInt32) {
+        self = []
+        if events & EPOLLIN.rawValue != 0 { insert(.readable) }
+        if events & EPOLLOUT.rawValue != 0 { insert(.writable) }
+        if events & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 { insert(.hungUp) }
+    }
+
+    fileprivate var epollEvents: UInt32 {
+        (contains(.readable) ? EPOLLIN.rawValue : 0) | (contains(.writable) ? EPOLLOUT.rawValue : 0)
+    }
+}

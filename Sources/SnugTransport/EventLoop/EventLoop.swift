@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Something that a loop calls when a descriptor is ready or a deadline has come.
+///
+/// Called on the loop's thread only. It MUST NOT wait for anything.
+public protocol EventHandler: AnyObject {
+    /// The descriptor is ready; registrations that ended earlier in the same turn are not called any more.
+    func ready(_ readiness: Readiness)
+
+    /// The turn that ``EventLoop/callAgain(_:)`` asked for.
+    func calledAgain()
+
+    /// A deadline set by ``EventLoop/setDeadline(_:for:)`` has come.
+    func deadlineReached(now: MonotonicTime)
+}
+
+/// One thread's turns: wait, call whoever is ready, call whoever is due, do it again.
+///
+/// Not Sendable: one thread runs it. Only its ``LoopWaker`` crosses threads.
+public final class EventLoop {
+    /// The loop's clock: read once a turn, because nothing here needs to know it better.
+    public private(set) var now = MonotonicTime.now
+
+    /// Scratch memory for the transports of this loop.
+    public let buffers = IOBuffers()
+
+    private let epoll: Epoll
+    private let waker: LoopWaker
+    private var registrations: [Registration?] = []
+    private var freeSlots: [UInt32] = []
+    private var nextGeneration: UInt32 = 1
+    private var deadlines = DeadlineQueue()
+    private var toBeCalledAgain: [RegistrationID] = []
+
+    private struct Registration {
+        let id: RegistrationID
+        /// Nil once only deadlines are of interest.
+        var descriptor: Int32?
+        let handler: any EventHandler
+        var interest: Readiness
+        var isToBeCalledAgain = false
+        var deadline: MonotonicTime?
+        /// The earliest entry in the queue for this registration: a later deadline needs no entry of its own.
+        var queuedDeadline: MonotonicTime?
+    }
+
+    /// A loop that `waker` can wake.
+    public init(waker: LoopWaker) throws(SystemError) {
+        epoll = try Epoll()
+        self.waker = waker
+        try epoll.add(waker.descriptor, for: .readable, id: Self.wakeID)
+    }
+
+    private static let wakeID = RegistrationID(slot: .max, generation: 0)
+
+    // MARK: Registrations
+
+    /// Watches `descriptor` until ``remove(_:)``; the handler is kept alive until then.
+    ///
+    /// Without a descriptor the registration is there for its deadline.
+    public func add(
+        _ descriptor: Int32?, for interest: Readiness, handler: any EventHandler
+    ) throws(SystemError) -> RegistrationID {
+        let slot = freeSlots.popLast() ?? UInt32(registrations.count)
+        let id = RegistrationID(slot: slot, generation: nextGeneration)
+        do throws(SystemError) {
+            if let descriptor { try epoll.add(descriptor, for: interest, id: id) }
+        } catch {
+            if Int(slot) < registrations.count { freeSlots.append(slot) }
+            throw error
+        }
+        nextGeneration &+= 1
+        let registration = Registration(id: id, descriptor: descriptor, handler: handler, interest: interest)
+        if Int(slot) == registrations.count {
+            registrations.append(registration)
+        } else {
+            registrations[Int(slot)] = registration
+        }
+        return id
+    }
+
+    /// Changes what is watched for, with a system call only if it differs.
+    public func setInterest(_ interest: Readiness, for id: RegistrationID) {
+        guard let index = index(of: id), registrations[index]?.interest != interest,
+            let descriptor = registrations[index]?.descriptor
+        else { return }
+        registrations[index]?.interest = interest
+        epoll.modify(descriptor, for: interest, id: id)
+    }
+
+    /// Stops watching the descriptor, which may be closed then; the deadline stays.
+    public func stopWatching(_ id: RegistrationID) {
+        guard let index = index(of: id), let descriptor = registrations[index]?.descriptor else { return }
+        registrations[index]?.descriptor = nil
+        epoll.remove(descriptor)
+    }
+
+    /// Ends the registration; must come before the descriptor is closed.
+    public func remove(_ id: RegistrationID) {
+        stopWatching(id)
+        guard let index = index(of: id) else { return }
+        registrations[index] = nil
+        freeSlots.append(id.slot)
+    }
+
+    /// Calls the handler's ``EventHandler/calledAgain()`` in the next turn, which then does not wait.
+    ///
+    /// For input that is already in the process, where epoll cannot see it, and for work left from this turn.
+    public func callAgain(_ id: RegistrationID) {
+        guard let index = index(of: id), registrations[index]?.isToBeCalledAgain == false else { return }
+        registrations[index]?.isToBeCalledAgain = true
+        toBeCalledAgain.append(id)
+    }
+
+    /// Calls the handler's ``EventHandler/deadlineReached(now:)`` once `time` has come; replaces an earlier one.
+    public func setDeadline(_ time: MonotonicTime?, for id: RegistrationID) {
+        guard let index = index(of: id) else { return }
+        registrations[index]?.deadline = time
+        guard let time, registrations[index]?.queuedDeadline.map({ time < $0 }) ?? true else { return }
+        registrations[index]?.queuedDeadline = time
+        deadlines.insert(time, id: id)
+    }
+
+    private func index(of id: RegistrationID) -> Int? {
+        let index = Int(id.slot)
+        guard index < registrations.count, registrations[index]?.id == id else { return nil }
+        return index
+    }
+
+    // MARK: Turns
+
+    /// Runs one turn: waits for readiness, a wake-up or a deadline, and calls the handlers.
+    public func turn() {
+        let again = toBeCalledAgain
+        toBeCalledAgain = []
+        epoll.wait(milliseconds: again.isEmpty ? millisecondsToNextDeadline : 0) { packed, readiness in
+            if packed == Self.wakeID.packed {
+                waker.reset()
+            } else {
+                handler(of: packed)?.ready(readiness)
+            }
+        }
+        now = .now
+        for id in again {
+            guard let index = index(of: id) else { continue }
+            registrations[index]?.isToBeCalledAgain = false
+            registrations[index]?.handler.calledAgain()
+        }
+        callDue()
+    }
+
+    /// An earlier handler of this turn may have ended this registration, and its descriptor's number may be someone
+    /// else's by now: the generation tells.
+    private func handler(of packed: UInt64) -> (any EventHandler)? {
+        let index = Int(truncatingIfNeeded: packed & 0xffff_ffff)
+        guard index < registrations.count, let registration = registrations[index], registration.id.packed == packed
+        else { return nil }
+        return registration.handler
+    }
+
+    private func callDue() {
+        while let (time, id) = deadlines.popDue(by: now) {
+            guard let index = index(of: id), registrations[index]?.queuedDeadline == time else { continue }
+            registrations[index]?.queuedDeadline = nil
+            guard let deadline = registrations[index]?.deadline else { continue }
+            if deadline > now {
+                setDeadline(deadline, for: id)
+            } else {
+                registrations[index]?.deadline = nil
+                registrations[index]?.handler.deadlineReached(now: now)
+            }
+        }
+    }
+
+    private var millisecondsToNextDeadline: Int32 {
+        guard let next = deadlines.earliest else { return -1 }
+        let nanoseconds = max(0, next.nanoseconds - MonotonicTime.now.nanoseconds)
+        // Rounded up: a turn that comes a little early finds nothing due and spins.
+        return Int32(clamping: (nanoseconds + 999_999) / 1_000_000)
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CLinux
+internal import Glibc
+
+/// Ends the wait of a loop, or of ``wait()``, from any thread.
+public final class LoopWaker: Sendable {
+    private let counter: OwnedDescriptor
+
+    /// Opens an eventfd(2).
+    public init() throws(SystemError) {
+        let number = try Syscalls.run("eventfd") { eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC)) }
+        counter = OwnedDescriptor(owning: number)
+    }
+
+    var descriptor: Int32 { counter.number }
+
+    /// Makes the loop's current or next wait return at once.
+    public func wake() {
+        var one: UInt64 = 1
+        // The only failure is a counter that is full, and then the loop is awake.
+        write(counter.number, &one, MemoryLayout<UInt64>.size)
+    }
+
+    /// Waits until woken; for threads that have nothing else to wait for.
+    public func wait() {
+        var watched = pollfd(fd: counter.number, events: Int16(POLLIN), revents: 0)
+        poll(&watched, 1, -1)
+        reset()
+    }
+
+    /// Forgets wake-ups so far.
+    func reset() {
+        var count: UInt64 = 0
+        read(counter.number, &count, MemoryLayout<UInt64>.size)
+    }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CLinux
+internal import Glibc
+
+/// A running thread that somebody will join.
+public final class RunningThread: Sendable {
+    private let thread: pthread_t
+
+    /// Starts a thread that runs `body` and ends with it.
+    ///
+    /// - Parameter name: what tools show for it, at most 15 bytes (PR_SET_NAME, prctl(2)).
+    public init(name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
+        let work = Unmanaged.passRetained(ThreadWork(name: name, body: body))
+        var thread = pthread_t()
+        let outcome = pthread_create(&thread, nil, runThreadWork, work.toOpaque())
+        guard outcome == 0 else {
+            work.release()
+            throw SystemError(code: outcome, call: "pthread_create")
+        }
+        self.thread = thread
+    }
+
+    /// Waits until the thread has ended. To be called once (pthread_join(3)).
+    public func join() {
+        pthread_join(thread, nil)
+    }
+}
+
+/// How many processors this process may use.
+public var availableProcessors: Int {
+    max(1, Int(usable_processor_count()))
+}
+
+private final class ThreadWork: Sendable {
+    let name: String
+    let body: @Sendable () -> Void
+
+    init(name: String, body: @escaping @Sendable () -> Void) {
+        self.name = name
+        self.body = body
+    }
+}
+
+/// At file level: a closure would inherit the isolation of whoever started the thread and trap on it.
+private func runThreadWork(_ work: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    guard let work else { return nil }
+    let taken = Unmanaged<ThreadWork>.fromOpaque(work).takeRetainedValue()
+    name_this_thread(taken.name)
+    taken.body()
+    return nil
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+
+/// A regular file that is open and was judged, ready to be read once.
+///
+/// Judged after it was opened: a check of the path could be answered by one file and the reading by another.
+struct InputFile: ~Copyable {
+    private let descriptor: OwnedDescriptor
+    private let limitBytes: Int
+
+    /// Opens a file that may hold at most `limitBytes`.
+    ///
+    /// - Parameter isSecret: only its owner may have access to it. Through a symbolic link it is the target that
+    ///   counts.
+    init(path: String, limitBytes: Int, isSecret: Bool) throws(FileFault) {
+        let descriptor = try Self.open(path)
+        let number = descriptor.number
+        var status = stat()
+        try Self.readable { () throws(SystemError) in
+            try Syscalls.run("fstat") { fstat(number, &status) }
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegularFile }
+        if isSecret { try Self.judgeSecrecy(of: status) }
+        guard status.st_size <= limitBytes else { throw .tooLarge(limitBytes: limitBytes) }
+        self.descriptor = descriptor
+        self.limitBytes = limitBytes
+    }
+
+    /// Reads everything, into memory that is overwritten when it is no longer needed.
+    consuming func readAll() throws(FileFault) -> SecretBytes {
+        // The size told by fstat is no promise: some files have 0 there, and one can grow while it is read.
+        try SecretBytes(capacityBytes: limitBytes + 1) { (memory) throws(FileFault) in
+            let count = try readToEnd(into: memory)
+            guard count > 0 else { throw FileFault.empty }
+            guard count <= limitBytes else { throw FileFault.tooLarge(limitBytes: limitBytes) }
+            return count
+        }
+    }
+
+    private borrowing func readToEnd(into memory: UnsafeMutableRawBufferPointer) throws(FileFault) -> Int {
+        let number = descriptor.number
+        var filled = 0
+        while filled < memory.count {
+            let rest = UnsafeMutableRawBufferPointer(rebasing: memory[filled...])
+            let count = try Self.readable { () throws(SystemError) in
+                try Syscalls.run("read") { read(number, rest.baseAddress, rest.count) }
+            }
+            guard count > 0 else { break }
+            filled += count
+        }
+        return filled
+    }
+
+    private static func open(_ path: String) throws(FileFault) -> OwnedDescriptor {
+        do throws(SystemError) {
+            // Without O_NONBLOCK, opening a FIFO would wait for a writer that may never come (fifo(7)).
+            let flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY
+            return OwnedDescriptor(owning: try Syscalls.run("open") { Glibc.open(path, flags) })
+        } catch {
+            switch error.code {
+            case ENOENT: throw .missing
+            // A socket, or a device that nobody drives (open(2)).
+            case ENXIO, ENODEV: throw .notRegularFile
+            default: throw .unreadable(error)
+            }
+        }
+    }
+
+    private static func judgeSecrecy(of status: stat) throws(FileFault) {
+        let owner = status.st_uid
+        guard owner == geteuid() || owner == 0 else { throw .foreignOwner(userID: owner) }
+        let mode = status.st_mode & 0o7777
+        guard mode & 0o077 == 0 else { throw .openToOthers(mode: mode) }
+    }
+
+    @discardableResult
+    private static func readable<Result>(_ body: () throws(SystemError) -> Result) throws(FileFault) -> Result
+    {
+        do throws(SystemError) {
+            return try body()
+        } catch {
+            throw .unreadable(error)
+        }
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CLinux
+internal import Glibc
+
+/// A TCP socket that accepts connections without waiting.
+public struct ListeningSocket: ~Copyable {
+    private let socket: OwnedDescriptor
+
+    /// The address that is really bound: with port 0 asked for, the port that the kernel chose.
+    public let address: SocketAddress
+
+    /// Given up to accept one connection when the process is out of descriptors; see ``accept()``.
+    private var reserve: OwnedDescriptor?
+
+    /// One member's share of kernel memory for what it has not read yet, in bytes.
+    ///
+    /// Left alone, the kernel would take up to 4 MiB for a member that stopped reading before anyone noticed.
+    static let sendBufferBytes: Int32 = 131_072
+
+    /// Binds and listens.
+    public init(address wanted: SocketAddress) throws(SystemError) {
+        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        let number = try Syscalls.run("socket") { Glibc.socket(wanted.family, kind, 0) }
+        let socket = OwnedDescriptor(owning: number)
+        // Accepted sockets inherit all of these, which saves a call each (tcp(7)).
+        try Self.set(SO_REUSEADDR, at: SOL_SOCKET, to: 1, on: number)
+        try Self.set(SO_SNDBUF, at: SOL_SOCKET, to: Self.sendBufferBytes, on: number)
+        try Self.set(TCP_NODELAY, at: Int32(IPPROTO_TCP), to: 1, on: number)
+        if wanted.family == AF_INET6 { try Self.set(IPV6_V6ONLY, at: Int32(IPPROTO_IPV6), to: 0, on: number) }
+        try Syscalls.run("bind") { wanted.withSystemAddress { bind(number, $0, $1) } }
+        try Syscalls.run("listen") { listen(number, 4_096) }
+        address = try SocketAddress.filled { (address, length) throws(SystemError) in
+            try Syscalls.run("getsockname") { getsockname(number, address, length) }
+        }
+        self.socket = socket
+        reserve = Self.openReserve()
+    }
+
+    /// The descriptor to watch for readiness.
+    public var descriptor: Int32 { socket.number }
+
+    /// Takes the next connection that waits.
+    ///
+    /// Out of descriptors, it accepts and closes one by means of a reserve and says so: a listener that stayed
+    /// readable would spin its loop.
+    public mutating func accept() throws(SystemError) -> AcceptResult {
+        var accepted: Int32?
+        do {
+            let peer = try SocketAddress.filled { (address, length) throws(SystemError) in
+                accepted = try acceptNext(address, length)
+            }
+            guard let accepted else { return .nobodyWaits }
+            return .accepted(SocketChannel(owning: OwnedDescriptor(owning: accepted)), from: peer)
+        } catch where error.code == EMFILE || error.code == ENFILE {
+            reserve = nil
+            defer { reserve = Self.openReserve() }
+            var dropped: Int32?
+            let peer = try SocketAddress.filled { (address, length) throws(SystemError) in
+                dropped = try acceptNext(address, length)
+            }
+            guard let dropped else { return .nobodyWaits }
+            OwnedDescriptor(owning: dropped).close()
+            return .outOfDescriptors(peer)
+        } catch where Self.concernsOnePeer(error.code) {
+            return .peerVanished
+        }
+    }
+
+    private func acceptNext(
+        _ address: UnsafeMutablePointer<sockaddr>?, _ length: UnsafeMutablePointer<socklen_t>?
+    ) throws(SystemError) -> Int32? {
+        let number = socket.number
+        return try Syscalls.unlessWouldBlock("accept4") { accept_nonblocking(number, address, length) }
+    }
+
+    /// Errors that accept(2) passes on from the network: this connection is lost, the listener is not.
+    private static func concernsOnePeer(_ code: Int32) -> Bool {
+        [ECONNABORTED, EPROTO, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, ENONET, EHOSTUNREACH, EOPNOTSUPP, ENETUNREACH, EPERM]
+            .contains(code)
+    }
+
+    private static func openReserve() -> OwnedDescriptor? {
+        let number = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        return number == -1 ? nil : OwnedDescriptor(owning: number)
+    }
+
+    private static func set(_ option: Int32, at level: Int32, to value: Int32, on socket: Int32) throws(SystemError) {
+        var value = value
+        try Syscalls.run("setsockopt") {
+            setsockopt(socket, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
+        }
+    }
+}
+
+/// The outcome of one accept.
+public enum AcceptResult: ~Copyable {
+    case accepted(SocketChannel, from: SocketAddress)
+    /// Nobody waits.
+    case nobodyWaits
+    /// A connection was closed unserved, because the process may not open more descriptors.
+    case outOfDescriptors(SocketAddress)
+    /// The peer gave up before it was accepted.
+    case peerVanished
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+
+/// A system call that failed.
+public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The error number (errno(3)).
+    public let code: Int32
+
+    /// The call that failed, such as `bind`.
+    public let call: String
+
+    /// One lower-case phrase with the system's words for the error.
+    public var description: String { "\(call) failed: \(String(cString: strerror(code)))" }
+
+    /// The peer vanished, or the network to it: nothing on this machine is at fault.
+    public var isLostConnection: Bool {
+        [ECONNRESET, EPIPE, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, ENETDOWN].contains(code)
+    }
+}
+
+extension SystemError {
+    /// Another socket is bound to the address (bind(2)).
+    public var isAddressInUse: Bool { code == EADDRINUSE }
+}
+
+/// The only reader of errno, right behind the call that set it.
+enum Syscalls {
+    /// Runs a call that returns -1 on failure, again if a signal interrupted it.
+    @discardableResult
+    static func run<Result: SignedInteger>(
+        _ call: StaticString, _ body: () -> Result
+    ) throws(SystemError) -> Result {
+        while true {
+            let result = body()
+            if result != -1 { return result }
+            let code = errno
+            if code != EINTR { throw SystemError(code: code, call: "\(call)") }
+        }
+    }
+
+    /// Like ``run(_:_:)``, with nil for a call that would have had to wait.
+    static func unlessWouldBlock<Result: SignedInteger>(
+        _ call: StaticString, _ body: () -> Result
+    ) throws(SystemError) -> Result? {
+        while true {
+            let result = body()
+            if result != -1 { return result }
+            let code = errno
+            if code == EAGAIN || code == EWOULDBLOCK { return nil }
+            if code != EINTR { throw SystemError(code: code, call: "\(call)") }
+        }
+    }
+}

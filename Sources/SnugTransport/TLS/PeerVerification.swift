@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CGnuTLS
+internal import Glibc
+
+/// The server that a client means to reach.
+public struct ExpectedServer: Equatable, Sendable {
+    /// The host name or address literal that the certificate must hold as a subject alternative name.
+    public let name: String
+
+    /// If not empty, the server's key must be one of these as well; see ``PeerIdentity/pin`` for the form.
+    public let pins: [String]
+
+    /// A dot at the end of `name` is dropped: certificates are written without (RFC 6125 section 6.4.1).
+    public init(name: String, pins: [String] = []) {
+        self.name = name.hasSuffix(".") ? String(name.dropLast()) : name
+        self.pins = pins
+    }
+
+    /// Whether `pin` has the form of a ``PeerIdentity/pin``: 32 bytes are 43 characters of base64 and one `=`.
+    public static func isWellFormed(pin: String) -> Bool {
+        pin.hasPrefix("sha256:") && pin.utf8.count == 51 && pin.hasSuffix("=")
+    }
+}
+
+/// What GnuTLS compares a certificate with, at addresses that stay put as long as the session lives.
+///
+/// Both host name and purpose: with the name alone GnuTLS takes a certificate that is meant for clients only.
+final class VerificationExpectation {
+    private let hostName: UnsafeMutablePointer<CChar>
+    private let purpose: UnsafeMutablePointer<CChar>
+    private let entries = UnsafeMutablePointer<gnutls_typed_vdata_st>.allocate(capacity: 2)
+
+    init(hostName name: String) {
+        hostName = Self.copy(name)
+        purpose = Self.copy(GNUTLS_KP_TLS_WWW_SERVER)
+        entries.initialize(repeating: gnutls_typed_vdata_st(), count: 2)
+        entries[0].type = GNUTLS_DT_DNS_HOSTNAME
+        entries[0].data = UnsafeMutableRawPointer(hostName).assumingMemoryBound(to: UInt8.self)
+        entries[1].type = GNUTLS_DT_KEY_PURPOSE_OID
+        entries[1].data = UnsafeMutableRawPointer(purpose).assumingMemoryBound(to: UInt8.self)
+    }
+
+    deinit {
+        entries.deallocate()
+        hostName.deallocate()
+        purpose.deallocate()
+    }
+
+    func apply(to session: gnutls_session_t) {
+        gnutls_session_set_verify_cert2(session, entries, 2, 0)
+    }
+
+    /// A zero-terminated copy; size 0 in the entry tells GnuTLS to look for the zero.
+    private static func copy(_ text: String) -> UnsafeMutablePointer<CChar> {
+        let characters = Array(text.utf8CString)
+        let memory = UnsafeMutablePointer<CChar>.allocate(capacity: characters.count)
+        memory.initialize(from: characters, count: characters.count)
+        return memory
+    }
+}
+
+extension TLSSession {
+    /// What the completed handshake established; throws if the server's key is not a pinned one.
+    func establishedFacts(expecting server: ExpectedServer?) throws(TransportError) -> PeerFacts {
+        let version = gnutls_protocol_get_version(handle)
+        return PeerFacts(
+            protocolVersion: Self.commonName(of: version),
+            cipher: gnutls_cipher_get_name(gnutls_cipher_get(handle)).map { String(cString: $0) },
+            group: gnutls_group_get_name(gnutls_group_get(handle)).map { String(cString: $0) },
+            applicationProtocol: selectedApplicationProtocol,
+            identity: try server.map { (server) throws(TransportError) in try identity(expecting: server) }
+        )
+    }
+
+    /// Names the failure of a GnuTLS call in the terms of this module.
+    func failure(_ outcome: Int32, expecting server: ExpectedServer?) -> TransportError {
+        switch outcome {
+        case GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR:
+            return .certificateRejected(rejection(expecting: server?.name ?? ""))
+        case GNUTLS_E_FATAL_ALERT_RECEIVED:
+            let name = gnutls_alert_get_name(gnutls_alert_get(handle)).map { String(cString: $0) }
+            return .peerMisbehaved(.alert(name: name ?? "unknown"))
+        case GNUTLS_E_NO_APPLICATION_PROTOCOL:
+            return .peerMisbehaved(.noCommonApplicationProtocol)
+        case GNUTLS_E_PREMATURE_TERMINATION:
+            return .truncated
+        default:
+            return .peerMisbehaved(.refusedByTLS(GnuTLSCode(outcome)))
+        }
+    }
+
+    private var selectedApplicationProtocol: String? {
+        var datum = gnutls_datum_t()
+        guard gnutls_alpn_get_selected_protocol(handle, &datum) == GNUTLS_E_SUCCESS else { return nil }
+        let bytes = UnsafeBufferPointer(start: datum.data, count: Int(datum.size))
+        return String(validating: bytes, as: UTF8.self)
+    }
+
+    /// GnuTLS says `TLS1.3` where everyone else says `TLSv1.3`.
+    private static func commonName(of version: gnutls_protocol_t) -> String {
+        switch version {
+        case GNUTLS_TLS1_3: "TLSv1.3"
+        case GNUTLS_TLS1_2: "TLSv1.2"
+        default: gnutls_protocol_get_name(version).map { String(cString: $0) } ?? "unknown"
+        }
+    }
+
+    // MARK: The server's certificate
+
+    private func identity(expecting server: ExpectedServer) throws(TransportError) -> PeerIdentity {
+        guard let certificate = X509Certificate(presentedTo: handle) else {
+            throw .certificateRejected(
+                CertificateRejection(
+                    reasons: [.other("there is none")], expectedName: server.name, certificateNames: []))
+        }
+        let pin = certificate.pin
+        guard server.pins.isEmpty || server.pins.contains(pin) else {
+            throw .certificateRejected(
+                CertificateRejection(
+                    reasons: [.keyNotPinned(actualPin: pin)], expectedName: server.name,
+                    certificateNames: certificate.names))
+        }
+        return PeerIdentity(verifiedName: server.name, issuer: certificate.issuer, pin: pin)
+    }
+
+    private func rejection(expecting name: String) -> CertificateRejection {
+        let status = gnutls_session_get_verify_cert_status(handle)
+        let certificate = X509Certificate(presentedTo: handle)
+        var reasons: [CertificateRejection.Reason] = []
+        func add(_ reason: CertificateRejection.Reason, if flag: gnutls_certificate_status_t) {
+            if status & flag.rawValue != 0 { reasons.append(reason) }
+        }
+        add(.expired, if: GNUTLS_CERT_EXPIRED)
+        add(.notYetValid, if: GNUTLS_CERT_NOT_ACTIVATED)
+        add(certificate?.isSelfSigned == true ? .selfSigned : .unknownIssuer, if: GNUTLS_CERT_SIGNER_NOT_FOUND)
+        add(.wrongName, if: GNUTLS_CERT_UNEXPECTED_OWNER)
+        add(.wrongPurpose, if: GNUTLS_CERT_PURPOSE_MISMATCH)
+        add(.insecureAlgorithm, if: GNUTLS_CERT_INSECURE_ALGORITHM)
+        if reasons.isEmpty { reasons = [.other(Self.words(for: status))] }
+        return CertificateRejection(
+            reasons: reasons, expectedName: name, certificateNames: certificate?.names ?? [])
+    }
+
+    private static func words(for status: UInt32) -> String {
+        var text = gnutls_datum_t()
+        let outcome = gnutls_certificate_verification_status_print(status, GNUTLS_CRT_X509, &text, 0)
+        guard outcome == GNUTLS_E_SUCCESS, let data = text.data else { return "verification failed" }
+        defer { snug_gnutls_free(data) }
+        return String(decoding: UnsafeBufferPointer(start: data, count: Int(text.size)), as: UTF8.self)
+    }
+}

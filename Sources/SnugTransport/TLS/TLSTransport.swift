@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CGnuTLS
+
+/// A stream over TLS: a decorator for any channel.
+///
+/// ```
+///   handshaking ──complete──► open ──close_notify──► peerFinished
+/// ```
+///
+/// A quiet connection holds the GnuTLS session and two empty arrays. What a peer can make it hold is bounded before
+/// GnuTLS sees a byte: one partial record and one receive of ciphertext, ``handshakeLimitBytes`` of handshake.
+public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyable {
+    /// Ciphertext a peer may send before the handshake is complete.
+    ///
+    /// GnuTLS itself would collect a message that claims 16 MiB.
+    public static var handshakeLimitBytes: Int { 65_536 }
+
+    /// Records without data (empty ones, KeyUpdate) a peer may send in a row.
+    ///
+    /// GnuTLS accepts any number of them in TLS 1.3.
+    public static var emptyRecordLimit: Int { 64 }
+
+    /// Every record's plaintext is filled up to a multiple of this, where TLS 1.3 was agreed; 0 sends it as it is.
+    ///
+    /// RFC 8446 section 5.4: otherwise an eavesdropper reads each line's length.
+    public var paddingMultiple: Int
+
+    private var channel: Channel
+    private let session: TLSSession
+    private let expectedServer: ExpectedServer?
+    private var phase = Phase.handshaking
+    private var canPad = false
+    private var finishing = Finishing.no
+
+    /// Ciphertext that arrived and is not opened yet: a partial record, or records beyond one read's share.
+    private var unopened: [UInt8] = []
+    /// Ciphertext that the peer has not taken yet.
+    private var unsent: [UInt8] = []
+    private var deferredFailure: TransportError?
+    private var handshakeBytes = 0
+    private var emptyRecords = 0
+
+    /// Takes over the server's end of a channel.
+    public init(server channel: consuming Channel, context: TLSContext, paddingMultiple: Int) {
+        self.init(owning: channel, context: context, expecting: nil, paddingMultiple: paddingMultiple)
+    }
+
+    /// Takes over the client's end of a channel to a server that must prove to be `server`.
+    public init(
+        client channel: consuming Channel, context: TLSContext, expecting server: ExpectedServer,
+        paddingMultiple: Int
+    ) {
+        self.init(owning: channel, context: context, expecting: server, paddingMultiple: paddingMultiple)
+    }
+
+    private init(
+        owning channel: consuming Channel, context: TLSContext, expecting server: ExpectedServer?,
+        paddingMultiple: Int
+    ) {
+        self.channel = channel
+        self.paddingMultiple = paddingMultiple
+        expectedServer = server
+        session = TLSSession(context: context, expecting: server)
+    }
+
+    private enum Phase { case handshaking, open, peerFinished }
+    private enum Finishing { case no, closeNotifySent, done }
+
+    public var descriptor: Int32? { channel.descriptor }
+    public var wantsWrite: Bool { !unsent.isEmpty }
+    public var isMidRecord: Bool { !unopened.isEmpty }
+
+    public var hasBufferedInput: Bool {
+        deferredFailure != nil || phase == .peerFinished || unopened.withUnsafeBytes { RecordHeader.isWholeRecord(at: $0) }
+    }
+
+    // MARK: Handshake
+
+    public mutating func handshake(_ buffers: IOBuffers) throws(TransportError) -> HandshakeProgress {
+        try flush(buffers)
+        let (input, ended) = try receive(buffers)
+        var outcome = GNUTLS_E_AGAIN
+        let consumed = try exchange(input, buffers) { (transport) throws(TransportError) in
+            outcome = try transport.advanceHandshake()
+        }
+        handshakeBytes += consumed
+        try sendOutput(buffers)
+        keep(input, from: consumed)
+        guard outcome == GNUTLS_E_SUCCESS else {
+            guard handshakeBytes + unopened.count <= Self.handshakeLimitBytes else {
+                throw .peerMisbehaved(.handshakeTooLarge(limitBytes: Self.handshakeLimitBytes))
+            }
+            if ended { throw .truncated }
+            return .incomplete
+        }
+        phase = .open
+        canPad = gnutls_protocol_get_version(session.handle) == GNUTLS_TLS1_3
+        return .complete(try session.establishedFacts(expecting: expectedServer))
+    }
+
+    private mutating func advanceHandshake() throws(TransportError) -> Int32 {
+        // A client speaks first, a server has nothing to say before a whole record is here.
+        var speaksFirst = expectedServer != nil && handshakeBytes == 0 && session.unconsumed.isEmpty
+        while true {
+            let canRead = try hasWholeRecord()
+            guard canRead || speaksFirst else { break }
+            speaksFirst = false
+            let before = session.unconsumed.count
+            let outcome = gnutls_handshake(session.handle)
+            if outcome == GNUTLS_E_SUCCESS { return outcome }
+            guard gnutls_error_is_fatal(outcome) == 0 else { throw fail(outcome) }
+            let untilNow = handshakeBytes + (before - session.unconsumed.count)
+            guard untilNow <= Self.handshakeLimitBytes else { break }
+        }
+        return GNUTLS_E_AGAIN
+    }
+
+    // MARK: Reading
+
+    public mutating func read(_ buffers: IOBuffers) throws(TransportError) -> ReadResult {
+        if let failure = deferredFailure { throw failure }
+        if phase == .peerFinished { return .endOfStream }
+        let (input, ended) = try receive(buffers)
+        var opened = 0
+        let consumed = try exchange(input, buffers) { (transport) throws(TransportError) in
+            opened = try transport.openRecords(into: buffers.plaintext)
+        }
+        keep(input, from: consumed)
+        try sendOutput(buffers)
+        if opened > 0 { return .plaintext(bytes: opened) }
+        if phase == .peerFinished { return .endOfStream }
+        if ended { throw .truncated }
+        if let failure = deferredFailure { throw failure }
+        return .wouldBlock
+    }
+
+    /// Opens whole records until the share of one read is used up, and returns how many bytes of plaintext it got.
+    private mutating func openRecords(into plaintext: UnsafeMutableRawBufferPointer) throws(TransportError) -> Int {
+        var opened = 0
+        do throws(TransportError) {
+            var records = 0
+            while records < IOBuffers.recordsPerRead, phase == .open, try hasWholeRecord() {
+                records += 1
+                opened += try openRecord(into: UnsafeMutableRawBufferPointer(rebasing: plaintext[opened...]))
+            }
+        } catch {
+            // What came before the fault is good and goes to the reader first.
+            deferredFailure = error
+        }
+        return opened
+    }
+
+    private mutating func openRecord(into buffer: UnsafeMutableRawBufferPointer) throws(TransportError) -> Int {
+        let outcome = gnutls_record_recv(session.handle, buffer.baseAddress, buffer.count)
+        if outcome > 0 {
+            emptyRecords = 0
+            return outcome
+        }
+        if outcome == 0 {
+            phase = .peerFinished
+            return 0
+        }
+        if outcome == Int(GNUTLS_E_REHANDSHAKE) {
+            gnutls_alert_send(session.handle, GNUTLS_AL_WARNING, GNUTLS_A_NO_RENEGOTIATION)
+            throw .peerMisbehaved(.renegotiation)
+        }
+        // E_AGAIN means that the next record is needed, not that the socket is empty: KeyUpdate and empty records.
+        guard gnutls_error_is_fatal(Int32(outcome)) == 0 else { throw fail(Int32(outcome)) }
+        emptyRecords += 1
+        guard emptyRecords <= Self.emptyRecordLimit else {
+            throw .peerMisbehaved(.noProgress(records: emptyRecords))
+        }
+        return 0
+    }
+
+    // MARK: Writing
+
+    public mutating func write(_ bytes: RawSpan, _ buffers: IOBuffers) throws(TransportError) -> Int {
+        try flush(buffers)
+        guard !wantsWrite else { return 0 }
+        let count = min(bytes.byteCount, IOBuffers.bytesPerWrite)
+        var taken = 0
+        _ = try exchange(UnsafeRawBufferPointer(start: nil, count: 0), buffers) {
+            (transport) throws(TransportError) in
+            taken = bytes.withUnsafeBytes {
+                gnutls_record_send2(
+                    transport.session.handle, $0.baseAddress, count, transport.padding(for: count), 0)
+            }
+            guard taken >= 0 else { throw transport.fail(Int32(taken)) }
+        }
+        try sendOutput(buffers)
+        return taken
+    }
+
+    private func padding(for count: Int) -> Int {
+        guard canPad, paddingMultiple > 0 else { return 0 }
+        let remainder = count % paddingMultiple
+        return remainder == 0 ? 0 : min(paddingMultiple - remainder, IOBuffers.bytesPerWrite - count)
+    }
+
+    public mutating func flush(_ buffers: IOBuffers) throws(TransportError) {
+        guard wantsWrite else { return }
+        let waiting = unsent
+        let sent = try waiting.span.bytes.withUnsafeBytes { (bytes) throws(TransportError) in
+            try channel.sendOrFail(bytes)
+        }
+        // A new array rather than a shortened one: an idle member must not keep a burst's memory.
+        unsent = Array(waiting[sent...])
+        shutDownIfFinished()
+    }
+
+    public mutating func finish(_ buffers: IOBuffers) throws(TransportError) {
+        try flush(buffers)
+        guard finishing == .no else { return }
+        finishing = .closeNotifySent
+        if phase != .handshaking {
+            _ = try exchange(UnsafeRawBufferPointer(start: nil, count: 0), buffers) {
+                (transport) throws(TransportError) in
+                // SHUT_RDWR would wait for the peer's close_notify.
+                gnutls_bye(transport.session.handle, GNUTLS_SHUT_WR)
+            }
+            try sendOutput(buffers)
+        }
+        shutDownIfFinished()
+    }
+
+    private mutating func shutDownIfFinished() {
+        guard finishing == .closeNotifySent, !wantsWrite else { return }
+        finishing = .done
+        channel.shutdownWrite()
+    }
+
+    public consuming func close() {
+        channel.close()
+    }
+}
+
+// MARK: - The record gate
+
+extension TLSTransport where Channel: ~Copyable {
+    /// Puts what is unopened and, if that is no whole record, one receive behind it into the input buffer.
+    private mutating func receive(
+        _ buffers: IOBuffers
+    ) throws(TransportError) -> (input: UnsafeRawBufferPointer, ended: Bool) {
+        var count = unopened.count
+        unopened.withUnsafeBytes { buffers.input.copyMemory(from: $0) }
+        var ended = false
+        if !RecordHeader.isWholeRecord(at: UnsafeRawBufferPointer(rebasing: buffers.input[..<count])) {
+            let target = UnsafeMutableRawBufferPointer(
+                rebasing: buffers.input[count..<min(count + IOBuffers.bytesPerReceive, buffers.input.count)])
+            switch try channel.receiveOrFail(into: target) {
+            case .endOfStream: ended = true
+            case .transferred(let received): count += received
+            case .wouldBlock: break
+            }
+        }
+        return (UnsafeRawBufferPointer(rebasing: buffers.input[..<count]), ended)
+    }
+
+    private mutating func keep(_ input: UnsafeRawBufferPointer, from offset: Int) {
+        unopened = offset == input.count ? [] : Array(input[offset...])
+    }
+
+    /// Lets GnuTLS read `input` and write to the output buffer; if that fails, its alert still goes out.
+    private mutating func exchange(
+        _ input: UnsafeRawBufferPointer, _ buffers: IOBuffers,
+        _ body: (inout Self) throws(TransportError) -> Void
+    ) throws(TransportError) -> Int {
+        buffers.output.removeAll()
+        do throws(TransportError) {
+            return try session.exchange(input: input, output: buffers.output) { () throws(TransportError) in
+                try body(&self)
+            }
+        } catch {
+            // The peer may be gone already; the failure that led here is the one to report.
+            _ = try? channel.sendOrFail(buffers.output.bytes)
+            throw error
+        }
+    }
+
+    private mutating func sendOutput(_ buffers: IOBuffers) throws(TransportError) {
+        let bytes = buffers.output.bytes
+        guard !bytes.isEmpty else { return }
+        // Behind unsent bytes nothing may overtake: the alert or KeyUpdate answer queues up.
+        let sent = unsent.isEmpty ? try channel.sendOrFail(bytes) : 0
+        if sent < bytes.count { unsent += bytes[sent...] }
+        buffers.output.removeAll()
+    }
+
+    private func hasWholeRecord() throws(TransportError) -> Bool {
+        let bytes = session.unconsumed
+        guard let type = bytes.first else { return false }
+        if handshakeBytes == 0, phase == .handshaking, type != RecordHeader.handshake {
+            // A server may answer a client's hello with an alert; a client begins with a hello and nothing else.
+            guard type == RecordHeader.alert, expectedServer != nil else {
+                sendUnexpectedMessageAlert()
+                throw .peerMisbehaved(.notTLS(PlaintextGuess(firstBytes: bytes)))
+            }
+        }
+        do throws(PeerFault) {
+            guard let header = try RecordHeader(bytes) else { return false }
+            return bytes.count >= RecordHeader.bytes + header.fragmentBytes
+        } catch { throw .peerMisbehaved(error) }
+    }
+
+    private func sendUnexpectedMessageAlert() {
+        gnutls_alert_send(session.handle, GNUTLS_AL_FATAL, GNUTLS_A_UNEXPECTED_MESSAGE)
+    }
+
+    /// Puts the fitting alert into the output and names the failure.
+    private func fail(_ outcome: Int32) -> TransportError {
+        let failure = session.failure(outcome, expecting: expectedServer)
+        if outcome != GNUTLS_E_FATAL_ALERT_RECEIVED {
+            gnutls_alert_send_appropriate(session.handle, outcome)
+        }
+        return failure
+    }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A byte stream to one peer, with or without a security layer.
+///
+/// Owned by one connection and used only on the thread of that connection's loop. No verb ever waits: what cannot
+/// be done now is a value (`wouldBlock`, `incomplete`, fewer bytes taken), and only a failure throws. After a verb
+/// threw, the only verb left is ``close()``.
+///
+/// Each verb borrows the loop's ``IOBuffers``, so that a quiet connection holds no buffers of its own.
+public protocol Transport: ~Copyable {
+    /// The descriptor to watch for readiness; nil for a stream that lives in memory.
+    var descriptor: Int32? { get }
+
+    /// The peer could not take all that was written: call ``flush(_:)`` when the descriptor becomes writable.
+    var wantsWrite: Bool { get }
+
+    /// A whole record, an end of stream or a failure waits inside the transport, where epoll cannot see it.
+    ///
+    /// While this is true, call ``read(_:)`` again even if the descriptor is not readable.
+    var hasBufferedInput: Bool { get }
+
+    /// The peer has begun a record and not finished it.
+    var isMidRecord: Bool { get }
+
+    /// Every record's plaintext is filled up to a multiple of so many bytes; 0 sends it as it is.
+    ///
+    /// A transport without records keeps the figure and ignores it.
+    var paddingMultiple: Int { get set }
+
+    /// Takes the handshake as far as the bytes at hand allow, with at most one receive and one send.
+    ///
+    /// Call it once at the start and then whenever the descriptor is readable or writable, until it returns
+    /// `.complete`. It is never called again after that. A client's peer is verified before this returns
+    /// `.complete`, so whatever is written afterwards goes to a verified peer.
+    mutating func handshake(_ buffers: IOBuffers) throws(TransportError) -> HandshakeProgress
+
+    /// Receives at most once and puts the plaintext of what arrived into `buffers`.
+    ///
+    /// At most ``IOBuffers/recordsPerRead`` records are opened in one call, so that no peer can hold its loop.
+    /// A failure behind good data is thrown by the next call: what came before it is not lost.
+    mutating func read(_ buffers: IOBuffers) throws(TransportError) -> ReadResult
+
+    /// Takes a prefix of `bytes`, at most ``IOBuffers/bytesPerWrite``, in one record and at most one send.
+    ///
+    /// - Returns: how many bytes were taken. They are the transport's from now on: the caller must not write them
+    ///   again. Zero while an earlier write still waits for the peer.
+    mutating func write(_ bytes: RawSpan, _ buffers: IOBuffers) throws(TransportError) -> Int
+
+    /// Sends what an earlier verb left unsent; afterwards ``wantsWrite`` tells whether all of it went.
+    mutating func flush(_ buffers: IOBuffers) throws(TransportError)
+
+    /// Ends the sending direction: all that was taken is sent, then close_notify (RFC 8446 section 6.1), then FIN.
+    ///
+    /// If ``wantsWrite`` is still true afterwards, call it again when the descriptor becomes writable. The peer's
+    /// bytes can still be read.
+    mutating func finish(_ buffers: IOBuffers) throws(TransportError)
+
+    /// Releases the stream at once. Closing without ``finish(_:)`` looks to a TLS peer like a cut connection.
+    consuming func close()
+}
+
+/// How far a handshake has come.
+public enum HandshakeProgress: Equatable, Sendable {
+    /// More bytes have to travel first.
+    case incomplete
+
+    /// The stream is ready, and this is what is known of it.
+    case complete(PeerFacts)
+}
+
+/// The outcome of one read.
+public enum ReadResult: Equatable, Sendable {
+    /// The peer will send no more, and said so (a plain stream: FIN; TLS: close_notify).
+    case endOfStream
+
+    /// So many bytes of plaintext are in the buffers now.
+    case plaintext(bytes: Int)
+
+    /// Nothing arrived that the reader should see.
+    case wouldBlock
+}
+
+/// What a completed handshake established; all of it is fixed for the life of the connection.
+public struct PeerFacts: Equatable, Sendable {
+    /// The protocol in the form people write it, such as `TLSv1.3`; nil where nothing is encrypted.
+    public let protocolVersion: String?
+
+    /// The cipher, such as `AES-256-GCM`; nil where nothing is encrypted.
+    public let cipher: String?
+
+    /// The key exchange group, such as `X25519`; nil where nothing is encrypted.
+    public let group: String?
+
+    /// The application protocol agreed by ALPN (RFC 7301), if the peer offered one.
+    public let applicationProtocol: String?
+
+    /// Who the peer was verified to be; nil where the peer was not asked for a certificate.
+    public let identity: PeerIdentity?
+
+    /// A stream without security.
+    public static let plain = PeerFacts(
+        protocolVersion: nil, cipher: nil, group: nil, applicationProtocol: nil, identity: nil)
+}
+
+/// A peer's verified certificate, in the words a person checks it by.
+public struct PeerIdentity: Equatable, Sendable {
+    /// The host name or address that the certificate was verified for.
+    public let verifiedName: String
+
+    /// The issuer's distinguished name (RFC 4514 string).
+    public let issuer: String
+
+    /// `sha256:` and the base64 of the SHA-256 of the certificate's public key (SubjectPublicKeyInfo).
+    public let pin: String
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why a stream to a peer cannot go on, named by who is to blame.
+public enum TransportError: Error, Equatable, Sendable {
+    /// We do not accept the peer's certificate; nothing was sent to it but the handshake.
+    case certificateRejected(CertificateRejection)
+
+    /// The peer broke the protocol or refused us.
+    case peerMisbehaved(PeerFault)
+
+    /// The operating system failed us, or the connection was reset.
+    case system(SystemError)
+
+    /// The stream ended without close_notify: bytes may be missing (RFC 8446 section 6.1).
+    case truncated
+}
+
+/// What a peer did wrong on the level of records and handshakes.
+public enum PeerFault: Error, Equatable, Sendable {
+    /// The peer ended the session with this alert (RFC 8446 section 6).
+    case alert(name: String)
+
+    /// The first bytes are no TLS record; this is what they look like.
+    case notTLS(PlaintextGuess)
+
+    /// No application protocol (RFC 7301) in common.
+    case noCommonApplicationProtocol
+
+    /// More handshake bytes than an honest peer needs.
+    case handshakeTooLarge(limitBytes: Int)
+
+    /// A record header that cannot be one.
+    case malformedRecord
+
+    /// Record after record without one byte of data.
+    case noProgress(records: Int)
+
+    /// GnuTLS refused what the peer sent.
+    case refusedByTLS(GnuTLSCode)
+
+    /// A TLS 1.2 client asked for a renegotiation.
+    case renegotiation
+}
+
+/// What bytes on a TLS port seem to be when they are not TLS.
+public enum PlaintextGuess: Equatable, Sendable {
+    /// It begins like an HTTP request.
+    case http
+
+    /// It begins like a frame of this project's protocol: a chat client without TLS.
+    case plainChat
+
+    /// It is something else.
+    case unknown
+
+    init(firstBytes: UnsafeRawBufferPointer) {
+        if firstBytes.first == 0 {
+            self = .plainChat
+        } else if firstBytes.count >= 4, firstBytes.prefix(4).allSatisfy(Self.isUpperCaseOrSpace) {
+            self = .http
+        } else {
+            self = .unknown
+        }
+    }
+
+    private static func isUpperCaseOrSpace(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) || byte == UInt8(ascii: " ")
+    }
+}
+
+/// Why a certificate was not accepted, with what a person needs to mend it.
+public struct CertificateRejection: Equatable, Sendable {
+    /// One ground to refuse a certificate; several can hold at once.
+    public enum Reason: Equatable, Sendable {
+        case expired
+        case insecureAlgorithm
+        case keyNotPinned(actualPin: String)
+        case notYetValid
+        case selfSigned
+        case unknownIssuer
+        case wrongName
+        case wrongPurpose
+        case other(String)
+    }
+
+    /// All grounds that were found, the most telling first.
+    public let reasons: [Reason]
+
+    /// The name the certificate was checked against.
+    public let expectedName: String
+
+    /// The names that the certificate holds; from the peer, so clean them before showing them.
+    public let certificateNames: [String]
+}
+
+extension TransportError: CustomStringConvertible {
+    /// One lower-case sentence without a full stop.
+    public var description: String {
+        switch self {
+        case .certificateRejected(let rejection): rejection.description
+        case .peerMisbehaved(let fault): fault.description
+        case .system(let error): error.description
+        case .truncated: "the connection was cut without close_notify"
+        }
+    }
+}
+
+extension PeerFault: CustomStringConvertible {
+    /// One lower-case sentence without a full stop.
+    public var description: String {
+        switch self {
+        case .alert(let name): "the peer ended the session with the alert \"\(name)\""
+        case .notTLS(.http): "an HTTP request on the TLS port"
+        case .notTLS(.plainChat): "a chat client without TLS on the TLS port"
+        case .notTLS(.unknown): "no TLS on the TLS port"
+        case .noCommonApplicationProtocol: "no application protocol in common"
+        case .handshakeTooLarge(let limit): "more than \(limit) bytes of handshake"
+        case .malformedRecord: "a malformed TLS record"
+        case .noProgress(let records): "\(records) TLS records without data"
+        case .refusedByTLS(let code): "TLS failed: \(code)"
+        case .renegotiation: "an attempt to renegotiate"
+        }
+    }
+}
+
+extension CertificateRejection: CustomStringConvertible {
+    /// One lower-case sentence without a full stop.
+    public var description: String {
+        "the server's certificate was refused: " + reasons.map(sentence(for:)).joined(separator: "; ")
+    }
+
+    private func sentence(for reason: Reason) -> String {
+        switch reason {
+        case .expired: "it has expired"
+        case .insecureAlgorithm: "it is signed with an insecure algorithm or key"
+        case .keyNotPinned(let pin): "its key \(pin) is not the pinned one"
+        case .notYetValid: "it is not valid yet"
+        case .selfSigned: "it is self-signed and not by a trusted authority"
+        case .unknownIssuer: "its issuer is not trusted"
+        case .wrongName:
+            "it is not for \(expectedName)"
+                + (certificateNames.isEmpty ? "" : " but for \(certificateNames.joined(separator: ", "))")
+        case .wrongPurpose: "it is not meant for servers"
+        case .other(let text): text
+        }
+    }
+}

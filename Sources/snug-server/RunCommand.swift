@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ArgumentParser
+internal import SnugProgram
+public import SnugServer
+public import SnugTransport
+
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Open the room (this is what happens without a subcommand).")
+
+    @Option(help: "Address to accept encrypted connections on.")
+    var host = "127.0.0.1"
+
+    @Option(help: "Port for encrypted connections; 0 takes a free one.")
+    var port: UInt16 = 9_443
+
+    @Option(help: "Certificate chain in PEM, leaf first.")
+    var cert = "certs/server.pem"
+
+    @Option(help: "Private key in PEM; no one else may be able to read the file.")
+    var key = "certs/server-key.pem"
+
+    @Option(help: "Port for UNENCRYPTED connections, for comparison, on loopback only; 0 takes a free one.")
+    var plainPort: UInt16?
+
+    @Option(help: "modern: TLS 1.3 only; compat: TLS 1.2 with ECDHE and AEAD as well.")
+    var tls = TLSPolicy.modern
+
+    @Option(help: "Fill every record up to a multiple of so many bytes; 0 turns padding off.")
+    var pad = 256
+
+    @Option(help: "Threads that share the members.")
+    var loops = availableProcessors
+
+    @Option(help: "Seconds without a complete frame before a member is dropped.")
+    var idleTimeout = 300
+
+    @Option(help: "Seconds from accept to an accepted name.")
+    var authTimeout = 30
+
+    @Option(help: "People in the room.")
+    var maxMembers = 10_000
+
+    @Option(help: "Connections from one address; 0 for no limit. (default: 32, loopback exempt)")
+    var maxPerAddress: Int?
+
+    @Option(help: "Lines a member may send, burst/per second; 0 turns the limit off.")
+    var rate = LineRate(burst: 10, perSecond: 5)
+
+    @Option(help: "Bytes that may wait for one member before it is dropped as a slow reader.")
+    var backlog = 262_144
+
+    @Option(help: "text or json.")
+    var logFormat = LogFormat.text
+
+    @Option(help: "debug, info, notice, warning or error: what is less is left out.")
+    var logLevel = LogLevel.info
+
+    @Option(help: "Write session keys to FILE, which undoes all encryption; every member is told.")
+    var insecureKeylog: String?
+
+    @Flag(help: "Read and test everything, start nothing, and say whether it is good.")
+    var check = false
+
+    /// The options above that SNUG_… variables can stand for.
+    static let environmentOptions = [
+        "host", "port", "cert", "key", "plain-port", "tls", "pad", "loops", "idle-timeout", "auth-timeout",
+        "max-members", "max-per-address", "rate", "backlog", "log-format", "log-level", "insecure-keylog",
+    ]
+
+    func validate() throws {
+        try require(0...16_384, pad, "--pad")
+        try require(1...1_024, loops, "--loops")
+        try require(1...86_400 * 7, idleTimeout, "--idle-timeout")
+        try require(1...3_600, authTimeout, "--auth-timeout")
+        try require(1...1_000_000, maxMembers, "--max-members")
+        try require(0...1_000_000, maxPerAddress ?? 0, "--max-per-address")
+        try require(16_384...1_073_741_824, backlog, "--backlog")
+    }
+
+    private func require(_ range: ClosedRange<Int>, _ value: Int, _ option: String) throws {
+        guard range.contains(value) else {
+            throw ValidationError("\(option) takes a number from \(range.lowerBound) to \(range.upperBound).")
+        }
+    }
+
+    func run() throws {
+        try Failure.report { () throws(Failure) in try ServerProgram(options: self).run() }
+    }
+}
+
+extension TLSPolicy: ExpressibleByArgument {}
+
+extension LineRate: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+    public var defaultValueDescription: String { "\(burst)/\(perSecond)" }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+internal import SnugProgram
+
+@main
+struct ServerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "snug-server",
+        abstract: "A private chat room over TLS.",
+        discussion: """
+            snug-server make-certs     makes lab certificates under certs/
+            CHAT_SECRET=… snug-server  opens the room, for those who know the passphrase
+
+            The passphrase comes from the environment: CHAT_SECRET, or CHAT_SECRET_FILE for a file that only you
+            can read. Without either, anyone who reaches the port may enter. Every flag can be given as a variable:
+            --idle-timeout as SNUG_IDLE_TIMEOUT.
+
+            SIGHUP reloads certificate and key. SIGTERM and SIGINT deliver what was accepted and stop.
+            Exit codes: 0 ok, 64 wrong usage, 69 address in use, 77 permissions, 78 bad configuration, 1 other.
+            """,
+        version: "snug-server \(versionDescription)",
+        subcommands: [RunCommand.self, MakeCertificatesCommand.self],
+        defaultSubcommand: RunCommand.self
+    )
+
+    static func main() {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        guard arguments.first != MakeCertificatesCommand.configuration.commandName else { return main(arguments) }
+        main(
+            EnvironmentOptions.merged(
+                into: arguments, options: RunCommand.environmentOptions, subcommand: RunCommand.configuration.commandName))
+    }
+}

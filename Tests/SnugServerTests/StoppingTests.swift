@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SnugServer
+import SnugTransport
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(5))) struct StoppingTests {
+    @Test(arguments: TransportKind.allCases)
+    func whatWasAcceptedIsDeliveredBeforeEveryoneIsSaidGoodbyeTo(kind: TransportKind) throws {
+        let running = try RunningServer { $0.limits.lineRate = LineRate(burst: 1, perSecond: 1) }
+        let aisha = try TestClient(kind, port: running.port(kind), name: "aisha")
+        let ben = try TestClient(kind, port: running.port(kind), name: "ben")
+        try aisha.expect("* ben joined the chat *")
+        // All but the first wait for the rate limit in the server when it is told to stop.
+        for number in 1...20 { try ben.send("line \(number)") }
+        try aisha.expect("ben: line 1")
+        running.server.stop()
+        for number in 2...20 { try aisha.expect("ben: line \(number)") }
+        #expect(try aisha.expectEnd() == nil)
+        #expect(try ben.expectEnd() == nil)
+        aisha.close()
+        ben.close()
+        running.server.waitUntilStopped()
+        #expect(running.log.last == "stopped")
+    }
+
+    @Test(arguments: TransportKind.allCases)
+    func aMemberThatReadsNothingDelaysTheEndByTwoSecondsAtMost(kind: TransportKind) throws {
+        let running = try RunningServer { $0.limits.lineRate = .unlimited }
+        let stalled = try TestClient(kind, port: running.port(kind), name: "stalled")
+        let talker = try TestClient(kind, port: running.port(kind), name: "talker")
+        for _ in 0..<2_000 { try talker.send(String(repeating: "x", count: 500)) }
+        let start = MonotonicTime.now
+        running.stop()
+        #expect(start.duration(to: .now) < .seconds(5))
+        stalled.close()
+        talker.close()
+    }
+
+    @Test func aNewCertificateServesNewConnectionsAndOldOnesStay() throws {
+        try withServer { running in
+            let old = try TestClient(.tls, port: running.port(.tls), name: "old")
+            running.server.reload(try TestAuthority().serverContext())
+            #expect(throws: TransportError.self) { try TestClient(.tls, port: running.port(.tls)) }
+            running.server.reload(try TestAuthority.shared.serverContext())
+            let new = try TestClient(.tls, port: running.port(.tls), name: "new")
+            try old.expect("* new joined the chat *")
+            try old.send("still here")
+            try new.expect("old: still here")
+        }
+    }
+}

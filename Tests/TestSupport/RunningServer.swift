@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import SnugServer
+import SnugTransport
+import Synchronization
+
+/// A real server on ports of the kernel's choice, in this process, with its log kept.
+public final class RunningServer: Sendable {
+    public let server: Server
+    private let events: EventRecord
+
+    public init(
+        passphrase: String? = nil, _ configure: (inout ServerConfiguration) -> Void = { _ in }
+    ) throws {
+        let loopback = try SocketAddress.resolve(host: "127.0.0.1", port: 0)[0]
+        var configuration = ServerConfiguration(tlsAddress: loopback)
+        configuration.plainAddress = loopback
+        configuration.loops = 2
+        configure(&configuration)
+        let events = EventRecord()
+        self.events = events
+        server = try Server(
+            configuration, context: try TestAuthority.shared.serverContext(),
+            passphrase: try passphrase.map { passphrase in
+                let secret = Array(passphrase.utf8)
+                return try PassphraseVerifier(try Passphrase(SecretBytes(copying: secret.span.bytes), from: .variable("CHAT_SECRET")))
+            },
+            report: { events.append($0) })
+    }
+
+    public func port(_ kind: TransportKind) -> UInt16 {
+        switch kind {
+        case .plain: server.plainAddress?.port ?? 0
+        case .tls: server.tlsAddress.port
+        }
+    }
+
+    /// Waits for an event whose log line holds `text`.
+    @discardableResult
+    public func expectLog(_ text: String) throws -> String {
+        let deadline = MonotonicTime.now + .seconds(60)
+        while MonotonicTime.now < deadline {
+            if let line = log.first(where: { $0.contains(text) }) { return line }
+            events.waitForMore(until: deadline)
+        }
+        throw TestClient.TimedOut(description: "no log line with \"\(text)\" in:\n" + log.joined(separator: "\n"))
+    }
+
+    public var log: [String] { events.lines }
+
+    public func stop() {
+        server.stop()
+        server.waitUntilStopped()
+    }
+}
+
+/// What a server reported, for any thread to read.
+private final class EventRecord: Sendable {
+    private let recorded = Mutex<[String]>([])
+
+    var lines: [String] { recorded.withLock { $0 } }
+
+    func append(_ event: ServerEvent) {
+        recorded.withLock { $0.append(event.description) }
+    }
+
+    /// Gives the server's threads a turn.
+    func waitForMore(until deadline: MonotonicTime) {
+        var none: [Polling.Entry] = []
+        Polling.wait(for: &none, until: min(deadline, MonotonicTime.now + .milliseconds(5)))
+    }
+}
+
+/// Runs `body` against a server that is stopped afterwards, and checks that it gave every descriptor back.
+public func withServer(
+    passphrase: String? = nil, _ configure: (inout ServerConfiguration) -> Void = { _ in },
+    _ body: (RunningServer) throws -> Void
+) throws {
+    let running = try RunningServer(passphrase: passphrase, configure)
+    defer { running.stop() }
+    try body(running)
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import SnugTransport
+
+/// An authority of the tests' own, with a server certificate for this machine.
+public final class TestAuthority: Sendable {
+    /// One for all tests that do not care.
+    public static let shared = try! TestAuthority()
+
+    public let authorityPEM: [UInt8]
+    public let certificate: IssuedCertificate
+
+    public init(names: [String] = ["localhost", "127.0.0.1", "::1"]) throws {
+        let authority = try LabAuthority(commonName: "Snug test authority")
+        authorityPEM = authority.certificatePEM
+        certificate = try authority.issue(names: names)
+    }
+
+    public func clientContext() throws -> TLSContext {
+        try TLSContext(trust: .authorities(pem: authorityPEM), policy: .modern)
+    }
+
+    public func serverContext() throws -> TLSContext {
+        try certificate.serverContext()
+    }
+}
+
+extension IssuedCertificate {
+    public borrowing func serverContext(policy: TLSPolicy = .modern) throws -> TLSContext {
+        try TLSContext(certificateChain: certificateChainPEM, privateKey: privateKeyPEM, policy: policy)
+    }
+}
