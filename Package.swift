@@ -92,10 +92,15 @@ let package = Package(
             dependencies: ["SnugFraming", "SnugServer", "SnugTransport", "TestSupport"],
             swiftSettings: strict
         ),
-        .testTarget(name: "SnugClientTests", dependencies: ["SnugClient", "SnugTransport"], swiftSettings: strict),
+        .testTarget(
+            name: "SnugClientTests",
+            dependencies: ["SnugClient", "SnugTransport"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["SnugTransport", "TestSupport", "snug", "snug-server"],
+            exclude: ["Python"],
             swiftSettings: strict
         ),
     ],

@@ -39,7 +39,9 @@ final class FilterInterface: ChatInterface {
     func take(_ bytes: [UInt8]) throws(SystemError) -> [UserAction] {
         guard !bytes.isEmpty else { return endLine() + [.endOfInput] }
         var actions: [UserAction] = []
-        for (index, piece) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
+        for (index, piece) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            .enumerated()
+        {
             if index > 0 { actions += endLine() }
             partialLine += piece.prefix(Self.maximumLineBytes - partialLine.count)
         }

@@ -26,8 +26,11 @@ public final class ChatSession {
         case .plain: connection = SocketConnection.plain(channel)
         case .tls(let context, let pins):
             connection = SocketConnection.tlsClient(
-                channel, context: context, expecting: ExpectedServer(name: configuration.host, pins: pins),
-                paddingMultiple: max(configuration.paddingMultiple, Self.authenticationPadding))
+                channel,
+                context: context,
+                expecting: ExpectedServer(name: configuration.host, pins: pins),
+                paddingMultiple: max(configuration.paddingMultiple, Self.authenticationPadding)
+            )
         }
         facts = try Self.completeHandshake(connection, buffers, timeout: configuration.connectTimeout)
     }
@@ -51,7 +54,9 @@ public final class ChatSession {
     }
 
     private static func completeHandshake(
-        _ connection: any Connection, _ buffers: IOBuffers, timeout: Duration
+        _ connection: any Connection,
+        _ buffers: IOBuffers,
+        timeout: Duration
     ) throws(ClientError) -> PeerFacts {
         let deadline = MonotonicTime.now + timeout
         while true {
@@ -109,8 +114,11 @@ public final class ChatSession {
             if let inputEnd, inputEnd + configuration.lingerTimeout <= .now { return }
             let watchesInput = inputEnd == nil && unsent.count < Self.unsentBytesLimit
             let ready = try wait(
-                input: watchesInput ? input : nil, signals: interface.signals,
-                until: inputEnd.map { $0 + configuration.lingerTimeout } ?? lastSent + configuration.keepAliveInterval)
+                input: watchesInput ? input : nil,
+                signals: interface.signals,
+                until: inputEnd.map { $0 + configuration.lingerTimeout } ?? lastSent
+                    + configuration.keepAliveInterval
+            )
             var actions: [UserAction] = []
             do throws(SystemError) {
                 if ready.signal { actions += try interface.takeSignal() }
@@ -185,7 +193,9 @@ public final class ChatSession {
 
     /// Waits for any of keyboard, signals, socket and time, and moves what the socket allows.
     private func wait(
-        input: Int32?, signals: Int32, until deadline: MonotonicTime
+        input: Int32?,
+        signals: Int32,
+        until deadline: MonotonicTime
     ) throws(ClientError) -> (input: Bool, signal: Bool) {
         guard !connection.hasBufferedInput else {
             receive()
@@ -205,7 +215,8 @@ public final class ChatSession {
     private func receive() {
         do throws(TransportError) {
             switch try connection.read(buffers) {
-            case .endOfStream: ending = decoder.isMidFrame ? .failure(.transportFailed(.truncated)) : .success(())
+            case .endOfStream:
+                ending = decoder.isMidFrame ? .failure(.transportFailed(.truncated)) : .success(())
             case .plaintext(let count): take(count)
             case .wouldBlock: break
             }
@@ -214,7 +225,9 @@ public final class ChatSession {
 
     private func take(_ count: Int) {
         do throws(FramingError) {
-            try buffers.withPlaintext(bytes: count) { (bytes) throws(FramingError) in try decoder.append(bytes) }
+            try buffers.withPlaintext(bytes: count) { (bytes) throws(FramingError) in
+                try decoder.append(bytes)
+            }
         } catch { ending = .failure(.protocolBroken("\(error)")) }
     }
 }

@@ -19,7 +19,9 @@ public struct ClientConfiguration: Sendable {
     /// TCP port.
     public var port: UInt16
 
-    /// The name to ask for; the server may change it. Empty lets the server choose.
+    /// The name to ask for; the server may change it.
+    ///
+    /// Empty lets the server choose.
     public var name: String
 
     /// How the connection is secured.

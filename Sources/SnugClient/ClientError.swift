@@ -16,7 +16,9 @@ public enum ClientError: Error, Equatable, Sendable {
 }
 
 extension ClientError: CustomStringConvertible {
-    /// One lower-case sentence without a full stop. May hold text from the server: clean it before showing it.
+    /// One lower-case sentence without a full stop.
+    ///
+    /// May hold text from the server: clean it before showing it.
     public var description: String {
         switch self {
         case .connectionLost(let error): "the connection to the server was lost: \(error)"
@@ -25,7 +27,8 @@ extension ClientError: CustomStringConvertible {
         case .passphraseNotAsked: "the server did not ask for a passphrase and took yours as a name"
         case .protocolBroken(let reason): "the server broke the protocol: \(reason)"
         case .serverNotTLS: "the server does not speak TLS on this port"
-        case .transportFailed(.truncated): "the connection was cut without a goodbye: the last lines may be missing"
+        case .transportFailed(.truncated):
+            "the connection was cut without a goodbye: the last lines may be missing"
         case .transportFailed(let error): error.description
         case .unreachable(let reason): reason
         case .wrongPassphrase(weSentOne: true): "wrong passphrase"
@@ -44,10 +47,12 @@ extension ClientError: CustomStringConvertible {
         case .protocolBroken: "check that host and port belong to a Snug server"
         case .transportFailed(.certificateRejected(let rejection)): rejection.hint
         case .transportFailed(.truncated): "someone on the way may have cut it; join again"
-        case .transportFailed: "the server's log names the reason; --tls compat on the server admits older clients"
+        case .transportFailed:
+            "the server's log names the reason; --tls compat on the server admits older clients"
         case .unreachable: "check that the server runs and that --host and --port are right"
         case .wrongPassphrase(weSentOne: true): "set CHAT_SECRET or CHAT_SECRET_FILE to the room's passphrase"
-        case .wrongPassphrase(weSentOne: false): "ask the room's owner for it and set CHAT_SECRET or CHAT_SECRET_FILE"
+        case .wrongPassphrase(weSentOne: false):
+            "ask the room's owner for it and set CHAT_SECRET or CHAT_SECRET_FILE"
         }
     }
 
@@ -75,11 +80,15 @@ extension CertificateRejection {
     /// What to do about it, one sentence.
     fileprivate var hint: String {
         switch reasons.first {
-        case .expired, .notYetValid: "ask the server's owner for a new certificate, and check this machine's clock"
-        case .keyNotPinned: "if the server changed its key on purpose, pin the new one; otherwise do not connect"
-        case .wrongName: "use a name that the certificate holds, or make one for this name with make-certs --name"
+        case .expired, .notYetValid:
+            "ask the server's owner for a new certificate, and check this machine's clock"
+        case .keyNotPinned:
+            "if the server changed its key on purpose, pin the new one; otherwise do not connect"
+        case .wrongName:
+            "use a name that the certificate holds, or make one for this name with make-certs --name"
         case .wrongPurpose, .insecureAlgorithm: "ask the server's owner for a proper server certificate"
-        default: "give the authority that signed it with --ca; if you did, someone may be impersonating the server"
+        default:
+            "give the authority that signed it with --ca; if you did, someone may be impersonating the server"
         }
     }
 }

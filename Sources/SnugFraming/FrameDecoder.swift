@@ -66,6 +66,9 @@ public struct FrameDecoder: Sendable {
 
     /// Whether the bytes so far end inside a frame, in its header or in its body.
     public var isMidFrame: Bool { tail.headerBytes > 0 }
+
+    /// The memory behind the decoder, in bytes.
+    var heldBytes: Int { buffer.capacity }
 }
 
 /// The frame at the end of the stream, which is not complete yet.

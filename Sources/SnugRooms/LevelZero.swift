@@ -45,7 +45,9 @@ public enum LevelZero {
 
     private static func words(aboutName notice: Notice) -> String {
         switch notice {
-        case .nameCleaned(let given, let name): "\"\(given)\" is not fit for a name; you are \(name)"
+        case .nameCleaned(let given, let name):
+            "\"\(given)\" is not fit for a name (\(MemberName.maximumCharacters) characters, all visible, "
+                + "none of * : ,); you are \(name)"
         case .nameGiven(let name): "no name was left to show; you are \(name)"
         case .nameTaken(let given, let name): "\(given) is taken or looks like a taken name; you are \(name)"
         case .nickIsTheSame(let name): "you are \(name) already"

@@ -93,7 +93,7 @@ extension LookalikeMap {
     }
 
     /// Reads what scripts/make-confusables packed; its `pack` says how.
-    private init(packed: StaticString) {
+    private init(packed: String) {
         var numbers = PackedNumbers(packed)
         var end: UInt32 = 0
         var last = 0
@@ -138,18 +138,15 @@ private struct HangulSyllable {
 
 /// Numbers of five bits a character: upper case and signs go on, lower case and figures end a number.
 private struct PackedNumbers {
-    private let text: StaticString
-    private var offset = 0
+    private var bytes: String.UTF8View.Iterator
 
-    init(_ text: StaticString) {
-        self.text = text
+    init(_ text: String) {
+        bytes = text.utf8.makeIterator()
     }
 
     mutating func next() -> UInt32? {
         var value: UInt32 = 0
-        while offset < text.utf8CodeUnitCount {
-            let byte = text.utf8Start[offset]
-            offset += 1
+        while let byte = bytes.next() {
             let (digit, isLast) = Self.digit(byte)
             value = value << 5 | digit
             if isLast { return value }

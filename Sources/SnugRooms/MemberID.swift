@@ -7,10 +7,6 @@ public struct MemberID: Hashable, Comparable, Sendable {
     /// The number behind the id; the first member of a room has 1.
     public let rawValue: UInt64
 
-    init(rawValue: UInt64) {
-        self.rawValue = rawValue
-    }
-
     /// Whether `left` joined before `right`.
     public static func < (left: MemberID, right: MemberID) -> Bool {
         left.rawValue < right.rawValue

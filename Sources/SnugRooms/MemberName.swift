@@ -88,7 +88,8 @@ public struct NameRequest: Equatable, Sendable {
     public init(_ raw: String) {
         let trimmed = raw.trimmingSpace()
         name = MemberName(cleaning: String(trimmed))
-        isChanged = name.map { !$0.text.unicodeScalars.elementsEqual(trimmed.unicodeScalars) } ?? !trimmed.isEmpty
+        isChanged =
+            name.map { !$0.text.unicodeScalars.elementsEqual(trimmed.unicodeScalars) } ?? !trimmed.isEmpty
         let shown = SafeText.clean(String(trimmed.scalarPrefix(maximumBytes: 4 * Self.maximumGivenBytes)))
         given = String(
             shown.prefix(maximumCharacters: Self.maximumGivenCharacters, maximumBytes: Self.maximumGivenBytes)
@@ -124,7 +125,9 @@ private struct NameFilter {
 
     private mutating func keepMark(_ scalar: Unicode.Scalar) {
         let properties = scalar.properties
-        guard hasBase, !properties.isDefaultIgnorableCodePoint, !properties.isVariationSelector else { return }
+        guard hasBase, !properties.isDefaultIgnorableCodePoint, !properties.isVariationSelector else {
+            return
+        }
         if properties.generalCategory != .spacingMark {
             guard marks < SafeText.maximumMarksPerBase else { return }
             marks += 1

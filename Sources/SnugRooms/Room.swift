@@ -133,7 +133,9 @@ extension Room {
     private mutating func rename(to request: NameRequest, at index: Int) -> RoomAction {
         let member = members[index]
         guard let name = request.name else {
-            return RoomAction(notices: [request.given.isEmpty ? .nickUsage : .nickNotFit(given: request.given)])
+            return RoomAction(notices: [
+                request.given.isEmpty ? .nickUsage : .nickNotFit(given: request.given)
+            ])
         }
         guard isFree(name, for: member.id) else { return RoomAction(notices: [.nickTaken(given: name)]) }
         guard name != member.name else { return RoomAction(notices: [.nickIsTheSame(member.name)]) }
@@ -148,14 +150,19 @@ extension Room {
     }
 
     private var online: Notice {
-        let fitting = LevelZero.fittingNames(in: names)
+        let fitting = LevelZero.fittingNames(in: members.lazy.map(\.name))
         return .online(members.prefix(fitting).map(\.name), more: members.count - fitting)
     }
 
     private func joinNotices(_ request: NameRequest, wanted: MemberName, name: MemberName) -> [Notice] {
-        guard request.name != nil else { return [.nameGiven(name)] }
-        if name != wanted { return [.nameTaken(given: wanted, name: name)] }
-        return request.isChanged ? [.nameCleaned(given: request.given, name: name)] : []
+        var notices: [Notice] = []
+        if request.name == nil {
+            notices.append(.nameGiven(name))
+        } else if request.isChanged {
+            notices.append(.nameCleaned(given: request.given, name: name))
+        }
+        if name != wanted { notices.append(.nameTaken(given: wanted, name: name)) }
+        return notices
     }
 
     private mutating func event(_ kind: RoomEvent.Kind, about id: MemberID) -> RoomEvent {

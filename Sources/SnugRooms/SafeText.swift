@@ -26,7 +26,8 @@ public struct TextChanges: OptionSet, Hashable, Sendable {
 /// - Control characters become visible: C0 and DEL as their control pictures; C1, bidi controls, tag
 ///   characters, interlinear annotation and noncharacters as U+FFFD.
 /// - Other invisible format characters are dropped. Joiners (U+200C, U+200D) and variation selectors stay,
-///   because Persian, Hindi and emoji are wrong without them; runs of more than four joiners are cut.
+///   because Persian, Hindi and emoji are wrong without them; joiners without a base, or more than four on
+///   one, are dropped.
 /// - More than four nonspacing marks on one base are dropped (UTS #39, section 5.4), as are marks without one.
 public enum SafeText {
     /// The most nonspacing marks that one base character keeps.
@@ -144,7 +145,8 @@ private struct TextFilter {
     }
 
     private mutating func keepJoiner(_ scalar: Unicode.Scalar) {
-        guard joiners < SafeText.maximumMarksPerBase else {
+        // In front of a "/" a joiner would make a command into a line that looks like one.
+        guard hasBase, joiners < SafeText.maximumMarksPerBase else {
             changes.insert(.invisiblesDropped)
             return
         }

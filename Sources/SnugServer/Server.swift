@@ -24,7 +24,9 @@ public final class Server: Sendable {
     ///   - verifier: nil for a room that anyone may enter.
     ///   - report: called on the server's threads; it must not wait.
     public init(
-        _ configuration: ServerConfiguration, context: TLSContext, passphrase verifier: PassphraseVerifier?,
+        _ configuration: ServerConfiguration,
+        context: TLSContext,
+        passphrase verifier: PassphraseVerifier?,
         report: @escaping ServerObserver
     ) throws(ServerStartError) {
         if let plain = configuration.plainAddress, !plain.isLoopback { throw .plainNotOnLoopback(plain) }
@@ -46,7 +48,12 @@ public final class Server: Sendable {
             for _ in 0..<max(1, configuration.loops) { mailboxes.append(try RoomMailbox()) }
             let hub = RoomHub(mailboxes: mailboxes, maximumMembers: configuration.limits.members)
             let lobby = try Lobby(
-                configuration: configuration, passphrase: verifier, hub: hub, control: control, report: report)
+                configuration: configuration,
+                passphrase: verifier,
+                hub: hub,
+                control: control,
+                report: report
+            )
             try lobby.open(tlsListener, encrypted: true)
             if let plainListener { try lobby.open(plainListener, encrypted: false) }
             threads = try Self.start(lobby, configuration, hub, mailboxes, report)
@@ -69,7 +76,9 @@ public final class Server: Sendable {
         control.stop()
     }
 
-    /// Waits until everyone has been said goodbye to. To be called once, after ``stop()``.
+    /// Waits until everyone has been said goodbye to.
+    ///
+    /// To be called once, after ``stop()``.
     public func waitUntilStopped() {
         for thread in threads { thread.join() }
         report(.stopped)
@@ -84,12 +93,17 @@ public final class Server: Sendable {
     }
 
     private static func start(
-        _ lobby: Lobby, _ configuration: ServerConfiguration, _ hub: RoomHub, _ mailboxes: [RoomMailbox],
+        _ lobby: Lobby,
+        _ configuration: ServerConfiguration,
+        _ hub: RoomHub,
+        _ mailboxes: [RoomMailbox],
         _ report: @escaping ServerObserver
     ) throws(SystemError) -> [RunningThread] {
         var loops: [RoomLoop] = []
         for mailbox in mailboxes {
-            loops.append(try RoomLoop(configuration: configuration, hub: hub, mailbox: mailbox, report: report))
+            loops.append(
+                try RoomLoop(configuration: configuration, hub: hub, mailbox: mailbox, report: report)
+            )
         }
         let lobby = HandedOver(lobby)
         var threads = [try RunningThread(name: "snug-lobby") { lobby.value.run() }]

@@ -2,12 +2,16 @@
 
 public import SnugTransport
 
-/// Everything a server is told at its start. The defaults are the program's.
+/// Everything a server is told at its start.
+///
+/// The defaults are the program's.
 public struct ServerConfiguration: Sendable {
     /// Where encrypted connections are accepted; port 0 lets the kernel choose.
     public var tlsAddress: SocketAddress
 
-    /// Where unencrypted connections are accepted, for comparison; nil for none. Loopback only.
+    /// Where unencrypted connections are accepted, for comparison; nil for none.
+    ///
+    /// Loopback only.
     public var plainAddress: SocketAddress?
 
     /// How many threads share the members.
@@ -66,7 +70,9 @@ public struct ServerLimits: Sendable {
     /// Connections that have no accepted name yet.
     public var strangers = 1_000
 
-    /// Connections from one address, or one /64 of IPv6; nil for no limit. Loopback is exempt unless this was set.
+    /// Connections from one address, or one /64 of IPv6; nil for no limit.
+    ///
+    /// Loopback is exempt unless this was set.
     public var connectionsPerAddress: Int? = 32
 
     /// Whether ``connectionsPerAddress`` counts loopback as well.

@@ -2,7 +2,9 @@
 
 public import SnugTransport
 
-/// Something an operator should be able to read in the log. Never a line of chat, never a secret.
+/// Something an operator should be able to read in the log.
+///
+/// Never a line of chat, never a secret.
 public enum ServerEvent: Sendable {
     case acceptFailed(SystemError)
     case accepting(SocketAddress, encrypted: Bool)
@@ -98,7 +100,8 @@ extension ServerEvent: CustomStringConvertible {
         case .limitReached(let peer, let limit): "\(peer) was dropped: \(limit)"
         case .protocolViolated(let peer, let violation): "\(peer) was dropped: \(violation)"
         case .reloaded: "certificate and key reloaded, in use for new connections"
-        case .reloadFailed(let reason): "certificate and key not reloaded, the old ones stay in use: \(reason)"
+        case .reloadFailed(let reason):
+            "certificate and key not reloaded, the old ones stay in use: \(reason)"
         case .stopped: "stopped"
         }
     }

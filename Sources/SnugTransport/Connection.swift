@@ -86,20 +86,30 @@ public final class TransportConnection<Owned: Transport & ~Copyable>: Connection
 public enum SocketConnection {
     /// The server's end of an encrypted connection.
     public static func tlsServer(
-        _ channel: consuming SocketChannel, context: TLSContext, paddingMultiple: Int
+        _ channel: consuming SocketChannel,
+        context: TLSContext,
+        paddingMultiple: Int
     ) -> any Connection {
         TransportConnection(
-            owning: TLSTransport(server: channel, context: context, paddingMultiple: paddingMultiple))
+            owning: TLSTransport(server: channel, context: context, paddingMultiple: paddingMultiple)
+        )
     }
 
     /// The client's end of an encrypted connection to a server that must prove to be `server`.
     public static func tlsClient(
-        _ channel: consuming SocketChannel, context: TLSContext, expecting server: ExpectedServer,
+        _ channel: consuming SocketChannel,
+        context: TLSContext,
+        expecting server: ExpectedServer,
         paddingMultiple: Int
     ) -> any Connection {
         TransportConnection(
             owning: TLSTransport(
-                client: channel, context: context, expecting: server, paddingMultiple: paddingMultiple))
+                client: channel,
+                context: context,
+                expecting: server,
+                paddingMultiple: paddingMultiple
+            )
+        )
     }
 
     /// Either end of a connection that everyone on the way can read.

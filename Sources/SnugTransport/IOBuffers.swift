@@ -37,7 +37,8 @@ public final class IOBuffers {
 
     /// Lends the first `count` bytes of what the last read produced.
     public func withPlaintext<Result, Failure: Error>(
-        bytes count: Int, _ body: (RawSpan) throws(Failure) -> Result
+        bytes count: Int,
+        _ body: (RawSpan) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try body(UnsafeRawBufferPointer(rebasing: plaintext[..<count]).bytes)
     }
@@ -65,7 +66,9 @@ final class OutgoingBytes {
     private func reserve(_ additional: Int) {
         guard count + additional > memory.count else { return }
         let larger = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: max(memory.count * 2, count + additional), alignment: 16)
+            byteCount: max(memory.count * 2, count + additional),
+            alignment: 16
+        )
         larger.copyMemory(from: bytes)
         memory.deallocate()
         memory = larger

@@ -99,7 +99,12 @@ public struct PeerFacts: Equatable, Sendable {
 
     /// A stream without security.
     public static let plain = PeerFacts(
-        protocolVersion: nil, cipher: nil, group: nil, applicationProtocol: nil, identity: nil)
+        protocolVersion: nil,
+        cipher: nil,
+        group: nil,
+        applicationProtocol: nil,
+        identity: nil
+    )
 }
 
 /// A peer's verified certificate, in the words a person checks it by.

@@ -42,7 +42,11 @@ struct LogOutput: Sendable {
     func write(_ line: LogLine) {
         // Scripts wait for the addresses: these lines come whatever the level, and bare in text form.
         let level: Logger.Level = line.announcesAddress ? .critical : Self.level(of: line)
-        logger.log(level: level, "\(line.text)", metadata: line.announcesAddress ? ["announces": "address"] : nil)
+        logger.log(
+            level: level,
+            "\(line.text)",
+            metadata: line.announcesAddress ? ["announces": "address"] : nil
+        )
     }
 
     private static func level(of line: LogLine) -> Logger.Level {

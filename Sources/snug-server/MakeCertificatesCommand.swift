@@ -10,12 +10,17 @@ struct MakeCertificatesCommand: ParsableCommand {
         abstract: "Make a lab authority and a server certificate signed by it.",
         discussion: """
             Writes ca.pem, ca-key.pem, server.pem and server-key.pem. Give ca.pem, and nothing else, to those who join.
-            """)
+            """
+    )
 
     @Option(help: "Folder to write to; made if missing.")
     var out = "certs"
 
-    @Option(name: .customLong("name"), help: "A host name or address of the server; give one for each. (default: localhost, 127.0.0.1 and ::1)")
+    @Option(
+        name: .customLong("name"),
+        help:
+            "A host name or address of the server; give one for each. (default: localhost, 127.0.0.1 and ::1)"
+    )
     var names: [String] = []
 
     @Option(help: "Days the server's certificate is valid.")
@@ -28,8 +33,11 @@ struct MakeCertificatesCommand: ParsableCommand {
         try Failure.report { () throws(Failure) in
             do throws(CertificateError) {
                 try LabCertificates.write(
-                    to: out, names: names.isEmpty ? LabCertificates.defaultNames : names, days: days,
-                    replacing: force)
+                    to: out,
+                    names: names.isEmpty ? LabCertificates.defaultNames : names,
+                    days: days,
+                    replacing: force
+                )
             } catch {
                 throw Failure(error.description, hint: error.hint, code: .badConfiguration)
             }

@@ -7,7 +7,9 @@ public import SnugTransport
 
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Open the room (this is what happens without a subcommand).")
+        commandName: "run",
+        abstract: "Open the room (this is what happens without a subcommand)."
+    )
 
     @Option(help: "Address to accept encrypted connections on.")
     var host = "127.0.0.1"

@@ -26,9 +26,15 @@ struct ServerCommand: ParsableCommand {
 
     static func main() {
         let arguments = Array(CommandLine.arguments.dropFirst())
-        guard arguments.first != MakeCertificatesCommand.configuration.commandName else { return main(arguments) }
+        guard arguments.first != MakeCertificatesCommand.configuration.commandName else {
+            return main(arguments)
+        }
         main(
             EnvironmentOptions.merged(
-                into: arguments, options: RunCommand.environmentOptions, subcommand: RunCommand.configuration.commandName))
+                into: arguments,
+                options: RunCommand.environmentOptions,
+                subcommand: RunCommand.configuration.commandName
+            )
+        )
     }
 }

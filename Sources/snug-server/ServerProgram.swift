@@ -46,8 +46,10 @@ struct ServerProgram {
             try ProcessHardening.logSessionKeys(to: file)
         } catch {
             throw Failure(
-                "session keys cannot be written to \(file): \(error)", hint: "name a file in a folder you may write to",
-                code: .badConfiguration)
+                "session keys cannot be written to \(file): \(error)",
+                hint: "name a file in a folder you may write to",
+                code: .badConfiguration
+            )
         }
     }
 
@@ -73,7 +75,10 @@ struct ServerProgram {
             return try TLSContext(testing: chain, privateKey: key, policy: options.tls)
         } catch {
             throw Failure(
-                "\(options.cert) with \(options.key): \(error)", hint: error.hint, code: .badConfiguration)
+                "\(options.cert) with \(options.key): \(error)",
+                hint: error.hint,
+                code: .badConfiguration
+            )
         }
     }
 
@@ -98,7 +103,9 @@ struct ServerProgram {
     private func address(port: UInt16) throws(Failure) -> SocketAddress {
         let hint = "give an address of this machine with --host, such as 127.0.0.1 or 0.0.0.0"
         do throws(ResolutionError) {
-            if let address = try SocketAddress.resolve(host: options.host, port: port).first { return address }
+            if let address = try SocketAddress.resolve(host: options.host, port: port).first {
+                return address
+            }
         } catch {
             throw Failure(error.description, hint: hint, code: .badConfiguration)
         }
@@ -119,8 +126,10 @@ struct ServerProgram {
             return try body()
         } catch {
             throw Failure(
-                "the server cannot start: \(error)", hint: "the system ran out of memory, threads or open files",
-                code: .failure)
+                "the server cannot start: \(error)",
+                hint: "the system ran out of memory, threads or open files",
+                code: .failure
+            )
         }
     }
 }

@@ -43,7 +43,9 @@ struct ClientCommand: ParsableCommand {
 
     @Option(
         name: .customLong("pin"),
-        help: "Accept only a server whose key has this fingerprint, as shown at connecting; give one for each.")
+        help:
+            "Accept only a server whose key has this fingerprint, as shown at connecting; give one for each."
+    )
     var pins: [String] = []
 
     @Flag(help: "Connect WITHOUT encryption, to a server's plain port; for experiments on one machine.")
@@ -65,7 +67,12 @@ struct ClientCommand: ParsableCommand {
     }
 
     static func main() {
-        main(EnvironmentOptions.merged(into: Array(CommandLine.arguments.dropFirst()), options: environmentOptions))
+        main(
+            EnvironmentOptions.merged(
+                into: Array(CommandLine.arguments.dropFirst()),
+                options: environmentOptions
+            )
+        )
     }
 
     func run() throws {

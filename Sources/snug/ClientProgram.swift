@@ -14,16 +14,23 @@ struct ClientProgram {
         ProcessHardening.removeKeyLogVariable()
         let passphrase = try readPassphrase()
         let configuration = ClientConfiguration(
-            host: options.host, port: options.port, name: options.name ?? LoginName.current,
+            host: options.host,
+            port: options.port,
+            name: options.name ?? LoginName.current,
             security: options.plain ? .plain : .tls(try loadContext(), pins: options.pins),
-            paddingMultiple: options.pad)
+            paddingMultiple: options.pad
+        )
         do throws(ClientError) {
             let session = try ChatSession(configuration)
             announce(session.facts)
             try session.authenticate(passphrase)
             try session.chat()
         } catch {
-            throw Failure(error.description, hint: error.hint, code: Failure.Code(rawValue: error.exitCode) ?? .failure)
+            throw Failure(
+                error.description,
+                hint: error.hint,
+                code: Failure.Code(rawValue: error.exitCode) ?? .failure
+            )
         }
     }
 
@@ -32,8 +39,12 @@ struct ClientProgram {
             standardError("connected WITHOUT encryption: everyone on the way can read along")
             return
         }
-        standardError("connected over \(version) ✔ \(identity.verifiedName), vouched for by \(identity.issuer)")
-        standardError("cipher \(facts.cipher ?? "?"), key exchange \(facts.group ?? "?"), server key \(identity.pin)")
+        standardError(
+            "connected over \(version) ✔ \(identity.verifiedName), vouched for by \(identity.issuer)"
+        )
+        standardError(
+            "cipher \(facts.cipher ?? "?"), key exchange \(facts.group ?? "?"), server key \(identity.pin)"
+        )
     }
 
     private func readPassphrase() throws(Failure) -> Passphrase? {
@@ -50,8 +61,11 @@ struct ClientProgram {
             return try TLSContext(trust: trust, policy: .modern)
         } catch {
             throw Failure(
-                options.systemTrust ? "this system trusts no authority" : "\(options.ca) cannot be used: \(error)",
-                hint: "give the file that the server's owner gave you with --ca", code: .badConfiguration)
+                options.systemTrust
+                    ? "this system trusts no authority" : "\(options.ca) cannot be used: \(error)",
+                hint: "give the file that the server's owner gave you with --ca",
+                code: .badConfiguration
+            )
         }
     }
 

@@ -18,7 +18,10 @@ import Testing
         }
     }
 
-    @Test(arguments: TransportKind.allCases, ["", "open", "open sesame ", "Open sesame", "ope\u{6e}\u{301} sesame"])
+    @Test(
+        arguments: TransportKind.allCases,
+        ["", "open", "open sesame ", "Open sesame", "ope\u{6e}\u{301} sesame"]
+    )
     func aWrongPassphraseIsAnsweredOnceAndEndsTheConnection(kind: TransportKind, guess: String) throws {
         try withServer(passphrase: "open sesame") { running in
             let client = try TestClient(kind, port: running.port(kind))
@@ -84,7 +87,8 @@ import Testing
         }
         try withServer(configure) { running in
             let first = try TestClient(.tls, port: running.port(.tls), name: "first")
-            _ = try TestClient(.tls, port: running.port(.tls), name: "second")
+            let second = try TestClient(.tls, port: running.port(.tls), name: "second")
+            defer { second.close() }
             #expect(throws: (any Error).self) { try TestClient(.tls, port: running.port(.tls)) }
             try running.expectLog("more than 2 connections from its address")
             first.close()
@@ -103,7 +107,9 @@ import Testing
     @Test func aPortThatIsInUseIsSaidToBe() throws {
         try withServer { running in
             let taken = running.server.tlsAddress
-            #expect(throws: ServerStartError.addressInUse(taken)) { try RunningServer { $0.tlsAddress = taken } }
+            #expect(throws: ServerStartError.addressInUse(taken)) {
+                try RunningServer { $0.tlsAddress = taken }
+            }
         }
     }
 }

@@ -73,16 +73,24 @@ import Testing
     func aLeaveIsToldOnceHoweverTheConnectionEnded(kind: TransportKind) throws {
         try withServer { running in
             let witness = try TestClient(kind, port: running.port(kind), name: "witness")
-            for (number, end) in [TestClient.close, { try? $0.finish() }, { try? $0.send("/quit") }].enumerated() {
+            let ends: [(TestClient) throws -> Void] = [
+                { $0.close() }, { try $0.finish() }, { try $0.send("/quit") }, Self.cutInMidFrame,
+            ]
+            for (number, end) in ends.enumerated() {
                 let guest = try TestClient(kind, port: running.port(kind), name: "guest\(number)")
                 try witness.expect("* guest\(number) joined the chat *")
-                end(guest)()
+                try end(guest)
                 try witness.expect("* guest\(number) left *")
                 guest.close()
             }
             try witness.send("/who")
             try witness.expect("* online: witness *")
         }
+    }
+
+    private static func cutInMidFrame(_ client: TestClient) throws {
+        try client.send(raw: [0, 0, 0, 9, 65])
+        client.close()
     }
 
     @Test(arguments: TransportKind.allCases)
@@ -106,14 +114,19 @@ import Testing
             try client.send("  ")
             let joined = try client.next()
             #expect(joined.hasPrefix("* anon-"))
-            #expect(try running.expectLog("joined as anon-").contains(":" + joined.dropFirst(7).prefix { $0 != " " }))
+            #expect(
+                try running.expectLog("joined as anon-").contains(
+                    ":" + joined.dropFirst(7).prefix { $0 != " " }
+                )
+            )
         }
     }
 
     @Test(arguments: TransportKind.allCases)
     func aTakenNameGetsASuffixAndItsOwnerIsTold(kind: TransportKind) throws {
         try withServer { running in
-            _ = try TestClient(kind, port: running.port(kind), name: "aisha")
+            let first = try TestClient(kind, port: running.port(kind), name: "aisha")
+            defer { first.close() }
             let second = try TestClient(kind, port: running.port(kind))
             try second.send("aisha")
             try second.expect("* aisha-2 joined the chat *")

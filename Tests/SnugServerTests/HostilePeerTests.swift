@@ -56,7 +56,9 @@ import Testing
     }
 
     @Test(arguments: TransportKind.allCases, [[0x20, 1], [0x80, 0], [0xff, 0xff]] as [[UInt8]])
-    func aLyingLengthEndsItsConnectionAtTheFourthByteAndLosesNothingBefore(kind: TransportKind, top: [UInt8]) throws {
+    func aLyingLengthEndsItsConnectionAtTheFourthByteAndLosesNothingBefore(kind: TransportKind, top: [UInt8])
+        throws
+    {
         try withServer { running in
             let witness = try TestClient(kind, port: running.port(kind), name: "witness")
             let liar = try TestClient(kind, port: running.port(kind), name: "liar")
@@ -135,7 +137,9 @@ import Testing
             var sent = 0
             var left = false
             while !left {
-                for number in sent..<sent + 50 { try talker.send("\(number) \(line)".prefix(500).description) }
+                for number in sent..<sent + 50 {
+                    try talker.send("\(number) \(line)".prefix(500).description)
+                }
                 for number in sent..<sent + 50 {
                     var seen = try witness.next()
                     if seen == "* stalled left *" {

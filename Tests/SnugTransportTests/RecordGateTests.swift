@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-@testable import SnugTransport
 import Synchronization
 import TestSupport
 import Testing
 
+@testable import SnugTransport
+
 @Suite struct RecordGateTests {
     @Test func aBurstOfRecordsIsReadInOneReceiveAndInShares() throws {
         let receives = Atomic<Int>(0)
-        let pair = try ConnectedPair(.tls, observer: { direction, _ in
-            if direction == .received { receives.add(1, ordering: .relaxed) }
-        })
+        let pair = try ConnectedPair(
+            .tls,
+            observer: { direction, _ in
+                if direction == .received { receives.add(1, ordering: .relaxed) }
+            }
+        )
         _ = try pair.completeHandshake()
         for number in UInt8(0)..<200 { _ = try pair.client.write([number].span.bytes, pair.buffers) }
         receives.store(0, ordering: .relaxed)
@@ -27,9 +31,13 @@ import Testing
 
     @Test func paddedRecordsOfAllShortLinesHaveOneLength() throws {
         let lengths = Mutex<[Int]>([])
-        let pair = try ConnectedPair(.tls, paddingMultiple: 256, observer: { direction, bytes in
-            if direction == .sent { lengths.withLock { $0.append(bytes.count) } }
-        })
+        let pair = try ConnectedPair(
+            .tls,
+            paddingMultiple: 256,
+            observer: { direction, bytes in
+                if direction == .sent { lengths.withLock { $0.append(bytes.count) } }
+            }
+        )
         _ = try pair.completeHandshake()
         lengths.withLock { $0 = [] }
         for count in 1...256 {
@@ -41,9 +49,12 @@ import Testing
 
     @Test func aLineCostsOneRecordAndOneSend() throws {
         let sends = Mutex<[Int]>([])
-        let pair = try ConnectedPair(.tls, observer: { direction, bytes in
-            if direction == .sent { sends.withLock { $0.append(bytes.count) } }
-        })
+        let pair = try ConnectedPair(
+            .tls,
+            observer: { direction, bytes in
+                if direction == .sent { sends.withLock { $0.append(bytes.count) } }
+            }
+        )
         _ = try pair.completeHandshake()
         sends.withLock { $0 = [] }
         _ = try pair.server.write([UInt8](repeating: 1, count: 68).span.bytes, pair.buffers)
@@ -51,24 +62,25 @@ import Testing
     }
 
     @Test(arguments: [
-        ("GET / HTTP/1.1\r\n\r\n", PlaintextGuess.http), ("\0\0\0\u{5}aisha", .plainChat), ("SSH-2.0-x\r\n", .unknown),
+        ("GET / HTTP/1.1\r\n\r\n", PlaintextGuess.http), ("\0\0\0\u{5}aisha", .plainChat),
+        ("SSH-2.0-x\r\n", .unknown),
     ])
     func plaintextOnTheTLSPortIsNamedAndAnsweredWithAnAlert(text: String, guess: PlaintextGuess) throws {
-        var (stranger, server, buffers) = try Self.strangerAndServer()
-        try Self.send(Array(text.utf8), over: &stranger)
+        let (stranger, server, buffers) = try Self.strangerAndServer()
+        try stranger.send(Array(text.utf8))
         #expect(throws: TransportError.peerMisbehaved(.notTLS(guess))) { _ = try server.handshake(buffers) }
         // A fatal unexpected_message in a plaintext record (RFC 8446 section 6).
-        #expect(try Self.receive(from: &stranger) == [21, 3, 3, 0, 2, 2, 10])
+        #expect(try stranger.receive() == [21, 3, 3, 0, 2, 2, 10])
     }
 
     @Test func aHandshakeMessageThatClaims16MiBIsDroppedAt64KiB() throws {
-        var (stranger, server, buffers) = try Self.strangerAndServer()
+        let (stranger, server, buffers) = try Self.strangerAndServer()
         // ClientHello of length 0xffffff, then as much of it as the server cares to take.
         var message: [UInt8] = [1, 0xff, 0xff, 0xff] + [UInt8](repeating: 0, count: 16_380)
         var sent = 0
         #expect(throws: TransportError.peerMisbehaved(.handshakeTooLarge(limitBytes: 65_536))) {
             while sent < 16_777_216 {
-                try Self.send([22, 3, 1, 0x40, 0] + message, over: &stranger)
+                try stranger.send([22, 3, 1, 0x40, 0] + message)
                 message = [UInt8](repeating: 0, count: 16_384)
                 sent += message.count
                 _ = try server.handshake(buffers)
@@ -77,12 +89,14 @@ import Testing
         #expect(sent <= 65_536 + 16_384)
     }
 
-    @Test(arguments: [
-        [22, 3, 1, 0xff, 0xff], [22, 2, 1, 0, 5], [22, 3, 1, 0, 0], [22, 3, 1, 0x41, 1],
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [22, 3, 1, 0xff, 0xff], [22, 2, 1, 0, 5], [22, 3, 1, 0, 0], [22, 3, 1, 0x41, 1],
+        ] as [[UInt8]]
+    )
     func aRecordHeaderThatCannotBeOneNeverReachesGnuTLS(header: [UInt8]) throws {
-        var (stranger, server, buffers) = try Self.strangerAndServer()
-        try Self.send(header + [1, 2, 3], over: &stranger)
+        let (stranger, server, buffers) = try Self.strangerAndServer()
+        try stranger.send(header + [1, 2, 3])
         #expect(throws: TransportError.peerMisbehaved(.malformedRecord)) { _ = try server.handshake(buffers) }
     }
 
@@ -92,42 +106,52 @@ import Testing
         let buffers = IOBuffers()
         var server = TLSTransport(server: wire.rightEnd(), context: context, paddingMultiple: 0)
         var client = TLSTransport(
-            client: wire.leftEnd(), context: try TestAuthority.shared.clientContext(),
-            expecting: ExpectedServer(name: "localhost"), paddingMultiple: 0)
+            client: wire.leftEnd(),
+            context: try TestAuthority.shared.clientContext(),
+            expecting: ExpectedServer(name: "localhost"),
+            paddingMultiple: 0
+        )
         var isDone = (false, false)
         while isDone != (true, true) {
             if !isDone.0 { isDone.0 = try client.handshake(buffers) != .incomplete }
             if !isDone.1 { isDone.1 = try server.handshake(buffers) != .incomplete }
         }
         for _ in 0..<64 { try client.testOnlySendEmptyRecord(buffers) }
-        while server.hasBufferedInput || client.wantsWrite { #expect(try server.read(buffers) == .wouldBlock) }
+        while server.hasBufferedInput || client.wantsWrite {
+            #expect(try server.read(buffers) == .wouldBlock)
+        }
         #expect(throws: TransportError.peerMisbehaved(.noProgress(records: 65))) {
             try client.testOnlySendEmptyRecord(buffers)
             while true { _ = try server.read(buffers) }
         }
     }
 
-    private static func strangerAndServer() throws -> (MemoryChannelBox, any Connection, IOBuffers) {
+    private static func strangerAndServer() throws -> (RawPeer, any Connection, IOBuffers) {
         let wire = MemoryWire()
         let server = TLSTransport(
-            server: wire.rightEnd(), context: try TestAuthority.shared.serverContext(), paddingMultiple: 0)
-        return (MemoryChannelBox(wire.leftEnd()), TransportConnection(owning: server), IOBuffers())
-    }
-
-    private static func send(_ bytes: [UInt8], over box: inout MemoryChannelBox) throws {
-        try bytes.withUnsafeBytes { #expect(try box.channel.send($0) == .transferred(bytes: bytes.count)) }
-    }
-
-    private static func receive(from box: inout MemoryChannelBox) throws -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: 64)
-        let result = try bytes.withUnsafeMutableBytes { try box.channel.receive(into: $0) }
-        guard case .transferred(let count) = result else { return [] }
-        return Array(bytes[..<count])
+            server: wire.rightEnd(),
+            context: try TestAuthority.shared.serverContext(),
+            paddingMultiple: 0
+        )
+        return (RawPeer(wire.leftEnd()), TransportConnection(owning: server), IOBuffers())
     }
 }
 
-/// A channel that a tuple can hold.
-private final class MemoryChannelBox {
-    var channel: MemoryChannel
+/// A peer that sends bytes of the test's choice instead of a handshake.
+private final class RawPeer {
+    private var channel: MemoryChannel
+
     init(_ channel: consuming MemoryChannel) { self.channel = channel }
+
+    func send(_ bytes: [UInt8]) throws {
+        let result = try bytes.withUnsafeBytes { try channel.send($0) }
+        #expect(result == .transferred(bytes: bytes.count))
+    }
+
+    func receive() throws -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: 64)
+        let result = try bytes.withUnsafeMutableBytes { try channel.receive(into: $0) }
+        guard case .transferred(let count) = result else { return [] }
+        return Array(bytes[..<count])
+    }
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import SnugTransport
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import SnugTransport
 
 @Suite struct StreamTests {
     @Test(arguments: TransportKind.allCases)
@@ -35,7 +36,7 @@ import Testing
         }
         // At most one record is taken beyond what the wire holds.
         #expect(taken <= 4_096 + IOBuffers.bytesPerWrite)
-        #expect(kind == .plain || (try pair.server.write([1].span.bytes, pair.buffers)) == 0)
+        #expect(try pair.server.write([1].span.bytes, pair.buffers) == 0)
 
         var arrived = try pair.read(pair.client) ?? []
         while taken < bytes.count || arrived.count < bytes.count {
@@ -88,26 +89,20 @@ import Testing
 
     @Test func aBitFlippedOnTheWayEndsATLSSessionAndNothingFalseIsShown() throws {
         let handshake = Atomic<Int>(0)
-        let probe = try ConnectedPair(.tls, observer: { direction, bytes in
-            if direction == .sent { handshake.add(bytes.count, ordering: .relaxed) }
-        })
+        let probe = try ConnectedPair(
+            .tls,
+            observer: { direction, bytes in
+                if direction == .sent { handshake.add(bytes.count, ordering: .relaxed) }
+            }
+        )
         _ = try probe.completeHandshake()
         // Signatures vary by a byte or two in length, so the flip is aimed well inside a long record.
         let pair = try ConnectedPair(
-            .tls, clientFault: .flipReceivedBit(ofByte: handshake.load(ordering: .relaxed) + 500))
+            .tls,
+            clientFault: .flipReceivedBit(ofByte: handshake.load(ordering: .relaxed) + 500)
+        )
         _ = try pair.completeHandshake()
         _ = try pair.server.write([UInt8](repeating: 9, count: 4_000).span.bytes, pair.buffers)
         #expect(throws: TransportError.self) { try pair.read(pair.client) }
-    }
-
-    @Test func dataBeforeAFaultIsNotLostWithIt() throws {
-        let pair = try ConnectedPair(.tls)
-        _ = try pair.completeHandshake()
-        _ = try pair.client.write(Array("good".utf8).span.bytes, pair.buffers)
-        let raw = try ConnectedPair(.tls)
-        _ = try raw.completeHandshake()
-        pair.client.close()
-        #expect(try pair.read(pair.server) == Array("good".utf8))
-        #expect(throws: TransportError.truncated) { try pair.read(pair.server) }
     }
 }

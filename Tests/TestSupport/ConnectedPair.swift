@@ -21,8 +21,12 @@ public final class ConnectedPair {
     ///   - capacity: bytes that each direction of the wire holds.
     ///   - observer: sees the bytes on the server's side.
     public init(
-        _ kind: TransportKind, authority: TestAuthority = .shared, expecting name: String = "localhost",
-        pins: [String] = [], clientFault: FaultyChannel<MemoryChannel>.Fault = .none, capacity: Int = 262_144,
+        _ kind: TransportKind,
+        authority: TestAuthority = .shared,
+        expecting name: String = "localhost",
+        pins: [String] = [],
+        clientFault: FaultyChannel<MemoryChannel>.Fault = .none,
+        capacity: Int = 262_144,
         paddingMultiple: Int = 0,
         observer: @escaping RecordingChannel<MemoryChannel>.Observer = { _, _ in }
     ) throws {
@@ -36,11 +40,19 @@ public final class ConnectedPair {
         case .tls:
             client = TransportConnection(
                 owning: TLSTransport(
-                    client: near, context: try authority.clientContext(),
-                    expecting: ExpectedServer(name: name, pins: pins), paddingMultiple: paddingMultiple))
+                    client: near,
+                    context: try authority.clientContext(),
+                    expecting: ExpectedServer(name: name, pins: pins),
+                    paddingMultiple: paddingMultiple
+                )
+            )
             server = TransportConnection(
                 owning: TLSTransport(
-                    server: far, context: try authority.serverContext(), paddingMultiple: paddingMultiple))
+                    server: far,
+                    context: try authority.serverContext(),
+                    paddingMultiple: paddingMultiple
+                )
+            )
         }
     }
 
@@ -48,15 +60,23 @@ public final class ConnectedPair {
     public func completeHandshake() throws -> (client: PeerFacts, server: PeerFacts) {
         var facts: (client: PeerFacts?, server: PeerFacts?)
         while true {
-            if facts.client == nil, case .complete(let done) = try client.handshake(buffers) { facts.client = done }
-            if facts.server == nil, case .complete(let done) = try server.handshake(buffers) { facts.server = done }
+            if facts.client == nil, case .complete(let done) = try client.handshake(buffers) {
+                facts.client = done
+            }
+            if facts.server == nil, case .complete(let done) = try server.handshake(buffers) {
+                facts.server = done
+            }
             if let client = facts.client, let server = facts.server { return (client, server) }
+            try client.flush(buffers)
+            try server.flush(buffers)
         }
     }
 
     /// Writes all of `bytes` at one end while the other end reads, and returns what arrived.
     public func transfer(
-        _ bytes: [UInt8], from sender: any Connection, to receiver: any Connection
+        _ bytes: [UInt8],
+        from sender: any Connection,
+        to receiver: any Connection
     ) throws -> [UInt8] {
         var offset = 0
         var arrived: [UInt8] = []

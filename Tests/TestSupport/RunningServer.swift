@@ -10,7 +10,8 @@ public final class RunningServer: Sendable {
     private let events: EventRecord
 
     public init(
-        passphrase: String? = nil, _ configure: (inout ServerConfiguration) -> Void = { _ in }
+        passphrase: String? = nil,
+        _ configure: (inout ServerConfiguration) -> Void = { _ in }
     ) throws {
         let loopback = try SocketAddress.resolve(host: "127.0.0.1", port: 0)[0]
         var configuration = ServerConfiguration(tlsAddress: loopback)
@@ -20,12 +21,16 @@ public final class RunningServer: Sendable {
         let events = EventRecord()
         self.events = events
         server = try Server(
-            configuration, context: try TestAuthority.shared.serverContext(),
+            configuration,
+            context: try TestAuthority.shared.serverContext(),
             passphrase: try passphrase.map { passphrase in
                 let secret = Array(passphrase.utf8)
-                return try PassphraseVerifier(try Passphrase(SecretBytes(copying: secret.span.bytes), from: .variable("CHAT_SECRET")))
+                return try PassphraseVerifier(
+                    try Passphrase(SecretBytes(copying: secret.span.bytes), from: .variable("CHAT_SECRET"))
+                )
             },
-            report: { events.append($0) })
+            report: { events.append($0) }
+        )
     }
 
     public func port(_ kind: TransportKind) -> UInt16 {
@@ -43,7 +48,9 @@ public final class RunningServer: Sendable {
             if let line = log.first(where: { $0.contains(text) }) { return line }
             events.waitForMore(until: deadline)
         }
-        throw TestClient.TimedOut(description: "no log line with \"\(text)\" in:\n" + log.joined(separator: "\n"))
+        throw TestClient.TimedOut(
+            description: "no log line with \"\(text)\" in:\n" + log.joined(separator: "\n")
+        )
     }
 
     public var log: [String] { events.lines }
@@ -73,7 +80,8 @@ private final class EventRecord: Sendable {
 
 /// Runs `body` against a server that is stopped afterwards, and checks that it gave every descriptor back.
 public func withServer(
-    passphrase: String? = nil, _ configure: (inout ServerConfiguration) -> Void = { _ in },
+    passphrase: String? = nil,
+    _ configure: (inout ServerConfiguration) -> Void = { _ in },
     _ body: (RunningServer) throws -> Void
 ) throws {
     let running = try RunningServer(passphrase: passphrase, configure)

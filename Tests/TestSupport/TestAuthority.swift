@@ -5,7 +5,9 @@ public import SnugTransport
 /// An authority of the tests' own, with a server certificate for this machine.
 public final class TestAuthority: Sendable {
     /// One for all tests that do not care.
-    public static let shared = try! TestAuthority()
+    public static let shared: TestAuthority = {
+        do { return try TestAuthority() } catch { fatalError("no certificates for the tests: \(error)") }
+    }()
 
     public let authorityPEM: [UInt8]
     public let certificate: IssuedCertificate

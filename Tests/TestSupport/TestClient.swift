@@ -26,11 +26,16 @@ public final class TestClient {
         case .plain: connection = SocketConnection.plain(channel)
         case .tls:
             connection = SocketConnection.tlsClient(
-                channel, context: try TestAuthority.shared.clientContext(), expecting: ExpectedServer(name: "localhost"),
-                paddingMultiple: 0)
+                channel,
+                context: try TestAuthority.shared.clientContext(),
+                expecting: ExpectedServer(name: "localhost"),
+                paddingMultiple: 0
+            )
         }
         let deadline = MonotonicTime.now + Self.patience
-        while try connection.handshake(buffers) == .incomplete { try wait(until: deadline, for: "the handshake") }
+        while try connection.handshake(buffers) == .incomplete {
+            try wait(until: deadline, for: "the handshake")
+        }
     }
 
     /// Connects, names itself and waits for its own join notice.
@@ -133,7 +138,9 @@ public final class TestClient {
     public func collectUntilEnd() throws -> [String] {
         var texts: [String] = []
         while true {
-            do { texts.append(try next("the end of the stream")) } catch is Ended { return texts } catch is TransportError {
+            do { texts.append(try next("the end of the stream")) } catch is Ended {
+                return texts
+            } catch is TransportError {
                 return texts
             }
         }
@@ -144,9 +151,13 @@ public final class TestClient {
     private func wait(until deadline: MonotonicTime, for purpose: String) throws {
         var entries = [
             Polling.Entry(
-                connection.descriptor ?? -1, for: connection.wantsWrite ? [.readable, .writable] : .readable)
+                connection.descriptor ?? -1,
+                for: connection.wantsWrite ? [.readable, .writable] : .readable
+            )
         ]
         Polling.wait(for: &entries, until: deadline)
-        guard MonotonicTime.now < deadline else { throw TimedOut(description: "waited in vain for \(purpose)") }
+        guard MonotonicTime.now < deadline else {
+            throw TimedOut(description: "waited in vain for \(purpose)")
+        }
     }
 }

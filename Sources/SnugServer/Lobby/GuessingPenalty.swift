@@ -37,14 +37,18 @@ struct GuessingPenalty {
         return time
     }
 
-    /// Notes a wrong passphrase and returns how many there were from that address.
-    mutating func noteFailure(from address: SocketAddress, now: MonotonicTime) -> Int {
+    /// Notes a wrong passphrase, answered at `answerTime`, and returns how many there were from that address.
+    mutating func noteFailure(
+        from address: SocketAddress,
+        answeredAt answerTime: MonotonicTime,
+        now: MonotonicTime
+    ) -> Int {
         let key = address.subscriber
         if records[key] == nil, records.count >= Self.maximumRecords { forgetOldest() }
         var record = records[key] ?? Record(lastFailure: now, nextAnswer: now)
         record.failures += 1
         record.lastFailure = now
-        record.nextAnswer = max(record.nextAnswer, now + spacing(after: record.failures))
+        record.nextAnswer = max(record.nextAnswer, answerTime + spacing(after: record.failures))
         records[key] = record
         return record.failures
     }

@@ -21,8 +21,11 @@ final class Lobby {
     private var strangers: [ObjectIdentifier: Stranger] = [:]
 
     init(
-        configuration: ServerConfiguration, passphrase verifier: PassphraseVerifier?, hub: RoomHub,
-        control: LobbyControl, report: @escaping ServerObserver
+        configuration: ServerConfiguration,
+        passphrase verifier: PassphraseVerifier?,
+        hub: RoomHub,
+        control: LobbyControl,
+        report: @escaping ServerObserver
     ) throws(SystemError) {
         self.configuration = configuration
         self.verifier = verifier
@@ -67,9 +70,18 @@ final class Lobby {
         let connection =
             encrypted
             ? SocketConnection.tlsServer(
-                channel, context: control.context, paddingMultiple: configuration.authenticationPadding)
+                channel,
+                context: control.context,
+                paddingMultiple: configuration.authenticationPadding
+            )
             : SocketConnection.plain(channel)
-        let stranger = Stranger(peer: peer, connection: connection, encrypted: encrypted, slot: slot, in: self)
+        let stranger = Stranger(
+            peer: peer,
+            connection: connection,
+            encrypted: encrypted,
+            slot: slot,
+            in: self
+        )
         do throws(SystemError) { try stranger.startWatching() } catch {
             report(.acceptFailed(error))
             return

@@ -36,7 +36,11 @@ final class Stranger: EventHandler {
     }
 
     init(
-        peer: SocketAddress, connection: any Connection, encrypted: Bool, slot: AddressSlot?, in lobby: Lobby
+        peer: SocketAddress,
+        connection: any Connection,
+        encrypted: Bool,
+        slot: AddressSlot?,
+        in lobby: Lobby
     ) {
         self.peer = peer
         self.connection = connection
@@ -156,7 +160,7 @@ final class Stranger: EventHandler {
         let isRight = lobby.verifier?.matches(frame.span.bytes) ?? true
         let time = lobby.penalty.answerTime(for: peer, now: lobby.events.now)
         if !isRight {
-            let failures = lobby.penalty.noteFailure(from: peer, now: lobby.events.now)
+            let failures = lobby.penalty.noteFailure(from: peer, answeredAt: time, now: lobby.events.now)
             lobby.report(.authenticationFailed(peer: peer, failures: failures))
         }
         phase = .verdict(isRight: isRight, at: time)
@@ -182,13 +186,23 @@ final class Stranger: EventHandler {
         // The lobby forgets the stranger before a room loop can know the member: one owner at a time.
         stopWatching()
         let member = lobby.hub.admit(
-            requestedName: requested, fallbackName: "anon-\(peer.port)", extraNotices: warnings,
+            NameRequest(requested),
+            fallbackName: "anon-\(peer.port)",
+            warnings: warnings,
             { admission in
                 HandedOver(
                     Arrival(
-                        id: admission.id, name: admission.name, peer: peer, facts: facts, connection: connection,
-                        decoder: decoder, addressSlot: addressSlot))
-            })
+                        id: admission.id,
+                        name: admission.name,
+                        peer: peer,
+                        facts: facts,
+                        connection: connection,
+                        decoder: decoder,
+                        addressSlot: addressSlot
+                    )
+                )
+            }
+        )
         guard let member else { return turnAway() }
         phase = .gone
         lobby.report(.joined(peer: peer, name: member.text, facts))

@@ -86,7 +86,9 @@ public final class EventLog: Sendable {
 extension EventLog.State {
     fileprivate mutating func takeSummaries(now: MonotonicTime) -> [LogLine] {
         var summaries = throttle.takeSummaries(now: now)
-        if dropped > 0 { summaries.append("\(dropped) log lines were dropped, the log was not read fast enough") }
+        if dropped > 0 {
+            summaries.append("\(dropped) log lines were dropped, the log was not read fast enough")
+        }
         dropped = 0
         return summaries.map { LogLine(level: .warning, text: $0, announcesAddress: false) }
     }
@@ -121,7 +123,8 @@ struct LogThrottle {
     /// A line for each reason that has an allowance again after lines of it were left out.
     mutating func takeSummaries(now: MonotonicTime) -> [String] {
         var lines: [String] = []
-        for (reason, entry) in reasons where entry.suppressed > 0 && entry.allowance.nextLine(now: now) <= now {
+        for (reason, entry) in reasons where entry.suppressed > 0 && entry.allowance.nextLine(now: now) <= now
+        {
             lines.append("\(entry.suppressed) more log lines of the kind \"\(reason)\" were left out")
             reasons[reason]?.suppressed = 0
         }

@@ -203,7 +203,9 @@ final class Member: EventHandler {
 
     /// Returns whether everything that was offered was taken.
     private func sendOnce(
-        from backlog: borrowing SharedBacklog, end: Int, using batch: inout [UInt8]
+        from backlog: borrowing SharedBacklog,
+        end: Int,
+        using batch: inout [UInt8]
     ) throws(TransportError) -> Bool {
         let buffers = loop.events.buffers
         if let stretch = outbox.sharedStretch(end: end, limit: IOBuffers.bytesPerWrite) {
@@ -338,7 +340,8 @@ final class Member: EventHandler {
         if !connection.wantsWrite { clocks.blockedSince = nil }
         loop.events.setDeadline(nextDeadline, for: registration)
         let hasInput = reads && connection.hasBufferedInput
-        let hasWork = isWorkingOff && decoder.hasFrame && allowance.nextLine(now: loop.events.now) <= loop.events.now
+        let hasWork =
+            isWorkingOff && decoder.hasFrame && allowance.nextLine(now: loop.events.now) <= loop.events.now
         if hasInput || hasWork { loop.events.callAgain(registration) }
     }
 
@@ -360,6 +363,7 @@ extension ServerEvent.ProtocolViolation {
             self = .oversizedFrame(announcedBytes: .max)
             return
         }
-        self = isFirstFrame && bytes >> 16 == 0x1603 ? .tlsOnPlainPort : .oversizedFrame(announcedBytes: bytes)
+        self =
+            isFirstFrame && bytes >> 16 == 0x1603 ? .tlsOnPlainPort : .oversizedFrame(announcedBytes: bytes)
     }
 }

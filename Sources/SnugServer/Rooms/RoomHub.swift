@@ -26,17 +26,19 @@ final class RoomHub: Sendable {
     ///
     /// - Returns: nil if the room is full; then `connection` is still the caller's.
     func admit(
-        requestedName: String, fallbackName: String, extraNotices: [Notice],
+        _ request: NameRequest,
+        fallbackName: String,
+        warnings: [Notice],
         _ makeArrival: (Admission) -> HandedOver<Arrival>
     ) -> MemberName? {
         let loop = nextLoop.wrappingAdd(1, ordering: .relaxed).newValue & .max
         let mailbox = mailboxes[loop % mailboxes.count]
         let name: MemberName? = room.withLock { room in
-            guard case .admitted(let admission) = room.join(requestedName: requestedName, fallbackName: fallbackName)
+            guard case .admitted(let admission) = room.join(request, fallbackName: fallbackName)
             else { return nil }
             mailbox.post(.admission(makeArrival(admission)))
             post(admission.event)
-            post(extraNotices + admission.notices, to: admission.id, in: mailbox)
+            post(warnings + admission.notices, to: admission.id, in: mailbox)
             return admission.name
         }
         if name != nil { notifyAll() }
@@ -77,7 +79,9 @@ final class RoomHub: Sendable {
         notifyAll()
     }
 
-    /// One loop has posted everything it had read. The last one to say so lets all finish: until then lines for any
+    /// One loop has posted everything it had read.
+    ///
+    /// The last one to say so lets all finish: until then lines for any
     /// loop may still come from any other.
     func finishedReading() {
         guard loopsStillReading.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 else { return }

@@ -34,7 +34,9 @@ final class RoomLoop {
     private enum Phase { case running, readOut, finishing }
 
     init(
-        configuration: ServerConfiguration, hub: RoomHub, mailbox: RoomMailbox,
+        configuration: ServerConfiguration,
+        hub: RoomHub,
+        mailbox: RoomMailbox,
         report: @escaping ServerObserver
     ) throws(SystemError) {
         limits = configuration.limits

@@ -24,7 +24,8 @@ struct SharedBacklog {
 
     /// Lends the bytes at `range`, which must not have been discarded.
     func withBytes<Result, Failure: Error>(
-        _ range: Range<Int>, _ body: (RawSpan) throws(Failure) -> Result
+        _ range: Range<Int>,
+        _ body: (RawSpan) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try body(bytes.span.bytes.extracting(range.lowerBound - start..<range.upperBound - start))
     }

@@ -39,7 +39,8 @@ public struct LabAuthority: ~Copyable {
         }
     }
 
-    private init(certificate: consuming CertificateDraft, key: consuming X509PrivateKey) throws(GnuTLSFailure) {
+    private init(certificate: consuming CertificateDraft, key: consuming X509PrivateKey) throws(GnuTLSFailure)
+    {
         let certificatePEM = try certificate.exportPEM()
         let privateKeyPEM = try key.exportPEM()
         self.certificatePEM = certificatePEM

@@ -19,7 +19,9 @@ public struct SocketChannel: ByteChannel, ~Copyable {
         let number = socket.number
         guard
             let count = try Syscalls.unlessWouldBlock(
-                "recv", { recv(number, buffer.baseAddress, buffer.count, 0) })
+                "recv",
+                { recv(number, buffer.baseAddress, buffer.count, 0) }
+            )
         else { return .wouldBlock }
         return count == 0 ? .endOfStream : .transferred(bytes: count)
     }
@@ -28,7 +30,9 @@ public struct SocketChannel: ByteChannel, ~Copyable {
         let number = socket.number
         guard
             let count = try Syscalls.unlessWouldBlock(
-                "send", { Glibc.send(number, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL)) })
+                "send",
+                { Glibc.send(number, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL)) }
+            )
         else { return .wouldBlock }
         return .transferred(bytes: count)
     }

@@ -35,7 +35,9 @@ struct Epoll: ~Copyable {
     private let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: 512)
 
     init() throws(SystemError) {
-        instance = OwnedDescriptor(owning: try Syscalls.run("epoll_create1") { epoll_create1(Int32(EPOLL_CLOEXEC)) })
+        instance = OwnedDescriptor(
+            owning: try Syscalls.run("epoll_create1") { epoll_create1(Int32(EPOLL_CLOEXEC)) }
+        )
     }
 
     deinit { events.deallocate() }

@@ -59,7 +59,9 @@ public final class EventLoop {
     ///
     /// Without a descriptor the registration is there for its deadline.
     public func add(
-        _ descriptor: Int32?, for interest: Readiness, handler: any EventHandler
+        _ descriptor: Int32?,
+        for interest: Readiness,
+        handler: any EventHandler
     ) throws(SystemError) -> RegistrationID {
         let slot = freeSlots.popLast() ?? UInt32(registrations.count)
         let id = RegistrationID(slot: slot, generation: nextGeneration)
@@ -153,7 +155,8 @@ public final class EventLoop {
     /// else's by now: the generation tells.
     private func handler(of packed: UInt64) -> (any EventHandler)? {
         let index = Int(truncatingIfNeeded: packed & 0xffff_ffff)
-        guard index < registrations.count, let registration = registrations[index], registration.id.packed == packed
+        guard index < registrations.count, let registration = registrations[index],
+            registration.id.packed == packed
         else { return nil }
         return registration.handler
     }

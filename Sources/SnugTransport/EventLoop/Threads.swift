@@ -21,7 +21,9 @@ public final class RunningThread: Sendable {
         self.thread = thread
     }
 
-    /// Waits until the thread has ended. To be called once (pthread_join(3)).
+    /// Waits until the thread has ended.
+    ///
+    /// To be called once (pthread_join(3)).
     public func join() {
         pthread_join(thread, nil)
     }

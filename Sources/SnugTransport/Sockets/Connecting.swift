@@ -8,7 +8,8 @@ extension SocketChannel {
     ///
     /// The one call here that waits: a client has nothing else to do yet.
     public static func connect(
-        to addresses: [SocketAddress], timeout: Duration
+        to addresses: [SocketAddress],
+        timeout: Duration
     ) throws(SystemError) -> SocketChannel {
         var failure = SystemError(code: EADDRNOTAVAIL, call: "connect")
         for address in addresses {
@@ -17,7 +18,9 @@ extension SocketChannel {
         throw failure
     }
 
-    private static func connect(to address: SocketAddress, timeout: Duration) throws(SystemError) -> SocketChannel {
+    private static func connect(to address: SocketAddress, timeout: Duration) throws(SystemError)
+        -> SocketChannel
+    {
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         let number = try Syscalls.run("socket") { socket(address.family, kind, 0) }
         let owned = OwnedDescriptor(owning: number)
@@ -26,7 +29,7 @@ extension SocketChannel {
         setsockopt(number, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
         do {
             try Syscalls.run("connect") { address.withSystemAddress { Glibc.connect(number, $0, $1) } }
-        } catch where error.code == EINPROGRESS {
+        } catch  where error.code == EINPROGRESS {
             try waitForConnection(number, timeout: timeout)
         }
         return SocketChannel(owning: owned)

@@ -52,7 +52,7 @@ public struct ListeningSocket: ~Copyable {
             }
             guard let accepted else { return .nobodyWaits }
             return .accepted(SocketChannel(owning: OwnedDescriptor(owning: accepted)), from: peer)
-        } catch where error.code == EMFILE || error.code == ENFILE {
+        } catch  where error.code == EMFILE || error.code == ENFILE {
             reserve = nil
             defer { reserve = Self.openReserve() }
             var dropped: Int32?
@@ -62,13 +62,14 @@ public struct ListeningSocket: ~Copyable {
             guard let dropped else { return .nobodyWaits }
             OwnedDescriptor(owning: dropped).close()
             return .outOfDescriptors(peer)
-        } catch where Self.concernsOnePeer(error.code) {
+        } catch  where Self.concernsOnePeer(error.code) {
             return .peerVanished
         }
     }
 
     private func acceptNext(
-        _ address: UnsafeMutablePointer<sockaddr>?, _ length: UnsafeMutablePointer<socklen_t>?
+        _ address: UnsafeMutablePointer<sockaddr>?,
+        _ length: UnsafeMutablePointer<socklen_t>?
     ) throws(SystemError) -> Int32? {
         let number = socket.number
         return try Syscalls.unlessWouldBlock("accept4") { accept_nonblocking(number, address, length) }
@@ -76,8 +77,11 @@ public struct ListeningSocket: ~Copyable {
 
     /// Errors that accept(2) passes on from the network: this connection is lost, the listener is not.
     private static func concernsOnePeer(_ code: Int32) -> Bool {
-        [ECONNABORTED, EPROTO, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, ENONET, EHOSTUNREACH, EOPNOTSUPP, ENETUNREACH, EPERM]
-            .contains(code)
+        [
+            ECONNABORTED, EPROTO, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, ENONET, EHOSTUNREACH, EOPNOTSUPP,
+            ENETUNREACH, EPERM,
+        ]
+        .contains(code)
     }
 
     private static func openReserve() -> OwnedDescriptor? {
@@ -85,7 +89,9 @@ public struct ListeningSocket: ~Copyable {
         return number == -1 ? nil : OwnedDescriptor(owning: number)
     }
 
-    private static func set(_ option: Int32, at level: Int32, to value: Int32, on socket: Int32) throws(SystemError) {
+    private static func set(_ option: Int32, at level: Int32, to value: Int32, on socket: Int32)
+        throws(SystemError)
+    {
         var value = value
         try Syscalls.run("setsockopt") {
             setsockopt(socket, level, option, &value, socklen_t(MemoryLayout<Int32>.size))

@@ -27,8 +27,14 @@ public enum Polling {
     /// Waits until one of `entries` is ready, `deadline` has come, or a signal handler ran.
     public static func wait(for entries: inout [Entry], until deadline: MonotonicTime?) {
         var watched = entries.map { entry in
-            let events = (entry.interest.contains(.readable) ? POLLIN : 0) | (entry.interest.contains(.writable) ? POLLOUT : 0)
-            return pollfd(fd: entry.interest.isEmpty ? -1 : entry.descriptor, events: Int16(events), revents: 0)
+            let events =
+                (entry.interest.contains(.readable) ? POLLIN : 0)
+                | (entry.interest.contains(.writable) ? POLLOUT : 0)
+            return pollfd(
+                fd: entry.interest.isEmpty ? -1 : entry.descriptor,
+                events: Int16(events),
+                revents: 0
+            )
         }
         // An interrupted wait reports nothing ready, and its caller waits again.
         guard poll(&watched, nfds_t(watched.count), milliseconds(until: deadline)) >= 0 else {
@@ -58,7 +64,9 @@ public enum Polling {
         var rest = bytes[...]
         while !rest.isEmpty {
             let written = try rest.span.bytes.withUnsafeBytes { (bytes) throws(SystemError) in
-                try Syscalls.unlessWouldBlock("write") { Glibc.write(descriptor, bytes.baseAddress, bytes.count) }
+                try Syscalls.unlessWouldBlock("write") {
+                    Glibc.write(descriptor, bytes.baseAddress, bytes.count)
+                }
             }
             guard let written else {
                 var entries = [Entry(descriptor, for: .writable)]

@@ -20,7 +20,9 @@ public struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
         hints.ai_flags = AI_NUMERICSERV
         var list: UnsafeMutablePointer<addrinfo>?
         let outcome = getaddrinfo(host, String(port), &hints, &list)
-        guard outcome == 0 else { throw ResolutionError(host: host, reason: String(cString: gai_strerror(outcome))) }
+        guard outcome == 0 else {
+            throw ResolutionError(host: host, reason: String(cString: gai_strerror(outcome)))
+        }
         defer { freeaddrinfo(list) }
         var addresses: [SocketAddress] = []
         var next = list
@@ -32,7 +34,9 @@ public struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
     }
 
     private init?(_ entry: addrinfo) {
-        guard entry.ai_family == AF_INET || entry.ai_family == AF_INET6, let address = entry.ai_addr else { return nil }
+        guard entry.ai_family == AF_INET || entry.ai_family == AF_INET6, let address = entry.ai_addr else {
+            return nil
+        }
         var storage = sockaddr_storage()
         withUnsafeMutableBytes(of: &storage) {
             $0.copyMemory(from: UnsafeRawBufferPointer(start: address, count: Int(entry.ai_addrlen)))
@@ -80,7 +84,9 @@ public struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
     static func text(ofRawAddress raw: [UInt8]) -> String? {
         guard raw.count == 4 || raw.count == 16 else { return nil }
         var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
-        guard inet_ntop(raw.count == 4 ? AF_INET : AF_INET6, raw, &text, socklen_t(text.count)) != nil else { return nil }
+        guard inet_ntop(raw.count == 4 ? AF_INET : AF_INET6, raw, &text, socklen_t(text.count)) != nil else {
+            return nil
+        }
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
@@ -95,7 +101,9 @@ public struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
     var family: Int32 { Int32(storage.ss_family) }
 
     func withSystemAddress<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
-        let length = socklen_t(family == AF_INET ? MemoryLayout<sockaddr_in>.size : MemoryLayout<sockaddr_in6>.size)
+        let length = socklen_t(
+            family == AF_INET ? MemoryLayout<sockaddr_in>.size : MemoryLayout<sockaddr_in6>.size
+        )
         return withUnsafeBytes(of: storage) { bytes in
             // sockaddr_storage is made to be read as any of the addresses (socket(7)), and is never empty.
             body(bytes.assumingMemoryBound(to: sockaddr.self).baseAddress.unsafelyUnwrapped, length)

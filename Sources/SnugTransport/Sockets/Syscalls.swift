@@ -29,7 +29,8 @@ enum Syscalls {
     /// Runs a call that returns -1 on failure, again if a signal interrupted it.
     @discardableResult
     static func run<Result: SignedInteger>(
-        _ call: StaticString, _ body: () -> Result
+        _ call: StaticString,
+        _ body: () -> Result
     ) throws(SystemError) -> Result {
         while true {
             let result = body()
@@ -41,7 +42,8 @@ enum Syscalls {
 
     /// Like ``run(_:_:)``, with nil for a call that would have had to wait.
     static func unlessWouldBlock<Result: SignedInteger>(
-        _ call: StaticString, _ body: () -> Result
+        _ call: StaticString,
+        _ body: () -> Result
     ) throws(SystemError) -> Result? {
         while true {
             let result = body()

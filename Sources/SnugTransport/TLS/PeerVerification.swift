@@ -112,14 +112,21 @@ extension TLSSession {
         guard let certificate = X509Certificate(presentedTo: handle) else {
             throw .certificateRejected(
                 CertificateRejection(
-                    reasons: [.other("there is none")], expectedName: server.name, certificateNames: []))
+                    reasons: [.other("there is none")],
+                    expectedName: server.name,
+                    certificateNames: []
+                )
+            )
         }
         let pin = certificate.pin
         guard server.pins.isEmpty || server.pins.contains(pin) else {
             throw .certificateRejected(
                 CertificateRejection(
-                    reasons: [.keyNotPinned(actualPin: pin)], expectedName: server.name,
-                    certificateNames: certificate.names))
+                    reasons: [.keyNotPinned(actualPin: pin)],
+                    expectedName: server.name,
+                    certificateNames: certificate.names
+                )
+            )
         }
         return PeerIdentity(verifiedName: server.name, issuer: certificate.issuer, pin: pin)
     }
@@ -133,13 +140,19 @@ extension TLSSession {
         }
         add(.expired, if: GNUTLS_CERT_EXPIRED)
         add(.notYetValid, if: GNUTLS_CERT_NOT_ACTIVATED)
-        add(certificate?.isSelfSigned == true ? .selfSigned : .unknownIssuer, if: GNUTLS_CERT_SIGNER_NOT_FOUND)
+        add(
+            certificate?.isSelfSigned == true ? .selfSigned : .unknownIssuer,
+            if: GNUTLS_CERT_SIGNER_NOT_FOUND
+        )
         add(.wrongName, if: GNUTLS_CERT_UNEXPECTED_OWNER)
         add(.wrongPurpose, if: GNUTLS_CERT_PURPOSE_MISMATCH)
         add(.insecureAlgorithm, if: GNUTLS_CERT_INSECURE_ALGORITHM)
         if reasons.isEmpty { reasons = [.other(Self.words(for: status))] }
         return CertificateRejection(
-            reasons: reasons, expectedName: name, certificateNames: certificate?.names ?? [])
+            reasons: reasons,
+            expectedName: name,
+            certificateNames: certificate?.names ?? []
+        )
     }
 
     private static func words(for status: UInt32) -> String {

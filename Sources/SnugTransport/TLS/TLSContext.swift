@@ -19,7 +19,9 @@ public enum TLSPolicy: String, CaseIterable, Sendable {
             "+SIGN-RSA-PSS-RSAE-SHA256:+GROUP-X25519:+GROUP-SECP256R1:+COMP-NULL:+CTYPE-X509",
         ]
         if self == .compat {
-            parts.append("+VERS-TLS1.2:+ECDHE-RSA:+AES-128-GCM:+SIGN-ECDSA-SHA256:+SIGN-ECDSA-SHA384:+SIGN-RSA-SHA256")
+            parts.append(
+                "+VERS-TLS1.2:+ECDHE-RSA:+AES-128-GCM:+SIGN-ECDSA-SHA256:+SIGN-ECDSA-SHA384:+SIGN-RSA-SHA256"
+            )
         }
         parts.append(isServer ? "%SERVER_PRECEDENCE" : "%PROFILE_MEDIUM")
         return parts.joined(separator: ":")
@@ -46,7 +48,9 @@ public final class TLSContext: @unchecked Sendable {
 
     /// A server's context from a PEM chain, leaf first, and its private key in PEM.
     public convenience init(
-        certificateChain: [UInt8], privateKey: borrowing SecretBytes, policy: TLSPolicy
+        certificateChain: [UInt8],
+        privateKey: borrowing SecretBytes,
+        policy: TLSPolicy
     ) throws(TLSConfigurationError) {
         try self.init(policy: policy, isServer: true)
         let outcome = certificateChain.withUnsafeBytes { chain in
@@ -54,7 +58,13 @@ public final class TLSContext: @unchecked Sendable {
                 var chain = gnutls_datum_t(borrowing: chain)
                 var key = gnutls_datum_t(borrowing: key)
                 return gnutls_certificate_set_x509_key_mem2(
-                    credentials, &chain, &key, GNUTLS_X509_FMT_PEM, nil, 0)
+                    credentials,
+                    &chain,
+                    &key,
+                    GNUTLS_X509_FMT_PEM,
+                    nil,
+                    0
+                )
             }
         }
         // A positive outcome is an index, not a failure (gnutls_certificate_set_x509_key_mem2(3)).

@@ -20,7 +20,8 @@ final class TLSSession {
     private let expectation: VerificationExpectation?
 
     private var input = UnsafeRawBufferPointer(start: nil, count: 0)
-    private var consumed = 0
+    private(set) var consumed = 0
+    private var admitted = 0
     private var output: OutgoingBytes?
 
     init(context: TLSContext, expecting server: ExpectedServer?) {
@@ -51,11 +52,14 @@ final class TLSSession {
 
     /// Lends `input` and `output` to GnuTLS for the time of `body` and returns how much of `input` it consumed.
     func exchange<Failure: Error>(
-        input: UnsafeRawBufferPointer, output: OutgoingBytes, _ body: () throws(Failure) -> Void
+        input: UnsafeRawBufferPointer,
+        output: OutgoingBytes,
+        _ body: () throws(Failure) -> Void
     ) throws(Failure) -> Int {
         self.input = input
         self.output = output
         consumed = 0
+        admitted = 0
         defer {
             self.input = UnsafeRawBufferPointer(start: nil, count: 0)
             self.output = nil
@@ -67,8 +71,15 @@ final class TLSSession {
     /// Bytes of the lent input that GnuTLS has not consumed yet.
     var unconsumed: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: input[consumed...]) }
 
+    /// Lets GnuTLS consume the next `count` bytes of the lent input, which must be one whole record.
+    ///
+    /// Of a partial record it would take the header and wait, and the gate could no longer tell where records begin.
+    func admit(recordOf count: Int) {
+        admitted = consumed + count
+    }
+
     fileprivate func pull(into buffer: UnsafeMutableRawPointer, atMost limit: Int) -> Int {
-        let count = min(limit, input.count - consumed)
+        let count = min(limit, admitted - consumed)
         guard count > 0, let base = input.baseAddress else {
             gnutls_transport_set_errno(handle, EAGAIN)
             return -1
@@ -113,7 +124,9 @@ final class TLSSession {
 /// At file level: a closure would inherit the isolation of whoever created the session and trap on another thread.
 /// The pointer is the session itself, which outlives its GnuTLS handle.
 private func pullFromSession(
-    _ session: gnutls_transport_ptr_t?, _ buffer: UnsafeMutableRawPointer?, _ limit: Int
+    _ session: gnutls_transport_ptr_t?,
+    _ buffer: UnsafeMutableRawPointer?,
+    _ limit: Int
 ) -> Int {
     guard let session, let buffer else { return -1 }
     return Unmanaged<TLSSession>.fromOpaque(session)._withUnsafeGuaranteedRef {
@@ -123,7 +136,9 @@ private func pullFromSession(
 
 /// GnuTLS's push function; see ``pullFromSession(_:_:_:)``.
 private func pushToSession(
-    _ session: gnutls_transport_ptr_t?, _ bytes: UnsafeRawPointer?, _ count: Int
+    _ session: gnutls_transport_ptr_t?,
+    _ bytes: UnsafeRawPointer?,
+    _ count: Int
 ) -> Int {
     guard let session, let bytes else { return -1 }
     return Unmanaged<TLSSession>.fromOpaque(session)._withUnsafeGuaranteedRef {

@@ -48,14 +48,18 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
 
     /// Takes over the client's end of a channel to a server that must prove to be `server`.
     public init(
-        client channel: consuming Channel, context: TLSContext, expecting server: ExpectedServer,
+        client channel: consuming Channel,
+        context: TLSContext,
+        expecting server: ExpectedServer,
         paddingMultiple: Int
     ) {
         self.init(owning: channel, context: context, expecting: server, paddingMultiple: paddingMultiple)
     }
 
     private init(
-        owning channel: consuming Channel, context: TLSContext, expecting server: ExpectedServer?,
+        owning channel: consuming Channel,
+        context: TLSContext,
+        expecting server: ExpectedServer?,
         paddingMultiple: Int
     ) {
         self.channel = channel
@@ -72,7 +76,8 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
     public var isMidRecord: Bool { !unopened.isEmpty }
 
     public var hasBufferedInput: Bool {
-        deferredFailure != nil || phase == .peerFinished || unopened.withUnsafeBytes { RecordHeader.isWholeRecord(at: $0) }
+        deferredFailure != nil || phase == .peerFinished
+            || unopened.withUnsafeBytes { RecordHeader.isWholeRecord(at: $0) }
     }
 
     // MARK: Handshake
@@ -103,7 +108,7 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
         // A client speaks first, a server has nothing to say before a whole record is here.
         var speaksFirst = expectedServer != nil && handshakeBytes == 0 && session.unconsumed.isEmpty
         while true {
-            let canRead = try hasWholeRecord()
+            let canRead = try admitNextRecord()
             guard canRead || speaksFirst else { break }
             speaksFirst = false
             let before = session.unconsumed.count
@@ -136,11 +141,13 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
     }
 
     /// Opens whole records until the share of one read is used up, and returns how many bytes of plaintext it got.
-    private mutating func openRecords(into plaintext: UnsafeMutableRawBufferPointer) throws(TransportError) -> Int {
+    private mutating func openRecords(into plaintext: UnsafeMutableRawBufferPointer) throws(TransportError)
+        -> Int
+    {
         var opened = 0
         do throws(TransportError) {
             var records = 0
-            while records < IOBuffers.recordsPerRead, phase == .open, try hasWholeRecord() {
+            while records < IOBuffers.recordsPerRead, phase == .open, try admitNextRecord() {
                 records += 1
                 opened += try openRecord(into: UnsafeMutableRawBufferPointer(rebasing: plaintext[opened...]))
             }
@@ -151,7 +158,8 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
         return opened
     }
 
-    private mutating func openRecord(into buffer: UnsafeMutableRawBufferPointer) throws(TransportError) -> Int {
+    private mutating func openRecord(into buffer: UnsafeMutableRawBufferPointer) throws(TransportError) -> Int
+    {
         let outcome = gnutls_record_recv(session.handle, buffer.baseAddress, buffer.count)
         if outcome > 0 {
             emptyRecords = 0
@@ -185,12 +193,26 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
             (transport) throws(TransportError) in
             taken = bytes.withUnsafeBytes {
                 gnutls_record_send2(
-                    transport.session.handle, $0.baseAddress, count, transport.padding(for: count), 0)
+                    transport.session.handle,
+                    $0.baseAddress,
+                    count,
+                    transport.padding(for: count),
+                    0
+                )
             }
             guard taken >= 0 else { throw transport.fail(Int32(taken)) }
         }
         try sendOutput(buffers)
         return taken
+    }
+
+    /// A record that holds nothing, which TLS 1.3 allows and this project's peers never send.
+    mutating func testOnlySendEmptyRecord(_ buffers: IOBuffers) throws(TransportError) {
+        _ = try exchange(UnsafeRawBufferPointer(start: nil, count: 0), buffers) { (transport) in
+            var nothing: UInt8 = 0
+            gnutls_record_send2(transport.session.handle, &nothing, 0, 16, 0)
+        }
+        try sendOutput(buffers)
     }
 
     private func padding(for count: Int) -> Int {
@@ -248,7 +270,8 @@ extension TLSTransport where Channel: ~Copyable {
         var ended = false
         if !RecordHeader.isWholeRecord(at: UnsafeRawBufferPointer(rebasing: buffers.input[..<count])) {
             let target = UnsafeMutableRawBufferPointer(
-                rebasing: buffers.input[count..<min(count + IOBuffers.bytesPerReceive, buffers.input.count)])
+                rebasing: buffers.input[count..<min(count + IOBuffers.bytesPerReceive, buffers.input.count)]
+            )
             switch try channel.receiveOrFail(into: target) {
             case .endOfStream: ended = true
             case .transferred(let received): count += received
@@ -264,7 +287,8 @@ extension TLSTransport where Channel: ~Copyable {
 
     /// Lets GnuTLS read `input` and write to the output buffer; if that fails, its alert still goes out.
     private mutating func exchange(
-        _ input: UnsafeRawBufferPointer, _ buffers: IOBuffers,
+        _ input: UnsafeRawBufferPointer,
+        _ buffers: IOBuffers,
         _ body: (inout Self) throws(TransportError) -> Void
     ) throws(TransportError) -> Int {
         buffers.output.removeAll()
@@ -288,10 +312,11 @@ extension TLSTransport where Channel: ~Copyable {
         buffers.output.removeAll()
     }
 
-    private func hasWholeRecord() throws(TransportError) -> Bool {
+    /// Lends GnuTLS the next record if all of it is here; false if more bytes are needed first.
+    private func admitNextRecord() throws(TransportError) -> Bool {
         let bytes = session.unconsumed
         guard let type = bytes.first else { return false }
-        if handshakeBytes == 0, phase == .handshaking, type != RecordHeader.handshake {
+        if handshakeBytes + session.consumed == 0, phase == .handshaking, type != RecordHeader.handshake {
             // A server may answer a client's hello with an alert; a client begins with a hello and nothing else.
             guard type == RecordHeader.alert, expectedServer != nil else {
                 sendUnexpectedMessageAlert()
@@ -300,7 +325,10 @@ extension TLSTransport where Channel: ~Copyable {
         }
         do throws(PeerFault) {
             guard let header = try RecordHeader(bytes) else { return false }
-            return bytes.count >= RecordHeader.bytes + header.fragmentBytes
+            let length = RecordHeader.bytes + header.fragmentBytes
+            guard bytes.count >= length else { return false }
+            session.admit(recordOf: length)
+            return true
         } catch { throw .peerMisbehaved(error) }
     }
 

@@ -7,7 +7,9 @@ extension TLSContext {
     /// name, a key of a kind that the policy does not offer. The trial finds that before anyone connects, and before
     /// a reload replaces what works.
     public convenience init(
-        testing certificateChain: [UInt8], privateKey: borrowing SecretBytes, policy: TLSPolicy
+        testing certificateChain: [UInt8],
+        privateKey: borrowing SecretBytes,
+        policy: TLSPolicy
     ) throws(TLSConfigurationError) {
         try self.init(certificateChain: certificateChain, privateKey: privateKey, policy: policy)
         guard let name = X509Certificate(pem: certificateChain)?.names.first else {
@@ -23,7 +25,9 @@ extension TLSContext {
     }
 
     private static func completeTrialHandshake(
-        server: TLSContext, client: TLSContext, name: String
+        server: TLSContext,
+        client: TLSContext,
+        name: String
     ) throws(TransportError) {
         let buffers = IOBuffers()
         let wire = MemoryWire()
@@ -31,7 +35,11 @@ extension TLSContext {
         // A wildcard stands for any one label (RFC 6125 section 6.4.3).
         let expected = ExpectedServer(name: name.hasPrefix("*.") ? "any" + name.dropFirst() : name)
         var connecting = TLSTransport(
-            client: wire.leftEnd(), context: client, expecting: expected, paddingMultiple: 0)
+            client: wire.leftEnd(),
+            context: client,
+            expecting: expected,
+            paddingMultiple: 0
+        )
         var clientIsDone = false
         var serverIsDone = false
         // Each round moves one flight; TLS has no more than three.

@@ -61,7 +61,8 @@ final class X509Certificate {
             let bytes = value.prefix(count)
             switch UInt32(kind) {
             case GNUTLS_SAN_DNSNAME.rawValue: names.append(String(decoding: bytes, as: UTF8.self))
-            case GNUTLS_SAN_IPADDRESS.rawValue: names += SocketAddress.text(ofRawAddress: Array(bytes)).map { [$0] } ?? []
+            case GNUTLS_SAN_IPADDRESS.rawValue:
+                names += SocketAddress.text(ofRawAddress: Array(bytes)).map { [$0] } ?? []
             default: break
             }
         }
@@ -75,7 +76,9 @@ enum Base64 {
         bytes.withUnsafeBytes { bytes in
             var input = gnutls_datum_t(borrowing: bytes)
             var output = gnutls_datum_t()
-            guard gnutls_base64_encode2(&input, &output) == GNUTLS_E_SUCCESS, let data = output.data else { return "" }
+            guard gnutls_base64_encode2(&input, &output) == GNUTLS_E_SUCCESS, let data = output.data else {
+                return ""
+            }
             defer { snug_gnutls_free(data) }
             return String(decoding: UnsafeBufferPointer(start: data, count: Int(output.size)), as: UTF8.self)
         }

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SnugFraming
+import Testing
+
+@Suite struct FrameEncoderTests {
+    @Test func aFrameIsABigEndianLengthAndTheText() throws {
+        #expect(try FrameEncoder.frame("hé") == [0, 0, 0, 3, 0x68, 0xC3, 0xA9])
+        #expect(try FrameEncoder.frame(String(repeating: "x", count: 0x0102)).prefix(4) == [0, 0, 1, 2])
+    }
+
+    @Test func anEmptyTextIsAFrameOfFourZeroes() throws {
+        #expect(try FrameEncoder.frame("") == [0, 0, 0, 0])
+    }
+
+    @Test func theLongestPayloadFits() throws {
+        let frame = try FrameEncoder.frame(String(repeating: "x", count: 8192))
+        #expect(frame.count == 8196)
+        #expect(frame.prefix(4) == [0, 0, 0x20, 0])
+    }
+
+    @Test func aPayloadThatIsTooLongIsRefusedBeforeAnythingIsAppended() {
+        var bytes: [UInt8] = [7]
+        #expect(throws: FramingError.payloadTooLong(bytes: 8193)) {
+            try FrameEncoder.encode([UInt8](repeating: 0, count: 8193), appendingTo: &bytes)
+        }
+        #expect(bytes == [7])
+    }
+
+    @Test func framesAreAppendedBehindEachOther() throws {
+        var bytes: [UInt8] = []
+        try FrameEncoder.encode("a".utf8, appendingTo: &bytes)
+        try FrameEncoder.encode([], appendingTo: &bytes)
+        try FrameEncoder.encode("bc".utf8, appendingTo: &bytes)
+        #expect(bytes == [0, 0, 0, 1, 0x61, 0, 0, 0, 0, 0, 0, 0, 2, 0x62, 0x63])
+    }
+
+    @Test func errorsNameTheNumberThatBrokeTheLimit() {
+        #expect("\(FramingError.oversizedFrame(announcedBytes: 4_294_967_295))".contains("4294967295"))
+        #expect("\(FramingError.payloadTooLong(bytes: 8193))".contains("8193"))
+    }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import SnugRooms
+
+@Suite struct LevelZeroTests {
+    private static func name(_ text: String) throws -> MemberName {
+        try #require(MemberName(cleaning: text))
+    }
+
+    private static func text(_ kind: RoomEvent.Kind) -> String {
+        LevelZero.text(for: RoomEvent(sequence: 1, member: MemberID(rawValue: 1), kind: kind))
+    }
+
+    @Test func eventsAreTheLessonsText() throws {
+        let aisha = try Self.name("aisha")
+        #expect(Self.text(.joined(aisha)) == "* aisha joined the chat *")
+        #expect(Self.text(.left(aisha)) == "* aisha left *")
+        #expect(Self.text(.renamed(from: aisha, to: try Self.name("bob"))) == "* aisha is now bob *")
+        #expect(Self.text(.said(aisha, "hi: there")) == "aisha: hi: there")
+        #expect(LevelZero.accepted == "ok" && LevelZero.wrongPassphrase == "wrong passphrase")
+    }
+
+    @Test func everyNoticeIsSafeAndBeginsAndEndsWithAStar() throws {
+        let bob = try Self.name("bob")
+        let given = NameRequest("\u{1B}[31m*\n").given
+        let notices: [Notice] = [
+            .help, .idle(seconds: 300), .keylogActive, .lineChanged(.shortened),
+            .lineChanged([.invisiblesDropped, .marksDropped, .shortened]),
+            .nameCleaned(given: given, name: bob),
+            .nameGiven(bob), .nameTaken(given: bob, name: bob), .nickIsTheSame(bob),
+            .nickNotFit(given: given),
+            .nickTaken(given: bob), .nickUsage, .online([bob], more: 0), .plainTransport,
+            .roomIsFull(maximumMembers: 10), .serverIsStopping, .unknownCommand("/x"),
+        ]
+        for text in notices.map(LevelZero.text(for:)) {
+            #expect(text.hasPrefix("* ") && text.hasSuffix(" *") && text.count > 12)
+            #expect(SafeText.clean(text) == text)
+            #expect(text.utf8.count <= 2000)
+        }
+        #expect(LevelZero.text(for: .unknownCommand("/x")).contains("/help"))
+        #expect(LevelZero.text(for: .plainTransport).contains("NOT encrypted"))
+    }
+
+    @Test func whoListsNamesAndSaysHowManyMore() throws {
+        let names = try ["a", "b"].map(Self.name)
+        #expect(LevelZero.text(for: .online(names, more: 0)) == "* online: a, b *")
+        #expect(LevelZero.text(for: .online(names, more: 9998)) == "* online: a, b and 9998 more *")
+    }
+}
