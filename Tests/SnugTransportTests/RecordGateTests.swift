@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test func paddedRecordsOfAllShortLinesHaveOneLength() throws {
-        let lengths = Mutex<[Int]>([])
+        let lengths = Lock<[Int]>([])
         let pair = try ConnectedPair(
             .tls,
             paddingMultiple: 256,
@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test func aLineCostsOneRecordAndOneSend() throws {
-        let sends = Mutex<[Int]>([])
+        let sends = Lock<[Int]>([])
         let pair = try ConnectedPair(
             .tls,
             observer: { direction, bytes in

@@ -2,7 +2,6 @@
 
 public import SnugServer
 import SnugTransport
-import Synchronization
 
 /// A real server on ports of the kernel's choice, in this process, with its log kept.
 public final class RunningServer: Sendable {
@@ -63,7 +62,7 @@ public final class RunningServer: Sendable {
 
 /// What a server reported, for any thread to read.
 private final class EventRecord: Sendable {
-    private let recorded = Mutex<[String]>([])
+    private let recorded = Lock<[String]>([])
 
     var lines: [String] { recorded.withLock { $0 } }
 

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugTransport
-internal import Synchronization
 
 /// How many connections each address has, members and strangers together.
 ///
 /// Shared by the lobby, which takes slots, and the room loops, where slots end with their members.
 final class AddressLimit: Sendable {
     private let limits: ServerLimits
-    private let counts = Mutex<[[UInt8]: Int]>([:])
+    private let counts = Lock<[[UInt8]: Int]>([:])
 
     init(_ limits: ServerLimits) { self.limits = limits }
 

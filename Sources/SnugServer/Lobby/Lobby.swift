@@ -98,11 +98,11 @@ final class Lobby {
 final class LobbyControl: Sendable {
     let waker: LoopWaker
     private let stopping = Atomic<Bool>(false)
-    private let currentContext: Mutex<TLSContext>
+    private let currentContext: Lock<TLSContext>
 
     init(context: TLSContext) throws(SystemError) {
         waker = try LoopWaker()
-        currentContext = Mutex(context)
+        currentContext = Lock(context)
     }
 
     var isStopping: Bool { stopping.load(ordering: .acquiring) }

@@ -2,7 +2,6 @@
 
 internal import SnugRooms
 public import SnugTransport
-internal import Synchronization
 
 /// One event as a line that is safe to print.
 public struct LogLine: Equatable, Sendable {
@@ -28,7 +27,7 @@ public final class EventLog: Sendable {
 
     private let write: @Sendable (LogLine) -> Void
     private let waker: LoopWaker
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     fileprivate struct State {
         var queue: [LogLine] = []

@@ -11,13 +11,13 @@ internal import Synchronization
 /// into the loops' mailboxes under the lock. Two loops that did so after unlocking could do it in either order, and
 /// their members would see two lines in different orders.
 final class RoomHub: Sendable {
-    private let room: Mutex<Room>
+    private let room: Lock<Room>
     private let mailboxes: [RoomMailbox]
     private let nextLoop = Atomic<Int>(0)
     private let loopsStillReading: Atomic<Int>
 
     init(mailboxes: [RoomMailbox], maximumMembers: Int) {
-        room = Mutex(Room(maximumMembers: maximumMembers))
+        room = Lock(Room(maximumMembers: maximumMembers))
         self.mailboxes = mailboxes
         loopsStillReading = Atomic(mailboxes.count)
     }

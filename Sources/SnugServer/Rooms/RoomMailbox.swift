@@ -3,7 +3,6 @@
 internal import SnugFraming
 internal import SnugRooms
 internal import SnugTransport
-internal import Synchronization
 
 /// Where a room's events come out: one for each loop of this server.
 ///
@@ -41,7 +40,7 @@ final class RoomMailbox: RoomOutlet {
     }
 
     let waker: LoopWaker
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     private struct State {
         var contents = Contents()

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Synchronization
-
 /// One end of a ``MemoryWire``: what one end sends the other receives.
 ///
 /// The two ends may be used on different threads.
@@ -58,7 +56,7 @@ private final class BoundedPipe: Sendable {
     }
 
     private let capacity: Int
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     init(capacity: Int) { self.capacity = capacity }
 
