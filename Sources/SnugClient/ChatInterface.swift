@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugRooms
-internal import SnugTransport
+public import SnugTransport
 
 /// What a person or a script wants of the chat.
-enum UserAction: Equatable {
+public enum UserAction: Equatable, Sendable {
+    /// Nothing more will come: everything before it is sent, then the session says goodbye.
     case endOfInput
+
+    /// One line to send as it is.
     case line(String)
 }
 
 /// Where lines are typed and messages are shown: a terminal, or two pipes.
 ///
 /// Text passed to `show` is safe for a terminal already.
-protocol ChatInterface: AnyObject {
-    /// Descriptors to watch besides the input.
+public protocol ChatInterface: AnyObject {
+    /// A descriptor to watch besides the input, readable when ``takeSignal()`` should be called; -1 for none.
     var signals: Int32 { get }
 
     /// What the bytes that were typed mean; empty bytes are the end of the input.

@@ -103,7 +103,7 @@ public final class ChatSession {
     /// Sends the name, and then chats until the input or the connection ends.
     ///
     /// - Parameter input: the descriptor that lines are read from.
-    func chat(input: Int32, over interface: any ChatInterface) throws(ClientError) {
+    public func chat(input: Int32, over interface: any ChatInterface) throws(ClientError) {
         try send(Array(configuration.name.utf8))
         // From here on the server's answer is padded as it likes, and so are our lines.
         connection.paddingMultiple = configuration.paddingMultiple
