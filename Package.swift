@@ -47,6 +47,11 @@ let package = Package(
             dependencies: ["SnugFraming", "SnugRooms", "SnugTransport"],
             swiftSettings: strict
         ),
+        .target(
+            name: "SnugWire",
+            dependencies: ["SnugClient", "SnugFraming", "SnugRooms", "SnugServer", "SnugTransport"],
+            swiftSettings: strict
+        ),
 
         .target(
             name: "SnugProgram",
@@ -95,6 +100,11 @@ let package = Package(
         .testTarget(
             name: "SnugClientTests",
             dependencies: ["SnugClient", "SnugTransport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SnugWireTests",
+            dependencies: ["SnugWire", "SnugTransport", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

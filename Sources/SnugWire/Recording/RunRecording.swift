@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How a run was protected.
+public enum WireMode: String, CaseIterable, Sendable {
+    case plain
+    case tls
+    case padded
+}
+
+/// One run of the scripted chat: what an eavesdropper saw, and what really happened.
+///
+/// Analyses look at the capture alone; the truth is there to score their guesses, never to make them.
+public struct RunRecording: Equatable, Sendable {
+    /// How the run was protected.
+    public var mode: WireMode
+
+    /// What crossed the wire.
+    public var capture: Capture
+
+    /// What really happened, in the order of time.
+    public var truth: [TrueEvent]
+
+    /// Session keys in NSS key log format, where they were asked for; empty otherwise.
+    public var keyLog: [UInt8] = []
+}
+
+/// Something that happened in the chat.
+public struct TrueEvent: Equatable, Sendable {
+    /// When the person did it, counted from the start of the run.
+    public var time: Duration
+
+    /// The person's connection in the capture.
+    public var connection: Int
+
+    /// The person's name at that time.
+    public var person: String
+
+    /// What the person did.
+    public var kind: Kind
+
+    /// What a person can do in a script.
+    public enum Kind: Equatable, Sendable {
+        /// Sent the passphrase and was let in, or not.
+        case authenticated(passphraseBytes: Int, accepted: Bool)
+        case joined
+        case said(String)
+        case asked(command: String)
+        case left
+    }
+}
+
+/// What one attack on the wire came to, without and with TLS.
+public struct AttackOutcome: Equatable, Sendable {
+    /// A few words for what was tried, such as `flip one bit`.
+    public var name: String
+
+    /// What the attacker did, one sentence.
+    public var attempt: String
+
+    /// What happened on the plain connection, one sentence, from what was observed.
+    public var plain: String
+
+    /// What happened on the TLS connection, one sentence, from what was observed.
+    public var tls: String
+
+    /// Whether TLS held: the attack was noticed, and nobody was shown anything false.
+    public var held: Bool
+}
