@@ -255,7 +255,11 @@ final class Member: EventHandler {
     private func cut(_ departure: ServerEvent.Departure) {
         begin(leaving: departure)
         isCut = true
-        if let registration { loop.events.stopWatching(registration) }
+        if let registration {
+            loop.events.stopWatching(registration)
+            // Found out while sending, there may be no other event in which to leave the room.
+            loop.events.callAgain(registration)
+        }
         connection.close()
         if phase == .left || phase == .lingering { close() }
     }
@@ -347,12 +351,16 @@ final class Member: EventHandler {
 
     private var nextDeadline: MonotonicTime? {
         let limits = loop.limits
-        var deadlines = [clocks.drainUntil, clocks.lingerUntil]
-        deadlines.append(clocks.blockedSince.map { $0 + limits.writeTimeout })
-        deadlines.append(clocks.incompleteSince.map { $0 + limits.frameTimeout })
-        if phase == .active { deadlines.append(clocks.lastFrame + limits.idleTimeout) }
-        if isWorkingOff, decoder.hasFrame { deadlines.append(allowance.nextLine(now: loop.events.now)) }
-        return deadlines.compactMap(\.self).min()
+        var next = clocks.drainUntil
+        func consider(_ time: MonotonicTime?) {
+            if let time { next = min(next ?? time, time) }
+        }
+        consider(clocks.lingerUntil)
+        consider(clocks.blockedSince.map { $0 + limits.writeTimeout })
+        consider(clocks.incompleteSince.map { $0 + limits.frameTimeout })
+        if phase == .active { consider(clocks.lastFrame + limits.idleTimeout) }
+        if isWorkingOff, decoder.hasFrame { consider(allowance.nextLine(now: loop.events.now)) }
+        return next
     }
 }
 

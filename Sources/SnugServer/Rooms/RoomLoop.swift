@@ -50,7 +50,8 @@ final class RoomLoop {
     /// Runs until the server has been drained and every member is gone.
     func run() {
         while phase != .finishing || !members.isEmpty {
-            events.turn()
+            // Delivering can end a member's stay, and that puts mail into the own mailbox, where nobody wakes us for it.
+            events.turn(mayWait: mailbox.isEmpty)
             takeMail()
             deliver()
         }

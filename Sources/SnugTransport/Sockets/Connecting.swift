@@ -37,7 +37,7 @@ extension SocketChannel {
 
     private static func waitForConnection(_ number: Int32, timeout: Duration) throws(SystemError) {
         var watched = pollfd(fd: number, events: Int16(POLLOUT), revents: 0)
-        let milliseconds = Int32(clamping: timeout.components.seconds * 1_000)
+        let milliseconds = Int32(clamping: Int64(timeout / .milliseconds(1)))
         let ready = try Syscalls.run("poll") { poll(&watched, 1, milliseconds) }
         guard ready > 0 else { throw SystemError(code: ETIMEDOUT, call: "connect") }
         var outcome: Int32 = 0
