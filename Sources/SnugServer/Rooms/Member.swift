@@ -154,11 +154,13 @@ final class Member: EventHandler {
 
     private func workOff(atMost limit: Int, ignoringRate: Bool) {
         var remaining = limit
-        while isWorkingOff, decoder.hasFrame, remaining > 0,
+        while isWorkingOff, decoder.hasFrame, remaining > 0, loop.takesFrames,
             ignoringRate || allowance.take(now: loop.events.now)
         {
             remaining -= 1
-            if let frame = decoder.next() { accept(frame) }
+            guard let frame = decoder.next() else { break }
+            loop.tookFrame(bytes: FrameLimits.headerBytes + frame.count)
+            accept(frame)
         }
         guard case .leaving(let departure) = phase else { return }
         if !decoder.hasFrame { leave(departure) }
@@ -224,7 +226,7 @@ final class Member: EventHandler {
 
     private func holdBack(end: Int) {
         if clocks.blockedSince == nil { clocks.blockedSince = loop.events.now }
-        guard outbox.waitingBytes(end: end) <= loop.limits.backlogBytes else {
+        guard loop.isStopping || outbox.waitingBytes(end: end) <= loop.limits.backlogBytes else {
             drop(for: .backlog(bytes: loop.limits.backlogBytes))
             return
         }
@@ -321,7 +323,9 @@ final class Member: EventHandler {
     /// Takes what the kernel holds, works off everything, and waits for its loop to say goodbye.
     func readOut(until deadline: MonotonicTime) {
         clocks.drainUntil = deadline
+        // One receive may bring more records than one read opens.
         if phase == .active { receive() }
+        while phase == .active, connection.hasBufferedInput { receive() }
         workOff(atMost: .max, ignoringRate: true)
         watch()
     }
