@@ -19,7 +19,8 @@ final class Member: EventHandler {
     var outbox: Outbox
 
     private let peer: SocketAddress
-    private unowned let loop: RoomLoop
+    /// The loop outlives its members: it runs until the last one is closed.
+    private let loop: RoomLoop
     private let connection: any Connection
     private var decoder: FrameDecoder
     private var addressSlot: AddressSlot?

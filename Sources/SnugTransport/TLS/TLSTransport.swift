@@ -197,22 +197,17 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
         try flush(buffers)
         guard !wantsWrite else { return 0 }
         let count = min(bytes.byteCount, IOBuffers.bytesPerWrite)
-        var taken = 0
-        _ = try exchange(UnsafeRawBufferPointer(start: nil, count: 0), buffers) {
-            (transport) throws(TransportError) in
-            taken = bytes.withUnsafeBytes {
-                gnutls_record_send2(
-                    transport.session.handle,
-                    $0.baseAddress,
-                    count,
-                    transport.padding(for: count),
-                    0
-                )
-            }
-            guard taken >= 0 else { throw transport.fail(Int32(taken)) }
+        buffers.output.removeAll()
+        let outcome = bytes.withUnsafeBytes {
+            session.seal(
+                UnsafeRawBufferPointer(rebasing: $0[..<count]),
+                paddingBytes: padding(for: count),
+                into: buffers.output
+            )
         }
+        guard outcome >= 0 else { throw session.failure(Int32(outcome), expecting: expectedServer) }
         try sendOutput(buffers)
-        return taken
+        return outcome
     }
 
     /// A record that holds nothing, which TLS 1.3 allows and this project's peers never send.
