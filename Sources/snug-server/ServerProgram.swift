@@ -36,6 +36,7 @@ struct ServerProgram {
     private func prepareProcess() throws(Failure) {
         ProcessHardening.forbidCoreDumps()
         ProcessHardening.removeKeyLogVariable()
+        ProcessHardening.raiseDescriptorLimit()
         do throws(ProcessHardening.OutdatedGnuTLS) {
             try ProcessHardening.requireGnuTLS()
         } catch {
