@@ -36,7 +36,9 @@ import Testing
         try guesser.expect("(the server says: wrong passphrase)")
         #expect(try guesser.finish() == 1)
         try server.expectLog("sent a wrong passphrase")
-        #expect(!server.process.lines(of: .errors).contains { $0.contains("barley") || $0.contains("guesser") })
+        #expect(
+            !server.process.lines(of: .errors).contains { $0.contains("barley") || $0.contains("guesser") }
+        )
     }
 
     @Test(arguments: rooms)
@@ -61,11 +63,19 @@ import Testing
     func ourClientChatsThroughAServerWrittenFromTheLesson(environment: [String: String]) throws {
         let (server, port, folder) = try lessonServer(environment)
         let aisha = try ClientProcess.start(
-            "aisha", port: port, authority: folder.path("ca.pem"), environment: environment)
+            "aisha",
+            port: port,
+            authority: folder.path("ca.pem"),
+            environment: environment
+        )
         try aisha.expect("connected over TLSv1.3 ✔ localhost", on: .errors)
         try aisha.expect("* aisha joined the chat *")
         let ben = try ClientProcess.start(
-            "ben", port: port, authority: folder.path("ca.pem"), environment: environment)
+            "ben",
+            port: port,
+            authority: folder.path("ca.pem"),
+            environment: environment
+        )
         try aisha.expect("* ben joined the chat *")
         try ben.type("hello 👋")
         try aisha.expect("ben: hello 👋")
@@ -123,7 +133,10 @@ import Testing
         _ environment: [String: String]
     ) throws -> ChildProcess {
         try PythonPeer.start(
-            "lesson_client.py", ["\(server.port)", name, "--ca", server.authority], environment: environment)
+            "lesson_client.py",
+            ["\(server.port)", name, "--ca", server.authority],
+            environment: environment
+        )
     }
 
     private func lessonServer(

@@ -12,7 +12,10 @@ public enum BuiltPrograms {
     public static func path(of name: String) throws -> String {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = readlink("/proc/self/exe", &buffer, buffer.count)
-        let tests = String(decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let tests = String(
+            decoding: buffer.prefix(max(0, count)).map { UInt8(bitPattern: $0) },
+            as: UTF8.self
+        )
         let path = tests[..<(tests.lastIndex(of: "/") ?? tests.startIndex)] + "/" + name
         guard access(String(path), X_OK) == 0 else { throw NotBuilt(path: String(path)) }
         return String(path)

@@ -23,13 +23,14 @@ final class ServerProcess {
                 + (plain ? ["--plain-port=0"] : []) + options,
             environment: environment
         )
-        port = try Self.port(in: process.expect("encrypted chat on 127.0.0.1:", on: .errors))
-        plainPort = try plain ? Self.port(in: process.expect("plain chat on 127.0.0.1:", on: .errors)) : nil
+        port = try Self.port(behind: "encrypted chat on 127.0.0.1:", in: process)
+        plainPort = try plain ? Self.port(behind: "plain chat on 127.0.0.1:", in: process) : nil
     }
 
-    private static func port(in line: String) throws -> UInt16 {
-        let digits = line.drop { $0 != ":" }.dropFirst().prefix(while: \.isNumber)
-        return try #require(UInt16(digits), "no port in \"\(line)\"")
+    private static func port(behind text: String, in process: ChildProcess) throws -> UInt16 {
+        let line = try process.expect(text, on: .errors)
+        let digits = line.split(separator: text).last?.prefix(while: \.isNumber)
+        return try #require(digits.flatMap { UInt16($0) }, "no port in \"\(line)\"")
     }
 
     func port(_ kind: TransportKind) -> UInt16 { kind == .tls ? port : plainPort ?? 0 }
@@ -100,7 +101,11 @@ enum PythonPeer {
         options: [String] = [],
         environment: [String: String] = [:]
     ) throws -> (process: ChildProcess, port: UInt16) {
-        let process = try start(script, ["--cert", certificate, "--key", key] + options, environment: environment)
+        let process = try start(
+            script,
+            ["--cert", certificate, "--key", key] + options,
+            environment: environment
+        )
         let announced = "listening on "
         return (process, try #require(UInt16(try process.expect(announced).dropFirst(announced.count))))
     }
