@@ -27,9 +27,9 @@ struct ServerCommand: ParsableCommand {
     static func main() {
         let arguments = Array(CommandLine.arguments.dropFirst())
         guard arguments.first != MakeCertificatesCommand.configuration.commandName else {
-            return main(arguments)
+            runAndExit(arguments)
         }
-        main(
+        runAndExit(
             EnvironmentOptions.merged(
                 into: arguments,
                 options: RunCommand.environmentOptions,

@@ -97,6 +97,16 @@ import Testing
         #expect(try server.stop() == 0)
     }
 
+    @Test(arguments: ["--port=70000", "--pad=-1", "--pin=sha256:short", "--no-such-option", "stray"])
+    func aValueThatAnOptionDoesNotTakeIsWrongUsage(option: String) throws {
+        try expectFailure(
+            of: ChildProcess(BuiltPrograms.path(of: "snug"), [option]),
+            code: 64,
+            "error: ",
+            hint: "snug --help lists what it takes"
+        )
+    }
+
     private func expectFailure(of client: ChildProcess, code: Int32, _ error: String, hint: String) throws {
         #expect(try client.waitForExit() == code)
         let lines = client.lines(of: .errors).suffix(2)
