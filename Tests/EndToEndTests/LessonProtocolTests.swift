@@ -28,6 +28,9 @@ import Testing
         #expect(try aisha.finish() == 0)
         #expect(!aisha.lines(of: .output).contains("aisha: hello 👋"))
         #expect(try server.stop() == 0)
+        let log = server.process.lines(of: .errors)
+        #expect(log.count { $0.contains("joined as aisha (TLSv1.3, AES-256-GCM, X25519)") } == 1)
+        #expect(!log.contains { $0.contains("hello") || $0.contains("sesame") })
     }
 
     @Test func aLessonClientWithAnotherPassphraseIsToldAndNotLetIn() throws {
