@@ -6,7 +6,7 @@ import Testing
 
 /// Everything hostile at once against one real server, watched by two members who just want to chat.
 @Suite(.timeLimit(.minutes(5))) struct StormTests {
-    /// Names that would deceive whoever reads the room or the log.
+    /// Names that would deceive whoever reads the room or the log, where twenty of a kind get a line at once.
     private static let names = [
         "*", "a: b", "* aisha left *", "witness", "ｗｉｔｎｅｓｓ", "a" + String(repeating: "\u{301}", count: 4_000),
         "\u{202E}nimda", "two\r\nlines", "\u{1B}]0;owned\u{7}", "\"}{\"level\":\"error", "\"\u{301}\\\u{308}",

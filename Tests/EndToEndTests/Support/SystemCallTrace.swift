@@ -15,14 +15,17 @@ final class SystemCallTrace {
         var bytes: Int { result.flatMap { Int($0.prefix { $0 != " " }) }.map { max(0, $0) } ?? 0 }
     }
 
-    /// Whether this machine lets one process trace another.
+    /// Whether this machine lets one process trace another, and what would be seen is the program's own doing.
     static let isAllowed: Bool = {
-        guard Inspection.isAllowed else { return false }
+        guard Inspection.isAllowed, dlsym(nil, "__tsan_init") == nil, dlsym(nil, "__asan_init") == nil else {
+            return false
+        }
         let trial = try? ChildProcess("/usr/bin/strace", ["-o", "/dev/null", "/bin/true"])
         return (try? trial?.finish()) == 0
     }()
 
-    static let whyNot: Comment = "needs root, strace and a machine that lets processes be traced"
+    static let whyNot: Comment =
+        "needs root, strace, a machine that lets processes be traced, and no sanitizer, which makes calls of its own"
 
     private let strace: ChildProcess
     private let folder: TemporaryFolder
