@@ -45,10 +45,14 @@ import Testing
             try TestClient(.plain, port: server.port(.plain), name: "silent"),
         ]
         try members[0].expect("* silent joined the chat *")
-        let calls = try SystemCallTrace(of: server.process.pid, seconds: 3).waitUntilDetached()
-        // One wait for each thread, begun before the trace and not over at its end.
-        #expect(!calls.isEmpty)
-        #expect(calls.filter { $0.result != nil }.map(\.name) == [])
+        // The first look may come while it still finishes something; a server that polls is never found silent.
+        #expect(try (1...5).contains { _ in try isSilent(server) })
         for member in members { member.close() }
+    }
+
+    /// Whether each thread spent two seconds in one wait, begun before them and not over at their end.
+    private func isSilent(_ server: ServerProcess) throws -> Bool {
+        let calls = try SystemCallTrace(of: server.process.pid, seconds: 2).waitUntilDetached()
+        return !calls.isEmpty && calls.allSatisfy { $0.result == nil }
     }
 }
