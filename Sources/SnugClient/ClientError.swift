@@ -5,6 +5,7 @@ public import SnugTransport
 /// Why a chat could not begin or had to end.
 public enum ClientError: Error, Equatable, Sendable {
     case connectionLost(SystemError)
+    case handshakeCut
     case handshakeTimedOut
     case inputFailed(SystemError)
     case passphraseNotAsked
@@ -22,6 +23,7 @@ extension ClientError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .connectionLost(let error): "the connection to the server was lost: \(error)"
+        case .handshakeCut: "the server closed the connection instead of completing the TLS handshake"
         case .handshakeTimedOut: "the server accepted the connection but did not answer the TLS handshake"
         case .inputFailed(let error): "the input cannot be read: \(error)"
         case .passphraseNotAsked: "the server did not ask for a passphrase and took yours as a name"
@@ -40,7 +42,7 @@ extension ClientError: CustomStringConvertible {
     public var hint: String {
         switch self {
         case .connectionLost: "join again; the server may have been restarted or the network interrupted"
-        case .handshakeTimedOut, .serverNotTLS:
+        case .handshakeCut, .handshakeTimedOut, .serverNotTLS:
             "check host and port; a plain port needs --plain, and is for experiments on one machine only"
         case .inputFailed: "check where the input comes from"
         case .passphraseNotAsked: "change that passphrase, and unset CHAT_SECRET for this server"
@@ -61,7 +63,7 @@ extension ClientError: CustomStringConvertible {
         switch self {
         case .connectionLost, .unreachable: 69
         case .transportFailed(.certificateRejected), .wrongPassphrase, .passphraseNotAsked: 77
-        case .handshakeTimedOut, .protocolBroken, .serverNotTLS, .transportFailed: 76
+        case .handshakeCut, .handshakeTimedOut, .protocolBroken, .serverNotTLS, .transportFailed: 76
         case .inputFailed: 1
         }
     }
