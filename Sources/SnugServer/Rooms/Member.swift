@@ -195,8 +195,6 @@ final class Member: EventHandler {
             }
         } catch {
             cut(.connectionFailed(error))
-            // This may be the end of a turn: no event is left in it, nor any to come, that would have the member leave.
-            if let registration { loop.events.callAgain(registration) }
             return
         }
         if connection.wantsWrite {
