@@ -16,4 +16,12 @@ public enum Document {
             String(rest.prefix(upTo: rest.range(of: "\n```")?.lowerBound ?? rest.endIndex))
         }
     }
+
+    /// What stands under a heading of the second level, up to the next one.
+    public static func section(_ heading: String, of path: String) throws -> String {
+        let text = try text(of: path)
+        guard let start = text.range(of: "\n## \(heading)\n") else { return "" }
+        let rest = text[start.upperBound...]
+        return String(rest[..<(rest.range(of: "\n## ")?.lowerBound ?? rest.endIndex)])
+    }
 }
