@@ -98,11 +98,14 @@ extension LogLine {
     /// Makes the text safe: it may hold names and error texts that a peer chose.
     init(_ event: ServerEvent) {
         let clean = SafeText.clean(event.description)
-        text =
-            clean.utf8.count <= EventLog.maximumLineBytes
-            ? clean : String(decoding: clean.utf8.prefix(EventLog.maximumLineBytes - 4), as: UTF8.self) + "…"
+        text = clean.utf8.count <= EventLog.maximumLineBytes ? clean : Self.beginning(of: clean) + "…"
         level = event.level
         announcesAddress = if case .accepting = event { true } else { false }
+    }
+
+    /// As much as leaves room for the three bytes of an ellipsis, with no scalar cut in two.
+    private static func beginning(of text: String) -> Substring {
+        text[..<text.utf8.index(text.startIndex, offsetBy: EventLog.maximumLineBytes - 3)]
     }
 }
 
