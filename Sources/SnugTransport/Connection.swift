@@ -43,49 +43,60 @@ public protocol Connection: AnyObject {
 /// A generic class's methods are compiled once for all kinds, which costs a tenth of a delivery; the ones that each
 /// delivery goes through are compiled for TLS over a socket as well.
 public final class TransportConnection<Owned: Transport & ~Copyable>: Connection {
-    private var transport: Owned?
+    // Behind a pointer, where the compiler does not check at run time that accesses do not overlap. They cannot: one
+    // thread uses a connection, and no verb calls anything that knows of it. Initialized as long as `isOpen`.
+    private let transport = UnsafeMutablePointer<Owned>.allocate(capacity: 1)
+    private var isOpen = true
 
     /// Takes the transport over; it is closed with ``close()`` or when the connection goes.
     public init(owning transport: consuming Owned) {
-        self.transport = consume transport
+        self.transport.initialize(to: transport)
     }
 
-    public var descriptor: Int32? { transport?.descriptor }
+    deinit {
+        close()
+        transport.deallocate()
+    }
+
+    public var descriptor: Int32? { isOpen ? transport.pointee.descriptor : nil }
+    public var hasBufferedInput: Bool { isOpen && transport.pointee.hasBufferedInput }
+    public var isMidRecord: Bool { isOpen && transport.pointee.isMidRecord }
+
     public var wantsWrite: Bool {
         @specialized(where Owned == TLSTransport<SocketChannel>)
-        get { transport?.wantsWrite ?? false }
+        get { isOpen && transport.pointee.wantsWrite }
     }
-    public var hasBufferedInput: Bool { transport?.hasBufferedInput ?? false }
-    public var isMidRecord: Bool { transport?.isMidRecord ?? false }
 
     public var paddingMultiple: Int {
-        get { transport?.paddingMultiple ?? 0 }
-        set { transport?.paddingMultiple = newValue }
+        get { isOpen ? transport.pointee.paddingMultiple : 0 }
+        set { if isOpen { transport.pointee.paddingMultiple = newValue } }
     }
 
     public func handshake(_ buffers: IOBuffers) throws(TransportError) -> HandshakeProgress {
-        try transport?.handshake(buffers) ?? .incomplete
+        isOpen ? try transport.pointee.handshake(buffers) : .incomplete
     }
 
     public func read(_ buffers: IOBuffers) throws(TransportError) -> ReadResult {
-        try transport?.read(buffers) ?? .endOfStream
+        isOpen ? try transport.pointee.read(buffers) : .endOfStream
     }
 
     @specialized(where Owned == TLSTransport<SocketChannel>)
     public func write(_ bytes: RawSpan, _ buffers: IOBuffers) throws(TransportError) -> Int {
-        try transport?.write(bytes, buffers) ?? 0
+        isOpen ? try transport.pointee.write(bytes, buffers) : 0
     }
 
     public func flush(_ buffers: IOBuffers) throws(TransportError) {
-        try transport?.flush(buffers)
+        if isOpen { try transport.pointee.flush(buffers) }
     }
 
     public func finish(_ buffers: IOBuffers) throws(TransportError) {
-        try transport?.finish(buffers)
+        if isOpen { try transport.pointee.finish(buffers) }
     }
 
     public func close() {
-        transport.take()?.close()
+        guard isOpen else { return }
+        isOpen = false
+        transport.move().close()
     }
 }
 

@@ -190,9 +190,7 @@ final class Member: EventHandler {
         let end = lastPosition ?? backlog.end
         guard !isCut else { return finishIfDelivered(end: end) }
         do throws(TransportError) {
-            while !connection.wantsWrite, !outbox.isEmpty(end: end) {
-                guard try sendOnce(from: backlog, end: end, using: &batch) else { break }
-            }
+            try send(from: backlog, end: end, using: &batch)
         } catch {
             cut(.connectionFailed(error))
             return
@@ -204,25 +202,17 @@ final class Member: EventHandler {
         }
     }
 
-    /// Returns whether everything that was offered was taken.
-    private func sendOnce(
+    private func send(
         from backlog: borrowing SharedBacklog,
         end: Int,
         using batch: inout [UInt8]
-    ) throws(TransportError) -> Bool {
+    ) throws(TransportError) {
+        let connection = connection
         let buffers = loop.events.buffers
-        if let stretch = outbox.sharedStretch(end: end, limit: IOBuffers.bytesPerWrite) {
-            let taken = try backlog.withBytes(stretch) { (bytes) throws(TransportError) in
-                try connection.write(bytes, buffers)
-            }
-            outbox.advance(by: taken, end: end)
-            return taken == stretch.count
+        try outbox.empty(from: backlog, end: end, limit: IOBuffers.bytesPerWrite, using: &batch) {
+            (bytes) throws(TransportError) in
+            connection.wantsWrite ? 0 : try connection.write(bytes, buffers)
         }
-        batch.removeAll(keepingCapacity: true)
-        outbox.gather(from: backlog, end: end, limit: IOBuffers.bytesPerWrite, into: &batch)
-        let taken = try connection.write(batch.span.bytes, buffers)
-        outbox.advance(by: taken, end: end)
-        return taken == batch.count
     }
 
     private func holdBack(end: Int) {

@@ -50,13 +50,42 @@ struct Outbox {
 
     func isEmpty(end: Int) -> Bool { position == end && nextDetour == nil }
 
-    /// The stretch to send next if the way ahead is the same as everyone's.
-    func sharedStretch(end: Int, limit: Int) -> Range<Int>? {
-        nextDetour == nil ? position..<min(end, position + limit) : nil
+    /// Offers what waits to `send` in pieces of at most `limit` bytes, until it takes less than it was offered.
+    ///
+    /// - Parameters:
+    ///   - batch: memory for pieces that are not a stretch of the backlog.
+    ///   - send: returns how many bytes it took.
+    mutating func empty<Failure: Error>(
+        from backlog: borrowing SharedBacklog,
+        end: Int,
+        limit: Int,
+        using batch: inout [UInt8],
+        _ send: (RawSpan) throws(Failure) -> Int
+    ) throws(Failure) {
+        while !isEmpty(end: end) {
+            guard nextDetour == nil else {
+                batch.removeAll(keepingCapacity: true)
+                gather(from: backlog, end: end, limit: limit, into: &batch)
+                let taken = try send(batch.span.bytes)
+                advance(by: taken, end: end)
+                guard taken == batch.count else { return }
+                continue
+            }
+            // Nearly always: the next bytes are the same as everyone's.
+            let stretch = position..<min(end, position + limit)
+            let taken = try backlog.withBytes(stretch, send)
+            position += taken
+            guard taken == stretch.count else { return }
+        }
     }
 
     /// Collects the next bytes to send, at most `limit`, without moving on.
-    func gather(from backlog: borrowing SharedBacklog, end: Int, limit: Int, into batch: inout [UInt8]) {
+    private func gather(
+        from backlog: borrowing SharedBacklog,
+        end: Int,
+        limit: Int,
+        into batch: inout [UInt8]
+    ) {
         var walk = self
         while batch.count < limit {
             switch walk.nextPiece(end: end, limit: limit - batch.count) {
@@ -68,7 +97,7 @@ struct Outbox {
     }
 
     /// Moves on by so many bytes of what ``gather(from:end:limit:into:)`` collected.
-    mutating func advance(by sent: Int, end: Int) {
+    private mutating func advance(by sent: Int, end: Int) {
         var remaining = sent
         while remaining > 0, let piece = nextPiece(end: end, limit: remaining) {
             remaining -= piece.count

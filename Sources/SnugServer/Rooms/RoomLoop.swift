@@ -134,14 +134,18 @@ final class RoomLoop {
     /// The end of a turn: one batch to each member that has something waiting and can take it.
     private func deliver() {
         if isFinishing || offeredEnd != backlog.end {
-            // Backwards, because a member that fails is taken out by moving the last one into its place.
-            for index in members.indices.reversed() { deliver(to: members[index]) }
+            deliverToAll(from: backlog, using: &batch)
             offeredEnd = backlog.end
             discardDelivered()
         } else {
             for member in answered { deliver(to: member) }
         }
         answered.removeAll(keepingCapacity: true)
+    }
+
+    private func deliverToAll(from backlog: borrowing SharedBacklog, using batch: inout [UInt8]) {
+        // Backwards, because a member that fails is taken out by moving the last one into its place.
+        for index in members.indices.reversed() { members[index].deliver(from: backlog, using: &batch) }
     }
 
     /// Sends what waits for one member: at the end of a turn, and when its socket is writable again.
