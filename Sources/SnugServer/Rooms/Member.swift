@@ -314,11 +314,16 @@ final class Member: EventHandler {
     /// Takes what the kernel holds, works off everything, and waits for its loop to say goodbye.
     func readOut(until deadline: MonotonicTime) {
         clocks.drainUntil = deadline
-        // One receive may bring more records than one read opens.
+        // A read opens records that are here already before it receives, and no more than its share of them.
+        receiveBuffered()
         if phase == .active { receive() }
-        while phase == .active, connection.hasBufferedInput { receive() }
+        receiveBuffered()
         workOff(atMost: .max, ignoringRate: true)
         watch()
+    }
+
+    private func receiveBuffered() {
+        while phase == .active, connection.hasBufferedInput { receive() }
     }
 
     // MARK: Watching
