@@ -7,17 +7,6 @@ import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct AdmissionSecrecyTests {
-    @Test(arguments: TransportKind.allCases)
-    func everyoneIsToldThatSessionKeysAreWritten(kind: TransportKind) throws {
-        try withServer({ $0.keysAreLogged = true }) { running in
-            for name in ["aisha", "ben"] {
-                let client = try TestClient(kind, port: running.port(kind), name: name)
-                defer { client.close() }
-                try client.expectNotice(containing: "writes its session keys to a file")
-            }
-        }
-    }
-
     @Test(arguments: [0, 256])
     func theLengthOfTheVerdictDoesNotTellItWhateverPadSays(paddingMultiple: Int) throws {
         try withServer(passphrase: "open sesame", { $0.paddingMultiple = paddingMultiple }) { running in

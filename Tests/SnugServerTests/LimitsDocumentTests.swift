@@ -53,7 +53,11 @@ import Testing
                 "\(TLS.handshakeLimitBytes)",
                 "fixed"
             ),
-            ("TLS records without data in a row", "\(TLS.emptyRecordLimit)", "fixed"),
+            (
+                "TLS records without data in a row",
+                "\(TLS.emptyRecordLimit), and \(TLS.emptyRecordLimitBytes) bytes",
+                "fixed"
+            ),
             (
                 "every TLS record is filled up to a multiple of",
                 "\(configuration.paddingMultiple) bytes",
