@@ -61,6 +61,29 @@ import Testing
         try expectReadable(server.process, format)
     }
 
+    @Test func aServerOutOfDescriptorsKeepsItsMembersAndServesAgainOnceSomeAreFree() throws {
+        let server = try ServerProcess(descriptors: 48)
+        let aisha = try TestClient(.tls, port: server.port, name: "aisha")
+        let ben = try TestClient(.tls, port: server.port, name: "ben")
+        try aisha.expect("* ben joined the chat *")
+        let crowd = try (0..<100).map { _ in try SilentPeer(port: server.port) }
+        try server.expectLog("the process may not open more descriptors")
+        try ben.send("are you still there?")
+        try aisha.expect("ben: are you still there?")
+        for peer in crowd { peer.reset() }
+        #expect(
+            Inspection.comesTrue {
+                guard let chen = try? TestClient(.tls, port: server.port, name: "chen") else { return false }
+                chen.close()
+                return true
+            }
+        )
+        try aisha.expect("* chen joined the chat *")
+        aisha.close()
+        ben.close()
+        #expect(try server.stop() == 0)
+    }
+
     private typealias Attack = (TransportKind, UInt16) throws -> Void
 
     private static var attacks: [Attack] {

@@ -104,6 +104,11 @@ public final class ChildProcess {
         }
     }
 
+    /// Closes the reading end of one of its outputs.
+    public func stopReading(_ source: Source) {
+        (source == .output ? output : errors).close()
+    }
+
     private var transcript: String {
         String(decoding: output.bytes + errors.bytes, as: UTF8.self)
     }
@@ -167,8 +172,10 @@ private final class Stream {
         guard let number = pipe?.number else { return }
         let more = (try? Polling.read(number, atMost: 65_536)) ?? []
         bytes += more
-        if more.isEmpty { pipe = nil }
+        if more.isEmpty { close() }
     }
+
+    func close() { pipe = nil }
 }
 
 /// A process and the test's ends of its three pipes, which no other child inherits.
