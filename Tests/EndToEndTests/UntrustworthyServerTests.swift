@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test func aServerWithoutTLS13IsToldNothing() throws {
-        try expectNothingGivenAway(to: ["--no-tls-1.3"], "error: ")
+        try expectNothingGivenAway(to: ["--no-tls-1.3"], "error: the peer ended the session with the alert")
     }
 
     private func expectNothingGivenAway(to options: [String], _ error: String) throws {
