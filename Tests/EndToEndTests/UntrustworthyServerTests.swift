@@ -24,7 +24,7 @@ import Testing
     }
 
     private func expectNothingGivenAway(to options: [String], _ error: String) throws {
-        let folder = try Self.makeFolder()
+        let folder = try TemporaryFolder.withCertificates()
         let (server, port) = try PythonPeer.startServer(
             "recording_server.py",
             folder.certificateOptions + options
@@ -51,7 +51,7 @@ import Testing
         ]
     )
     func aServerThatBreaksTheProtocolIsLeftWithNothingOfItShown(answer: String, complaint: String) throws {
-        let folder = try Self.makeFolder()
+        let folder = try TemporaryFolder.withCertificates()
         let (server, port) = try PythonPeer.startServer(
             "recording_server.py",
             folder.certificateOptions + ["--answer", answer]
@@ -66,12 +66,5 @@ import Testing
         let lines = client.lines(of: .errors).suffix(2)
         #expect(lines.first?.hasPrefix(error) == true && lines.last?.hasPrefix("hint: ") == true, "\(lines)")
         #expect(client.bytes(of: .output).isEmpty)
-    }
-
-    private static func makeFolder() throws -> TemporaryFolder {
-        let folder = try TemporaryFolder()
-        try folder.write(TestAuthority.shared.authorityPEM, to: "ca.pem", mode: 0o644)
-        try folder.write(TestAuthority.shared.certificate, to: "server")
-        return folder
     }
 }

@@ -5,7 +5,8 @@ import SnugTransport
 
 /// A program that a test started: what it prints is kept, and it ends with this object.
 ///
-/// Used on one thread. Its output is taken in while the test waits for something of it, and at no other time.
+/// Used on one thread. Its output is taken in while the test waits for something of it, and at no other time: a child
+/// that prints more than a pipe holds waits until then.
 public final class ChildProcess {
     public let pid: pid_t
     private let program: String
@@ -36,10 +37,7 @@ public final class ChildProcess {
         let words = [path] + arguments
         let variables = Self.inherited.merging(environment) { $1 }.map { "\($0)=\($1)" }
         // One at a time: between its making and its being marked, a pipe would be inherited by any child.
-        let started = try Self.startLock.withLock { _ throws(Failed) in
-            let started = try Started(path, words, variables)
-            return started
-        }
+        let started = try Self.startLock.withLock { _ throws(Failed) in try Started(path, words, variables) }
         pid = started.pid
         input = OwnedDescriptor(owning: started.input)
         output = Stream(descriptor: started.output)

@@ -21,9 +21,7 @@ final class ServerProcess {
         environment: [String: String] = [:],
         descriptors: Int? = nil
     ) throws {
-        folder = try TemporaryFolder()
-        try folder.write(TestAuthority.shared.authorityPEM, to: "ca.pem", mode: 0o644)
-        try folder.write(TestAuthority.shared.certificate, to: "server")
+        folder = try .withCertificates()
         let words =
             [try BuiltPrograms.path(of: "snug-server"), "--port=0"] + folder.certificateOptions
             + (plain ? ["--plain-port=0"] : []) + options
@@ -63,16 +61,22 @@ final class ServerProcess {
 }
 
 extension TemporaryFolder {
+    /// A folder with server.pem, server-key.pem and the ca.pem that makes a client trust them.
+    static func withCertificates() throws -> TemporaryFolder {
+        let folder = try TemporaryFolder()
+        try folder.write(TestAuthority.shared.authorityPEM, to: "ca.pem", mode: 0o644)
+        try folder.write(TestAuthority.shared.certificate, to: "server")
+        return folder
+    }
+
+    /// The options that tell a server of its certificate.
+    var certificateOptions: [String] { ["--cert=\(path("server.pem"))", "--key=\(path("server-key.pem"))"] }
+
     /// Writes NAME.pem and NAME-key.pem.
     func write(_ issued: borrowing IssuedCertificate, to name: String) throws {
         try write(issued.certificateChainPEM, to: "\(name).pem", mode: 0o644)
         try write(issued.privateKeyPEM.withBytes { Array($0) }, to: "\(name)-key.pem", mode: 0o600)
     }
-}
-
-extension TemporaryFolder {
-    /// The options that tell a server of its certificate; see ``write(_:to:)``.
-    var certificateOptions: [String] { ["--cert=\(path("server.pem"))", "--key=\(path("server-key.pem"))"] }
 }
 
 /// A real snug.
