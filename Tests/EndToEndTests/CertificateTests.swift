@@ -21,11 +21,7 @@ import Testing
     func theClientRefusesBeforeItSaysAnythingAndSaysWhy(fault: Fault) throws {
         let folder = try TemporaryFolder()
         try Self.makeServer(with: fault, in: folder)
-        let (server, port) = try PythonPeer.startServer(
-            "recording_server.py",
-            certificate: folder.path("server.pem"),
-            key: folder.path("server-key.pem")
-        )
+        let (server, port) = try PythonPeer.startServer("recording_server.py", folder.certificateOptions)
         let client = try client(port: port, folder)
         #expect(try client.waitForExit() == 77)
         let complaint = client.lines(of: .errors)
@@ -36,28 +32,6 @@ import Testing
         try server.waitForExit()
         try server.expect("handshake: failed")
         #expect(!server.lines(of: .output).contains { $0.hasPrefix("received:") })
-    }
-
-    @Test func theClientSaysNothingToAServerThatDoesNotSpeakTLS() throws {
-        let folder = try TemporaryFolder()
-        try folder.write(TestAuthority.shared.authorityPEM, to: "ca.pem", mode: 0o644)
-        let (server, port) = try PythonPeer.startServer(
-            "recording_server.py",
-            certificate: "",
-            key: "",
-            options: ["--plain"]
-        )
-        let client = try client(port: port, folder)
-        #expect(try client.waitForExit() == 76)
-        #expect(
-            client.lines(of: .errors) == [
-                "error: the server does not speak TLS on this port",
-                "hint: check host and port; a plain port needs --plain, and is for experiments on one machine only",
-            ]
-        )
-        try server.waitForExit()
-        let received = try server.expect("received:")
-        #expect(!received.contains("open sesame") && !received.contains("aisha"))
     }
 
     @Test func theClientThatPinsAKeyRefusesEveryOther() throws {

@@ -47,19 +47,33 @@ import Testing
     @Test(arguments: rooms)
     func theOpensslProgramIsServedByteForByte(environment: [String: String]) throws {
         let server = try ServerProcess(environment: environment)
-        let openssl = try ChildProcess(
-            "/usr/bin/openssl",
-            [
-                "s_client", "-quiet", "-connect", "127.0.0.1:\(server.port)", "-CAfile", server.authority,
-                "-verify_return_error", "-verify_hostname", "localhost",
-            ]
-        )
+        let openssl = try openssl(server)
         let secret = environment["CHAT_SECRET"].map { [$0] } ?? []
         try openssl.write((secret + ["openssl", "/who", "/quit"]).flatMap { try FrameEncoder.frame($0) })
         #expect(try openssl.waitForExit() == 0)
         let answers = ["* openssl joined the chat *", "* online: openssl *"]
         let expected = try (secret.map { _ in "ok" } + answers).flatMap { try FrameEncoder.frame($0) }
         #expect(openssl.bytes(of: .output) == expected)
+        #expect(try server.stop() == 0)
+    }
+
+    @Test(
+        arguments: [
+            ("modern", ["-tls1_3"], true),
+            ("modern", ["-alpn", "snug/0"], true),
+            ("modern", ["-alpn", "h2"], false),
+            ("modern", ["-tls1_2"], false),
+            ("compat", ["-tls1_2"], true),
+            ("compat", ["-tls1_2", "-cipher", "AES128-SHA256"], false),
+        ]
+    )
+    func whatTLSIsAgreedOnIsTheServersChoice(policy: String, options: [String], isServed: Bool) throws {
+        let server = try ServerProcess(["--tls=\(policy)"])
+        let openssl = try openssl(server, options)
+        try openssl.write(["openssl", "/quit"].flatMap { try FrameEncoder.frame($0) })
+        #expect((try openssl.waitForExit() == 0) == isServed)
+        try server.expectLog(isServed ? "joined as openssl" : "did not complete the TLS handshake")
+        #expect(try server.stop() == 0)
     }
 
     @Test(arguments: rooms)
@@ -130,6 +144,16 @@ import Testing
         #expect(!server.lines(of: .output).contains { $0.contains("aisha") })
     }
 
+    private func openssl(_ server: ServerProcess, _ options: [String] = []) throws -> ChildProcess {
+        try ChildProcess(
+            "/usr/bin/openssl",
+            [
+                "s_client", "-quiet", "-connect", "127.0.0.1:\(server.port)", "-CAfile", server.authority,
+                "-verify_return_error", "-verify_hostname", "localhost",
+            ] + options
+        )
+    }
+
     private func lessonClient(
         _ name: String,
         _ server: ServerProcess,
@@ -145,13 +169,10 @@ import Testing
     private func lessonServer(
         _ environment: [String: String]
     ) throws -> (process: ChildProcess, port: UInt16, folder: TemporaryFolder) {
-        let folder = try TemporaryFolder()
-        try folder.write(TestAuthority.shared.authorityPEM, to: "ca.pem", mode: 0o644)
-        try folder.write(TestAuthority.shared.certificate, to: "server")
+        let folder = try TemporaryFolder.withCertificates()
         let (process, port) = try PythonPeer.startServer(
             "lesson_server.py",
-            certificate: folder.path("server.pem"),
-            key: folder.path("server-key.pem"),
+            folder.certificateOptions,
             environment: environment
         )
         return (process, port, folder)

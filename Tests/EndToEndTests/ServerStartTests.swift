@@ -83,10 +83,7 @@ import Testing
         // The port is taken, which only matters to a server that listens.
         let check = try ChildProcess(
             BuiltPrograms.path(of: "snug-server"),
-            [
-                "--check", "--port=\(running.port)", "--cert=\(running.folder.path("server.pem"))",
-                "--key=\(running.folder.path("server-key.pem"))",
-            ]
+            ["--check", "--port=\(running.port)"] + running.folder.certificateOptions
         )
         #expect(try check.finish() == 0)
         #expect(check.lines(of: .errors) == ["the configuration is good"])

@@ -39,6 +39,19 @@ import Testing
         talker.close()
     }
 
+    @Test func aServerWhoseLogNobodyReadsAnyMoreGoesOn() throws {
+        let server = try ServerProcess()
+        server.process.stopReading(.errors)
+        let aisha = try TestClient(.tls, port: server.port, name: "aisha")
+        let ben = try TestClient(.tls, port: server.port, name: "ben")
+        try aisha.expect("* ben joined the chat *")
+        try ben.send("still there?")
+        try aisha.expect("ben: still there?")
+        aisha.close()
+        ben.close()
+        #expect(try server.stop() == 0)
+    }
+
     @Test(arguments: StartMistake.withFiles.filter { $0.options.isEmpty })
     func aReloadThatWouldNotWorkChangesNothingAndSaysWhy(mistake: StartMistake) throws {
         let server = try ServerProcess()

@@ -8,25 +8,32 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct StormTests {
     /// Names that would deceive whoever reads the room or the log, where twenty of a kind get a line at once.
     private static let names = [
-        "*", "a: b", "* aisha left *", "witness", "ｗｉｔｎｅｓｓ", "a" + String(repeating: "\u{301}", count: 4_000),
-        "\u{202E}nimda", "two\r\nlines", "\u{1B}]0;owned\u{7}", "\"}{\"level\":\"error", "\"\u{301}\\\u{308}",
-        "\u{9B}1m",
-        "%n%s", "\u{2028}", "", " ", "\u{200B}",
+        "*", "a: b", "* aisha left *", "witness", "ｗｉｔｎｅｓｓ", "two\r\nlines", "", " ", "%n%s", marks,
+        "\u{202E}nimda", "\u{2028}", "\u{200B}", "\u{1B}]0;owned\u{7}", "\u{9B}1m",
+        "\"}{\"level\":\"error", "\"\u{301}\\\u{308}",
     ]
 
     private static let lines = [
-        "\u{1B}[2J\u{1B}[H", "\u{1B}]52;c;b3duZWQ=\u{7}", "x\r\n* witness left *", "\u{202E}txet",
-        "\u{8}\u{8}\u{8}", "\0",
-        "e" + String(repeating: "\u{301}", count: 4_000), "/nick *", "/nick a: b", "/unknown \u{1B}[31m",
-        "//", "/ who",
+        "x\r\n* witness left *", "/nick *", "/nick a: b", "/unknown \u{1B}[31m", "//", "/ who", marks,
+        "\u{1B}[2J\u{1B}[H", "\u{1B}]52;c;b3duZWQ=\u{7}", "\u{202E}txet", "\u{8}\u{8}", "\0",
     ]
+
+    /// 8 KB on top of one letter.
+    private static let marks = "e" + String(repeating: "\u{301}", count: 4_000)
 
     /// Bytes that no client of either port sends, for both.
     private static let garbage: [[UInt8]] = [
-        Array("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8), Array("SSH-2.0-OpenSSH_9.2\r\n".utf8),
-        [22, 3, 1, 2, 0, 1, 0, 1, 0xFC, 3, 3], [0xFF, 0xFF, 0xFF, 0xFF], [0x80, 0, 0, 0], [0, 0, 0x20, 1],
+        Array("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".utf8),
+        Array("SSH-2.0-OpenSSH_9.2\r\n".utf8),
+        [22, 3, 1, 2, 0, 1, 0, 1, 0xFC, 3, 3],  // half a ClientHello
+        [21, 3, 3, 0, 2, 1, 0],  // an alert
+        [20, 3, 3, 0, 1, 1],  // a change of ciphers
+        [0xFF, 0xFF, 0xFF, 0xFF],
+        [0x80, 0, 0, 0],
+        [0, 0, 0x20, 1],
         [0, 0, 0, 5, 65],
-        [0, 0, 0, 2, 0xC0, 0x80], [21, 3, 3, 0, 2, 1, 0], [20, 3, 3, 0, 1, 1], [],
+        [0, 0, 0, 2, 0xC0, 0x80],
+        [],
     ]
 
     @Test(arguments: ["text", "json"])
@@ -59,6 +66,29 @@ import Testing
         }
         #expect(try server.stop() == 0)
         try expectReadable(server.process, format)
+    }
+
+    @Test func aServerOutOfDescriptorsKeepsItsMembersAndServesAgainOnceSomeAreFree() throws {
+        let server = try ServerProcess(descriptors: 48)
+        let aisha = try TestClient(.tls, port: server.port, name: "aisha")
+        let ben = try TestClient(.tls, port: server.port, name: "ben")
+        try aisha.expect("* ben joined the chat *")
+        let crowd = try (0..<100).map { _ in try SilentPeer(port: server.port) }
+        try server.expectLog("the process may not open more descriptors")
+        try ben.send("are you still there?")
+        try aisha.expect("ben: are you still there?")
+        for peer in crowd { peer.reset() }
+        #expect(
+            Inspection.comesTrue {
+                guard let chen = try? TestClient(.tls, port: server.port, name: "chen") else { return false }
+                chen.close()
+                return true
+            }
+        )
+        try aisha.expect("* chen joined the chat *")
+        aisha.close()
+        ben.close()
+        #expect(try server.stop() == 0)
     }
 
     private typealias Attack = (TransportKind, UInt16) throws -> Void

@@ -5,7 +5,8 @@ import SnugTransport
 
 /// A program that a test started: what it prints is kept, and it ends with this object.
 ///
-/// Used on one thread. Its output is taken in while the test waits for something of it, and at no other time.
+/// Used on one thread. Its output is taken in while the test waits for something of it, and at no other time: a child
+/// that prints more than a pipe holds waits until then.
 public final class ChildProcess {
     public let pid: pid_t
     private let program: String
@@ -36,10 +37,7 @@ public final class ChildProcess {
         let words = [path] + arguments
         let variables = Self.inherited.merging(environment) { $1 }.map { "\($0)=\($1)" }
         // One at a time: between its making and its being marked, a pipe would be inherited by any child.
-        let started = try Self.startLock.withLock { _ throws(Failed) in
-            let started = try Started(path, words, variables)
-            return started
-        }
+        let started = try Self.startLock.withLock { _ throws(Failed) in try Started(path, words, variables) }
         pid = started.pid
         input = OwnedDescriptor(owning: started.input)
         output = Stream(descriptor: started.output)
@@ -102,6 +100,11 @@ public final class ChildProcess {
                 throw Failed(description: "\(program) did not give \(purpose) but:\n\(transcript)")
             }
         }
+    }
+
+    /// Closes the reading end of one of its outputs.
+    public func stopReading(_ source: Source) {
+        (source == .output ? output : errors).close()
     }
 
     private var transcript: String {
@@ -167,8 +170,10 @@ private final class Stream {
         guard let number = pipe?.number else { return }
         let more = (try? Polling.read(number, atMost: 65_536)) ?? []
         bytes += more
-        if more.isEmpty { pipe = nil }
+        if more.isEmpty { close() }
     }
+
+    func close() { pipe = nil }
 }
 
 /// A process and the test's ends of its three pipes, which no other child inherits.

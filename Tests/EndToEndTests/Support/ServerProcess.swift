@@ -13,14 +13,22 @@ final class ServerProcess {
     let folder: TemporaryFolder
 
     /// Starts it and waits until it accepts connections.
-    init(_ options: [String] = [], plain: Bool = false, environment: [String: String] = [:]) throws {
-        folder = try TemporaryFolder()
-        try folder.write(TestAuthority.shared.authorityPEM, to: "ca.pem", mode: 0o644)
-        try folder.write(TestAuthority.shared.certificate, to: "server")
+    ///
+    /// - Parameter descriptors: how many it may have open at once (ulimit -n), if not as many as the tests.
+    init(
+        _ options: [String] = [],
+        plain: Bool = false,
+        environment: [String: String] = [:],
+        descriptors: Int? = nil
+    ) throws {
+        folder = try .withCertificates()
+        let words =
+            [try BuiltPrograms.path(of: "snug-server"), "--port=0"] + folder.certificateOptions
+            + (plain ? ["--plain-port=0"] : []) + options
+        let limit = descriptors.map { "ulimit -n \($0) && " } ?? ""
         process = try ChildProcess(
-            BuiltPrograms.path(of: "snug-server"),
-            ["--port=0", "--cert=\(folder.path("server.pem"))", "--key=\(folder.path("server-key.pem"))"]
-                + (plain ? ["--plain-port=0"] : []) + options,
+            "/bin/sh",
+            ["-c", "\(limit)exec \"$@\"", "sh"] + words,
             environment: environment
         )
         port = try Self.port(behind: "encrypted chat on 127.0.0.1:", in: process)
@@ -53,6 +61,17 @@ final class ServerProcess {
 }
 
 extension TemporaryFolder {
+    /// A folder with server.pem, server-key.pem and the ca.pem that makes a client trust them.
+    static func withCertificates() throws -> TemporaryFolder {
+        let folder = try TemporaryFolder()
+        try folder.write(TestAuthority.shared.authorityPEM, to: "ca.pem", mode: 0o644)
+        try folder.write(TestAuthority.shared.certificate, to: "server")
+        return folder
+    }
+
+    /// The options that tell a server of its certificate.
+    var certificateOptions: [String] { ["--cert=\(path("server.pem"))", "--key=\(path("server-key.pem"))"] }
+
     /// Writes NAME.pem and NAME-key.pem.
     func write(_ issued: borrowing IssuedCertificate, to name: String) throws {
         try write(issued.certificateChainPEM, to: "\(name).pem", mode: 0o644)
@@ -96,16 +115,10 @@ enum PythonPeer {
     /// Starts a server, and returns it with the port that it prints.
     static func startServer(
         _ script: String,
-        certificate: String,
-        key: String,
-        options: [String] = [],
+        _ arguments: [String],
         environment: [String: String] = [:]
     ) throws -> (process: ChildProcess, port: UInt16) {
-        let process = try start(
-            script,
-            ["--cert", certificate, "--key", key] + options,
-            environment: environment
-        )
+        let process = try start(script, arguments, environment: environment)
         let announced = "listening on "
         return (process, try #require(UInt16(try process.expect(announced).dropFirst(announced.count))))
     }

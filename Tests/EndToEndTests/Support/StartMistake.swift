@@ -20,10 +20,10 @@ struct StartMistake: CustomTestStringConvertible, Sendable {
     func start(in folder: TemporaryFolder, _ moreOptions: [String] = []) throws -> ChildProcess {
         try folder.write(TestAuthority.shared.certificate, to: "server")
         try prepare(folder)
-        let files = ["--cert=FOLDER/server.pem", "--key=FOLDER/server-key.pem"]
+        let options = options.map { $0.replacing("FOLDER", with: folder.path) }
         return try ChildProcess(
             BuiltPrograms.path(of: "snug-server"),
-            (["--port=0"] + files + options + moreOptions).map { $0.replacing("FOLDER", with: folder.path) },
+            ["--port=0"] + folder.certificateOptions + options + moreOptions,
             environment: environment.mapValues { $0.replacing("FOLDER", with: folder.path) }
         )
     }
