@@ -32,6 +32,7 @@ struct KeyParser: Sendable {
     ///                   └─]P^_X──► string       all others go back to ground with their last byte
     /// ```
     private enum State {
+        case console
         case control(parameters: [UInt8])
         case escape
         case function
@@ -60,6 +61,7 @@ struct KeyParser: Sendable {
 
     private mutating func take(_ byte: UInt8) {
         switch state {
+        case .console: state = .ground
         case .control(let parameters): takeControl(byte, parameters)
         case .escape: takeEscaped(byte)
         case .function:
@@ -104,7 +106,7 @@ struct KeyParser: Sendable {
             state = .control(parameters: isRoomLeft ? parameters + [byte] : parameters)
         case UInt8(ascii: "[") where parameters.isEmpty:
             // The Linux console's F1 to F5: one more byte belongs to it.
-            state = .function
+            state = .console
         case 0x40...0x7E:
             state = .ground
             finishSequence(byte, String(decoding: parameters, as: UTF8.self))
