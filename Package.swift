@@ -94,7 +94,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SnugServerTests",
-            dependencies: ["SnugFraming", "SnugServer", "SnugTransport", "TestSupport"],
+            dependencies: ["SnugFraming", "SnugRooms", "SnugServer", "SnugTransport", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

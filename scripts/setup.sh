@@ -36,21 +36,41 @@ install_packages() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}" >/dev/null
 }
 
+# The revision of Debian 12's GnuTLS that mends CVE-2026-42009 to 42015; the library's own version does not show it.
+oldest_gnutls_of_debian_12=3.7.9-2+deb12u7
+
+# Installs GnuTLS's headers, and upgrades the library itself where Debian has mended it since.
+install_gnutls() {
+    install_packages libgnutls28-dev pkg-config
+    ! has_outdated_gnutls && return
+    say "upgrading: libgnutls30"
+    as_root apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --only-upgrade libgnutls30 libgnutls28-dev >/dev/null
+    ! has_outdated_gnutls ||
+        fail "libgnutls30 is older than $oldest_gnutls_of_debian_12" "add Debian's security updates to this machine's apt sources"
+}
+
+has_outdated_gnutls() {
+    local installed
+    installed=$(dpkg-query -W -f '${Version}' libgnutls30 2>/dev/null) || return 1
+    dpkg --compare-versions "$installed" lt "$oldest_gnutls_of_debian_12"
+}
+
 require_swift() {
-    command -v swift >/dev/null ||
-        fail "there is no Swift toolchain on the PATH" "install Swift 6.2 or later: https://www.swift.org/install/linux/"
+    local hint="install Swift 6.2 or later: https://www.swift.org/install/linux/"
+    command -v swift >/dev/null || fail "there is no Swift toolchain on the PATH" "$hint"
     local version
     version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
-    [ "$(printf '%s\n' 6.2 "$version" | sort -V | head -n 1)" = 6.2 ] ||
-        fail "Swift $version is too old" "install Swift 6.2 or later: https://www.swift.org/install/linux/"
+    [ "$(printf '%s\n' 6.2 "$version" | sort -V | head -n 1)" = 6.2 ] || fail "Swift $version is too old" "$hint"
 }
 
 # Builds once for every script of this folder; SNUG_CONFIGURATION=release makes optimised programs.
 build() {
+    local configuration=${SNUG_CONFIGURATION:-debug}
     require_swift
-    install_packages libgnutls28-dev pkg-config
+    install_gnutls
     say "building (the first time takes a minute or two)"
-    swift build --quiet --configuration "${SNUG_CONFIGURATION:-debug}" >&2
-    programs=$(swift build --configuration "${SNUG_CONFIGURATION:-debug}" --show-bin-path)
+    swift build --quiet --configuration "$configuration" >&2
+    programs=$(swift build --configuration "$configuration" --show-bin-path)
     export programs
 }

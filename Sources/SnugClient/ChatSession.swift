@@ -90,6 +90,9 @@ public final class ChatSession {
         while true {
             do throws(TransportError) {
                 if case .complete(let facts) = try connection.handshake(buffers) { return facts }
+            } catch .truncated {
+                // No word was said yet that could be missing.
+                throw .handshakeCut
             } catch { throw ClientError(error) }
             guard MonotonicTime.now < deadline else { throw .handshakeTimedOut }
             var entries = [Polling.Entry(connection.descriptor ?? -1, for: connection.interest)]

@@ -8,6 +8,7 @@ public enum ClientError: Error, Equatable, Sendable {
     case connectionLost(SystemError)
     case endedEarly
     case goodbyeMissing
+    case handshakeCut
     case handshakeTimedOut
     case inputFailed(SystemError)
     case inputTooLong(FramingError)
@@ -29,6 +30,7 @@ extension ClientError: CustomStringConvertible {
         case .connectionLost(let error): "the connection to the server was lost: \(error)"
         case .endedEarly: "the server ended the chat before all lines were sent"
         case .goodbyeMissing: "the server did not say goodbye: the last lines may not have arrived"
+        case .handshakeCut: "the server closed the connection instead of completing the TLS handshake"
         case .handshakeTimedOut: "the server accepted the connection but did not answer the TLS handshake"
         case .inputFailed(let error): "the input cannot be read: \(error)"
         case .inputTooLong(let error): error.description
@@ -49,7 +51,7 @@ extension ClientError: CustomStringConvertible {
     public var hint: String {
         switch self {
         case .connectionLost: "join again; the server may have been restarted or the network interrupted"
-        case .handshakeTimedOut, .serverNotTLS:
+        case .handshakeCut, .handshakeTimedOut, .serverNotTLS:
             "check host and port; a plain port needs --plain, and is for experiments on one machine only"
         case .endedEarly: "join again and repeat the last lines"
         case .goodbyeMissing: "ask in the room whether they did; the server may be overloaded"
@@ -74,7 +76,9 @@ extension ClientError: CustomStringConvertible {
         switch self {
         case .connectionLost, .endedEarly, .unreachable: 69
         case .transportFailed(.certificateRejected), .wrongPassphrase, .passphraseNotAsked: 77
-        case .goodbyeMissing, .handshakeTimedOut, .protocolBroken, .serverNotTLS, .transportFailed: 76
+        case .goodbyeMissing, .handshakeCut, .handshakeTimedOut, .protocolBroken, .serverNotTLS,
+            .transportFailed:
+            76
         case .inputFailed, .inputTooLong, .outputFailed: 1
         }
     }

@@ -29,7 +29,7 @@ public final class Server: Sendable {
         passphrase verifier: PassphraseVerifier?,
         report: @escaping ServerObserver
     ) throws(ServerStartError) {
-        if let plain = configuration.plainAddress, !plain.isLoopback { throw .plainNotOnLoopback(plain) }
+        try configuration.validate()
         let tlsListener = try Self.listen(on: configuration.tlsAddress)
         tlsAddress = tlsListener.address
         self.report = report

@@ -30,6 +30,11 @@ public struct ServerConfiguration: Sendable {
     public init(tlsAddress: SocketAddress) {
         self.tlsAddress = tlsAddress
     }
+
+    /// Refuses what must not be, whether or not the addresses could be bound.
+    public func validate() throws(ServerStartError) {
+        if let plainAddress, !plainAddress.isLoopback { throw .plainNotOnLoopback(plainAddress) }
+    }
 }
 
 /// Told of everything an operator may want to know; called on the server's threads, so it MUST NOT wait.

@@ -108,6 +108,14 @@ public struct PeerFacts: Equatable, Sendable {
     )
 }
 
+extension PeerFacts: CustomStringConvertible {
+    /// Protocol, cipher and group, or that there are none.
+    public var description: String {
+        let facts = [protocolVersion, cipher, group].compactMap(\.self)
+        return facts.isEmpty ? "not encrypted" : facts.joined(separator: ", ")
+    }
+}
+
 /// A peer's verified certificate, in the words a person checks it by.
 public struct PeerIdentity: Equatable, Sendable {
     /// The host name or address that the certificate was verified for.

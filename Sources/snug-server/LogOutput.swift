@@ -96,13 +96,14 @@ private struct StandardErrorHandler: LogHandler {
 
 extension String {
     /// For a JSON string (RFC 8259 section 7); control characters are gone already.
+    ///
+    /// By scalars: a quotation mark with an accent on it is another `Character`, and still ends the string.
     fileprivate var jsonEscaped: String {
-        reduce(into: "") { result, character in
-            switch character {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            default: result.append(character)
+        String(
+            unicodeScalars.reduce(into: UnicodeScalarView()) { result, scalar in
+                if scalar == "\"" || scalar == "\\" { result.append("\\") }
+                result.append(scalar)
             }
-        }
+        )
     }
 }

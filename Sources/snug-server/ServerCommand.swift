@@ -17,7 +17,7 @@ struct ServerCommand: ParsableCommand {
             --idle-timeout as SNUG_IDLE_TIMEOUT.
 
             SIGHUP reloads certificate and key. SIGTERM and SIGINT deliver what was accepted and stop.
-            Exit codes: 0 ok, 64 wrong usage, 69 address in use, 77 permissions, 78 bad configuration, 1 other.
+            Exit codes: 0 ok, 64 wrong usage, 78 bad configuration (files, passphrase, addresses), 1 other.
             """,
         version: "snug-server \(versionDescription)",
         subcommands: [RunCommand.self, MakeCertificatesCommand.self],
@@ -27,9 +27,9 @@ struct ServerCommand: ParsableCommand {
     static func main() {
         let arguments = Array(CommandLine.arguments.dropFirst())
         guard arguments.first != MakeCertificatesCommand.configuration.commandName else {
-            return main(arguments)
+            runAndExit(arguments)
         }
-        main(
+        runAndExit(
             EnvironmentOptions.merged(
                 into: arguments,
                 options: RunCommand.environmentOptions,

@@ -15,16 +15,14 @@ struct ServerProgram {
         let context = try loadContext()
         let configuration = try configuration()
         if options.check {
+            try starting { () throws(ServerStartError) in try configuration.validate() }
             standardError("the configuration is good")
             return
         }
         let output = LogOutput(format: options.logFormat, level: options.logLevel)
         let (log, logThread) = try system { () throws(SystemError) in try EventLog.start(output.write) }
-        let server: Server
-        do throws(ServerStartError) {
-            server = try Server(configuration, context: context, passphrase: verifier, report: log.note)
-        } catch {
-            throw Failure(error.description, hint: error.hint, code: .badConfiguration)
+        let server = try starting { () throws(ServerStartError) in
+            try Server(configuration, context: context, passphrase: verifier, report: log.note)
         }
         while signals.next() == .reload { reload(server, log) }
         server.stop()
@@ -36,6 +34,7 @@ struct ServerProgram {
     private func prepareProcess() throws(Failure) {
         ProcessHardening.forbidCoreDumps()
         ProcessHardening.removeKeyLogVariable()
+        ProcessHardening.raiseDescriptorLimit()
         do throws(ProcessHardening.OutdatedGnuTLS) {
             try ProcessHardening.requireGnuTLS()
         } catch {
@@ -118,6 +117,14 @@ struct ServerProgram {
             server.reload(try loadContext())
         } catch {
             log.note(.reloadFailed(reason: error.sentence))
+        }
+    }
+
+    private func starting<Result>(_ body: () throws(ServerStartError) -> Result) throws(Failure) -> Result {
+        do throws(ServerStartError) {
+            return try body()
+        } catch {
+            throw Failure(error.description, hint: error.hint, code: .badConfiguration)
         }
     }
 

@@ -73,7 +73,7 @@ struct ClientCommand: ParsableCommand {
     }
 
     static func main() {
-        main(
+        runAndExit(
             EnvironmentOptions.merged(
                 into: Array(CommandLine.arguments.dropFirst()),
                 options: environmentOptions

@@ -175,7 +175,33 @@ import Testing
     }
 
     @Test(arguments: TransportKind.allCases)
-    func afloodOfConnectionsThatAreResetLeavesTheRoomAsItWas(kind: TransportKind) throws {
+    func thatAReaderWasDroppedIsToldEvenIfNothingElseHappensAfterwards(kind: TransportKind) throws {
+        let configure: (inout ServerConfiguration) -> Void = {
+            $0.limits.lineRate = .unlimited
+            $0.limits.backlogBytes = 16_384
+            $0.limits.writeTimeout = .seconds(600)
+            $0.loops = 1
+        }
+        try withServer(configure) { running in
+            let stalled = try TestClient(kind, port: running.port(kind), name: "stalled")
+            let talker = try TestClient(kind, port: running.port(kind), name: "talker")
+            let witness = try TestClient(kind, port: running.port(kind), name: "witness")
+            try talker.expect("* witness joined the chat *")
+            let line = String(repeating: "x", count: 500)
+            // One at a time: when the limit is reached, the server has nothing else to do.
+            while !running.log.contains(where: { $0.contains("left as stalled: slow reader") }) {
+                try talker.send(line)
+                let shown = try witness.next()
+                if shown == "* stalled left *" { return stalled.close() }
+                #expect(shown == "talker: \(line)")
+            }
+            try witness.expect("* stalled left *")
+            stalled.close()
+        }
+    }
+
+    @Test(arguments: TransportKind.allCases)
+    func aFloodOfConnectionsThatAreResetLeavesTheRoomAsItWas(kind: TransportKind) throws {
         try withServer { running in
             let witness = try TestClient(kind, port: running.port(kind), name: "witness")
             for _ in 0..<200 {

@@ -77,7 +77,7 @@ private final class EventRecord: Sendable {
     }
 }
 
-/// Runs `body` against a server that is stopped afterwards, and checks that it gave every descriptor back.
+/// Runs `body` against a server that is stopped afterwards.
 public func withServer(
     passphrase: String? = nil,
     _ configure: (inout ServerConfiguration) -> Void = { _ in },

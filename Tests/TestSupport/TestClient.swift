@@ -11,6 +11,8 @@ public final class TestClient {
 
     public struct TimedOut: Error, CustomStringConvertible {
         public let description: String
+
+        public init(description: String) { self.description = description }
     }
 
     public struct Ended: Error {}

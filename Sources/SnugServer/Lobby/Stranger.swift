@@ -113,7 +113,9 @@ final class Stranger: EventHandler {
 
     private var mayRead: Bool {
         switch phase {
-        case .handshake, .passphrase, .name, .lingering: true
+        case .handshake, .passphrase, .lingering: true
+        // Who becomes a member takes nothing unsent along.
+        case .name: unsent.isEmpty
         case .verdict, .gone: false
         }
     }

@@ -71,13 +71,14 @@ public final class EventLog: Sendable {
 
     private func writeUntilClosed() {
         while true {
-            let (lines, isClosed) = state.withLock { state in
-                defer { state.queue = [] }
-                return (state.queue + state.takeSummaries(now: .now), state.isClosed)
+            let (lines, nextSummary, isClosed) = state.withLock { state in
+                let lines = state.queue + state.takeSummaries(now: .now)
+                state.queue = []
+                return (lines, state.throttle.nextSummary(now: .now), state.isClosed)
             }
             for line in lines { write(line) }
             if isClosed { return }
-            if lines.isEmpty { waker.wait() }
+            if lines.isEmpty { waker.wait(until: nextSummary) }
         }
     }
 }
@@ -97,11 +98,14 @@ extension LogLine {
     /// Makes the text safe: it may hold names and error texts that a peer chose.
     init(_ event: ServerEvent) {
         let clean = SafeText.clean(event.description)
-        text =
-            clean.utf8.count <= EventLog.maximumLineBytes
-            ? clean : String(decoding: clean.utf8.prefix(EventLog.maximumLineBytes - 4), as: UTF8.self) + "…"
+        text = clean.utf8.count <= EventLog.maximumLineBytes ? clean : Self.beginning(of: clean) + "…"
         level = event.level
         announcesAddress = if case .accepting = event { true } else { false }
+    }
+
+    /// As much as leaves room for the three bytes of an ellipsis, with no scalar cut in two.
+    private static func beginning(of text: String) -> Substring {
+        text[..<text.utf8.index(text.startIndex, offsetBy: EventLog.maximumLineBytes - 3)]
     }
 }
 
@@ -117,6 +121,11 @@ struct LogThrottle {
         let isAllowed = reasons[reason, default: (LineAllowance(Self.rate), 0)].allowance.take(now: now)
         if !isAllowed { reasons[reason]?.suppressed += 1 }
         return isAllowed
+    }
+
+    /// When ``takeSummaries(now:)`` will have something to say; nil if nothing was left out.
+    func nextSummary(now: MonotonicTime) -> MonotonicTime? {
+        reasons.values.lazy.filter { $0.suppressed > 0 }.map { $0.allowance.nextLine(now: now) }.min()
     }
 
     /// A line for each reason that has an allowance again after lines of it were left out.

@@ -19,7 +19,8 @@ final class Member: EventHandler {
     var outbox: Outbox
 
     private let peer: SocketAddress
-    private unowned let loop: RoomLoop
+    /// The loop outlives its members: it runs until the last one is closed.
+    private let loop: RoomLoop
     private let connection: any Connection
     private var decoder: FrameDecoder
     private var addressSlot: AddressSlot?
@@ -154,11 +155,13 @@ final class Member: EventHandler {
 
     private func workOff(atMost limit: Int, ignoringRate: Bool) {
         var remaining = limit
-        while isWorkingOff, decoder.hasFrame, remaining > 0,
+        while isWorkingOff, decoder.hasFrame, remaining > 0, loop.takesFrames,
             ignoringRate || allowance.take(now: loop.events.now)
         {
             remaining -= 1
-            if let frame = decoder.next() { accept(frame) }
+            guard let frame = decoder.next() else { break }
+            loop.tookFrame(bytes: FrameLimits.headerBytes + frame.count)
+            accept(frame)
         }
         guard case .leaving(let departure) = phase else { return }
         if !decoder.hasFrame { leave(departure) }
@@ -224,7 +227,7 @@ final class Member: EventHandler {
 
     private func holdBack(end: Int) {
         if clocks.blockedSince == nil { clocks.blockedSince = loop.events.now }
-        guard outbox.waitingBytes(end: end) <= loop.limits.backlogBytes else {
+        guard loop.isStopping || outbox.waitingBytes(end: end) <= loop.limits.backlogBytes else {
             drop(for: .backlog(bytes: loop.limits.backlogBytes))
             return
         }
@@ -255,7 +258,11 @@ final class Member: EventHandler {
     private func cut(_ departure: ServerEvent.Departure) {
         begin(leaving: departure)
         isCut = true
-        if let registration { loop.events.stopWatching(registration) }
+        if let registration {
+            loop.events.stopWatching(registration)
+            // Found out while sending, there may be no other event in which to leave the room.
+            loop.events.callAgain(registration)
+        }
         connection.close()
         if phase == .left || phase == .lingering { close() }
     }
@@ -317,7 +324,9 @@ final class Member: EventHandler {
     /// Takes what the kernel holds, works off everything, and waits for its loop to say goodbye.
     func readOut(until deadline: MonotonicTime) {
         clocks.drainUntil = deadline
+        // One receive may bring more records than one read opens.
         if phase == .active { receive() }
+        while phase == .active, connection.hasBufferedInput { receive() }
         workOff(atMost: .max, ignoringRate: true)
         watch()
     }
@@ -347,12 +356,16 @@ final class Member: EventHandler {
 
     private var nextDeadline: MonotonicTime? {
         let limits = loop.limits
-        var deadlines = [clocks.drainUntil, clocks.lingerUntil]
-        deadlines.append(clocks.blockedSince.map { $0 + limits.writeTimeout })
-        deadlines.append(clocks.incompleteSince.map { $0 + limits.frameTimeout })
-        if phase == .active { deadlines.append(clocks.lastFrame + limits.idleTimeout) }
-        if isWorkingOff, decoder.hasFrame { deadlines.append(allowance.nextLine(now: loop.events.now)) }
-        return deadlines.compactMap(\.self).min()
+        var next = clocks.drainUntil
+        func consider(_ time: MonotonicTime?) {
+            if let time { next = min(next ?? time, time) }
+        }
+        consider(clocks.lingerUntil)
+        consider(clocks.blockedSince.map { $0 + limits.writeTimeout })
+        consider(clocks.incompleteSince.map { $0 + limits.frameTimeout })
+        if phase == .active { consider(clocks.lastFrame + limits.idleTimeout) }
+        if isWorkingOff, decoder.hasFrame { consider(allowance.nextLine(now: loop.events.now)) }
+        return next
     }
 }
 

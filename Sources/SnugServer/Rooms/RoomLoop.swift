@@ -27,6 +27,13 @@ final class RoomLoop {
     /// Everyone was offered everything up to this position of the backlog.
     private var offeredEnd = 0
     private var phase = Phase.running
+    /// Bytes of frames that members may still have worked off in this turn.
+    ///
+    /// Without a bound, many members who all send a burst at once would fill everyone's backlog within one turn, and
+    /// readers who are not slow at all would be dropped for it.
+    private var turnAllowance = RoomLoop.frameBytesPerTurn
+
+    private static let frameBytesPerTurn = 65_536
 
     /// ```
     ///   running ──.drain──► readOut ──.finish──► finishing ──everyone gone──► end of run
@@ -50,11 +57,19 @@ final class RoomLoop {
     /// Runs until the server has been drained and every member is gone.
     func run() {
         while phase != .finishing || !members.isEmpty {
-            events.turn()
+            // Delivering can end a member's stay, and that puts mail into the own mailbox, where nobody wakes us for it.
+            events.turn(mayWait: mailbox.isEmpty)
             takeMail()
             deliver()
+            turnAllowance = Self.frameBytesPerTurn
         }
     }
+
+    /// Whether this turn takes in more frames; false once it has had its share.
+    var takesFrames: Bool { turnAllowance > 0 || isStopping }
+
+    /// Counts a frame that a member had worked off.
+    func tookFrame(bytes count: Int) { turnAllowance -= count }
 
     // MARK: Mail
 
@@ -109,6 +124,9 @@ final class RoomLoop {
     }
 
     // MARK: Delivery
+
+    /// Whether the server is on its way down: everything that was accepted is delivered, whatever the limits.
+    var isStopping: Bool { phase != .running }
 
     /// Whether all that is left to do is to say goodbye to everyone.
     var isFinishing: Bool { phase == .finishing }

@@ -76,6 +76,8 @@ final class RoomMailbox: RoomOutlet {
         state.withLock { $0.contents.entries.append(entry) }
     }
 
+    var isEmpty: Bool { state.withLock { $0.contents.entries.isEmpty } }
+
     func notify() {
         // Once per look: a hundred lines in one turn of one loop cost the others one wake-up.
         let mustWake = state.withLock { state in

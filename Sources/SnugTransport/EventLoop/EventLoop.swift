@@ -132,10 +132,13 @@ public final class EventLoop {
     // MARK: Turns
 
     /// Runs one turn: waits for readiness, a wake-up or a deadline, and calls the handlers.
-    public func turn() {
+    ///
+    /// - Parameter mayWait: false if the caller has work left that no descriptor tells of.
+    public func turn(mayWait: Bool = true) {
         let again = toBeCalledAgain
         toBeCalledAgain = []
-        epoll.wait(milliseconds: again.isEmpty ? millisecondsToNextDeadline : 0) { packed, readiness in
+        let waits = mayWait && again.isEmpty
+        epoll.wait(milliseconds: waits ? .milliseconds(until: deadlines.earliest) : 0) { packed, readiness in
             if packed == Self.wakeID.packed {
                 waker.reset()
             } else {
@@ -173,12 +176,5 @@ public final class EventLoop {
                 registrations[index]?.handler.deadlineReached(now: now)
             }
         }
-    }
-
-    private var millisecondsToNextDeadline: Int32 {
-        guard let next = deadlines.earliest else { return -1 }
-        let nanoseconds = max(0, next.nanoseconds - MonotonicTime.now.nanoseconds)
-        // Rounded up: a turn that comes a little early finds nothing due and spins.
-        return Int32(clamping: (nanoseconds + 999_999) / 1_000_000)
     }
 }

@@ -22,10 +22,10 @@ public final class LoopWaker: Sendable {
         write(counter.number, &one, MemoryLayout<UInt64>.size)
     }
 
-    /// Waits until woken; for threads that have nothing else to wait for.
-    public func wait() {
+    /// Waits until woken or `deadline` has come; for threads that have nothing else to wait for.
+    public func wait(until deadline: MonotonicTime? = nil) {
         var watched = pollfd(fd: counter.number, events: Int16(POLLIN), revents: 0)
-        poll(&watched, 1, -1)
+        poll(&watched, 1, .milliseconds(until: deadline))
         reset()
     }
 

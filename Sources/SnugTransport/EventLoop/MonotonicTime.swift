@@ -35,3 +35,14 @@ public struct MonotonicTime: Comparable, Hashable, Sendable {
         .nanoseconds(later.nanoseconds - nanoseconds)
     }
 }
+
+extension Int32 {
+    /// The time from now to `deadline` as poll(2) and epoll_wait(2) take it; -1, for ever, without one.
+    ///
+    /// Rounded up: who comes a little early finds nothing due and spins.
+    static func milliseconds(until deadline: MonotonicTime?) -> Int32 {
+        guard let deadline else { return -1 }
+        let nanoseconds = Swift.max(0, deadline.nanoseconds - MonotonicTime.now.nanoseconds)
+        return Int32(clamping: (nanoseconds + 999_999) / 1_000_000)
+    }
+}

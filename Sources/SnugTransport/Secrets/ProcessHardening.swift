@@ -25,6 +25,20 @@ public enum ProcessHardening {
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
     }
 
+    /// Lets this process open as many descriptors as its hard limit allows, and returns how many that is.
+    ///
+    /// The soft limit is low for the sake of programs that use select(2) (getrlimit(2)); a connection is a descriptor.
+    @discardableResult
+    public static func raiseDescriptorLimit() -> UInt {
+        var limit = rlimit()
+        let descriptors = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        // Neither can fail: a soft limit may always be moved up to the hard one.
+        getrlimit(descriptors, &limit)
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(descriptors, &limit)
+        return limit.rlim_cur
+    }
+
     /// Removes `SSLKEYLOGFILE` from the environment, where GnuTLS looks for it whenever a session begins.
     ///
     /// With it set, every session's keys would be written to that file without a word.

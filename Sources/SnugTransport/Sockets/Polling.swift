@@ -37,19 +37,13 @@ public enum Polling {
             )
         }
         // An interrupted wait reports nothing ready, and its caller waits again.
-        guard poll(&watched, nfds_t(watched.count), milliseconds(until: deadline)) >= 0 else {
+        guard poll(&watched, nfds_t(watched.count), .milliseconds(until: deadline)) >= 0 else {
             for index in entries.indices { entries[index].readiness = [] }
             return
         }
         for (index, result) in watched.enumerated() {
             entries[index].readiness = Readiness(poll: Int32(result.revents))
         }
-    }
-
-    private static func milliseconds(until deadline: MonotonicTime?) -> Int32 {
-        guard let deadline else { return -1 }
-        let nanoseconds = max(0, deadline.nanoseconds - MonotonicTime.now.nanoseconds)
-        return Int32(clamping: (nanoseconds + 999_999) / 1_000_000)
     }
 
     /// Reads what is there, at most `limit` bytes; empty at the end of the input.

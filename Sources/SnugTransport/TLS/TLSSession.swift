@@ -68,6 +68,14 @@ final class TLSSession {
         return consumed
     }
 
+    /// Puts `bytes` into `output` as one record with `paddingBytes` of padding, and returns how many bytes that took, or
+    /// an error of GnuTLS below zero (gnutls_record_send2(3)).
+    func seal(_ bytes: UnsafeRawBufferPointer, paddingBytes: Int, into output: OutgoingBytes) -> Int {
+        self.output = output
+        defer { self.output = nil }
+        return gnutls_record_send2(handle, bytes.baseAddress, bytes.count, paddingBytes, 0)
+    }
+
     /// Bytes of the lent input that GnuTLS has not consumed yet.
     var unconsumed: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: input[consumed...]) }
 

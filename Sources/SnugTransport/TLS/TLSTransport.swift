@@ -16,10 +16,15 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
     /// GnuTLS itself would collect a message that claims 16 MiB.
     public static var handshakeLimitBytes: Int { 65_536 }
 
-    /// Records without data (empty ones, KeyUpdate) a peer may send in a row.
+    /// Records without data (empty ones, KeyUpdate, parts of handshake messages) a peer may send in a row.
     ///
     /// GnuTLS accepts any number of them in TLS 1.3.
     public static var emptyRecordLimit: Int { 64 }
+
+    /// Ciphertext of such records a peer may send in a row, in bytes.
+    ///
+    /// After the handshake, too, GnuTLS would collect a handshake message that claims 16 MiB.
+    public static var emptyRecordLimitBytes: Int { 65_536 }
 
     /// Every record's plaintext is filled up to a multiple of this, where TLS 1.3 was agreed; 0 sends it as it is.
     ///
@@ -40,6 +45,7 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
     private var deferredFailure: TransportError?
     private var handshakeBytes = 0
     private var emptyRecords = 0
+    private var emptyRecordBytes = 0
 
     /// Takes over the server's end of a channel.
     public init(server channel: consuming Channel, context: TLSContext, paddingMultiple: Int) {
@@ -160,9 +166,11 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
 
     private mutating func openRecord(into buffer: UnsafeMutableRawBufferPointer) throws(TransportError) -> Int
     {
+        let consumedBefore = session.consumed
         let outcome = gnutls_record_recv(session.handle, buffer.baseAddress, buffer.count)
         if outcome > 0 {
             emptyRecords = 0
+            emptyRecordBytes = 0
             return outcome
         }
         if outcome == 0 {
@@ -176,7 +184,8 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
         // E_AGAIN means that the next record is needed, not that the socket is empty: KeyUpdate and empty records.
         guard gnutls_error_is_fatal(Int32(outcome)) == 0 else { throw fail(Int32(outcome)) }
         emptyRecords += 1
-        guard emptyRecords <= Self.emptyRecordLimit else {
+        emptyRecordBytes += session.consumed - consumedBefore
+        guard emptyRecords <= Self.emptyRecordLimit, emptyRecordBytes <= Self.emptyRecordLimitBytes else {
             throw .peerMisbehaved(.noProgress(records: emptyRecords))
         }
         return 0
@@ -188,29 +197,35 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
         try flush(buffers)
         guard !wantsWrite else { return 0 }
         let count = min(bytes.byteCount, IOBuffers.bytesPerWrite)
-        var taken = 0
-        _ = try exchange(UnsafeRawBufferPointer(start: nil, count: 0), buffers) {
-            (transport) throws(TransportError) in
-            taken = bytes.withUnsafeBytes {
-                gnutls_record_send2(
-                    transport.session.handle,
-                    $0.baseAddress,
-                    count,
-                    transport.padding(for: count),
-                    0
-                )
-            }
-            guard taken >= 0 else { throw transport.fail(Int32(taken)) }
+        buffers.output.removeAll()
+        let outcome = bytes.withUnsafeBytes {
+            session.seal(
+                UnsafeRawBufferPointer(rebasing: $0[..<count]),
+                paddingBytes: padding(for: count),
+                into: buffers.output
+            )
         }
+        guard outcome >= 0 else { throw session.failure(Int32(outcome), expecting: expectedServer) }
         try sendOutput(buffers)
-        return taken
+        return outcome
     }
 
     /// A record that holds nothing, which TLS 1.3 allows and this project's peers never send.
-    mutating func testOnlySendEmptyRecord(_ buffers: IOBuffers) throws(TransportError) {
+    mutating func testOnlySendEmptyRecord(
+        paddingBytes: Int,
+        _ buffers: IOBuffers
+    ) throws(TransportError) {
         _ = try exchange(UnsafeRawBufferPointer(start: nil, count: 0), buffers) { (transport) in
             var nothing: UInt8 = 0
-            gnutls_record_send2(transport.session.handle, &nothing, 0, 16, 0)
+            gnutls_record_send2(transport.session.handle, &nothing, 0, paddingBytes, 0)
+        }
+        try sendOutput(buffers)
+    }
+
+    /// A KeyUpdate (RFC 8446 section 4.6.3), which this project's peers never send of their own accord.
+    mutating func testOnlySendKeyUpdate(_ buffers: IOBuffers) throws(TransportError) {
+        _ = try exchange(UnsafeRawBufferPointer(start: nil, count: 0), buffers) { (transport) in
+            gnutls_session_key_update(transport.session.handle, 0)
         }
         try sendOutput(buffers)
     }

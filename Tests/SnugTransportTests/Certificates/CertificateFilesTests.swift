@@ -2,6 +2,7 @@
 
 import Glibc
 import SnugTransport
+import TestSupport
 import Testing
 
 @Suite struct CertificateFilesTests {

@@ -3,6 +3,7 @@
 import CLinux
 import Glibc
 import SnugTransport
+import TestSupport
 import Testing
 
 @Suite struct PassphraseTests {

@@ -4,6 +4,7 @@ import CLinux
 import Foundation
 import Glibc
 import SnugTransport
+import TestSupport
 import Testing
 
 /// Each in a process of its own: what these change belongs to the whole process.

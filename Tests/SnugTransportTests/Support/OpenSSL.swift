@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
+import TestSupport
 
 /// The openssl program: a judge of certificates that shares no code with GnuTLS.
 enum OpenSSL {
@@ -19,15 +19,9 @@ enum OpenSSL {
     }
 
     static func run(_ arguments: [String]) throws -> Verdict {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-        process.arguments = arguments
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return Verdict(accepted: process.terminationStatus == 0, text: text)
+        let process = try ChildProcess("/usr/bin/openssl", arguments)
+        let accepted = try process.finish() == 0
+        let printed = process.bytes(of: .output) + process.bytes(of: .errors)
+        return Verdict(accepted: accepted, text: String(decoding: printed, as: UTF8.self))
     }
 }

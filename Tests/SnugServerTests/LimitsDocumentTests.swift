@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SnugFraming
+import SnugRooms
+import SnugServer
+import SnugTransport
+import TestSupport
+import Testing
+
+@Suite struct LimitsDocumentTests {
+    private typealias TLS = TLSTransport<MemoryChannel>
+
+    @Test func theReadmesTableHoldsTheLimitsOfTheCode() throws {
+        let limits = ServerLimits()
+        let configuration = ServerConfiguration(
+            tlsAddress: try SocketAddress.resolve(host: "::1", port: 0)[0]
+        )
+        let rate = limits.lineRate
+        let expected = [
+            ("payload of a frame", "\(FrameLimits.maximumPayloadBytes) bytes", "fixed"),
+            (
+                "a name",
+                "\(MemberName.maximumCharacters) characters and \(MemberName.maximumBytes) bytes",
+                "fixed"
+            ),
+            (
+                "a line",
+                "\(ChatLine.maximumCharacters) characters and \(ChatLine.maximumBytes) bytes",
+                "fixed"
+            ),
+            ("combining marks on one character", "\(SafeText.maximumMarksPerBase)", "fixed"),
+            ("the passphrase", "\(Passphrase.limitBytes) bytes", "fixed"),
+            (
+                "from accept to an accepted name, never extended",
+                limits.authenticationTimeout.words,
+                "`--auth-timeout`"
+            ),
+            ("without a complete frame", limits.idleTimeout.words, "`--idle-timeout`"),
+            ("to finish a frame or a record that was begun", limits.frameTimeout.words, "fixed"),
+            ("a reader that takes nothing", limits.writeTimeout.words, "fixed"),
+            ("what waits for one reader", "\(limits.backlogBytes) bytes", "`--backlog`"),
+            ("lines of one member, burst and per second", "\(rate.burst)/\(rate.perSecond)", "`--rate`"),
+            ("lines of one member that wait for the rate", "\(limits.unreadBytes) bytes", "fixed"),
+            ("members", "\(limits.members)", "`--max-members`"),
+            ("connections without a name", "\(limits.strangers)", "fixed"),
+            (
+                "connections from one address, or one /64 of IPv6",
+                "\(limits.connectionsPerAddress ?? 0), loopback exempt",
+                "`--max-per-address`"
+            ),
+            (
+                "bytes of TLS handshake before a name",
+                "\(TLS.handshakeLimitBytes)",
+                "fixed"
+            ),
+            ("TLS records without data in a row", "\(TLS.emptyRecordLimit)", "fixed"),
+            (
+                "every TLS record is filled up to a multiple of",
+                "\(configuration.paddingMultiple) bytes",
+                "`--pad`"
+            ),
+            ("between our goodbye and the peer's", limits.lingerTimeout.words, "fixed"),
+            ("for everything that is to be sent when the server stops", limits.drainTimeout.words, "fixed"),
+        ]
+        let section = try Document.section("Limits", of: "README.md")
+        let rows = section.split(separator: "\n").filter { $0.hasPrefix("| ") }.map(String.init)
+        #expect(rows.dropFirst() == expected.map { "| \($0) | \($1) | \($2) |" }[...])
+    }
+}
+
+extension Duration {
+    fileprivate var words: String {
+        let milliseconds = components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
+        return milliseconds.isMultiple(of: 1_000) ? "\(milliseconds / 1_000) s" : "\(milliseconds) ms"
+    }
+}
