@@ -134,8 +134,10 @@ public final class ChatSession {
         while sent < frame.count || connection.wantsWrite {
             do throws(TransportError) {
                 try connection.flush(buffers)
-                sent += try frame.withBytes { (bytes) throws(TransportError) in
-                    try connection.write(bytes.bytes.extracting(sent...), buffers)
+                if sent < frame.count {
+                    sent += try frame.withBytes { (bytes) throws(TransportError) in
+                        try connection.write(bytes.bytes.extracting(sent...), buffers)
+                    }
                 }
             } catch { throw ClientError(error) }
             guard connection.wantsWrite else { continue }
@@ -225,12 +227,11 @@ public final class ChatSession {
     /// Whether there is nothing left to do although the connection has not ended.
     private var isOver: Bool {
         get throws(ClientError) {
-            let isLate = deadline <= .now
-            switch stage {
-            case .chatting: return false
-            case .cutOff(let error, _): if isLate { throw error } else { return false }
-            case .finishing: if isLate { throw .goodbyeMissing } else { return false }
-            case .leaving: return isLate || isAllSent
+            switch (stage, deadline <= .now) {
+            case (.cutOff(let error, _), true): throw error
+            case (.finishing, true): throw .goodbyeMissing
+            case (.leaving, let isLate): return isLate || isAllSent
+            default: return false
             }
         }
     }

@@ -106,12 +106,28 @@ import Testing
         }
     }
 
+    @Test func thePassphraseIsPaddedWhateverPadSays() throws {
+        let wireBytes = try [1, 100, 200].map { length in
+            let wireBytes = Lock(0)
+            let server = try ScriptedServer(.tls) { client in
+                try client.handshake()
+                _ = try client.next()
+                wireBytes.withLock { $0 = client.wireBytes }
+                try client.send("ok")
+            }
+            let session = try ChatSession(ClientConfiguration(.tls, port: server.port, paddingMultiple: 0))
+            try session.authenticate(try passphrase(String(repeating: "x", count: length)))
+            #expect(server.finish().error == nil)
+            return wireBytes.withLock { $0 }
+        }
+        #expect(Set(wireBytes).count == 1, "\(wireBytes)")
+    }
+
     @Test(arguments: TransportKind.allCases)
     func aServerThatTookThePassphraseForANameIsToldOfAndLeft(kind: TransportKind) throws {
         try withServer { running in
-            let error = try #require(
-                try outcome(of: ClientConfiguration(kind, port: running.port(kind)), passphrase: "open sesame")
-            )
+            let configuration = try ClientConfiguration(kind, port: running.port(kind))
+            let error = try #require(try outcome(of: configuration, passphrase: "open sesame"))
             #expect(error == .passphraseNotAsked)
             #expect(error.exitCode == 77)
             #expect(!error.description.contains("sesame"))

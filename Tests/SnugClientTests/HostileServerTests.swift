@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test(arguments: TransportKind.allCases)
-    func escapeSequencesInWhateverFieldAreShownAndNotObeyed(kind: TransportKind) throws {
+    func whatAHostileServerSendsReachesTheTerminalClean(kind: TransportKind) throws {
         let evil = "\u{1B}[2J\u{1B}]0;owned\u{7}\u{9B}31m\u{202E}\r\n\u{8}\u{7F}"
         let (error, shown) = try meet(kind) { client in
             for text in [

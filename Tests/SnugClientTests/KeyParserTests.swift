@@ -25,9 +25,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "\u{1B}[5~", "\u{1B}[15;2~", "\u{1B}[?1;2c", "\u{1B}[<0;10;5M", "\u{1B}[200;1~", "\u{1B}[[A", "\u{1B}OP",
-        "\u{1B}x", "\u{1B}]11;rgb:0000/0000/0000\u{7}", "\u{1B}]0;title\u{1B}\\", "\u{1B}P1$r0m\u{1B}\\",
-        "\u{1B}[" + String(repeating: "1;", count: 500) + "~", "\u{1B}[201~", "\t", "\u{0}", "\u{1C}", "\u{7}",
+        "\u{1B}[5~", "\u{1B}[15;2~", "\u{1B}[?1;2c", "\u{1B}[<0;10;5M", "\u{1B}[200;1~", "\u{1B}[[A",
+        "\u{1B}OP", "\u{1B}x", "\u{1B}]11;rgb:0000/0000/0000\u{7}", "\u{1B}]0;title\u{1B}\\",
+        "\u{1B}P1$r0m\u{1B}\\", "\u{1B}[" + String(repeating: "1;", count: 500) + "~", "\u{1B}[201~", "\t",
+        "\u{0}", "\u{1C}", "\u{7}",
     ])
     func whatIsNoKeyIsSwallowedWhole(sequence: String) {
         var parser = KeyParser()

@@ -19,7 +19,8 @@ import Testing
             let names = ["127.0.0.1"]
             let twoHoursAgo = UnixTime.now + .seconds(-7_200)
             switch self {
-            case .clientCertificate: return try authority.issue(names: names, purpose: .client).serverContext()
+            case .clientCertificate:
+                return try authority.issue(names: names, purpose: .client).serverContext()
             case .expired:
                 return try authority.issue(
                     names: names,

@@ -28,7 +28,7 @@ struct OwnName: Equatable, Sendable {
 
 extension String {
     fileprivate func middle(between start: String, and end: String) -> String? {
-        guard hasPrefix(start), hasSuffix(end), utf8.count > start.utf8.count + end.utf8.count else { return nil }
+        guard hasPrefix(start), hasSuffix(end), count > start.count + end.count else { return nil }
         return String(dropFirst(start.count).dropLast(end.count))
     }
 }

@@ -26,7 +26,8 @@ public struct TerminalSignals: ~Copyable {
     /// Holds the signals back from their default actions as long as this value lives.
     public init() throws(SystemError) {
         var watched = Self.set(of: [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH, SIGCONT, SIGTSTP])
-        let number = try Syscalls.run("signalfd") { signalfd(-1, &watched, Int32(SFD_CLOEXEC | SFD_NONBLOCK)) }
+        let flags = Int32(SFD_CLOEXEC | SFD_NONBLOCK)
+        let number = try Syscalls.run("signalfd") { signalfd(-1, &watched, flags) }
         signals = OwnedDescriptor(owning: number)
         var formerMask = sigset_t()
         pthread_sigmask(SIG_BLOCK, &watched, &formerMask)

@@ -15,9 +15,25 @@ final class ScriptedServer: Sendable {
         /// Everything that arrived behind the handshake.
         private(set) var received: [UInt8] = []
 
-        fileprivate init(_ connection: any Connection) {
-            self.connection = connection
+        /// How many bytes arrived on the wire, handshake and all.
+        var wireBytes: Int { wire.withLock { $0 } }
+
+        private let wire = Lock(0)
+
+        fileprivate init(_ kind: TransportKind, _ channel: consuming SocketChannel, _ context: TLSContext) {
+            let channel = RecordingChannel(owning: channel) { [wire] direction, bytes in
+                if direction == .received { wire.withLock { $0 += bytes.count } }
+            }
+            switch kind {
+            case .plain: connection = TransportConnection(owning: PlainTransport(owning: channel))
+            case .tls:
+                connection = TransportConnection(
+                    owning: TLSTransport(server: channel, context: context, paddingMultiple: 0)
+                )
+            }
         }
+
+        fileprivate func close() { connection.close() }
 
         func handshake() throws {
             while try connection.handshake(buffers) == .incomplete { try wait() }
@@ -31,7 +47,9 @@ final class ScriptedServer: Sendable {
             var sent = 0
             while sent < bytes.count || connection.wantsWrite {
                 try connection.flush(buffers)
-                sent += try connection.write(bytes.span.bytes.extracting(sent...), buffers)
+                if sent < bytes.count {
+                    sent += try connection.write(bytes.span.bytes.extracting(sent...), buffers)
+                }
                 if connection.wantsWrite { try wait() }
             }
         }
@@ -101,14 +119,8 @@ final class ScriptedServer: Sendable {
         let waiting = HandedOver(Waiting(listener))
         thread = try RunningThread(name: "scripted") {
             do {
-                let channel = try waiting.value.accept()
-                let connection =
-                    switch kind {
-                    case .plain: SocketConnection.plain(channel)
-                    case .tls: SocketConnection.tlsServer(channel, context: context, paddingMultiple: 0)
-                    }
-                let client = Client(connection)
-                defer { connection.close() }
+                let client = Client(kind, try waiting.value.accept(), context)
+                defer { client.close() }
                 do { try script(client) } catch { outcome.withLock { $0.error = error } }
                 let received = client.received
                 outcome.withLock { $0.received = received }
