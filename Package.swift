@@ -99,7 +99,9 @@ let package = Package(
         ),
         .testTarget(
             name: "SnugClientTests",
-            dependencies: ["SnugClient", "SnugTransport"],
+            dependencies: [
+                "SnugClient", "SnugFraming", "SnugRooms", "SnugServer", "SnugTransport", "TestSupport",
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SnugRooms
 public import SnugTransport
 
 /// What a person or a script wants of the chat.
 public enum UserAction: Equatable, Sendable {
-    /// Nothing more will come: everything before it is sent, then the session says goodbye.
+    /// Nothing more will come: everything before it is sent, and the session ends when the server says goodbye.
     case endOfInput
+
+    /// The user wants out: what is queued is sent, and nothing is waited for.
+    case leave
 
     /// One line to send as it is.
     case line(String)
@@ -29,37 +31,9 @@ public protocol ChatInterface: AnyObject {
     func show(_ line: String) throws(SystemError)
 }
 
-/// Lines in, messages out: for scripts and pipes.
-final class FilterInterface: ChatInterface {
-    private var partialLine: [UInt8] = []
-
-    let signals: Int32 = -1
-
+/// What an interface keeps of what is typed.
+enum InputLimits {
     /// More than the server keeps of a line, so it is the server that shortens and says so, and little enough to fit
     /// a frame even if every byte has to be replaced by the three of U+FFFD.
-    private static let maximumLineBytes = 2_600
-
-    func take(_ bytes: [UInt8]) throws(SystemError) -> [UserAction] {
-        guard !bytes.isEmpty else { return endLine() + [.endOfInput] }
-        var actions: [UserAction] = []
-        for (index, piece) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-            .enumerated()
-        {
-            if index > 0 { actions += endLine() }
-            partialLine += piece.prefix(Self.maximumLineBytes - partialLine.count)
-        }
-        return actions
-    }
-
-    private func endLine() -> [UserAction] {
-        defer { partialLine = [] }
-        // Repairing is right here: the bytes are the user's own, and the protocol takes nothing but UTF-8.
-        return partialLine.isEmpty ? [] : [.line(String(decoding: partialLine, as: UTF8.self))]
-    }
-
-    func takeSignal() throws(SystemError) -> [UserAction] { [] }
-
-    func show(_ line: String) throws(SystemError) {
-        try Polling.write(Array((line + "\n").utf8), to: 1)
-    }
+    static let maximumLineBytes = 2_600
 }

@@ -1,8 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Glibc
+internal import SnugTransport
+
 extension ChatSession {
     /// Chats over the program's own input and output until either side ends.
+    ///
+    /// With a terminal at both it edits a line while messages come in above it; otherwise it is a filter.
     public func chat() throws(ClientError) {
-        try chat(input: 0, over: FilterInterface())
+        guard Self.canDraw else { return try chat(input: 0, over: FilterInterface(output: 1)) }
+        let interface: TerminalInterface
+        do throws(SystemError) {
+            interface = try TerminalInterface(input: 0, output: 1, name: name, hasStyle: Self.wantsStyle)
+        } catch { throw .inputFailed(error) }
+        defer { interface.close() }
+        try chat(input: 0, over: interface)
+    }
+
+    /// A terminal that does not say what it is may print our sequences instead of obeying them.
+    private static var canDraw: Bool {
+        guard TerminalFacts.isTerminal(0), TerminalFacts.isTerminal(1) else { return false }
+        return !["", "dumb"].contains(variable("TERM"))
+    }
+
+    /// See https://no-color.org: set and not empty means no colour, whatever the value.
+    private static var wantsStyle: Bool { variable("NO_COLOR").isEmpty }
+
+    private static func variable(_ name: String) -> String {
+        getenv(name).map { String(cString: $0) } ?? ""
     }
 }

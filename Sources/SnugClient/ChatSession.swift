@@ -14,6 +14,28 @@ public final class ChatSession {
     private var decoder = FrameDecoder()
     private var unsent: [UInt8] = []
     private var lastSent = MonotonicTime.now
+    private var lastProgress = MonotonicTime.now
+    private var stage = Stage.chatting
+
+    /// How the connection ended, once it has; what came before is shown first.
+    private var ending: Result<Void, ClientError>?
+    private var hasShownAnything = false
+    private var hasSentPassphrase = false
+
+    /// ```
+    /// chatting ──input ends──► finishing ──┐
+    ///     └─────────┴──the user wants out──► leaving
+    ///     └─────────┴──────────┴──a send fails──► cutOff
+    /// ```
+    private enum Stage {
+        case chatting
+        /// Nothing more can be sent, but what the server said before is still to be read.
+        case cutOff(ClientError, since: MonotonicTime)
+        /// All is sent, then we say goodbye and wait for the server's.
+        case finishing
+        /// All is sent, then we say goodbye and go.
+        case leaving(since: MonotonicTime)
+    }
 
     /// Input is not read while so much of it waits for the network.
     private static let unsentBytesLimit = 65_536
@@ -37,6 +59,12 @@ public final class ChatSession {
 
     /// What the handshake established.
     public let facts: PeerFacts
+
+    /// Whether the server ended the chat before we did, in good order.
+    public private(set) var wasEndedByServer = false
+
+    /// The name that was asked for.
+    var name: String { configuration.name }
 
     /// The passphrase's length is nobody's business, whatever padding chat has.
     private static let authenticationPadding = 256
@@ -77,9 +105,8 @@ public final class ChatSession {
     /// Sends the passphrase, if there is one, and waits for the server's word on it.
     public func authenticate(_ passphrase: consuming Passphrase?) throws(ClientError) {
         guard let passphrase else { return }
-        hasSentPassphrase = true
-        try passphrase.withBytes { (bytes) throws(ClientError) in try send(Array(bytes)) }
-        let deadline = MonotonicTime.now + Self.verdictTimeout
+        let deadline = MonotonicTime.now + configuration.verdictTimeout
+        try send(frameHolding: passphrase, until: deadline)
         while true {
             if let answer = try nextText() {
                 switch answer {
@@ -88,18 +115,51 @@ public final class ChatSession {
                 default: throw .passphraseNotAsked
                 }
             }
-            if case .failure(let error) = ending { throw error }
+            try ending?.get()
             guard ending == nil, MonotonicTime.now < deadline else {
                 throw .protocolBroken("no answer to the passphrase")
             }
-            _ = try wait(input: nil, signals: -1, until: deadline)
+            _ = wait(input: nil, signals: -1, until: deadline)
         }
     }
 
-    private var hasSentPassphrase = false
+    /// Writes from memory that is wiped afterwards, and past `unsent`, which is not.
+    private func send(
+        frameHolding passphrase: borrowing Passphrase,
+        until deadline: MonotonicTime
+    ) throws(ClientError) {
+        hasSentPassphrase = true
+        let frame = try passphrase.withBytes { (bytes) throws(ClientError) in try Self.secretFrame(bytes) }
+        var sent = 0
+        while sent < frame.count || connection.wantsWrite {
+            do throws(TransportError) {
+                try connection.flush(buffers)
+                if sent < frame.count {
+                    sent += try frame.withBytes { (bytes) throws(TransportError) in
+                        try connection.write(bytes.bytes.extracting(sent...), buffers)
+                    }
+                }
+            } catch { throw ClientError(error) }
+            guard connection.wantsWrite else { continue }
+            guard MonotonicTime.now < deadline else {
+                throw .protocolBroken("it does not take the passphrase")
+            }
+            var entries = [Polling.Entry(connection.descriptor ?? -1, for: .writable)]
+            Polling.wait(for: &entries, until: deadline)
+        }
+    }
 
-    /// A server makes those wait whose address guessed wrong before; its own limit is 30 s.
-    private static let verdictTimeout = Duration.seconds(30)
+    private static func secretFrame(_ payload: UnsafeRawBufferPointer) throws(ClientError) -> SecretBytes {
+        do throws(FramingError) {
+            let length = try FrameEncoder.announcedLength(payloadBytes: payload.count)
+            let headerBytes = FrameLimits.headerBytes
+            return SecretBytes(capacityBytes: headerBytes + payload.count) { memory in
+                memory.storeBytes(of: length.bigEndian, as: UInt32.self)
+                UnsafeMutableRawBufferPointer(rebasing: memory[headerBytes...]).copyMemory(from: payload)
+                return memory.count
+            }
+        } catch { throw .inputTooLong(error) }
+    }
 
     // MARK: Chat
 
@@ -107,49 +167,86 @@ public final class ChatSession {
     ///
     /// - Parameter input: the descriptor that lines are read from.
     public func chat(input: Int32, over interface: any ChatInterface) throws(ClientError) {
-        try send(Array(configuration.name.utf8))
+        try queue(configuration.name)
+        sendMore()
         // From here on the server's answer is padded as it likes, and so are our lines.
         connection.paddingMultiple = configuration.paddingMultiple
-        var inputEnd: MonotonicTime?
         while true {
             try showAll(on: interface)
-            if let ending { return try ending.get() }
-            if let inputEnd, inputEnd + configuration.lingerTimeout <= .now { return }
-            let watchesInput = inputEnd == nil && unsent.count < Self.unsentBytesLimit
-            let ready = try wait(
-                input: watchesInput ? input : nil,
-                signals: interface.signals,
-                until: inputEnd.map { $0 + configuration.lingerTimeout } ?? lastSent
-                    + configuration.keepAliveInterval
-            )
+            if let ending { return try conclude(ending) }
+            if try isOver { return }
+            let ready = wait(input: takesInput ? input : nil, signals: interface.signals, until: deadline)
             var actions: [UserAction] = []
             do throws(SystemError) {
                 if ready.signal { actions += try interface.takeSignal() }
-                if ready.input { actions += try interface.take(try Polling.read(input, atMost: 4_096)) }
+                // What was typed after the server's goodbye stays in the input: nobody would get it.
+                if ready.input, ending == nil {
+                    actions += try interface.take(try Polling.read(input, atMost: 4_096))
+                }
             } catch { throw .inputFailed(error) }
-            if inputEnd == nil, try perform(actions) { inputEnd = .now }
-            if inputEnd == nil, lastSent + configuration.keepAliveInterval <= .now { try send([]) }
+            try perform(actions)
+            try keepAlive()
         }
     }
 
-    /// Returns whether the input has ended; then everything was queued and the goodbye goes behind it.
-    private func perform(_ actions: [UserAction]) throws(ClientError) -> Bool {
+    private func perform(_ actions: [UserAction]) throws(ClientError) {
+        guard !actions.isEmpty else { return }
         for action in actions {
-            switch action {
-            case .endOfInput:
-                isFinishing = true
-                try sendMore()
-                return true
-            case .line(let text): try send(Array(text.utf8))
+            switch (action, stage) {
+            case (.line(let text), .chatting): try queue(text)
+            case (.endOfInput, .chatting):
+                stage = .finishing
+                lastProgress = .now
+            case (.leave, .chatting), (.leave, .finishing): stage = .leaving(since: .now)
+            default: break
             }
         }
-        return false
+        sendMore()
     }
 
-    private var isFinishing = false
-    /// How the connection ended, once it has; what came before is shown first.
-    private var ending: Result<Void, ClientError>?
-    private var hasShownAnything = false
+    private func keepAlive() throws(ClientError) {
+        guard case .chatting = stage, unsent.isEmpty, deadline <= .now else { return }
+        try queue("")
+        sendMore()
+    }
+
+    private var takesInput: Bool {
+        guard case .chatting = stage else { return false }
+        return unsent.count < Self.unsentBytesLimit
+    }
+
+    /// When something has to be done if nothing happens before.
+    private var deadline: MonotonicTime {
+        switch stage {
+        case .chatting: lastSent + configuration.keepAliveInterval
+        case .cutOff(_, let since), .leaving(let since): since + configuration.leaveTimeout
+        case .finishing: lastProgress + configuration.lingerTimeout
+        }
+    }
+
+    /// Whether there is nothing left to do although the connection has not ended.
+    private var isOver: Bool {
+        get throws(ClientError) {
+            switch (stage, deadline <= .now) {
+            case (.cutOff(let error, _), true): throw error
+            case (.finishing, true): throw .goodbyeMissing
+            case (.leaving, let isLate): return isLate || isAllSent
+            default: return false
+            }
+        }
+    }
+
+    private var isAllSent: Bool { unsent.isEmpty && !connection.wantsWrite }
+
+    private func conclude(_ ending: Result<Void, ClientError>) throws(ClientError) {
+        try ending.get()
+        let wasAllSent = isAllSent
+        if case .chatting = stage { wasEndedByServer = true }
+        // The goodbye is answered, or the server would take our end for a cut connection.
+        stage = .leaving(since: .now)
+        sendMore()
+        guard wasAllSent else { throw .endedEarly }
+    }
 
     private func showAll(on interface: any ChatInterface) throws(ClientError) {
         while let text = try nextText() {
@@ -161,7 +258,7 @@ public final class ChatSession {
             do throws(SystemError) {
                 // The server has cleaned it; a server that has not, or is not one, must not reach the terminal either.
                 try interface.show(SafeText.clean(text))
-            } catch { throw .inputFailed(error) }
+            } catch { throw .outputFailed(error) }
         }
     }
 
@@ -175,23 +272,28 @@ public final class ChatSession {
         return text
     }
 
-    private func send(_ payload: [UInt8]) throws(ClientError) {
+    private func queue(_ text: String) throws(ClientError) {
         do throws(FramingError) {
-            try FrameEncoder.encode(payload, appendingTo: &unsent)
-        } catch { throw .protocolBroken("\(error)") }
+            try FrameEncoder.encode(text.utf8, appendingTo: &unsent)
+        } catch { throw .inputTooLong(error) }
         lastSent = .now
-        try sendMore()
     }
 
-    private func sendMore() throws(ClientError) {
+    private func sendMore() {
+        if case .cutOff = stage { return }
         do throws(TransportError) {
             try connection.flush(buffers)
             while !unsent.isEmpty, !connection.wantsWrite {
                 let waiting = unsent
                 unsent = Array(waiting[try connection.write(waiting.span.bytes, buffers)...])
+                lastProgress = .now
             }
-            if isFinishing, unsent.isEmpty { try connection.finish(buffers) }
-        } catch { throw ClientError(error) }
+            switch stage {
+            case .finishing where unsent.isEmpty, .leaving where unsent.isEmpty:
+                try connection.finish(buffers)
+            default: break
+            }
+        } catch { stage = .cutOff(ClientError(error), since: .now) }
     }
 
     /// Waits for any of keyboard, signals, socket and time, and moves what the socket allows.
@@ -199,19 +301,19 @@ public final class ChatSession {
         input: Int32?,
         signals: Int32,
         until deadline: MonotonicTime
-    ) throws(ClientError) -> (input: Bool, signal: Bool) {
-        guard !connection.hasBufferedInput else {
-            receive()
-            return (false, false)
-        }
+    ) -> (input: Bool, signal: Bool) {
+        var interest = connection.interest
+        if case .cutOff = stage { interest = .readable }
         var entries = [
-            Polling.Entry(connection.descriptor ?? -1, for: connection.interest),
+            Polling.Entry(connection.descriptor ?? -1, for: interest),
             Polling.Entry(input ?? -1, for: input == nil ? [] : .readable),
             Polling.Entry(signals, for: signals < 0 ? [] : .readable),
         ]
-        Polling.wait(for: &entries, until: deadline)
-        if entries[0].readiness.contains(.writable) { try sendMore() }
-        if !entries[0].readiness.isDisjoint(with: [.readable, .hungUp]) { receive() }
+        // A flood of messages must not keep the keyboard waiting, so it is looked at even then.
+        let hasInput = connection.hasBufferedInput
+        Polling.wait(for: &entries, until: hasInput ? .start : deadline)
+        if hasInput || !entries[0].readiness.isDisjoint(with: [.readable, .hungUp]) { receive() }
+        if entries[0].readiness.contains(.writable) { sendMore() }
         return (!entries[1].readiness.isEmpty, !entries[2].readiness.isEmpty)
     }
 
@@ -227,6 +329,7 @@ public final class ChatSession {
     }
 
     private func take(_ count: Int) {
+        lastProgress = .now
         do throws(FramingError) {
             try buffers.withPlaintext(bytes: count) { (bytes) throws(FramingError) in
                 try decoder.append(bytes)

@@ -36,8 +36,17 @@ public struct ClientConfiguration: Sendable {
     /// Own silence after which an empty frame says "still here"; the server drops the silent after 300 s.
     public var keepAliveInterval: Duration = .seconds(100)
 
-    /// Between the end of our input and the server's goodbye.
-    public var lingerTimeout: Duration = .seconds(5)
+    /// For the server's answer to the passphrase, and so longer than it may be made to wait on its side (30 s).
+    public var verdictTimeout: Duration = .seconds(45)
+
+    /// Silence that is borne between the end of our input and the server's goodbye.
+    ///
+    /// A server that holds us to a rate of lines works off what it has first, and closing before its end would lose
+    /// that.
+    public var lingerTimeout: Duration = .seconds(300)
+
+    /// For sending what is queued when the user wants out.
+    public var leaveTimeout: Duration = .seconds(5)
 
     /// A configuration with default times.
     public init(host: String, port: UInt16, name: String, security: Security, paddingMultiple: Int) {

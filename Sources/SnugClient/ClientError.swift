@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugFraming
 public import SnugTransport
 
 /// Why a chat could not begin or had to end.
 public enum ClientError: Error, Equatable, Sendable {
     case connectionLost(SystemError)
+    case endedEarly
+    case goodbyeMissing
     case handshakeCut
     case handshakeTimedOut
     case inputFailed(SystemError)
+    case inputTooLong(FramingError)
+    case outputFailed(SystemError)
     case passphraseNotAsked
     case protocolBroken(String)
     case serverNotTLS
@@ -23,9 +28,13 @@ extension ClientError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .connectionLost(let error): "the connection to the server was lost: \(error)"
+        case .endedEarly: "the server ended the chat before all lines were sent"
+        case .goodbyeMissing: "the server did not say goodbye: the last lines may not have arrived"
         case .handshakeCut: "the server closed the connection instead of completing the TLS handshake"
         case .handshakeTimedOut: "the server accepted the connection but did not answer the TLS handshake"
         case .inputFailed(let error): "the input cannot be read: \(error)"
+        case .inputTooLong(let error): error.description
+        case .outputFailed(let error): "messages cannot be written: \(error)"
         case .passphraseNotAsked: "the server did not ask for a passphrase and took yours as a name"
         case .protocolBroken(let reason): "the server broke the protocol: \(reason)"
         case .serverNotTLS: "the server does not speak TLS on this port"
@@ -44,7 +53,11 @@ extension ClientError: CustomStringConvertible {
         case .connectionLost: "join again; the server may have been restarted or the network interrupted"
         case .handshakeCut, .handshakeTimedOut, .serverNotTLS:
             "check host and port; a plain port needs --plain, and is for experiments on one machine only"
+        case .endedEarly: "join again and repeat the last lines"
+        case .goodbyeMissing: "ask in the room whether they did; the server may be overloaded"
         case .inputFailed: "check where the input comes from"
+        case .inputTooLong: "use a shorter name or line"
+        case .outputFailed: "check where the output goes to"
         case .passphraseNotAsked: "change that passphrase, and unset CHAT_SECRET for this server"
         case .protocolBroken: "check that host and port belong to a Snug server"
         case .transportFailed(.certificateRejected(let rejection)): rejection.hint
@@ -61,10 +74,12 @@ extension ClientError: CustomStringConvertible {
     /// The exit code (sysexits.h): 69 unreachable, 76 protocol, 77 refused, 1 anything else.
     public var exitCode: Int32 {
         switch self {
-        case .connectionLost, .unreachable: 69
+        case .connectionLost, .endedEarly, .unreachable: 69
         case .transportFailed(.certificateRejected), .wrongPassphrase, .passphraseNotAsked: 77
-        case .handshakeCut, .handshakeTimedOut, .protocolBroken, .serverNotTLS, .transportFailed: 76
-        case .inputFailed: 1
+        case .goodbyeMissing, .handshakeCut, .handshakeTimedOut, .protocolBroken, .serverNotTLS,
+            .transportFailed:
+            76
+        case .inputFailed, .inputTooLong, .outputFailed: 1
         }
     }
 

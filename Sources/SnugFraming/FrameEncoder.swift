@@ -10,14 +10,20 @@ public enum FrameEncoder {
         _ payload: some Collection<UInt8>,
         appendingTo bytes: inout [UInt8]
     ) throws(FramingError) {
-        let payloadBytes = payload.count
-        guard payloadBytes <= FrameLimits.maximumPayloadBytes, let announced = UInt32(exactly: payloadBytes)
-        else { throw .payloadTooLong(bytes: payloadBytes) }
-
+        let announced = try announcedLength(payloadBytes: payload.count)
         for shift in stride(from: UInt32(24), through: 0, by: -8) {
             bytes.append(UInt8(truncatingIfNeeded: announced >> shift))
         }
         bytes.append(contentsOf: payload)
+    }
+
+    /// The number to put in front of a payload, big-endian, for callers that must not copy the payload.
+    ///
+    /// Throws `FramingError.payloadTooLong` if the payload is over `FrameLimits.maximumPayloadBytes`.
+    public static func announcedLength(payloadBytes: Int) throws(FramingError) -> UInt32 {
+        guard payloadBytes <= FrameLimits.maximumPayloadBytes, let announced = UInt32(exactly: payloadBytes)
+        else { throw .payloadTooLong(bytes: payloadBytes) }
+        return announced
     }
 
     /// The frame that carries `text` as UTF-8.

@@ -36,15 +36,16 @@ public struct Failure: Error {
         do throws(Failure) {
             try body()
         } catch {
-            // The sentence may quote a peer or a file: it must not reach the terminal raw.
-            standardError("error: \(SafeText.clean(error.sentence))")
-            standardError("hint: \(SafeText.clean(error.hint))")
+            standardError("error: \(error.sentence)")
+            standardError("hint: \(error.hint)")
             throw ExitCode(error.code.rawValue)
         }
     }
 }
 
 /// Writes one line for people; a closed standard error is not worth ending for.
+///
+/// The line may quote a peer or a file: nothing of that reaches the terminal raw.
 public func standardError(_ line: String) {
-    try? Polling.write(Array((line + "\n").utf8), to: 2)
+    try? Polling.write(Array((SafeText.clean(line) + "\n").utf8), to: 2)
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ArgumentParser
-internal import SnugRooms
 
 extension ParsableCommand {
     /// Parses `arguments`, runs the command they name, and ends the program; wrong usage is shown as every failure is.
@@ -12,8 +11,7 @@ extension ParsableCommand {
             exit()
         } catch {
             guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
-            // What was typed is quoted in it.
-            standardError("error: \(SafeText.clean(message(for: error).asPhrase))")
+            standardError("error: \(message(for: error).asPhrase)")
             standardError("hint: \(configuration.commandName ?? "the program") --help lists what it takes")
             exit(withError: ExitCode.validationFailure)
         }

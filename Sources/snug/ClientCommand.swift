@@ -54,12 +54,18 @@ struct ClientCommand: ParsableCommand {
     @Option(help: "Fill every record up to a multiple of so many bytes; 0 turns padding off.")
     var pad = 256
 
+    /// What a frame can carry; of a long name the server keeps the beginning, and says so.
+    private static let maximumNameBytes = 8_192
+
     /// The options above that SNUG_… variables can stand for.
     static let environmentOptions = ["host", "port", "name", "ca", "pin", "pad"]
 
     func validate() throws {
         guard (0...16_384).contains(pad) else {
             throw ValidationError("--pad takes a number from 0 to 16384.")
+        }
+        guard name?.utf8.count ?? 0 <= Self.maximumNameBytes else {
+            throw ValidationError("--name takes at most \(Self.maximumNameBytes) bytes.")
         }
         for pin in pins where !ExpectedServer.isWellFormed(pin: pin) {
             throw ValidationError("--pin takes sha256: and 44 characters of base64.")

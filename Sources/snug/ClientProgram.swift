@@ -25,6 +25,7 @@ struct ClientProgram {
             announce(session.facts)
             try session.authenticate(passphrase)
             try session.chat()
+            if session.wasEndedByServer { standardError("the server has closed the connection") }
         } catch {
             throw Failure(
                 error.description,

@@ -36,10 +36,12 @@ extension SocketChannel {
     }
 
     private static func waitForConnection(_ number: Int32, timeout: Duration) throws(SystemError) {
-        var watched = pollfd(fd: number, events: Int16(POLLOUT), revents: 0)
-        let milliseconds = Int32(clamping: Int64(timeout / .milliseconds(1)))
-        let ready = try Syscalls.run("poll") { poll(&watched, 1, milliseconds) }
-        guard ready > 0 else { throw SystemError(code: ETIMEDOUT, call: "connect") }
+        let deadline = MonotonicTime.now + timeout
+        var entries = [Polling.Entry(number, for: .writable)]
+        while entries[0].readiness.isEmpty {
+            guard MonotonicTime.now < deadline else { throw SystemError(code: ETIMEDOUT, call: "connect") }
+            Polling.wait(for: &entries, until: deadline)
+        }
         var outcome: Int32 = 0
         var length = socklen_t(MemoryLayout<Int32>.size)
         try Syscalls.run("getsockopt") { getsockopt(number, SOL_SOCKET, SO_ERROR, &outcome, &length) }

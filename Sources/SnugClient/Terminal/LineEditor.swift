@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SnugRooms
+
+/// One line that is being typed: keys in, what to do out.
+///
+/// A value without a terminal. The text in it is safe to draw at any time, whatever was typed or pasted.
+struct LineEditor: Sendable {
+    /// What the user wants that the line itself cannot do.
+    enum Action: Equatable, Sendable {
+        case clearScreen
+        case endOfInput
+        case leave
+        /// Never blank, never longer than ``InputLimits/maximumLineBytes``.
+        case line(String)
+        case stop
+    }
+
+    /// What people see as characters, not code points: one Backspace takes a flag or a family away.
+    private(set) var text: [Character] = []
+
+    /// How many of the characters stand before the cursor.
+    private(set) var cursor = 0
+
+    private var parser = KeyParser()
+    private var history = History()
+
+    /// Takes what was typed.
+    mutating func take(_ bytes: [UInt8]) -> [Action] {
+        parser.take(bytes).compactMap { perform($0) }
+    }
+
+    private mutating func perform(_ key: Key) -> Action? {
+        switch key {
+        case .clearScreen: return .clearScreen
+        case .controlC: return .leave
+        case .controlD where text.isEmpty: return .endOfInput
+        case .controlZ: return .stop
+        case .enter: return finishLine()
+        case .down: replace(with: history.later())
+        case .up: replace(with: history.earlier(than: text))
+        case .end: cursor = text.count
+        case .home: cursor = 0
+        case .left: cursor = max(0, cursor - 1)
+        case .right: cursor = min(text.count, cursor + 1)
+        case .text(let new): insert(new)
+        default: remove(range(erasedBy: key))
+        }
+        return nil
+    }
+
+    private mutating func finishLine() -> Action? {
+        let line = String(text)
+        replace(with: [])
+        history.resetPosition()
+        guard !line.allSatisfy(\.isWhitespace) else { return nil }
+        history.append(Array(line))
+        return .line(line)
+    }
+
+    /// Puts `new` at the cursor, on one line and without anything that a terminal would obey.
+    private mutating func insert(_ new: String) {
+        // Together with what is before it: a mark belongs to its base, and a joiner to the emoji it joins.
+        let before = Array(SafeText.clean(String(text[..<cursor]) + new))
+        let after = text[cursor...]
+        var room = InputLimits.maximumLineBytes - after.reduce(0) { $0 + $1.utf8.count }
+        let kept = before.prefix { character in
+            room -= character.utf8.count
+            return room >= 0
+        }
+        text = Array(kept + after)
+        cursor = kept.count
+    }
+
+    private func range(erasedBy key: Key) -> Range<Int> {
+        switch key {
+        case .backspace: max(0, cursor - 1)..<cursor
+        case .controlD, .delete: cursor..<min(text.count, cursor + 1)
+        case .killToEnd: cursor..<text.count
+        case .killToStart: 0..<cursor
+        case .killWord: startOfWord..<cursor
+        default: cursor..<cursor
+        }
+    }
+
+    private var startOfWord: Int {
+        let word = text[..<cursor].lastIndex { !$0.isWhitespace } ?? 0
+        return text[..<word].lastIndex { $0.isWhitespace }.map { $0 + 1 } ?? 0
+    }
+
+    private mutating func remove(_ range: Range<Int>) {
+        text.removeSubrange(range)
+        cursor = range.lowerBound
+    }
+
+    private mutating func replace(with other: [Character]?) {
+        guard let other else { return }
+        text = other
+        cursor = text.count
+    }
+}
+
+/// The lines that were sent, in memory only: it is a private chat.
+private struct History: Sendable {
+    private var lines: [[Character]] = []
+    private var position = 0
+    /// What was being typed when the first step back was made.
+    private var draft: [Character] = []
+
+    private static let maximumLines = 100
+
+    mutating func append(_ line: [Character]) {
+        guard line != lines.last else { return }
+        lines.append(line)
+        if lines.count > Self.maximumLines { lines.removeFirst() }
+        resetPosition()
+    }
+
+    mutating func resetPosition() { position = lines.count }
+
+    mutating func earlier(than current: [Character]) -> [Character]? {
+        guard position > 0 else { return nil }
+        if position == lines.count { draft = current }
+        position -= 1
+        return lines[position]
+    }
+
+    mutating func later() -> [Character]? {
+        guard position < lines.count else { return nil }
+        position += 1
+        return position == lines.count ? draft : lines[position]
+    }
+}

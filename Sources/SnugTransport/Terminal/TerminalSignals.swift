@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CLinux
+internal import Glibc
+
+/// The signals that a terminal's user and its window cause, read like input instead of interrupting (signalfd(2)).
+///
+/// Owned by the interface that draws on the terminal and used only on the thread that made it, which must be the
+/// process's only one: a second thread without the mask would take the signals' default actions.
+public struct TerminalSignals: ~Copyable {
+    /// What a signal asks for.
+    public enum Request: Equatable, Sendable {
+        /// SIGHUP, SIGINT, SIGQUIT or SIGTERM: end.
+        case leave
+        /// SIGWINCH: the window has another size.
+        case resize
+        /// SIGCONT: the shell may have changed the terminal's modes in the meantime.
+        case resume
+        /// SIGTSTP: give the terminal to the shell.
+        case stop
+    }
+
+    private let signals: OwnedDescriptor
+    private let formerMask: sigset_t
+
+    /// Holds the signals back from their default actions as long as this value lives.
+    public init() throws(SystemError) {
+        var watched = Self.set(of: [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH, SIGCONT, SIGTSTP])
+        let flags = Int32(SFD_CLOEXEC | SFD_NONBLOCK)
+        let number = try Syscalls.run("signalfd") { signalfd(-1, &watched, flags) }
+        signals = OwnedDescriptor(owning: number)
+        var formerMask = sigset_t()
+        pthread_sigmask(SIG_BLOCK, &watched, &formerMask)
+        self.formerMask = formerMask
+    }
+
+    deinit {
+        withUnsafePointer(to: formerMask) { _ = pthread_sigmask(SIG_SETMASK, $0, nil) }
+    }
+
+    /// Readable when ``next()`` has something to tell.
+    public var descriptor: Int32 { signals.number }
+
+    /// What the next signal asks for; nil if none waits.
+    public borrowing func next() throws(SystemError) -> Request? {
+        var info = signalfd_siginfo()
+        let number = signals.number
+        let received = try Syscalls.unlessWouldBlock("read") {
+            read(number, &info, MemoryLayout<signalfd_siginfo>.size)
+        }
+        guard received != nil else { return nil }
+        switch Int32(bitPattern: info.ssi_signo) {
+        case SIGCONT: return .resume
+        case SIGTSTP: return .stop
+        case SIGWINCH: return .resize
+        default: return .leave
+        }
+    }
+
+    /// Stops this process as SIGTSTP does by default, and returns when it goes on.
+    ///
+    /// In a process group that no shell looks after the kernel does not stop it (setpgid(2)), and this returns at once.
+    public borrowing func stop() {
+        var stop = Self.set(of: [SIGTSTP])
+        // Blocked it would come back as the next request; unblocked it acts before raise(3) returns.
+        pthread_sigmask(SIG_UNBLOCK, &stop, nil)
+        raise(SIGTSTP)
+        pthread_sigmask(SIG_BLOCK, &stop, nil)
+    }
+
+    /// Does what Ctrl-Z does in a terminal's usual mode: SIGTSTP to every process of the job, this one included.
+    public static func stopJob() {
+        kill(0, SIGTSTP)
+    }
+
+    private static func set(of numbers: [Int32]) -> sigset_t {
+        var set = sigset_t()
+        sigemptyset(&set)
+        for number in numbers { sigaddset(&set, number) }
+        return set
+    }
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SnugClient
+import SnugTransport
+
+/// An interface that keeps what it was to show, and takes its input as a filter does.
+final class RecordingInterface: ChatInterface {
+    private(set) var shown: [String] = []
+    private var partialLine = ""
+    private let whenShown: (String) throws -> Void
+
+    /// How often input was taken.
+    private(set) var takes = 0
+
+    init(whenShown: @escaping (String) throws -> Void = { _ in }) {
+        self.whenShown = whenShown
+    }
+
+    let signals: Int32 = -1
+
+    func take(_ bytes: [UInt8]) throws(SystemError) -> [UserAction] {
+        takes += 1
+        guard !bytes.isEmpty else { return [.endOfInput] }
+        partialLine += String(decoding: bytes, as: UTF8.self)
+        var lines = partialLine.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        partialLine = lines.removeLast()
+        return lines.map { $0 == "^C" ? .leave : .line($0) }
+    }
+
+    func takeSignal() throws(SystemError) -> [UserAction] { [] }
+
+    func show(_ line: String) throws(SystemError) {
+        shown.append(line)
+        do { try whenShown(line) } catch let error as SystemError { throw error } catch {
+            preconditionFailure("the test's own step failed: \(error)")
+        }
+    }
+}
