@@ -91,7 +91,7 @@ public struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
     }
 
     /// The address without its port, 4 or 16 bytes; an IPv4 address that was mapped into IPv6 is IPv4 again.
-    private var rawAddress: [UInt8] {
+    public var rawAddress: [UInt8] {
         let isIPv4 = family == AF_INET
         let raw = withUnsafeBytes(of: storage) { isIPv4 ? Array($0[4..<8]) : Array($0[8..<24]) }
         let mappedPrefix = [UInt8](repeating: 0, count: 10) + [0xff, 0xff]

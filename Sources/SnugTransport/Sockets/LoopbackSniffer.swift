@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CLinux
+internal import Glibc
+
+/// Sees the packets of one TCP port at a time as they cross the loopback interface (packet(7)).
+///
+/// It needs the capability CAP_NET_RAW. Whoever has it can read along on every interface of the machine, and nobody
+/// who is read notices.
+public final class LoopbackSniffer: Sendable {
+    /// What was seen.
+    public struct Catch: Sendable {
+        /// IPv4 packets, headers included, in the order in which they crossed the interface.
+        public var packets: [[UInt8]] = []
+
+        /// Packets that the kernel had no room to keep for us.
+        public var lost = 0
+    }
+
+    private let socket: OwnedDescriptor
+    private let stopping: LoopWaker
+    private let caught: Lock<Catch>
+    private let thread: RunningThread
+
+    /// Packets that wait for our thread, in bytes of kernel memory; the system's own limit may be lower.
+    private static let receiveBufferBytes: Int32 = 8 << 20
+
+    /// Begins to listen; no packet is of interest before ``watch(port:)``.
+    public init() throws(SystemError) {
+        let kind = Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        let number = try Syscalls.run("socket") { Glibc.socket(AF_PACKET, kind, 0) }
+        let socket = OwnedDescriptor(owning: number)
+        // Best effort: with a small buffer packets may get lost, and that is counted.
+        var size = Self.receiveBufferBytes
+        setsockopt(number, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+        // Before the socket is bound, or it would begin with whatever crosses the interface.
+        try Syscalls.run("setsockopt") { attach_tcp_port_filter(number, 0) }
+        try Self.bindToLoopback(number)
+        let caught = Lock(Catch())
+        let stopping = try LoopWaker()
+        self.socket = socket
+        self.stopping = stopping
+        self.caught = caught
+        thread = try RunningThread(name: "snug-sniffer") {
+            Self.receive(from: number, into: caught, until: stopping)
+        }
+    }
+
+    /// Sees the packets from and to `port` from now on, and no others any more.
+    public func watch(port: UInt16) throws(SystemError) {
+        let number = socket.number
+        try Syscalls.run("setsockopt") { attach_tcp_port_filter(number, port) }
+    }
+
+    /// Stops, and returns everything that was seen up to now; to be called once.
+    public func stop() -> Catch {
+        stopping.wake()
+        thread.join()
+        let lost = Self.lostPackets(socket.number)
+        return caught.withLock { caught in
+            caught.lost = lost
+            return caught
+        }
+    }
+
+    private static func bindToLoopback(_ number: Int32) throws(SystemError) {
+        var address = sockaddr_ll()
+        address.sll_family = UInt16(AF_PACKET)
+        address.sll_protocol = UInt16(ETH_P_IP).bigEndian
+        address.sll_ifindex = Int32(bitPattern: if_nametoindex("lo"))
+        try Syscalls.run("bind") {
+            withUnsafeBytes(of: &address) { bytes in
+                bind(number, bytes.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t(bytes.count))
+            }
+        }
+    }
+
+    private static func receive(from number: Int32, into caught: Lock<Catch>, until stopping: LoopWaker) {
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            var entries = [
+                Polling.Entry(number, for: .readable), Polling.Entry(stopping.descriptor, for: .readable),
+            ]
+            Polling.wait(for: &entries, until: nil)
+            while let count = nextPacket(from: number, into: &buffer) {
+                let packet = Array(buffer.prefix(count))
+                caught.withLock { $0.packets.append(packet) }
+            }
+            // Asked after the socket was emptied: what crossed before the stop is seen.
+            if !entries[1].readiness.isEmpty { return }
+        }
+    }
+
+    private static func nextPacket(from number: Int32, into buffer: inout [UInt8]) -> Int? {
+        do throws(SystemError) {
+            return try Syscalls.unlessWouldBlock("recv") { recv(number, &buffer, buffer.count, 0) }
+        } catch {
+            // The interface went down; what is missing shows when the streams are compared.
+            return nil
+        }
+    }
+
+    private static func lostPackets(_ number: Int32) -> Int {
+        var statistics = tpacket_stats()
+        var length = socklen_t(MemoryLayout<tpacket_stats>.size)
+        guard getsockopt(number, SOL_PACKET, PACKET_STATISTICS, &statistics, &length) == 0 else { return 0 }
+        return Int(statistics.tp_drops)
+    }
+}
