@@ -33,6 +33,21 @@ public struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
         return addresses
     }
 
+    /// 127.0.0.1 with `port`.
+    public static func loopback(port: UInt16) -> SocketAddress {
+        let address = sockaddr_in(
+            sin_family: sa_family_t(AF_INET),
+            sin_port: port.bigEndian,
+            sin_addr: in_addr(s_addr: INADDR_LOOPBACK.bigEndian),
+            sin_zero: (0, 0, 0, 0, 0, 0, 0, 0)
+        )
+        var storage = sockaddr_storage()
+        withUnsafeMutableBytes(of: &storage) { storage in
+            withUnsafeBytes(of: address) { storage.copyMemory(from: $0) }
+        }
+        return SocketAddress(storage)
+    }
+
     private init?(_ entry: addrinfo) {
         guard entry.ai_family == AF_INET || entry.ai_family == AF_INET6, let address = entry.ai_addr else {
             return nil
