@@ -13,7 +13,6 @@ extension Scenario {
             aisha(.say("hello, are you both here?")),
             benjamin(.say("yes")),
             chenxi(.say("你好 aisha 👋 我在")),
-            aisha(.ask(.who)),
             benjamin(.say("I forgot the password for the router again")),
             aisha(.say("router password: Tr0ub4dor&3-kitchen")),
             benjamin(.say("k")),
