@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+public import Glibc
+
+/// A folder of one test's own, which goes with it.
+public final class TemporaryFolder {
+    public let path: String
+
+    public init() throws {
+        var template = Array("/tmp/snug-test-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+        path = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
+    }
+
+    deinit {
+        // A folder left in /tmp fails nobody.
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    public func path(_ name: String) -> String { "\(path)/\(name)" }
+
+    @discardableResult
+    public func write(_ bytes: [UInt8], to name: String, mode: mode_t) throws -> String {
+        try Data(bytes).write(to: URL(fileURLWithPath: path(name)))
+        guard chmod(path(name), mode) == 0 else { throw POSIXError(.EPERM) }
+        return path(name)
+    }
+
+    public func content(of name: String) throws -> [UInt8] {
+        [UInt8](try Data(contentsOf: URL(fileURLWithPath: path(name))))
+    }
+
+    /// The permission bits of the entry itself, not of what it links to.
+    public func mode(of name: String) throws -> mode_t {
+        var status = stat()
+        guard lstat(path(name), &status) == 0 else { throw POSIXError(.ENOENT) }
+        return status.st_mode & 0o7777
+    }
+
+    /// All entries, hidden ones too, in alphabetical order.
+    public func entries() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+    }
+}
