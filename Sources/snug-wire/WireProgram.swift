@@ -139,7 +139,7 @@ struct WireProgram {
     private func write(_ recordings: [RunRecording], html: String, json: String) throws(Failure) {
         if options.withKeys {
             standardError(
-                "warning: \(ReportFile.tlsWithKeys.rawValue) holds session keys: whoever has it reads that chat in clear"
+                "warning: \(ReportFile.tlsWithKeys.rawValue) holds session keys: whoever has it can read that chat"
             )
         }
         do throws(SystemError) {

@@ -7,7 +7,9 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct AttackTests {
     @Test func aFlippedBitChangesAPlainLineUnnoticedAndEndsATLSSession() throws {
         let outcome = try WireAttacks.flippedBit()
-        #expect(outcome.plain == "the receiver was shown \"please pay 90 for the tickets\", and nobody noticed")
+        #expect(
+            outcome.plain == "the receiver was shown \"please pay 90 for the tickets\", and nobody noticed"
+        )
         #expect(outcome.tls.hasPrefix("the receiver was shown nothing, and the attacked session ended: "))
         #expect(outcome.held)
     }

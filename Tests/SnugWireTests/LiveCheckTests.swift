@@ -49,7 +49,9 @@ import Testing
     }
 
     @Test func malformedPacketsAreLeftOut() {
-        let cut = Self.packets.flatMap { packet in (0..<min(packet.count, 60)).map { Array(packet.prefix($0)) } }
+        let cut = Self.packets.flatMap { packet in
+            (0..<min(packet.count, 60)).map { Array(packet.prefix($0)) }
+        }
         let lying = Self.packets.flatMap { packet in
             [0, 2, 3, 9, 32].map { offset in
                 var packet = packet

@@ -103,7 +103,9 @@ import Testing
     @Test func theDissectorReadsEveryFrameOfThePlainAndOfTheReadableCapture() throws {
         let script = "aisha: hello\nben: /who\nben: hello aisha"
         let scenario = try Scenario(script: Array(script.utf8))
-        let dissector = ["-X", "lua_script:wireshark/snug.lua", "-Y", "snug", "-T", "fields", "-e", "snug.text"]
+        let dissector = [
+            "-X", "lua_script:wireshark/snug.lua", "-Y", "snug", "-T", "fields", "-e", "snug.text",
+        ]
         for mode in [WireMode.plain, .tls] {
             let recording = try ScenarioRun(scenario, mode: mode, keepsKeys: mode == .tls).record()
             let tshark = try TShark(PcapNG.file(of: recording, includingKeys: mode == .tls))

@@ -90,7 +90,7 @@ import Testing
     }
 
     @Test func aFullHouseAndLinesThatTheServerChangesStopNobody() throws {
-        let lines = (1...Scenario.maximumPeople).map { "person\($0): hello \u{7}\t\u{202E}from \($0)\u{200B}" }
+        let lines = (1...Scenario.maximumPeople).map { "person\($0): hello \u{7}\t\u{202E}from \($0)" }
         let scenario = try Scenario(script: Array(lines.joined(separator: "\n").utf8))
         let recording = try ScenarioRun(scenario, mode: .padded).record()
         #expect(recording.capture.connections.count == Scenario.maximumPeople)

@@ -35,7 +35,8 @@ import Testing
     }
 
     @Test func whatMustNotLeakIsThePassphraseTheNamesTheGuessesAndEveryLine() throws {
-        let script = "aisha: my password is tulip\nben: k\nmallory: /guess sesame\naisha: my password is tulip"
+        let script =
+            "aisha: my password is tulip\nben: k\nmallory: /guess sesame\naisha: my password is tulip"
         let scenario = try Scenario(script: Array(script.utf8))
         // "ben" and "k" are found in random bytes by chance.
         #expect(scenario.planted == [scenario.passphrase, "aisha", "my password is tulip", "sesame"])
@@ -59,10 +60,16 @@ import Testing
         ("aisha, ben: hello", .unusableName("aisha, ben"), 1),
         ("\(String(repeating: "a", count: 21)): hello", .unusableName(String(repeating: "a", count: 21)), 1),
         ("aisha: x\nAisha: y", .lookalike("Aisha", "aisha"), 2),
-        ("aisha: x\nаisha: y", .lookalike("аisha", "aisha"), 2), ("aisha: /dance", .unknownCommand("/dance"), 1),
+        ("aisha: x\nаisha: y", .lookalike("аisha", "aisha"), 2),
+        ("aisha: /dance", .unknownCommand("/dance"), 1),
         ("aisha: /nick zoe", .unknownCommand("/nick"), 1), ("aisha: /guess", .unknownCommand("/guess"), 1),
         ("aisha: /guess velvet otter 47 lanterns", .rightGuess, 1),
         ("aisha: /quit\naisha: hello", .hasLeft("aisha"), 2),
+        ("aisha: zero\u{200B}width", .unfitCharacters, 1),
+        (
+            "mallory: /guess \(String(repeating: "x", count: 201))",
+            .guessTooLong(limitBytes: Scenario.maximumGuessBytes), 1
+        ),
         ("aisha: \(String(repeating: "x", count: 501))", .lineTooLong, 1),
         ("aisha: \(String(repeating: "👩‍👩‍👧‍👦", count: 81))", .lineTooLong, 1),
         (
@@ -107,7 +114,8 @@ import Testing
 
     @Test func everyFaultIsOneLowerCaseSentenceWithAHint() {
         let faults: [ScriptFault] = [
-            .hasLeft("x"), .lineTooLong, .lookalike("x", "y"), .noSpeaker, .nobodyComesIn, .notUTF8, .nothingSaid,
+            .guessTooLong(limitBytes: 1), .hasLeft("x"), .lineTooLong, .unfitCharacters, .lookalike("x", "y"),
+            .noSpeaker, .nobodyComesIn, .notUTF8, .nothingSaid,
             .nothingToDo, .rightGuess, .tooLong(limitBytes: 1), .tooManyGuesses(1), .tooManyPeople(1),
             .tooManySteps(1), .unknownCommand("/x"), .unusableName("x"),
         ]

@@ -17,16 +17,43 @@ public final class LoopbackSniffer: Sendable {
         public var lost = 0
     }
 
-    private let socket: OwnedDescriptor
-    private let stopping: LoopWaker
-    private let caught: Lock<Catch>
+    private let ear: Ear
     private let thread: RunningThread
+
+    /// Begins to listen; no packet is of interest before ``watch(port:)``.
+    public init() throws(SystemError) {
+        let ear = try Ear()
+        self.ear = ear
+        thread = try RunningThread(name: "snug-sniffer") { ear.listen() }
+    }
+
+    deinit { ear.stopping.wake() }
+
+    /// Sees the packets from and to `port` from now on, and no others any more.
+    public func watch(port: UInt16) throws(SystemError) {
+        try ear.listen(for: port)
+    }
+
+    /// Stops, and returns everything that was seen up to now; to be called at most once.
+    public func stop() -> Catch {
+        ear.stopping.wake()
+        thread.join()
+        return ear.caught
+    }
+}
+
+/// What the sniffer shares with its thread: the socket stays open until both have let go of it.
+private final class Ear: Sendable {
+    let stopping: LoopWaker
+    private let socket: OwnedDescriptor
+    private let packets = Lock<[[UInt8]]>([])
 
     /// Packets that wait for our thread, in bytes of kernel memory; the system's own limit may be lower.
     private static let receiveBufferBytes: Int32 = 8 << 20
 
-    /// Begins to listen; no packet is of interest before ``watch(port:)``.
-    public init() throws(SystemError) {
+    private static let longestPacketBytes = 65_536
+
+    init() throws(SystemError) {
         let kind = Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         let number = try Syscalls.run("socket") { Glibc.socket(AF_PACKET, kind, 0) }
         let socket = OwnedDescriptor(owning: number)
@@ -35,35 +62,6 @@ public final class LoopbackSniffer: Sendable {
         setsockopt(number, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
         // Before the socket is bound, or it would begin with whatever crosses the interface.
         try Syscalls.run("setsockopt") { attach_tcp_port_filter(number, 0) }
-        try Self.bindToLoopback(number)
-        let caught = Lock(Catch())
-        let stopping = try LoopWaker()
-        self.socket = socket
-        self.stopping = stopping
-        self.caught = caught
-        thread = try RunningThread(name: "snug-sniffer") {
-            Self.receive(from: number, into: caught, until: stopping)
-        }
-    }
-
-    /// Sees the packets from and to `port` from now on, and no others any more.
-    public func watch(port: UInt16) throws(SystemError) {
-        let number = socket.number
-        try Syscalls.run("setsockopt") { attach_tcp_port_filter(number, port) }
-    }
-
-    /// Stops, and returns everything that was seen up to now; to be called once.
-    public func stop() -> Catch {
-        stopping.wake()
-        thread.join()
-        let lost = Self.lostPackets(socket.number)
-        return caught.withLock { caught in
-            caught.lost = lost
-            return caught
-        }
-    }
-
-    private static func bindToLoopback(_ number: Int32) throws(SystemError) {
         var address = sockaddr_ll()
         address.sll_family = UInt16(AF_PACKET)
         address.sll_protocol = UInt16(ETH_P_IP).bigEndian
@@ -73,37 +71,48 @@ public final class LoopbackSniffer: Sendable {
                 bind(number, bytes.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t(bytes.count))
             }
         }
+        stopping = try LoopWaker()
+        self.socket = socket
     }
 
-    private static func receive(from number: Int32, into caught: Lock<Catch>, until stopping: LoopWaker) {
-        var buffer = [UInt8](repeating: 0, count: 65_536)
+    func listen(for port: UInt16) throws(SystemError) {
+        let number = socket.number
+        try Syscalls.run("setsockopt") { attach_tcp_port_filter(number, port) }
+    }
+
+    var caught: LoopbackSniffer.Catch {
+        var statistics = tpacket_stats()
+        var length = socklen_t(MemoryLayout<tpacket_stats>.size)
+        getsockopt(socket.number, SOL_PACKET, PACKET_STATISTICS, &statistics, &length)
+        return LoopbackSniffer.Catch(packets: packets.withLock { $0 }, lost: Int(statistics.tp_drops))
+    }
+
+    // MARK: On the sniffer's thread
+
+    func listen() {
+        var buffer = [UInt8](repeating: 0, count: Self.longestPacketBytes)
         while true {
             var entries = [
-                Polling.Entry(number, for: .readable), Polling.Entry(stopping.descriptor, for: .readable),
+                Polling.Entry(socket.number, for: .readable),
+                Polling.Entry(stopping.descriptor, for: .readable),
             ]
             Polling.wait(for: &entries, until: nil)
-            while let count = nextPacket(from: number, into: &buffer) {
+            while let count = nextPacket(into: &buffer) {
                 let packet = Array(buffer.prefix(count))
-                caught.withLock { $0.packets.append(packet) }
+                packets.withLock { $0.append(packet) }
             }
-            // Asked after the socket was emptied: what crossed before the stop is seen.
+            // Judged after the socket was emptied: what crossed before the stop is seen.
             if !entries[1].readiness.isEmpty { return }
         }
     }
 
-    private static func nextPacket(from number: Int32, into buffer: inout [UInt8]) -> Int? {
+    private func nextPacket(into buffer: inout [UInt8]) -> Int? {
+        let number = socket.number
         do throws(SystemError) {
             return try Syscalls.unlessWouldBlock("recv") { recv(number, &buffer, buffer.count, 0) }
         } catch {
             // The interface went down; what is missing shows when the streams are compared.
             return nil
         }
-    }
-
-    private static func lostPackets(_ number: Int32) -> Int {
-        var statistics = tpacket_stats()
-        var length = socklen_t(MemoryLayout<tpacket_stats>.size)
-        guard getsockopt(number, SOL_PACKET, PACKET_STATISTICS, &statistics, &length) == 0 else { return 0 }
-        return Int(statistics.tp_drops)
     }
 }

@@ -144,7 +144,8 @@ public enum WireAttacks {
         let tls = try visitToImpostor(.tls)
         return AttackOutcome(
             name: "be the server",
-            attempt: "an impostor answered in the server's place, with a certificate of its own for the right name",
+            attempt:
+                "an impostor answered in the server's place, with a certificate of its own for the right name",
             plain: sentence(plain),
             tls: sentence(tls),
             held: tls.isRefused && !tls.gotPassphrase

@@ -26,7 +26,8 @@ public enum PcapNG {
         some microseconds.
         """
 
-    private static let keyWarning = "The session keys are in this file: whoever has it can read everything in it."
+    private static let keyWarning =
+        "The session keys are in this file: whoever has it can read everything in it."
 }
 
 /// Puts the blocks of a pcapng file one behind the other, in little-endian order.
@@ -56,7 +57,7 @@ private struct PcapNGWriter {
         addBlock(1, body)
     }
 
-    /// Decryption Secrets Block with a TLS key log. Readers that go through a file once need it before the packets.
+    /// Decryption Secrets Block with a TLS key log; it goes before the packets, for readers that go through a file once.
     mutating func add(keyLog: [UInt8]) {
         let body = Self.littleEndian(UInt32(0x544c_534b)) + Self.littleEndian(UInt32(clamping: keyLog.count))
         addBlock(10, body + Self.padded(keyLog))

@@ -124,7 +124,7 @@ final class Lab {
         do throws(SystemError) {
             let person = try Person(
                 name: name,
-                connection: tap.capture.connections.count,
+                connection: tap.connections.count,
                 configuration: configuration,
                 passphrase: passphrase ?? setup.passphrase,
                 noticed: bell.wake
@@ -151,7 +151,7 @@ final class Lab {
         }
     }
 
-    /// Waits until `person` has seen `message` behind the first `skipped` messages; fails if that cannot happen any more.
+    /// Waits until `person` has seen `message` behind the first `skipped` messages; fails if the person's session ends.
     func wait(until person: Person, hasSeen message: String, behind skipped: Int = 0) throws(WireError) {
         try wait(for: "\"\(message)\"") { () throws(WireError) in
             if person.seen.dropFirst(skipped).contains(message) { return true }
@@ -167,7 +167,7 @@ final class Lab {
         try wait(for: "the end of \(person.name)'s session") { () throws(WireError) in
             guard case .gone(let error) = person.whereabouts else { return false }
             outcome = error
-            let connections = tap.capture.connections
+            let connections = tap.connections
             return !connections.indices.contains(person.connection)
                 || connections[person.connection].closedAt != nil
         }

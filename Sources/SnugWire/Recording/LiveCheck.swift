@@ -98,7 +98,9 @@ private struct TCPSegment {
         guard packet.count >= 20, packet[0] >> 4 == 4, packet[9] == 6 else { return nil }
         let headerBytes = Int(packet[0] & 0x0f) * 4
         let totalBytes = Int(packet[2]) << 8 | Int(packet[3])
-        guard headerBytes >= 20, totalBytes <= packet.count, headerBytes + 20 <= totalBytes else { return nil }
+        guard headerBytes >= 20, totalBytes <= packet.count, headerBytes + 20 <= totalBytes else {
+            return nil
+        }
         let segment = packet[headerBytes..<totalBytes]
         let base = segment.startIndex
         let dataOffset = Int(segment[base + 12] >> 4) * 4

@@ -97,7 +97,9 @@ private final class Performance {
     }
 
     private func say(_ text: String, _ name: String) throws(WireError) {
-        guard let speaker = present.first(where: { $0.name == name }), let line = ChatLine(text) else { return }
+        guard let speaker = present.first(where: { $0.name == name }), let line = ChatLine(text) else {
+            return
+        }
         let others = present.filter { $0.name != name }.map { (person: $0, seen: $0.seen.count) }
         note(speaker, .said(text), at: .now)
         speaker.type(text)

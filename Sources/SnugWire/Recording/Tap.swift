@@ -45,6 +45,9 @@ final class Tap: Sendable {
     /// Everything that was seen up to now.
     var capture: Capture { state.withLock { $0.capture } }
 
+    /// The connections of ``capture``, without the weight of what crossed them.
+    var connections: [CapturedConnection] { state.withLock { $0.capture.connections } }
+
     /// Tampers with the next bytes of one connection in one direction, once.
     func tamper(_ tampering: Tampering, with connection: Int, _ direction: CapturedSegment.Direction) {
         state.withLock {

@@ -22,7 +22,11 @@ extension Scenario {
             Step(person: "mallory", action: .guess("open sesame")),
             chenxi(.say("¿Mañana a las 18:30 en el café?")),
             benjamin(.say("ok")),
-            aisha(.say("the doctor called: the test was positive, please tell nobody before I have talked to mum")),
+            aisha(
+                .say(
+                    "the doctor called: the test was positive, please tell nobody before I have talked to mum"
+                )
+            ),
             chenxi(.say("oh no. I am so sorry 💛")),
             benjamin(.say("do you want us to come over?")),
             aisha(.say("tomorrow. tonight I would rather not talk")),

@@ -15,6 +15,9 @@ extension Scenario {
     /// The most wrong passphrases: the server answers each later than the one before.
     public static let maximumGuesses = 3
 
+    /// The longest wrong passphrase; a longer one would show in the length of its record.
+    public static let maximumGuessBytes = 200
+
     /// Reads a script: one line `NAME: WORDS` for each thing that somebody says.
     ///
     /// Words can be `/who`, `/help`, `/quit`, or `/guess WORDS`, with which somebody who is not in the room tries a
@@ -26,7 +29,9 @@ extension Scenario {
         var parser = ScriptParser()
         let lines = script.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         for (index, line) in lines.enumerated() {
-            do throws(ScriptFault) { try parser.take(line) } catch { throw ScriptError(error, line: index + 1) }
+            do throws(ScriptFault) { try parser.take(line) } catch {
+                throw ScriptError(error, line: index + 1)
+            }
         }
         guard !parser.steps.isEmpty else { throw ScriptError(.nothingToDo) }
         self.init(passphrase: Self.labPassphrase, steps: parser.steps)
@@ -68,10 +73,16 @@ private struct ScriptParser {
         let parts = words.split(maxSplits: 1, whereSeparator: \.isWhitespace)
         if parts.count == 2, parts[0].lowercased() == "/guess" {
             guard parts[1] != Scenario.labPassphrase else { throw .rightGuess }
+            guard parts[1].utf8.count <= Scenario.maximumGuessBytes else {
+                throw .guessTooLong(limitBytes: Scenario.maximumGuessBytes)
+            }
             return .guess(String(parts[1]))
         }
         switch Input.parse(words) {
-        case .line: return .say(words)
+        case .line(let line):
+            // Its sender would be told so, and an eavesdropper's rules take that for an answer to a command.
+            guard line.changes.isEmpty else { throw .unfitCharacters }
+            return .say(words)
         case .nothing: throw .nothingSaid
         case .quit: return .leave
         case .who: return .ask(.who)

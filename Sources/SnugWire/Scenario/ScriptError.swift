@@ -24,6 +24,7 @@ public struct ScriptError: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// What can be wrong in a script.
 public enum ScriptFault: Error, Equatable, Sendable {
+    case guessTooLong(limitBytes: Int)
     case hasLeft(String)
     case lineTooLong
     case lookalike(String, String)
@@ -37,6 +38,7 @@ public enum ScriptFault: Error, Equatable, Sendable {
     case tooManyGuesses(Int)
     case tooManyPeople(Int)
     case tooManySteps(Int)
+    case unfitCharacters
     case unknownCommand(String)
     case unusableName(String)
 }
@@ -45,6 +47,7 @@ extension ScriptFault: CustomStringConvertible {
     /// What to put behind the place of the fault.
     public var description: String {
         switch self {
+        case .guessTooLong(let limit): "guesses a passphrase of more than \(limit) bytes"
         case .hasLeft(let name): "lets \(name) speak, who has left"
         case .lineTooLong:
             "says more than \(ChatLine.maximumCharacters) characters or \(ChatLine.maximumBytes) bytes"
@@ -59,6 +62,7 @@ extension ScriptFault: CustomStringConvertible {
         case .tooManyGuesses(let limit): "is guess number \(limit + 1) at the passphrase"
         case .tooManyPeople(let limit): "brings in person number \(limit + 1)"
         case .tooManySteps(let limit): "is step number \(limit + 1)"
+        case .unfitCharacters: "has invisible characters or too many marks on one letter"
         case .unknownCommand(let command): "uses \(command), which a script cannot"
         case .unusableName(let name): "has \"\(name)\" in the place of a name"
         }
@@ -67,13 +71,16 @@ extension ScriptFault: CustomStringConvertible {
     fileprivate var hint: String {
         switch self {
         case .hasLeft: "move that person's /quit to the end"
+        case .guessTooLong: "guess something shorter"
         case .lineTooLong: "split it into several lines"
         case .lookalike, .unusableName:
-            "use names of at most \(MemberName.maximumCharacters) characters, none of * : and comma, that nobody confuses"
+            "use names of at most \(MemberName.maximumCharacters) characters, none of * : and comma, "
+                + "that nobody confuses"
         case .noSpeaker, .nothingSaid, .nothingToDo, .nobodyComesIn: "write lines such as:  aisha: hello"
         case .notUTF8: "save the script as UTF-8"
         case .rightGuess: "guess something else; whoever is in the room knows the right one already"
         case .tooLong, .tooManySteps, .tooManyPeople, .tooManyGuesses: "leave some of it out"
+        case .unfitCharacters: "type that line again instead of copying it"
         case .unknownCommand: "a script may use /who, /help, /quit and /guess WORDS"
         }
     }
