@@ -39,6 +39,8 @@ extension WireError: CustomStringConvertible {
         case .nothingHappened(let awaited): "the chat stopped: nobody saw \(awaited)"
         case .personFailed(let name, let error): "\(name) could not go on: \(error)"
         case .passphraseNotUsable(let error): error.description
+        // Every port is the kernel's choice here, so it had none left.
+        case .serverNotStarted(.addressInUse): "this machine has no free port left"
         case .serverNotStarted(let error): error.description
         case .system(let error): "the chat could not be recorded: \(error)"
         }
@@ -51,8 +53,7 @@ extension WireError: CustomStringConvertible {
         case .certificatesNotUsable(let error): error.hint
         case .nothingHappened: "try again when the machine is less busy"
         case .passphraseNotUsable(let error): error.hint
-        case .serverNotStarted(let error): error.hint
-        case .personFailed, .system:
+        case .personFailed, .serverNotStarted, .system:
             "free some ports, memory, threads or open files of this system, and try again"
         }
     }
