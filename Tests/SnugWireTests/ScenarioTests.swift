@@ -55,7 +55,7 @@ import Testing
 
     @Test(arguments: [
         ("aisha: hello\nben hello", ScriptFault.noSpeaker, 2), ("aisha:", .nothingSaid, 1),
-        ("aisha: \u{202E}\u{200B}\naisha:   ", .nothingSaid, 2), (": hello", .unusableName(""), 1),
+        ("aisha: hi\nbenjamin: \u{200B}", .nothingSaid, 2), (": hello", .unusableName(""), 1),
         ("a*b: hello", .unusableName("a*b"), 1),
         ("aisha, ben: hello", .unusableName("aisha, ben"), 1),
         ("\(String(repeating: "a", count: 21)): hello", .unusableName(String(repeating: "a", count: 21)), 1),

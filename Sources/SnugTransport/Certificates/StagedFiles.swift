@@ -38,7 +38,7 @@ public struct StagedFiles: ~Copyable {
     }
 
     /// Which of `names` are taken in the folder, by a file or by anything else.
-    public borrowing func existing(of names: [String]) throws(SystemError) -> [String] {
+    borrowing func existing(of names: [String]) throws(SystemError) -> [String] {
         let number = folder.number
         var taken: [String] = []
         for name in names {

@@ -31,7 +31,7 @@ public final class LoopbackSniffer: Sendable {
 
     /// Sees the packets from and to `port` from now on, and no others any more.
     public func watch(port: UInt16) throws(SystemError) {
-        try ear.listen(for: port)
+        try ear.watch(port: port)
     }
 
     /// Stops, and returns everything that was seen up to now; to be called at most once.
@@ -75,7 +75,7 @@ private final class Ear: Sendable {
         self.socket = socket
     }
 
-    func listen(for port: UInt16) throws(SystemError) {
+    func watch(port: UInt16) throws(SystemError) {
         let number = socket.number
         try Syscalls.run("setsockopt") { attach_tcp_port_filter(number, port) }
     }
