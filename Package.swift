@@ -18,6 +18,7 @@ let package = Package(
     products: [
         .executable(name: "snug", targets: ["snug"]),
         .executable(name: "snug-server", targets: ["snug-server"]),
+        .executable(name: "snug-wire", targets: ["snug-wire"]),
         .library(name: "SnugFraming", targets: ["SnugFraming"]),
         .library(name: "SnugRooms", targets: ["SnugRooms"]),
         .library(name: "SnugTransport", targets: ["SnugTransport"]),
@@ -78,6 +79,14 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "snug-wire",
+            dependencies: [
+                "SnugProgram", "SnugTransport", "SnugWire",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
 
         .target(
             name: "TestSupport",
@@ -111,7 +120,7 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["SnugTransport", "TestSupport", "snug", "snug-server"],
+            dependencies: ["SnugTransport", "TestSupport", "snug", "snug-server", "snug-wire"],
             exclude: ["Python"],
             swiftSettings: strict
         ),

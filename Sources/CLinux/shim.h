@@ -5,6 +5,10 @@
 #ifndef SNUG_CLINUX_SHIM_H
 #define SNUG_CLINUX_SHIM_H
 
+#include <arpa/inet.h>
+#include <linux/filter.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <sched.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -44,6 +48,27 @@ static inline int usable_processor_count(void) {
         return 0;
     }
     return __CPU_COUNT_S(sizeof processors, &processors);
+}
+
+// Lets a packet socket (packet(7), SOCK_DGRAM) see the IPv4 TCP packets from and to one port, and nothing else. On
+// loopback every packet passes twice, going out and coming in: the first is left out. Written with macros that Swift
+// does not import; see Documentation/networking/filter.rst of the kernel.
+static inline int attach_tcp_port_filter(int packets, unsigned short port) {
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned int)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 8, 0),
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 9), // protocol
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_TCP, 0, 6),
+        BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0), // length of the IPv4 header
+        BPF_STMT(BPF_LD | BPF_H | BPF_IND, 0),  // source port
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, port, 2, 0),
+        BPF_STMT(BPF_LD | BPF_H | BPF_IND, 2), // destination port
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, port, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, 0x40000),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+    };
+    struct sock_fprog program = {.len = sizeof code / sizeof *code, .filter = code};
+    return setsockopt(packets, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
 // environ is a mutable global, which Swift 6 does not let anyone touch. unsetenv(3) alone forgets where the value is,

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Glibc
-
 /// The four files that a lab's TLS server and its clients need.
 public enum LabCertificates {
     /// A server on this machine, under each of the names it can be called by.
@@ -62,15 +60,13 @@ public enum LabCertificates {
         _ server: borrowing IssuedCertificate,
         in files: inout StagedFiles
     ) throws(SystemError) {
-        let forEverybody: mode_t = 0o644
-        let forOwner: mode_t = 0o600
-        try files.stage(authorityFile, mode: forEverybody, authority.certificatePEM.span.bytes)
+        try files.stage(authorityFile, isForEverybody: true, authority.certificatePEM.span.bytes)
         try authority.privateKeyPEM.withBytes { (pem) throws(SystemError) in
-            try files.stage(authorityKeyFile, mode: forOwner, pem.bytes)
+            try files.stage(authorityKeyFile, isForEverybody: false, pem.bytes)
         }
-        try files.stage(serverFile, mode: forEverybody, server.certificateChainPEM.span.bytes)
+        try files.stage(serverFile, isForEverybody: true, server.certificateChainPEM.span.bytes)
         try server.privateKeyPEM.withBytes { (pem) throws(SystemError) in
-            try files.stage(serverKeyFile, mode: forOwner, pem.bytes)
+            try files.stage(serverKeyFile, isForEverybody: false, pem.bytes)
         }
     }
 }

@@ -5,12 +5,28 @@ internal import Glibc
 /// Files that are written under names of no meaning first and then all appear in a folder, or none of them.
 ///
 /// What was not published is removed with its owner.
-struct StagedFiles: ~Copyable {
+public struct StagedFiles: ~Copyable {
     private let folder: OwnedDescriptor
     private var files: [(temporary: String, final: String)] = []
 
+    /// Finds out whether files could be written to a folder, for those who work for long before they do.
+    ///
+    /// Nothing is left behind: a folder that is missing is made and removed again.
+    ///
+    /// - Returns: which of `names` are taken already.
+    public static func probe(folder path: String, for names: [String]) throws(SystemError) -> [String] {
+        do throws(SystemError) {
+            try Syscalls.run("mkdir") { mkdir(path, 0o700) }
+            try Syscalls.run("rmdir") { rmdir(path) }
+            return []
+        } catch  where error.code == EEXIST {
+            try Syscalls.run("access") { access(path, W_OK | X_OK) }
+            return try StagedFiles(folder: path).existing(of: names)
+        }
+    }
+
     /// Makes the folder if it is missing, for its owner alone; not the folders above it.
-    init(folder path: String) throws(SystemError) {
+    public init(folder path: String) throws(SystemError) {
         do throws(SystemError) {
             try Syscalls.run("mkdir") { mkdir(path, 0o700) }
         } catch  where error.code == EEXIST {
@@ -39,7 +55,14 @@ struct StagedFiles: ~Copyable {
     }
 
     /// Writes a file that is to be called `name`, down to the disk.
-    mutating func stage(_ name: String, mode: mode_t, _ bytes: RawSpan) throws(SystemError) {
+    ///
+    /// - Parameter isForEverybody: otherwise nobody but its owner may read it.
+    public mutating func stage(
+        _ name: String,
+        isForEverybody: Bool,
+        _ bytes: RawSpan
+    ) throws(SystemError) {
+        let mode: mode_t = isForEverybody ? 0o644 : 0o600
         let temporary = ".\(name).\(String(UInt64.random(in: .min ... .max), radix: 36))"
         let folder = folder.number
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
@@ -64,7 +87,7 @@ struct StagedFiles: ~Copyable {
     ///
     /// - Parameter replacing: files of the same names are replaced, each in one step; nobody ever finds half a file.
     ///   Otherwise a name that someone took in the meantime is an error, and no file appears.
-    mutating func publish(replacing: Bool) throws(SystemError) {
+    public mutating func publish(replacing: Bool) throws(SystemError) {
         if replacing {
             try replaceAll()
         } else {

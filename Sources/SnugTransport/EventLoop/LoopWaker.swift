@@ -13,7 +13,8 @@ public final class LoopWaker: Sendable {
         counter = OwnedDescriptor(owning: number)
     }
 
-    var descriptor: Int32 { counter.number }
+    /// Readable from a wake-up on until it is read, for those who wait for something else as well.
+    public var descriptor: Int32 { counter.number }
 
     /// Makes the loop's current or next wait return at once.
     public func wake() {
@@ -24,8 +25,8 @@ public final class LoopWaker: Sendable {
 
     /// Waits until woken or `deadline` has come; for threads that have nothing else to wait for.
     public func wait(until deadline: MonotonicTime? = nil) {
-        var watched = pollfd(fd: counter.number, events: Int16(POLLIN), revents: 0)
-        poll(&watched, 1, .milliseconds(until: deadline))
+        var entries = [Polling.Entry(counter.number, for: .readable)]
+        Polling.wait(for: &entries, until: deadline)
         reset()
     }
 

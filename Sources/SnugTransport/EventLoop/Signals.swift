@@ -35,3 +35,18 @@ public struct AwaitedSignals: ~Copyable {
         case terminate
     }
 }
+
+/// Runs `body` while hang-up, interrupt and termination wait for it to be done.
+///
+/// For a program's only thread: any other would take the signal, and the process would end in the middle of `body`.
+public func postponingSignals<Result, Failure: Error>(
+    during body: () throws(Failure) -> Result
+) throws(Failure) -> Result {
+    var postponed = sigset_t()
+    var before = sigset_t()
+    sigemptyset(&postponed)
+    for number in [SIGHUP, SIGINT, SIGTERM] { sigaddset(&postponed, number) }
+    pthread_sigmask(SIG_BLOCK, &postponed, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    return try body()
+}

@@ -39,7 +39,7 @@ public enum FileFault: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     /// What to do about it, for the file at `path`.
-    func hint(forFileAt path: String) -> String {
+    public func hint(forFileAt path: String) -> String {
         switch self {
         case .empty, .notRegularFile, .tooLarge: "check that \(path) is the file you mean"
         case .foreignOwner: "chown \(geteuid()) \(path)"

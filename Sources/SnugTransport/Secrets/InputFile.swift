@@ -5,7 +5,7 @@ internal import Glibc
 /// A regular file that is open and was judged, ready to be read once.
 ///
 /// Judged after it was opened: a check of the path could be answered by one file and the reading by another.
-struct InputFile: ~Copyable {
+public struct InputFile: ~Copyable {
     private let descriptor: OwnedDescriptor
     private let limitBytes: Int
 
@@ -13,7 +13,7 @@ struct InputFile: ~Copyable {
     ///
     /// - Parameter isSecret: only its owner may have access to it. Through a symbolic link it is the target that
     ///   counts.
-    init(path: String, limitBytes: Int, isSecret: Bool) throws(FileFault) {
+    public init(path: String, limitBytes: Int, isSecret: Bool) throws(FileFault) {
         let descriptor = try Self.open(path)
         let number = descriptor.number
         var status = stat()
@@ -28,7 +28,7 @@ struct InputFile: ~Copyable {
     }
 
     /// Reads everything, into memory that is overwritten when it is no longer needed.
-    consuming func readAll() throws(FileFault) -> SecretBytes {
+    public consuming func readAll() throws(FileFault) -> SecretBytes {
         // The size told by fstat is no promise: some files have 0 there, and one can grow while it is read.
         try SecretBytes(capacityBytes: limitBytes + 1) { (memory) throws(FileFault) in
             let count = try readToEnd(into: memory)

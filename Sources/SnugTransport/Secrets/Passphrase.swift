@@ -85,6 +85,9 @@ public enum PassphraseSource: Equatable, Sendable, CustomStringConvertible {
     /// The file with this path.
     case file(String)
 
+    /// The script of a lab, where it is no secret.
+    case script
+
     /// The environment variable with this name.
     case variable(String)
 
@@ -92,6 +95,7 @@ public enum PassphraseSource: Equatable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .file(let path): "the passphrase file \(path)"
+        case .script: "the script's passphrase"
         case .variable(let name): name
         }
     }

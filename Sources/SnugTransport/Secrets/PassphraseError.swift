@@ -46,6 +46,7 @@ public enum PassphraseError: Error, Equatable, Sendable, CustomStringConvertible
             "name the file that holds the passphrase, or unset CHAT_SECRET_FILE to do without one"
         case .empty(.variable(let name)): "give it a passphrase, or unset \(name) to do without one"
         case .empty(.file): "write the passphrase into it, or unset CHAT_SECRET_FILE to do without one"
+        case .empty(.script): "write the passphrase into it"
         case .tooLong(_, let limit): "choose a passphrase of at most \(limit) bytes"
         case .unusableFile(let path, let fault): fault.hint(forFileAt: path)
         case .verifierFailed: "check this system's GnuTLS and its source of random numbers"

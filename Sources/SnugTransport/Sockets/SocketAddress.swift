@@ -33,6 +33,21 @@ public struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
         return addresses
     }
 
+    /// 127.0.0.1 with `port`.
+    public static func loopback(port: UInt16) -> SocketAddress {
+        let address = sockaddr_in(
+            sin_family: sa_family_t(AF_INET),
+            sin_port: port.bigEndian,
+            sin_addr: in_addr(s_addr: INADDR_LOOPBACK.bigEndian),
+            sin_zero: (0, 0, 0, 0, 0, 0, 0, 0)
+        )
+        var storage = sockaddr_storage()
+        withUnsafeMutableBytes(of: &storage) { storage in
+            withUnsafeBytes(of: address) { storage.copyMemory(from: $0) }
+        }
+        return SocketAddress(storage)
+    }
+
     private init?(_ entry: addrinfo) {
         guard entry.ai_family == AF_INET || entry.ai_family == AF_INET6, let address = entry.ai_addr else {
             return nil
@@ -91,7 +106,7 @@ public struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
     }
 
     /// The address without its port, 4 or 16 bytes; an IPv4 address that was mapped into IPv6 is IPv4 again.
-    private var rawAddress: [UInt8] {
+    public var rawAddress: [UInt8] {
         let isIPv4 = family == AF_INET
         let raw = withUnsafeBytes(of: storage) { isIPv4 ? Array($0[4..<8]) : Array($0[8..<24]) }
         let mappedPrefix = [UInt8](repeating: 0, count: 10) + [0xff, 0xff]

@@ -22,6 +22,9 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
 extension SystemError {
     /// Another socket is bound to the address (bind(2)).
     public var isAddressInUse: Bool { code == EADDRINUSE }
+
+    /// This process lacks the right to make the call.
+    public var isNotPermitted: Bool { code == EPERM || code == EACCES }
 }
 
 /// The only reader of errno, right behind the call that set it.

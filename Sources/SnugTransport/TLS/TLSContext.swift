@@ -37,6 +37,11 @@ public enum TrustAnchors: Sendable {
     case system
 }
 
+/// Told of one line of a session's key log (NSS key log format, RFC 9850), without its newline.
+///
+/// Called on the thread of the session's connection.
+public typealias KeyLogObserver = @Sendable (_ line: String) -> Void
+
 /// Credentials and algorithms that sessions share.
 ///
 /// Unchecked Sendable: nothing here is changed after `init`, and GnuTLS allows sessions on any number of threads to
@@ -45,6 +50,7 @@ public enum TrustAnchors: Sendable {
 public final class TLSContext: @unchecked Sendable {
     let credentials: gnutls_certificate_credentials_t
     let priority: gnutls_priority_t
+    let keyLog: KeyLogObserver?
 
     /// A server's context from a PEM chain, leaf first, and its private key in PEM.
     public convenience init(
@@ -52,7 +58,7 @@ public final class TLSContext: @unchecked Sendable {
         privateKey: borrowing SecretBytes,
         policy: TLSPolicy
     ) throws(TLSConfigurationError) {
-        try self.init(policy: policy, isServer: true)
+        try self.init(policy: policy, isServer: true, keyLog: nil)
         let outcome = certificateChain.withUnsafeBytes { chain in
             privateKey.withBytes { key in
                 var chain = gnutls_datum_t(borrowing: chain)
@@ -74,8 +80,14 @@ public final class TLSContext: @unchecked Sendable {
     }
 
     /// A client's context that trusts `trust` and nobody else.
-    public convenience init(trust: TrustAnchors, policy: TLSPolicy) throws(TLSConfigurationError) {
-        try self.init(policy: policy, isServer: false)
+    ///
+    /// - Parameter dangerousKeyLog: told of every session's keys, with which its whole traffic can be read.
+    public convenience init(
+        trust: TrustAnchors,
+        policy: TLSPolicy,
+        dangerousKeyLog: KeyLogObserver? = nil
+    ) throws(TLSConfigurationError) {
+        try self.init(policy: policy, isServer: false, keyLog: dangerousKeyLog)
         let count =
             switch trust {
             case .system: gnutls_certificate_set_x509_system_trust(credentials)
@@ -88,7 +100,11 @@ public final class TLSContext: @unchecked Sendable {
         guard count > 0 else { throw .noTrustedAuthority }
     }
 
-    private init(policy: TLSPolicy, isServer: Bool) throws(TLSConfigurationError) {
+    private init(
+        policy: TLSPolicy,
+        isServer: Bool,
+        keyLog: KeyLogObserver?
+    ) throws(TLSConfigurationError) {
         var credentials: gnutls_certificate_credentials_t?
         let allocated = gnutls_certificate_allocate_credentials(&credentials)
         guard let credentials else { throw .unusableCertificate(GnuTLSCode(allocated)) }
@@ -100,6 +116,7 @@ public final class TLSContext: @unchecked Sendable {
         }
         self.credentials = credentials
         self.priority = priority
+        self.keyLog = keyLog
     }
 
     deinit {

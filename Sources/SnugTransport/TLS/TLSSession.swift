@@ -39,6 +39,7 @@ final class TLSSession {
         gnutls_transport_set_ptr(handle, Unmanaged.passUnretained(self).toOpaque())
         gnutls_transport_set_pull_function(handle, pullFromSession)
         gnutls_transport_set_push_function(handle, pushToSession)
+        if context.keyLog != nil { gnutls_session_set_keylog_function(handle, logKeyOfSession) }
         offerApplicationProtocol(isServer: server == nil)
         if let server, let expectation {
             expectation.apply(to: handle)
@@ -108,6 +109,15 @@ final class TLSSession {
         return bytes.count
     }
 
+    // MARK: Keys
+
+    fileprivate func logKey(_ label: String, _ secret: UnsafeRawBufferPointer) {
+        var clientRandom = gnutls_datum_t()
+        gnutls_session_get_random(handle, &clientRandom, nil)
+        let random = UnsafeRawBufferPointer(start: clientRandom.data, count: Int(clientRandom.size))
+        context.keyLog?("\(label) \(hexadecimal(random)) \(hexadecimal(secret))")
+    }
+
     // MARK: Negotiation
 
     private func offerApplicationProtocol(isServer: Bool) {
@@ -151,5 +161,26 @@ private func pushToSession(
     guard let session, let bytes else { return -1 }
     return Unmanaged<TLSSession>.fromOpaque(session)._withUnsafeGuaranteedRef {
         $0.push(UnsafeRawBufferPointer(start: bytes, count: count))
+    }
+}
+
+/// GnuTLS's key log function (gnutls_session_set_keylog_function(3)); see ``pullFromSession(_:_:_:)``.
+private func logKeyOfSession(
+    _ handle: gnutls_session_t?,
+    _ label: UnsafePointer<CChar>?,
+    _ secret: UnsafePointer<gnutls_datum_t>?
+) -> Int32 {
+    guard let handle, let label, let secret, let session = gnutls_transport_get_ptr(handle) else { return 0 }
+    let bytes = UnsafeRawBufferPointer(start: secret.pointee.data, count: Int(secret.pointee.size))
+    Unmanaged<TLSSession>.fromOpaque(session)._withUnsafeGuaranteedRef {
+        $0.logKey(String(cString: label), bytes)
+    }
+    return 0
+}
+
+private func hexadecimal(_ bytes: UnsafeRawBufferPointer) -> String {
+    bytes.reduce(into: "") { text, byte in
+        if byte < 16 { text += "0" }
+        text += String(byte, radix: 16)
     }
 }

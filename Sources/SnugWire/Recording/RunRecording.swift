@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugTransport
+
 /// How a run was protected.
 public enum WireMode: String, CaseIterable, Sendable {
     case plain
@@ -22,6 +24,9 @@ public struct RunRecording: Equatable, Sendable {
 
     /// Session keys in NSS key log format, where they were asked for; empty otherwise.
     public var keyLog: [UInt8] = []
+
+    /// When the run started; all other times count from there.
+    public var startedAt = UnixTime(seconds: 0)
 }
 
 /// Something that happened in the chat.

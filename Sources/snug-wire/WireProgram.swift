@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+internal import SnugProgram
+internal import SnugTransport
+internal import SnugWire
+
+/// From options to recordings, from recordings to a report.
+///
+/// Nothing is written before everything is there, so a signal can end the process at any time without leaving half of
+/// anything behind; servers and clients are threads of this process and go with it.
+struct WireProgram {
+    let options: WireCommand
+
+    func run() throws(Failure) {
+        try prepareProcess()
+        let scenario = try readScenario()
+        try checkFolder()
+        let sniffer = try options.live ? startSniffer() : nil
+        standardError("playing the chat three times, and attacking it: this takes some seconds")
+        let recordings = try record(scenario, sniffer)
+        let live = sniffer.map { LiveCheck(recordings, against: $0.stop()) }
+        let attacks = try wire { () throws(WireError) in try WireAttacks.outcomes() }
+        let report = WireReport(recordings: recordings, attacks: attacks, live: live, scenario: scenario)
+        let json = report.json()
+        try write(recordings, html: report.html(), json: json)
+        try print(options.json ? json : report.terminalText(colour: wantsColour))
+        standardError("wrote the captures, report.html and wire.json to \(options.out)/")
+        guard report.allClaimsHeld else {
+            throw Failure(
+                "not every claim held",
+                hint: "the table of claims in \(options.out)/report.html says which",
+                code: .failure
+            )
+        }
+    }
+
+    private func prepareProcess() throws(Failure) {
+        ProcessHardening.ignoreBrokenPipeSignal()
+        ProcessHardening.forbidCoreDumps()
+        ProcessHardening.removeKeyLogVariable()
+        do throws(ProcessHardening.OutdatedGnuTLS) {
+            try ProcessHardening.requireGnuTLS()
+        } catch {
+            throw Failure(error.description, hint: error.hint, code: .badConfiguration)
+        }
+    }
+
+    // MARK: Before the run
+
+    private func readScenario() throws(Failure) -> Scenario {
+        guard let path = options.script else { return .standard }
+        let bytes: [UInt8]
+        do throws(FileFault) {
+            let limit = Scenario.scriptLimitBytes
+            let file = try InputFile(path: path, limitBytes: limit, isSecret: false)
+            let content = try file.readAll()
+            bytes = content.withBytes { Array($0) }
+        } catch {
+            throw Failure("\(path) \(error)", hint: error.hint(forFileAt: path), code: .badConfiguration)
+        }
+        do throws(ScriptError) {
+            return try Scenario(script: bytes)
+        } catch {
+            throw Failure("\(path): \(error)", hint: error.hint, code: .badConfiguration)
+        }
+    }
+
+    private func checkFolder() throws(Failure) {
+        let taken: [String]
+        do throws(SystemError) {
+            taken = try StagedFiles.probe(folder: options.out, for: ReportFile.allCases.map(\.rawValue))
+        } catch { throw folderFailure(error) }
+        guard taken.isEmpty else {
+            throw Failure(
+                "\(options.out) already holds a report (\(taken.joined(separator: ", ")))",
+                hint: "choose another folder with --out, or remove this one",
+                code: .badConfiguration
+            )
+        }
+    }
+
+    private func folderFailure(_ error: SystemError) -> Failure {
+        Failure(
+            "the report cannot be written to \(options.out): \(error)",
+            hint: "name a folder with --out that you may write to and whose parent folder exists",
+            code: .badConfiguration
+        )
+    }
+
+    private func startSniffer() throws(Failure) -> LoopbackSniffer {
+        do throws(SystemError) {
+            return try LoopbackSniffer()
+        } catch  where error.isNotPermitted {
+            throw Failure(
+                "you may not capture on the loopback interface: \(error)",
+                hint: "once for this program: sudo setcap cap_net_raw+ep \(programPath); or for one run: "
+                    + "sudo \(programPath) --live; or without root: "
+                    + "unshare -rn sh -c 'ip link set lo up && \(programPath) --live'",
+                code: .refused
+            )
+        } catch {
+            throw Failure(
+                "the loopback interface cannot be captured on: \(error)",
+                hint: "leave --live out: the comparison is the same without it",
+                code: .failure
+            )
+        }
+    }
+
+    private var programPath: String { CommandLine.arguments.first ?? "snug-wire" }
+
+    // MARK: The run
+
+    private func record(_ scenario: Scenario, _ sniffer: LoopbackSniffer?) throws(Failure) -> [RunRecording] {
+        var recordings: [RunRecording] = []
+        for mode in WireMode.allCases {
+            let run = ScenarioRun(
+                scenario,
+                mode: mode,
+                keepsKeys: options.withKeys && mode == .tls,
+                sniffer: sniffer
+            )
+            recordings.append(try wire { () throws(WireError) in try run.record() })
+        }
+        return recordings
+    }
+
+    private func wire<Result>(_ body: () throws(WireError) -> Result) throws(Failure) -> Result {
+        do throws(WireError) {
+            return try body()
+        } catch {
+            throw Failure(error.description, hint: error.hint, code: .failure)
+        }
+    }
+
+    // MARK: After the run
+
+    private func write(_ recordings: [RunRecording], html: String, json: String) throws(Failure) {
+        if options.withKeys {
+            standardError(
+                "warning: \(ReportFile.tlsWithKeys.rawValue) holds session keys: whoever has it can read that chat"
+            )
+        }
+        do throws(SystemError) {
+            // All threads of the run have ended by now.
+            try postponingSignals { () throws(SystemError) in
+                var files = try StagedFiles(folder: options.out)
+                for recording in recordings {
+                    let name = ReportFile.capture(of: recording.mode).rawValue
+                    try files.stage(name, isForEverybody: true, PcapNG.file(of: recording).span.bytes)
+                    guard options.withKeys, recording.mode == .tls else { continue }
+                    let readable = PcapNG.file(of: recording, includingKeys: true)
+                    try files.stage(
+                        ReportFile.tlsWithKeys.rawValue,
+                        isForEverybody: false,
+                        readable.span.bytes
+                    )
+                }
+                try files.stage(ReportFile.json.rawValue, isForEverybody: true, Array(json.utf8).span.bytes)
+                try files.stage(ReportFile.html.rawValue, isForEverybody: true, Array(html.utf8).span.bytes)
+                try files.publish(replacing: false)
+            }
+        } catch { throw folderFailure(error) }
+    }
+
+    private var wantsColour: Bool {
+        let isOff = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
+        return isatty(1) == 1 && !isOff
+    }
+
+    private func print(_ text: String) throws(Failure) {
+        do throws(SystemError) {
+            try Polling.write(Array((text + "\n").utf8), to: 1)
+        } catch {
+            throw Failure(
+                "the comparison cannot be printed: \(error)",
+                hint: "it is in \(options.out)/ all the same",
+                code: .failure
+            )
+        }
+    }
+}
+
+/// The files of a report.
+private enum ReportFile: String, CaseIterable {
+    case html = "report.html"
+    case json = "wire.json"
+    case padded = "padded.pcapng"
+    case plain = "plain.pcapng"
+    case tls = "tls.pcapng"
+    case tlsWithKeys = "tls-with-keys.pcapng"
+
+    static func capture(of mode: WireMode) -> ReportFile {
+        switch mode {
+        case .padded: .padded
+        case .plain: .plain
+        case .tls: .tls
+        }
+    }
+}

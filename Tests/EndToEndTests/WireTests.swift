@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import TestSupport
+import Testing
+
+/// snug-wire as somebody uses it who wants to see for themselves.
+@Suite(.timeLimit(.minutes(5))) struct WireTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func start(_ arguments: [String], out: String = "report") throws -> ChildProcess {
+        try ChildProcess(BuiltPrograms.path(of: "snug-wire"), ["--out", folder.path(out)] + arguments)
+    }
+
+    private func script(_ text: String) throws -> String {
+        try folder.write(Array(text.utf8), to: "script", mode: 0o600)
+    }
+
+    @Test func oneCommandWritesTheCapturesAndTheReport() throws {
+        let wire = try start([])
+        #expect(try wire.finish() == 0)
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder.path("report")).sorted() == [
+                "padded.pcapng", "plain.pcapng", "report.html", "tls.pcapng", "wire.json",
+            ]
+        )
+        #expect(!wire.lines(of: .output).isEmpty)
+        #expect(wire.lines(of: .errors).last?.hasSuffix("to \(folder.path("report"))/") == true)
+    }
+
+    @Test func theSameFiguresAreOnStandardOutputForPrograms() throws {
+        let wire = try start(["--json", "--script", try script("aisha: hello\nben: hello")])
+        #expect(try wire.finish() == 0)
+        #expect(wire.bytes(of: .output) == (try folder.content(of: "report/wire.json")) + Array("\n".utf8))
+    }
+
+    @Test func theFileWithKeysIsForItsOwnerAloneAndIsWarnedOf() throws {
+        let wire = try start(["--with-keys", "--script", try script("aisha: hello")])
+        #expect(try wire.finish() == 0)
+        #expect(try folder.mode(of: "report/tls-with-keys.pcapng") == 0o600)
+        #expect(
+            wire.lines(of: .errors).contains {
+                $0.hasPrefix("warning: tls-with-keys.pcapng holds session keys")
+            }
+        )
+    }
+
+    @Test func keysDoNotLeakThroughTheEnvironment() throws {
+        let keys = folder.path("keys")
+        let wire = try ChildProcess(
+            BuiltPrograms.path(of: "snug-wire"),
+            ["--out", folder.path("report"), "--script", script("aisha: hello")],
+            environment: ["SSLKEYLOGFILE": keys]
+        )
+        #expect(try wire.finish() == 0)
+        #expect(try folder.entries() == ["report", "script"])
+    }
+
+    @Test func aReportIsNeverWrittenOver() throws {
+        let short = ["--script", try script("aisha: hello")]
+        #expect(try start(short).finish() == 0)
+        let before = try folder.content(of: "report/plain.pcapng")
+        let again = try start(short)
+        #expect(try again.finish() == 78)
+        #expect(again.lines(of: .errors).first?.contains("already holds a report") == true)
+        #expect(again.lines(of: .errors).last?.hasPrefix("hint: ") == true)
+        #expect(try folder.content(of: "report/plain.pcapng") == before)
+    }
+
+    @Test(arguments: ["missing/report", "script", "script/report"])
+    func aFolderThatCannotBeWrittenIsRefusedBeforeTheRun(path: String) throws {
+        let wire = try start(["--script", try script("aisha: hello")], out: path)
+        #expect(try wire.finish() == 78)
+        let errors = wire.lines(of: .errors)
+        #expect(errors.count == 2)
+        #expect(errors.first?.hasPrefix("error: the report cannot be written to ") == true)
+        #expect(try folder.entries() == ["script"])
+    }
+
+    @Test(arguments: [
+        ("", "is empty"), ("# nothing\n", "has no line in which somebody says something"),
+        ("aisha: x\nben", "line 2 does not say who speaks"),
+        ("aisha: \(String(repeating: "x", count: 501))", "line 1 says more than 500 characters"),
+        ("aisha: hi\u{1B}[2J", ""), ("a\u{1B}[2J: hi", "in the place of a name"),
+    ])
+    func aScriptThatCannotBePlayedIsNamedWithItsFault(text: String, fault: String) throws {
+        let wire = try start(["--script", try script(text)])
+        guard !fault.isEmpty else {
+            #expect(try wire.finish() == 0)
+            return
+        }
+        #expect(try wire.finish() == 78)
+        let errors = wire.lines(of: .errors)
+        #expect(errors.count == 2)
+        #expect(errors.first?.hasPrefix("error: \(folder.path("script"))") == true)
+        #expect(errors.first?.contains(fault) == true)
+        #expect(errors.last?.hasPrefix("hint: ") == true)
+        #expect(!wire.bytes(of: .errors).contains(0x1b))
+    }
+
+    @Test func aScriptThatIsNotUTF8OrNotThereIsRefused() throws {
+        try folder.write(Array("aisha: ".utf8) + [0xff], to: "latin", mode: 0o600)
+        let latin = try start(["--script", folder.path("latin")])
+        #expect(try latin.finish() == 78)
+        #expect(latin.lines(of: .errors).first?.contains("line 1 is not UTF-8 text") == true)
+        let missing = try start(["--script", folder.path("missing")])
+        #expect(try missing.finish() == 78)
+        #expect(missing.lines(of: .errors).first?.contains("does not exist") == true)
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM, SIGKILL])
+    func aRunThatIsKilledHalfWayLeavesNothingBehind(signal: Int32) throws {
+        let lines = (1...400).map { "aisha: line \($0)" }.joined(separator: "\n")
+        let wire = try start(["--script", try script(lines)])
+        try wire.expect("playing the chat", on: .errors)
+        wire.signal(signal)
+        #expect(try wire.waitForExit() == 128 + signal)
+        #expect(try folder.entries() == ["script"])
+    }
+
+    @Test func withoutTheRightToCaptureTheWaysToGetItAreNamed() throws {
+        let arguments = ["--live", "--out", folder.path("report")]
+        let program = try BuiltPrograms.path(of: "snug-wire")
+        // Root may take rights away from a program that it starts; anyone else has none to take away.
+        let withoutRight = ["--bounding-set=-net_raw", "--inh-caps=-net_raw", program]
+        let wire =
+            geteuid() == 0
+            ? try ChildProcess("/usr/bin/setpriv", withoutRight + arguments)
+            : try ChildProcess(program, arguments)
+        #expect(try wire.finish() == 77)
+        let errors = wire.lines(of: .errors)
+        #expect(errors.first?.hasPrefix("error: you may not capture on the loopback interface") == true)
+        for way in ["setcap cap_net_raw+ep", "sudo ", "unshare -rn"] {
+            #expect(errors.last?.contains(way) == true)
+        }
+        #expect(try folder.entries() == [])
+    }
+
+    @Test func theHelpExplainsTheScript() throws {
+        let help = try ChildProcess(BuiltPrograms.path(of: "snug-wire"), ["--help"])
+        #expect(try help.finish() == 0)
+        try help.expect("aisha: hello, are you here?")
+        try help.expect("/guess WORDS")
+    }
+}
