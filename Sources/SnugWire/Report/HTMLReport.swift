@@ -1,0 +1,4 @@
+struct HTMLReport {
+    init(_ f: Findings, _ c: [Claim]) {}
+    var page: String { "" }
+}
