@@ -36,11 +36,11 @@ enum CapturedText {
         let isFound: Bool
     }
 
-    /// A message in pieces, at most `limit` bytes of it.
-    static func pieces(of cell: EventRow.Cell, limit: Int = .max) -> [Piece] {
+    /// A message in pieces, without its header, at most its first `limit` bytes.
+    static func pieces(of cell: EventRow.Cell, skipping headerBytes: Int, limit: Int = .max) -> [Piece] {
         var pieces: [Piece] = []
         let end = min(cell.bytes.count, limit)
-        var position = 0
+        var position = headerBytes
         func add(upTo next: Int, isFound: Bool) {
             let next = min(next, end)
             guard next > position else { return }

@@ -6,7 +6,7 @@ struct Leak: Equatable, Sendable {
     let tls: String
 
     /// With padding on top; nil where padding changes nothing.
-    let padded: String?
+    var padded: String?
 
     /// What follows from it.
     let reveals: String
@@ -16,69 +16,85 @@ struct Leak: Equatable, Sendable {
 }
 
 extension Leak {
-    private typealias Row = (
-        title: String, measure: (ModeAnalysis) -> String, isPadded: Bool, reveals: String, remedy: String
-    )
-
     static func all(tls: ModeAnalysis, padded: ModeAnalysis) -> [Leak] {
-        let rows: [Row] = [
-            (
-                "endpoints", \.endpoints, false, "which machines talk, and to which service",
-                "a VPN or Tor: somebody else sees them instead"
+        ofConnecting(tls) + ofTalking(tls, padded)
+    }
+
+    private static func ofConnecting(_ tls: ModeAnalysis) -> [Leak] {
+        [
+            Leak(
+                title: "endpoints",
+                tls: tls.endpoints,
+                reveals: "which machines talk, and to which service",
+                remedy: "a VPN or Tor: then somebody else sees them"
             ),
-            (
-                "server name and protocol", \.names, false, "that this is Snug, before anything is encrypted",
-                "Encrypted Client Hello, which GnuTLS does not have yet"
+            Leak(
+                title: "server name, protocol",
+                tls: tls.names,
+                reveals: "that this is Snug, before anything is encrypted",
+                remedy: "Encrypted Client Hello, which GnuTLS does not have"
             ),
-            (
-                "the hello", \.hello, false, "which TLS library the client uses, and roughly which version",
-                "the same hello as many others"
+            Leak(
+                title: "the client's hello",
+                tls: tls.hello,
+                reveals: "which TLS library the client uses, and roughly which version",
+                remedy: "sending the same hello as many others"
             ),
-            (
-                "handshake", \.handshake, false,
-                "roughly how long the certificate chain is, so which server this is",
-                "padded handshakes; nobody does it"
+            Leak(
+                title: "handshake sizes",
+                tls: tls.handshake,
+                reveals: "roughly how long the certificate is, so which server this is",
+                remedy: "padding the handshake, which nobody does"
             ),
-            (
-                "number of records", \.recordCount, false, "how much is said, and by whom",
-                "cover traffic at a fixed rate, for as many bytes as the busiest hour"
+            Leak(
+                title: "the passphrase's size",
+                tls: tls.passphraseSizes,
+                reveals: "nothing: it is always filled up to 256 bytes",
+                remedy: "done, whatever padding the chat has"
             ),
-            (
-                "sizes of lines", \.lineSizes, true, "without padding, the exact length of every line",
-                "padding: see the price below"
-            ),
-            (
-                "size of the passphrase", \.passphraseSizes, false,
-                "nothing: it is always filled up to 256 bytes",
-                "done"
-            ),
-            (
-                "right or wrong passphrase", \.refusals, false, "the verdict: who is refused is hung up on",
-                "keeping refused peers waiting, for as many open connections"
-            ),
-            (
-                "who speaks, to how many", \.fanOut, false,
-                "each line's sender (not the name), and the room's size",
-                "cover traffic to everyone"
-            ),
-            (
-                "times", \.times, false, "when each line was said, and the rhythm of the talk",
-                "sending at fixed times, which delays every line"
-            ),
-            (
-                "coming and going", \.durations, false, "who was there when, and who hung up first",
-                "staying connected"
+            Leak(
+                title: "the passphrase's verdict",
+                tls: tls.refusals,
+                reveals: "who was let in: a refused peer is hung up on",
+                remedy: "keeping refused peers waiting, at a connection each"
             ),
         ]
-        return rows.map { row in
+    }
+
+    private static func ofTalking(_ tls: ModeAnalysis, _ padded: ModeAnalysis) -> [Leak] {
+        [
             Leak(
-                title: row.title,
-                tls: row.measure(tls),
-                padded: row.isPadded ? row.measure(padded) : nil,
-                reveals: row.reveals,
-                remedy: row.remedy
-            )
-        }
+                title: "number of records",
+                tls: tls.recordCount,
+                reveals: "how much is said, and by whom",
+                remedy: "cover traffic at a fixed rate, as much as the busiest hour"
+            ),
+            Leak(
+                title: "sizes of lines",
+                tls: tls.lineSizes,
+                padded: padded.lineSizes,
+                reveals: "without padding, the exact length of every line",
+                remedy: "padding, at the price below"
+            ),
+            Leak(
+                title: "who speaks, to how many",
+                tls: tls.fanOut,
+                reveals: "each line's sender (not the name), and the room's size",
+                remedy: "cover traffic to everyone"
+            ),
+            Leak(
+                title: "times",
+                tls: tls.times,
+                reveals: "when each line was said, and the rhythm of the talk",
+                remedy: "sending at fixed times, which delays every line"
+            ),
+            Leak(
+                title: "coming and going",
+                tls: tls.durations,
+                reveals: "who was there when, and which side hung up",
+                remedy: "staying connected"
+            ),
+        ]
     }
 }
 
@@ -127,7 +143,7 @@ extension ModeAnalysis {
 
     fileprivate var passphraseSizes: String {
         let sizes = truth.items.filter { $0.kind == .passphrase }.compactMap { unit(of: $0)?.range.count }
-        return "\(Set(sizes).count) size for \(sizes.count), \(Self.range(sizes)) bytes"
+        return "\(Set(sizes).count) size of record for \(sizes.count), \(Self.range(sizes)) bytes"
     }
 
     fileprivate var refusals: String {

@@ -74,8 +74,9 @@ struct TerminalReport {
                 row(
                     CapturedText.visible(event.person),
                     event.action,
-                    readable(event.plain, width: Self.plainWidth),
-                    event.tls.found.isEmpty ? encrypted(event.tls) : readable(event.tls, width: 23)
+                    readable(event.plain, skipping: 4, width: Self.plainWidth),
+                    event.tls.found.isEmpty
+                        ? encrypted(event.tls) : readable(event.tls, skipping: 5, width: 23)
                 )
             }
             + [
@@ -103,11 +104,11 @@ struct TerminalReport {
         Columns.fit(who, 7) + " " + Columns.fit(does, 17) + " " + plain + " " + tls
     }
 
-    private func readable(_ cell: EventRow.Cell, width: Int) -> String {
+    private func readable(_ cell: EventRow.Cell, skipping headerBytes: Int, width: Int) -> String {
         guard !cell.bytes.isEmpty else { return Columns.fit("(hangs up)", width) }
         var text = ""
         var remaining = width
-        for piece in CapturedText.pieces(of: cell) {
+        for piece in CapturedText.pieces(of: cell, skipping: headerBytes) {
             let brackets = piece.isFound && !colour ? 2 : 0
             guard remaining > brackets else { break }
             let taken = min(Columns.width(of: piece.text), remaining - brackets)

@@ -16,11 +16,13 @@ struct Eavesdropper: Equatable, Sendable {
     struct Guess: Equatable, Sendable {
         let connection: Int
         let time: Duration
-        var kind: GuessedKind
+        let kind: GuessedKind
+        /// Size of the client's record on the wire.
+        let recordBytes: Int
         /// Length of the text; nil where the message had none.
         let textBytes: Int?
         /// How many were in the room afterwards, where the answers tell.
-        var roomSize: Int?
+        let roomSize: Int?
         /// Every record that somebody got because of it, by connection.
         let answers: [Int: Int]
     }
@@ -51,6 +53,7 @@ struct Eavesdropper: Equatable, Sendable {
                     connection: connection,
                     time: episode.cause.unit.time,
                     kind: kind,
+                    recordBytes: episode.cause.byteCount,
                     textBytes: kind == .goodbye ? nil : Self.textBytes(of: episode.cause, paddingMultiple),
                     roomSize: Self.roomSize(after: kind, episode),
                     answers: episode.answers

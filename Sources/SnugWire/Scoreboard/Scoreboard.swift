@@ -5,7 +5,7 @@ struct Tally: Equatable, Sendable {
     var right = 0
     var total = 0
 
-    /// Mean distance of a guessed number from the true one; nil where the answers are no quantities.
+    /// Mean distance of a guessed number from the true one; nil where answers are no quantities.
     var meanError: Double?
 }
 
@@ -39,26 +39,37 @@ struct Scoreboard: Equatable, Sendable {
     }
 
     init(tls: Game, padded: Game) {
-        func score<Answer: Hashable>(_ question: String, _ pairs: (Game) -> [Pair<Answer>]) -> Score {
-            let truth = pairs(tls).compactMap(\.truth)
-            return Score(
+        func score<Answer: Hashable>(
+            _ question: String,
+            distance: ((Answer, Answer) -> Int)? = nil,
+            _ pairs: (Game) -> [Pair<Answer>]
+        ) -> Score {
+            Score(
                 question: question,
-                tls: Tally(pairs(tls)),
-                padded: Tally(pairs(padded)),
-                fixedAnswer: Tally(fixedAnswerTo: truth)
+                tls: Tally(pairs(tls), distance),
+                padded: Tally(pairs(padded), distance),
+                fixedAnswer: Tally(fixedAnswerTo: pairs(tls).compactMap(\.truth), distance)
             )
         }
+        func difference(_ left: Int, _ right: Int) -> Int { abs(left - right) }
         let covered = 0...Self.coveredLineBytes
         let beyond = Self.coveredLineBytes + 1...Int.max
-        lineLengths = score("how long is each line (up to \(Self.coveredLineBytes) bytes)?") {
+        lineLengths = score(
+            "how long is each line (to \(Self.coveredLineBytes) bytes)?",
+            distance: difference
+        ) {
             $0.lengths(of: .line, covered)
         }
-        let longLines = score("how long is each longer line?") { $0.lengths(of: .line, beyond) }
+        let longLines = score("how long is each longer line?", distance: difference) {
+            $0.lengths(of: .line, beyond)
+        }
         longLineLengths = longLines.tls.total > 0 ? longLines : nil
-        passphraseLengths = score("how long is the passphrase?") { $0.lengths(of: .passphrase, 0...Int.max) }
+        passphraseLengths = score("how long is the passphrase?", distance: difference) {
+            $0.lengths(of: .passphrase, 0...Int.max)
+        }
         speakers = score("which connection spoke?") { $0.speakers }
         kinds = score("name, line, command or goodbye?") { $0.kinds }
-        roomSizes = score("how many are in the room?") { $0.roomSizes }
+        roomSizes = score("how many are in the room?", distance: difference) { $0.roomSizes }
         verdicts = score("was the passphrase right?") { $0.verdicts }
     }
 
@@ -145,27 +156,27 @@ struct Game: Equatable, Sendable {
 }
 
 extension Tally {
-    fileprivate init<Answer>(_ pairs: [Pair<Answer>]) {
+    fileprivate init<Answer>(_ pairs: [Pair<Answer>], _ distance: ((Answer, Answer) -> Int)?) {
         right = pairs.count { $0.truth != nil && $0.truth == $0.guess }
         total = pairs.count
-        if let pairs = pairs as? [Pair<Int>] {
-            meanError = Self.mean(
-                pairs.compactMap { pair in
-                    guard let truth = pair.truth, let guess = pair.guess else { return nil }
-                    return abs(truth - guess)
-                }
-            )
-        }
+        guard let distance else { return }
+        meanError = Self.mean(
+            pairs.compactMap { pair in
+                guard let truth = pair.truth, let guess = pair.guess else { return nil }
+                return distance(truth, guess)
+            }
+        )
     }
 
-    /// The most common answer for the hits; for the distance, the median, which nothing fixed can beat.
-    fileprivate init<Answer: Hashable>(fixedAnswerTo truth: [Answer]) {
+    /// The most common answer for the hits; for the distance, the one of all that happened that is closest to all.
+    fileprivate init<Answer: Hashable>(
+        fixedAnswerTo truth: [Answer],
+        _ distance: ((Answer, Answer) -> Int)?
+    ) {
         right = Dictionary(grouping: truth, by: \.self).values.map(\.count).max() ?? 0
         total = truth.count
-        if let numbers = (truth as? [Int])?.sorted(), !numbers.isEmpty {
-            let median = numbers[numbers.count / 2]
-            meanError = Self.mean(numbers.map { abs($0 - median) })
-        }
+        guard let distance else { return }
+        meanError = Set(truth).compactMap { answer in Self.mean(truth.map { distance($0, answer) }) }.min()
     }
 
     private static func mean(_ numbers: [Int]) -> Double? {
