@@ -4,6 +4,7 @@ import Glibc
 import SnugServer
 import SnugTransport
 import TestSupport
+import Testing
 
 @testable import SnugWire
 
@@ -26,7 +27,7 @@ struct RecordedChat {
         (2, String(repeating: "a line that one padded record does not hold; ", count: 8)),
     ]
 
-    static let scenario = Scenario(planted: [passphrase] + people + lines.map(\.text), people: people)
+    static let planted = [passphrase] + people + lines.map(\.text)
 
     /// Recorded once for all tests.
     static let all: [RunRecording] = {
@@ -35,10 +36,27 @@ struct RecordedChat {
         }
     }()
 
-    static func report(_ change: (inout [RunRecording]) -> Void = { _ in }) -> WireReport {
-        var recordings = all
+    /// The report on the recordings, after something was done to them.
+    static func report(
+        attacks: [AttackOutcome] = attacks,
+        planted: [String] = planted,
+        _ change: (inout [WireMode: RunRecording]) -> Void = { _ in }
+    ) -> WireReport {
+        var recordings = Dictionary(uniqueKeysWithValues: all.map { ($0.mode, $0) })
         change(&recordings)
-        return WireReport(recordings: recordings, attacks: attacks, live: nil, scenario: scenario)
+        return WireReport(
+            Findings(
+                Array(recordings.values),
+                planted: planted,
+                people: people,
+                attacks: attacks,
+                live: nil
+            )
+        )
+    }
+
+    static func recording(_ mode: WireMode) throws -> RunRecording {
+        try #require(all.first { $0.mode == mode })
     }
 
     /// Rows as the attacks write them; what they do is tested with the attacks.

@@ -43,7 +43,7 @@ extension WireReport {
         claims += [
             Claim(
                 name: "padded: every line up to \(Scoreboard.coveredLineBytes) bytes is one size of record",
-                held: padded.sizesOfCoveredLines.count == 1
+                held: padded.sizesOfCoveredLines.count <= 1
             ),
             Claim(
                 name: "padded: guessed line lengths are no better than one fixed answer",

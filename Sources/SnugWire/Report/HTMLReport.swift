@@ -36,7 +36,7 @@ struct HTMLReport {
 
     private var opening: String {
         let failed = claims.count { !$0.held }
-        let people = Markup.escape(findings.scenario.people.joined(separator: ", "))
+        let people = Markup.escape(findings.people.joined(separator: ", "))
         return """
             <header><h1>On the wire: what an eavesdropper sees of a chat</h1>
             <p class="lead">\(people) held the same chat three times, over real sockets with the real server: once \

@@ -9,8 +9,8 @@ enum JSONReport {
         [
             "schema": .integer(schema),
             "allClaimsHeld": .bool(claims.allSatisfy(\.held)),
-            "people": .list(findings.scenario.people) { .string($0) },
-            "planted": .list(findings.scenario.planted) { .string($0) },
+            "people": .list(findings.people) { .string($0) },
+            "planted": .list(findings.planted) { .string($0) },
             "runs": .object(
                 findings.modes.map { JSONValue.Member(name: $0.mode.rawValue, value: run($0)) }
             ),

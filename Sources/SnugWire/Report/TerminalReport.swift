@@ -155,7 +155,7 @@ struct TerminalReport {
                 "Price of padding: \(price.chatBytesWith - price.chatBytesWithout) bytes, "
                     + "\(Decimal.text(chat, places: 0)) % of the chat's records "
                     + "(\(Decimal.text(all, places: 0)) % of the run).",
-                "Padding hides lengths only: times, counts, who speaks and the room's size remain.",
+                "Padding hides lengths only: times, counts, speakers and the room's size remain.",
             ]
     }
 

@@ -18,7 +18,19 @@ public struct WireReport: Sendable {
         live: LiveCheck?,
         scenario: Scenario
     ) {
-        findings = Findings(recordings, attacks: attacks, live: live, scenario: scenario)
+        self.init(
+            Findings(
+                recordings,
+                planted: scenario.planted,
+                people: scenario.people,
+                attacks: attacks,
+                live: live
+            )
+        )
+    }
+
+    init(_ findings: Findings) {
+        self.findings = findings
         claims = Self.claims(about: findings)
     }
 
@@ -45,7 +57,8 @@ public struct WireReport: Sendable {
 
 /// Everything that the three reports tell, computed once.
 struct Findings: Sendable {
-    let scenario: Scenario
+    let planted: [String]
+    let people: [String]
     let plain: ModeAnalysis
     let tls: ModeAnalysis
     let padded: ModeAnalysis
@@ -56,12 +69,18 @@ struct Findings: Sendable {
     let attacks: [AttackOutcome]
     let live: LiveCheck?
 
-    init(_ recordings: [RunRecording], attacks: [AttackOutcome], live: LiveCheck?, scenario: Scenario) {
+    init(
+        _ recordings: [RunRecording],
+        planted: [String],
+        people: [String],
+        attacks: [AttackOutcome],
+        live: LiveCheck?
+    ) {
         func analysis(_ mode: WireMode) -> ModeAnalysis {
             let recording = recordings.first { $0.mode == mode }
             return ModeAnalysis(
                 recording ?? RunRecording(mode: mode, capture: Capture(), truth: []),
-                planted: scenario.planted
+                planted: planted
             )
         }
         plain = analysis(.plain)
@@ -73,7 +92,8 @@ struct Findings: Sendable {
         price = PaddingPrice(tls: tls, padded: padded)
         self.attacks = attacks
         self.live = live
-        self.scenario = scenario
+        self.planted = planted
+        self.people = people
     }
 
     var modes: [ModeAnalysis] { [plain, tls, padded] }

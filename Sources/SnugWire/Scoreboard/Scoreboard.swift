@@ -75,6 +75,8 @@ struct Scoreboard: Equatable, Sendable {
 
     /// Whether looking at the padded records told no more about lengths than not looking.
     var paddingHidesLengths: Bool {
+        // A chat without such lines has no lengths to hide.
+        guard lineLengths.padded.total > 0 || lineLengths.tls.total > 0 else { return true }
         guard let error = lineLengths.padded.meanError, let chance = lineLengths.fixedAnswer.meanError else {
             return false
         }
