@@ -23,7 +23,7 @@ struct ObservedConnection: Equatable, Sendable {
         self.index = index
         let fromClient = TLSRecordParser.records(of: TimedStream(capture, index, .toServer))
         let fromServer = TLSRecordParser.records(of: TimedStream(capture, index, .toClient))
-        records = (fromClient + fromServer).sorted { $0.unit.order < $1.unit.order }
+        records = (fromClient + fromServer).sorted { $0.unit.precedes($1.unit) }
         hello = ClientHello(fromClient)
         // The first thing that a client of TLS 1.3 encrypts is its Finished (RFC 8446 section 2).
         let finished = fromClient.first { $0.type == .applicationData }?.unit.order ?? .max

@@ -17,6 +17,11 @@ struct WireUnit: Equatable, Sendable {
 
     /// When it was complete.
     let time: Duration
+
+    /// Whether it was complete before `other`, in one segment as in two.
+    func precedes(_ other: WireUnit) -> Bool {
+        (order, range.lowerBound) < (other.order, other.range.lowerBound)
+    }
 }
 
 /// One direction of one connection, put together, with the segment that brought each byte.

@@ -17,7 +17,7 @@ struct EventRow: Equatable, Sendable {
         let found: [Range<Int>]
     }
 
-    /// The same events in every run, row by row, up to where the runs tell the same story.
+    /// The events of all runs row by row; where the runs tell different stories there is no row.
     static func all(_ plain: ModeAnalysis, _ tls: ModeAnalysis, _ padded: ModeAnalysis) -> [EventRow] {
         zip(plain.truth.items, zip(tls.truth.items, padded.truth.items)).compactMap { item, others in
             guard item.kind == others.0.kind, item.kind == others.1.kind,

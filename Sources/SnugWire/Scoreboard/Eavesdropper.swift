@@ -23,7 +23,7 @@ struct Eavesdropper: Equatable, Sendable {
         let textBytes: Int?
         /// How many were in the room afterwards, where the answers tell.
         let roomSize: Int?
-        /// Every record that somebody got because of it, by connection.
+        /// How many records each connection got because of it.
         let answers: [Int: Int]
     }
 
@@ -89,7 +89,7 @@ extension Eavesdropper {
     ]
 
     /// A client's message, or its close_notify, and all that the server sent before the next one.
-    struct Episode {
+    private struct Episode {
         let cause: TLSRecord
         /// Data records by the connection that got them.
         var answers: [Int: Int] = [:]
@@ -97,8 +97,8 @@ extension Eavesdropper {
         var serverSaidGoodbye = false
     }
 
-    static func episodes(of connections: [ObservedConnection]) -> [Episode] {
-        let records = connections.flatMap(\.protectedRecords).sorted { $0.unit.order < $1.unit.order }
+    private static func episodes(of connections: [ObservedConnection]) -> [Episode] {
+        let records = connections.flatMap(\.protectedRecords).sorted { $0.unit.precedes($1.unit) }
         var episodes: [Episode] = []
         for record in records {
             let connection = record.unit.connection
