@@ -21,19 +21,26 @@ public final class TestClient {
     private static let patience = Duration.seconds(60)
 
     /// Connects to `port` and completes the handshake.
-    public init(_ kind: TransportKind, port: UInt16, from source: String = "127.0.0.1") throws {
+    public convenience init(_ kind: TransportKind, port: UInt16, from source: String = "127.0.0.1") throws {
         let addresses = try SocketAddress.resolve(host: "127.0.0.1", port: port)
         let channel = try SocketChannel.connect(to: addresses, timeout: .seconds(30))
         switch kind {
-        case .plain: connection = SocketConnection.plain(channel)
+        case .plain: try self.init(over: SocketConnection.plain(channel))
         case .tls:
-            connection = SocketConnection.tlsClient(
-                channel,
-                context: try TestAuthority.shared.clientContext(),
-                expecting: ExpectedServer(name: "localhost"),
-                paddingMultiple: 0
+            try self.init(
+                over: SocketConnection.tlsClient(
+                    channel,
+                    context: try TestAuthority.shared.clientContext(),
+                    expecting: ExpectedServer(name: "localhost"),
+                    paddingMultiple: 0
+                )
             )
         }
+    }
+
+    /// Completes the handshake of a connection that the test made itself.
+    public init(over connection: any Connection) throws {
+        self.connection = connection
         let deadline = MonotonicTime.now + Self.patience
         while try connection.handshake(buffers) == .incomplete {
             try wait(until: deadline, for: "the handshake")

@@ -1,40 +1,100 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What all runs and attacks of one comparison came to.
+/// What an eavesdropper sees of one chat without TLS, with it, and with padding on top, told in three ways.
 public struct WireReport: Sendable {
-    private let recordings: [RunRecording]
-    private let attacks: [AttackOutcome]
-    private let live: LiveCheck?
-    private let scenario: Scenario
+    let findings: Findings
+    let claims: [Claim]
 
-    /// Looks at everything that was recorded.
+    /// Analyses the runs; a run that is missing counts as one in which nothing was seen, so no claim about it holds.
+    ///
+    /// - Parameters:
+    ///   - recordings: one for each ``WireMode``.
+    ///   - attacks: what attacks on the wire came to.
+    ///   - live: the comparison with a capture on the network interface, where one was made.
+    ///   - scenario: what was said in each run.
     public init(
         recordings: [RunRecording],
         attacks: [AttackOutcome],
         live: LiveCheck?,
         scenario: Scenario
     ) {
-        self.recordings = recordings
+        self.init(
+            Findings(
+                recordings,
+                planted: scenario.planted,
+                people: scenario.people,
+                attacks: attacks,
+                live: live
+            )
+        )
+    }
+
+    init(_ findings: Findings) {
+        self.findings = findings
+        claims = Self.claims(about: findings)
+    }
+
+    /// Whether this run bears out all that the report says.
+    public var allClaimsHeld: Bool { claims.allSatisfy(\.held) }
+
+    /// For a terminal, 80 columns wide.
+    ///
+    /// - Parameter colour: mark what was found by reverse video rather than brackets.
+    public func terminalText(colour: Bool) -> String {
+        TerminalReport(findings, claims, colour: colour).text
+    }
+
+    /// A web page that needs nothing but itself.
+    public func html() -> String {
+        HTMLReport(findings, claims).page
+    }
+
+    /// All figures, for programs.
+    public func json() -> String {
+        JSONReport.value(findings, claims).text + "\n"
+    }
+}
+
+/// Everything that the three reports tell, computed once.
+struct Findings: Sendable {
+    let planted: [String]
+    let people: [String]
+    let plain: ModeAnalysis
+    let tls: ModeAnalysis
+    let padded: ModeAnalysis
+    let rows: [EventRow]
+    let leaks: [Leak]
+    let scoreboard: Scoreboard
+    let price: PaddingPrice
+    let attacks: [AttackOutcome]
+    let live: LiveCheck?
+
+    init(
+        _ recordings: [RunRecording],
+        planted: [String],
+        people: [String],
+        attacks: [AttackOutcome],
+        live: LiveCheck?
+    ) {
+        func analysis(_ mode: WireMode) -> ModeAnalysis {
+            let recording = recordings.first { $0.mode == mode }
+            return ModeAnalysis(
+                recording ?? RunRecording(mode: mode, capture: Capture(), truth: []),
+                planted: planted
+            )
+        }
+        plain = analysis(.plain)
+        tls = analysis(.tls)
+        padded = analysis(.padded)
+        rows = EventRow.all(plain, tls, padded)
+        leaks = Leak.all(tls: tls, padded: padded)
+        scoreboard = Scoreboard(tls: tls.game, padded: padded.game)
+        price = PaddingPrice(tls: tls, padded: padded)
         self.attacks = attacks
         self.live = live
-        self.scenario = scenario
+        self.planted = planted
+        self.people = people
     }
 
-    /// Whether everything that the comparison sets out to show was so.
-    public var allClaimsHeld: Bool {
-        attacks.allSatisfy(\.held) && live?.matched ?? true && recordings.count == WireMode.allCases.count
-    }
-
-    /// For a terminal.
-    public func terminalText(colour: Bool) -> String {
-        let rows = attacks.map { "\($0.name): plain: \($0.plain); TLS: \($0.tls)" }
-        let runs = recordings.map { "\($0.mode.rawValue): \($0.capture.segments.count) pieces" }
-        return (runs + rows + (live.map { [$0.description] } ?? [])).joined(separator: "\n")
-    }
-
-    /// One page.
-    public func html() -> String { "<!doctype html><title>Snug on the wire</title>" }
-
-    /// For programs.
-    public func json() -> String { "{\"claims\":\(attacks.count),\"planted\":\(scenario.planted.count)}" }
+    var modes: [ModeAnalysis] { [plain, tls, padded] }
 }

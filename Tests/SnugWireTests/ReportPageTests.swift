@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Testing
+
+@testable import SnugWire
+
+@Suite(.timeLimit(.minutes(10))) struct ReportPageTests {
+    private static let chromium = Program.find(["chromium", "chromium-browser", "google-chrome"])
+
+    @Test func thePageNeedsNothingButItself() {
+        let page = RecordedChat.report().html()
+        #expect(page.utf8.count < 1_000_000)
+        for reference in ["http:", "https:", "src=", "url(", "@import", "<script", "<link", "javascript:"] {
+            #expect(!page.contains(reference), "\(reference)")
+        }
+        #expect(page.contains("default-src 'none'; style-src 'unsafe-inline'"))
+    }
+
+    @Test func everyPictureHasANameADescriptionAndATableBehindIt() throws {
+        let page = RecordedChat.report().html()
+        let pictures = page.split(separator: "<svg ").dropFirst()
+        #expect(pictures.count == 6)
+        for picture in pictures {
+            let id = try #require(picture.firstMatch(of: #/aria-labelledby="([a-z-]+)-t \1-d"/#)?.1)
+            #expect(picture.contains("<title id=\"\(id)-t\">") && picture.contains("<desc id=\"\(id)-d\">"))
+        }
+        for figure in ["bytes", "sizes", "timeline"] {
+            let section = page.split(separator: "<section aria-labelledby=").first {
+                $0.hasPrefix("\"\(figure)\"")
+            }
+            #expect(try #require(section).contains("<details><summary>"))
+        }
+    }
+
+    @Test func aLongScriptStillMakesALightPage() {
+        // As many things as a script can hold, each with a line as long as one can be.
+        let report = RecordedChat.report { recordings in
+            for mode in WireMode.allCases {
+                guard let events = recordings[mode]?.truth, let line = events.firstIndex(where: \.isLine)
+                else { continue }
+                recordings[mode]?.truth.insert(
+                    contentsOf: Array(repeating: events[line], count: 500),
+                    at: line
+                )
+            }
+        }
+        #expect(report.html().utf8.count < 1_000_000)
+    }
+
+    @Test(
+        .enabled(if: chromium != nil, "NOT CHECKED: install chromium to have the report opened in a browser")
+    )
+    func aBrowserOpensThePageWithoutAConsoleMessageOrARequest() throws {
+        let opened = try open(RecordedChat.report().html())
+        #expect(opened.text.contains("Written by snug-wire."))
+        #expect(opened.console == [])
+        #expect(opened.requests == [])
+
+        // The same look at a page that does both, or the silence above would mean nothing.
+        let noisy = try open(
+            """
+            <!DOCTYPE html><title>noisy</title><img src="http://127.0.0.1:9/x.png"><script>console.log("boo")</script>
+            """
+        )
+        #expect(noisy.console.contains { $0.contains("boo") })
+        #expect(noisy.requests == ["http://127.0.0.1:9/x.png"])
+    }
+
+    /// What a browser shows, says and asks for when it opens a page.
+    private func open(_ page: String) throws -> (text: String, console: [String], requests: Set<String>) {
+        var result: (text: String, console: [String], requests: Set<String>) = ("", [], [])
+        try Program.withFolder { folder in
+            let (file, log) = (
+                folder.appendingPathComponent("report.html"), folder.appendingPathComponent("net.json")
+            )
+            try Data(page.utf8).write(to: file)
+            let outcome = try Program.run(
+                try #require(Self.chromium),
+                [
+                    "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
+                    "--user-data-dir=\(folder.appendingPathComponent("profile").path)",
+                    "--disable-background-networking", "--enable-logging=stderr", "--log-net-log=\(log.path)",
+                    "--virtual-time-budget=3000", "--dump-dom", file.absoluteString,
+                ],
+                in: folder
+            )
+            result.text = outcome.output
+            result.console = outcome.errors.split(separator: "\n").filter { $0.contains("CONSOLE") }.map(
+                String.init
+            )
+            let netLog = try JSONSerialization.jsonObject(with: try Data(contentsOf: log)) as? [String: Any]
+            for event in netLog?["events"] as? [[String: Any]] ?? [] {
+                // The browser's own calls home have no page behind them.
+                guard let details = event["params"] as? [String: Any], let url = details["url"] as? String,
+                    let initiator = details["initiator"] as? String, initiator != "not an origin",
+                    url.hasPrefix("http")
+                else { continue }
+                result.requests.insert(url)
+            }
+        }
+        return result
+    }
+}
+
+extension TrueEvent {
+    fileprivate var isLine: Bool {
+        if case .said = kind { return true }
+        return false
+    }
+}
