@@ -51,6 +51,26 @@ import Testing
         )
     }
 
+    @Test func aPassphraseRightBehindTheHandshakeInOneSegmentIsStillSeen() throws {
+        let capture = try RecordedChat.recording(.tls).capture
+        var hasty = capture
+        hasty.segments = capture.segments.reduce(into: []) { segments, segment in
+            // A busy reader gets together what a client sent one behind the other.
+            if let last = segments.last, last.connection == segment.connection,
+                last.direction == segment.direction
+            {
+                segments[segments.count - 1].bytes += segment.bytes
+            } else {
+                segments.append(segment)
+            }
+        }
+        #expect(hasty.segments.count < capture.segments.count)
+        #expect(
+            Eavesdropper(hasty.observedConnections).guesses.map(\.kind)
+                == Eavesdropper(capture.observedConnections).guesses.map(\.kind)
+        )
+    }
+
     @Test func ourClientsHelloShowsServerAndProtocolToEveryone() throws {
         for connection in try RecordedChat.recording(.tls).capture.observedConnections {
             let hello = try #require(connection.hello)

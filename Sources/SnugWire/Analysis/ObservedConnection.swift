@@ -26,8 +26,9 @@ struct ObservedConnection: Equatable, Sendable {
         records = (fromClient + fromServer).sorted { $0.unit.precedes($1.unit) }
         hello = ClientHello(fromClient)
         // The first thing that a client of TLS 1.3 encrypts is its Finished (RFC 8446 section 2).
-        let finished = fromClient.first { $0.type == .applicationData }?.unit.order ?? .max
-        let handshake = records.prefix { $0.unit.order <= finished }
+        // The passphrase may come right behind it, in the same segment.
+        let finished = fromClient.first { $0.type == .applicationData }?.unit
+        let handshake = records.prefix { record in finished.map { !$0.precedes(record.unit) } ?? true }
         protectedRecords = records.dropFirst(handshake.count).filter { $0.type == .applicationData }
         clientHandshakeBytes = handshake.filter { $0.unit.direction == .toServer }.totalBytes
         serverHandshakeBytes = handshake.filter { $0.unit.direction == .toClient }.totalBytes
