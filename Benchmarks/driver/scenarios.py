@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is measured: every scenario is a list of cells, and every cell a server under one load."""
+from dataclasses import dataclass, field
+
+FLOORS = ("floor-1", "floor-16", "floor-turn")
+PEERS = ("ngircd", "inspircd", "nio", "ncat", "python")
+FAST_FLOORS = ("floor-1",)
+
+
+@dataclass(frozen=True)
+class Cell:
+    key: str
+    server: str
+    load: tuple
+    """Arguments of snug-load."""
+    storm: tuple = ()
+    """Arguments of a second snug-load that runs at the same time and is not measured."""
+    label: str = ""
+    reference: str = "snug"
+    """The key of the cell that this one is compared with."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    name: str
+    title: str
+    kind: str
+    """How the report shows it; see report.py."""
+    cells: tuple
+    text: str = ""
+    """What a reader has to know."""
+    options: dict = field(default_factory=dict)
+
+
+def chat(members, senders=1, window=1, **more):
+    load = {"members": members, "senders": senders, "window": window, **more}
+    if "rate" in load:
+        del load["window"]
+    return ("chat", *(part for name, value in load.items() for part in (f"--{name}", str(value))))
+
+
+def side_by_side(load, servers, reference="snug"):
+    return tuple(Cell(server, server, load, reference=reference) for server in servers)
+
+
+def fan_out(name, members, senders, window, floors):
+    title = f"{members} members, {senders} talking, {window} of each one's lines on their way"
+    return Scenario(name, title, "fan-out",
+                    side_by_side(chat(members, senders, window), ("snug", *floors, *PEERS)))
+
+
+def growth():
+    cells = []
+    for members in (10, 100, 1_000, 10_000):
+        load = chat(members) + ("--at-once", "64")
+        cells.append(Cell(f"snug-{members}", "snug", load, label=f"Snug, {members:,} members", reference="snug-10"))
+        cells.append(Cell(f"floor-1-{members}", "floor-1", load, label=f"floor, {members:,} members",
+                          reference="floor-1-10"))
+    return Scenario("growth", "From 10 to 10,000 members, one talking", "growth", tuple(cells))
+
+
+def storm():
+    quiet = chat(100, 10, rate=200) + ("--settle", "1")
+    cells = []
+    for server in ("snug", "ngircd", "inspircd"):
+        for kind, goal in (("quiet", ""), ("hellos", "hello"), ("joins", "present")):
+            churn = ("churn", "--until", goal, "--at-once", "64") if goal else ()
+            cells.append(Cell(f"{server}-{kind}", server, quiet, churn, label=f"{server}, {kind}",
+                              reference=f"{server}-quiet"))
+    return Scenario(
+        "storm", "What 100 members feel of a storm of joins", "latency", tuple(cells),
+        "200 lines a second go to 100 members, while 64 connections at a time come and go: *hellos* hang up once the"
+        " server has done its costly part of the handshake, *joins* enter the room, are announced to everyone, and"
+        " leave. The server has one processor for all of it.")
+
+
+def stalled(members, rate):
+    load, more = chat(members, 4, rate=rate), chat(members + 1, 4, stalled=1, rate=rate)
+    return Scenario(
+        f"stalled-{members}", f"One more member that reads nothing, beside {members} that do", "latency",
+        (Cell("without", "snug", load, label="Snug, all read", reference="without"),
+         Cell("with", "snug", more, label="Snug, one does not", reference="without")),
+        f"{rate} lines a second. The member that reads nothing is dropped once 256 KiB wait for it.",
+        {"seconds": 8})
+
+
+def padding(name, members, senders, window):
+    return Scenario(
+        name, f"Padding and encryption: {members} members, {senders} talking, {window} on their way", "fan-out",
+        side_by_side(chat(members, senders, window), ("snug", "snug-pad", "snug-plain")))
+
+
+SCENARIOS = {scenario.name: scenario for scenario in (
+    fan_out("fanout-1000", 1_000, 1, 1, FAST_FLOORS),
+    fan_out("busy-100", 100, 10, 16, FLOORS),
+    fan_out("busy-500", 500, 10, 4, FLOORS),
+    growth(),
+    Scenario("idle-1000", "Memory of an idle member, 1,000 of them", "memory",
+             side_by_side(("idle", "--members", "1000", "--at-once", "64"), ("snug", *FAST_FLOORS, *PEERS))),
+    Scenario("idle-10000", "Memory of an idle member, 10,000 of them", "memory",
+             side_by_side(("idle", "--members", "10000", "--at-once", "64"), ("snug", *FAST_FLOORS))),
+    Scenario("handshake", "A stranger's handshake", "connection",
+             side_by_side(("churn", "--until", "secure", "--at-once", "8"),
+                          ("floor-1", "snug", *PEERS), reference="floor-1")),
+    Scenario("churn", "Someone joins, is announced, and leaves", "connection",
+             side_by_side(("churn", "--until", "present", "--at-once", "8"), ("snug", *PEERS))),
+    storm(),
+    stalled(20, 1_000),
+    stalled(100, 1_000),
+    padding("padding-100", 100, 10, 16),
+    padding("padding-1000", 1_000, 1, 1),
+)}
+
+SHORT = (
+    Scenario("short-window", "12 members, 3 talking", "fan-out",
+             side_by_side(chat(12, 3, 2), ("snug", "snug-pad", "snug-plain", *FLOORS))),
+    Scenario("short-schedule", "12 members, one stalled", "latency",
+             (Cell("snug", "snug", chat(12, 3, stalled=1, rate=200), label="Snug"),)),
+    Scenario("short-idle", "20 idle members", "memory",
+             side_by_side(("idle", "--members", "20"), ("snug", "floor-1"))),
+    Scenario("short-churn", "Coming and going", "connection",
+             side_by_side(("churn", "--at-once", "4"), ("snug", "floor-1"))),
+)

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The servers that can be measured, and how each is started."""
+import contextlib
+import os
+import pathlib
+import resource
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BENCHMARKS = ROOT / "Benchmarks"
+SNUG_PROGRAMS = ROOT / ".build" / "release"
+PROGRAMS = BENCHMARKS / ".build" / "release"
+START_SECONDS = 20
+STOP_SECONDS = 10
+
+
+class BenchError(Exception):
+    """A failure for people: a sentence and a hint."""
+
+    def __init__(self, sentence, hint):
+        super().__init__(sentence)
+        self.hint = hint
+
+
+@dataclass(frozen=True)
+class Server:
+    label: str
+    dialect: str
+    command: tuple
+    """With {folder} and {port} to be filled in."""
+    encrypted: bool = True
+    package: str = ""
+    """The Debian package whose version is worth naming."""
+
+
+def snug(label, *options, encrypted=True):
+    # What limits a person is off: one address sends everything here, as fast as it can.
+    ports = ("--port", "{port}") if encrypted else ("--port", "0", "--plain-port", "{port}")
+    return Server(label, "frame", (
+        str(SNUG_PROGRAMS / "snug-server"), *ports,
+        "--cert", "{folder}/certs/server.pem", "--key", "{folder}/certs/server-key.pem",
+        "--rate", "0", "--max-per-address", "0", "--max-members", "20000", "--idle-timeout", "3600",
+        "--log-level", "error", *options), encrypted)
+
+
+def floor(label, batch):
+    return Server(label, "frame", (
+        str(PROGRAMS / "floor"), "{folder}/certs/server.pem", "{folder}/certs/server-key.pem", "{port}", batch))
+
+
+def peer(label, name, dialect, package=""):
+    return Server(label, dialect, (str(BENCHMARKS / "peers" / f"{name}.sh"), "{folder}", "{port}"), package=package)
+
+
+SERVERS = {
+    "snug": snug("Snug", "--pad", "0"),
+    "snug-pad": snug("Snug, records padded to 256 bytes", "--pad", "256"),
+    "snug-plain": snug("Snug without TLS", encrypted=False),
+    "floor-1": floor("floor, one line a record", "1"),
+    "floor-16": floor("floor, up to 16 lines a record", "16"),
+    "floor-turn": floor("floor, a turn's lines in one record", "0"),
+    "ngircd": peer("ngIRCd", "ngircd", "irc", "ngircd"),
+    "inspircd": peer("InspIRCd", "inspircd", "irc", "inspircd"),
+    "nio": peer("SwiftNIO + NIOSSL", "nio", "frame"),
+    "ncat": peer("ncat --chat", "ncat", "line", "ncat"),
+    "python": peer("Python, the lesson's", "python", "frame"),
+}
+
+
+def cores():
+    """The server's processor and the load generator's; None each where there is only one."""
+    usable = sorted(os.sched_getaffinity(0))
+    return (usable[0], usable[1]) if len(usable) > 1 else (None, None)
+
+
+def pinned(core):
+    return [] if core is None else ["taskset", "--cpu-list", str(core)]
+
+
+def raise_file_limit():
+    """Ten thousand members are ten thousand descriptors on both sides; children inherit the limit."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def make_certificates(folder):
+    command = [SNUG_PROGRAMS / "snug-server", "make-certs", "--out", folder / "certs"]
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+
+
+@contextlib.contextmanager
+def running(name, folder):
+    """Runs a server for as long as the caller measures it, and lends its process ID and port."""
+    server, port = SERVERS[name], free_port()
+    command = [part.format(folder=folder, port=port) for part in server.command]
+    log = folder / f"{name}.log"
+    with open(log, "wb") as output:
+        process = subprocess.Popen(
+            pinned(cores()[0]) + command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+    try:
+        wait_until_accepting(process, port, name, log)
+        yield process.pid, port
+    finally:
+        stop(process)
+
+
+def wait_until_accepting(process, port, name, log):
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.02)
+    last = log.read_text(errors="replace").strip().splitlines()[-1:]
+    raise BenchError(f"{name} does not accept connections: {' '.join(last)}", "is its package installed?")
+
+
+def stop(process):
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
