@@ -71,7 +71,7 @@ import Testing
         #expect(error?.hint.contains("snug-server make-certs") == true)
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func aPipeWithoutAWriterDoesNotHoldUpTheStart() {
         let path = folder.path("key.pem")
         #expect(mkfifo(path, 0o600) == 0)
