@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import TestSupport
 import Testing
 
 @testable import SnugWire
 
 @Suite(.timeLimit(.minutes(10))) struct ReportPageTests {
-    private static let chromium = Program.find(["chromium", "chromium-browser", "google-chrome"])
+    private static let chromium = [
+        "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome",
+    ]
+    .first { FileManager.default.isExecutableFile(atPath: $0) }
 
     @Test func thePageNeedsNothingButItself() {
         let page = RecordedChat.report().html()
@@ -69,37 +73,30 @@ import Testing
 
     /// What a browser shows, says and asks for when it opens a page.
     private func open(_ page: String) throws -> (text: String, console: [String], requests: Set<String>) {
-        var result: (text: String, console: [String], requests: Set<String>) = ("", [], [])
-        try Program.withFolder { folder in
-            let (file, log) = (
-                folder.appendingPathComponent("report.html"), folder.appendingPathComponent("net.json")
-            )
-            try Data(page.utf8).write(to: file)
-            let outcome = try Program.run(
-                try #require(Self.chromium),
-                [
-                    "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
-                    "--user-data-dir=\(folder.appendingPathComponent("profile").path)",
-                    "--disable-background-networking", "--enable-logging=stderr", "--log-net-log=\(log.path)",
-                    "--virtual-time-budget=3000", "--dump-dom", file.absoluteString,
-                ],
-                in: folder
-            )
-            result.text = outcome.output
-            result.console = outcome.errors.split(separator: "\n").filter { $0.contains("CONSOLE") }.map(
-                String.init
-            )
-            let netLog = try JSONSerialization.jsonObject(with: try Data(contentsOf: log)) as? [String: Any]
-            for event in netLog?["events"] as? [[String: Any]] ?? [] {
-                // The browser's own calls home have no page behind them.
-                guard let details = event["params"] as? [String: Any], let url = details["url"] as? String,
-                    let initiator = details["initiator"] as? String, initiator != "not an origin",
-                    url.hasPrefix("http")
-                else { continue }
-                result.requests.insert(url)
-            }
+        let folder = try TemporaryFolder()
+        let file = try folder.write(Array(page.utf8), to: "report.html", mode: 0o600)
+        let browser = try ChildProcess(
+            try #require(Self.chromium),
+            [
+                "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
+                "--user-data-dir=\(folder.path("profile"))", "--disable-background-networking",
+                "--enable-logging=stderr", "--log-net-log=\(folder.path("net.json"))",
+                "--virtual-time-budget=3000", "--dump-dom", "file://\(file)",
+            ]
+        )
+        #expect(try browser.finish() == 0)
+        let netLog = try JSONSerialization.jsonObject(with: Data(try folder.content(of: "net.json")))
+        var requests: Set<String> = []
+        for event in (netLog as? [String: Any])?["events"] as? [[String: Any]] ?? [] {
+            // The browser's own calls home have no page behind them.
+            guard let details = event["params"] as? [String: Any], let url = details["url"] as? String,
+                let initiator = details["initiator"] as? String, initiator != "not an origin",
+                url.hasPrefix("http")
+            else { continue }
+            requests.insert(url)
         }
-        return result
+        let text = String(decoding: browser.bytes(of: .output), as: UTF8.self)
+        return (text, browser.lines(of: .errors).filter { $0.contains("CONSOLE") }, requests)
     }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
+import TestSupport
 import Testing
 
 @testable import SnugWire
@@ -130,34 +130,32 @@ import Testing
 
     @Test func pythonReadsTheFiguresAsTheyWereMeant() throws {
         let report = hostileReport
-        try Program.withFolder { folder in
-            let file = folder.appendingPathComponent("wire.json")
-            try Data(report.json().utf8).write(to: file)
-            let check = """
-                import json, sys
-                wire = json.load(open(sys.argv[1], encoding="utf-8"))
-                runs = wire["runs"]
-                print(list(runs), [run["capture"] for run in runs.values()])
-                print([run["found"] for run in runs.values()], {run["total"] for run in runs.values()})
-                print(all(isinstance(c["name"], str) and isinstance(c["held"], bool) for c in wire["claims"]))
-                print(sum(runs["tls"]["statistics"]["histogram"]) == runs["tls"]["statistics"]["bytes"])
-                sys.stdout.buffer.write(wire["planted"][-1].encode())
+        let folder = try TemporaryFolder()
+        let file = try folder.write(Array(report.json().utf8), to: "wire.json", mode: 0o600)
+        let check = """
+            import json, sys
+            wire = json.load(open(sys.argv[1], encoding="utf-8"))
+            runs = wire["runs"]
+            print(list(runs), [run["capture"] for run in runs.values()])
+            print([run["found"] for run in runs.values()], {run["total"] for run in runs.values()})
+            print(all(isinstance(c["name"], str) and isinstance(c["held"], bool) for c in wire["claims"]))
+            print(sum(runs["tls"]["statistics"]["histogram"]) == runs["tls"]["statistics"]["bytes"])
+            sys.stdout.flush()
+            sys.stdout.buffer.write(wire["planted"][-1].encode())
+            """
+        let python = try ChildProcess("/usr/bin/python3", ["-c", check, file])
+        #expect(try python.finish() == 0)
+        let total = RecordedChat.planted.count + 1
+        let found = report.findings.plain.search.found
+        #expect(
+            String(decoding: python.bytes(of: .output), as: UTF8.self) == """
+                ['plain', 'tls', 'padded'] ['plain.pcapng', 'tls.pcapng', 'padded.pcapng']
+                [\(found), 0, 0] {\(total)}
+                True
+                True
+                \(Self.hostile)
                 """
-            let python = try #require(Program.find(["python3"]), "python3 is needed")
-            let outcome = try Program.run(python, ["-c", check, file.path], in: folder)
-            #expect(outcome.errors.isEmpty)
-            let total = RecordedChat.planted.count + 1
-            let found = report.findings.plain.search.found
-            #expect(
-                outcome.output == """
-                    ['plain', 'tls', 'padded'] ['plain.pcapng', 'tls.pcapng', 'padded.pcapng']
-                    [\(found), 0, 0] {\(total)}
-                    True
-                    True
-                    \(Self.hostile)
-                    """
-            )
-        }
+        )
     }
 
     @Test func numbersAreWrittenAsPeopleWriteThem() {
