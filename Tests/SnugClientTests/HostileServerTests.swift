@@ -172,6 +172,8 @@ import Testing
         }
         var takesAtLastTick = -1
         var interface: RecordingInterface?
+        // It is kept by what it calls.
+        defer { interface = nil }
         interface = RecordingInterface { _ in
             // Between two ticks input is taken if it is taken at all: now it is not, for the network is full.
             if interface?.takes == takesAtLastTick { isStuck.withLock { $0 = true } }
