@@ -50,12 +50,11 @@ struct LineEditor: Sendable {
     }
 
     private mutating func finishLine() -> Action? {
-        let line = String(text)
+        let line = text
         replace(with: [])
-        history.resetPosition()
-        guard !line.allSatisfy(\.isWhitespace) else { return nil }
-        history.append(Array(line))
-        return .line(line)
+        let isBlank = line.allSatisfy(\.isWhitespace)
+        history.finish(isBlank ? nil : line)
+        return isBlank ? nil : .line(String(line))
     }
 
     /// Puts `new` at the cursor, on one line and without anything that a terminal would obey.
@@ -109,14 +108,12 @@ private struct History: Sendable {
 
     private static let maximumLines = 100
 
-    mutating func append(_ line: [Character]) {
-        guard line != lines.last else { return }
-        lines.append(line)
+    /// Goes back to the end, behind `line` if there is one.
+    mutating func finish(_ line: [Character]?) {
+        if let line, line != lines.last { lines.append(line) }
         if lines.count > Self.maximumLines { lines.removeFirst() }
-        resetPosition()
+        position = lines.count
     }
-
-    mutating func resetPosition() { position = lines.count }
 
     mutating func earlier(than current: [Character]) -> [Character]? {
         guard position > 0 else { return nil }

@@ -28,9 +28,6 @@ public struct RawMode: ~Copyable {
         self.original = original
     }
 
-    /// Gives the terminal back now rather than at the end of the owner's life.
-    public consuming func restore() {}
-
     deinit {
         // A terminal that is gone has no modes to restore, and there is nobody to tell.
         withUnsafePointer(to: original) { _ = tcsetattr(descriptor, TCSANOW, $0) }
