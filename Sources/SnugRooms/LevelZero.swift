@@ -37,7 +37,6 @@ public enum LevelZero {
         case .online(let names, let more): words(forOnline: names, more: more)
         case .plainTransport: "warning: this connection is NOT encrypted; anyone on its way can read along"
         case .roomIsFull(let maximumMembers): "the room is full (\(maximumMembers) members); try again later"
-        case .serverIsStopping: "the server is stopping"
         case .unknownCommand(let command): "\(command) is no command; /help lists them"
         default: words(aboutName: notice)
         }

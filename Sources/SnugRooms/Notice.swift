@@ -44,9 +44,6 @@ public enum Notice: Equatable, Sendable {
     /// No more than this many members are let in; the last thing that is said on the connection.
     case roomIsFull(maximumMembers: Int)
 
-    /// The server ends; the last thing that is said on the connection.
-    case serverIsStopping
-
     /// A line that begins with `/` and is no command.
     case unknownCommand(String)
 }

@@ -32,7 +32,7 @@ import Testing
             .nameGiven(bob), .nameTaken(given: bob, name: bob), .nickIsTheSame(bob),
             .nickNotFit(given: given),
             .nickTaken(given: bob), .nickUsage, .online([bob], more: 0), .plainTransport,
-            .roomIsFull(maximumMembers: 10), .serverIsStopping, .unknownCommand("/x"),
+            .roomIsFull(maximumMembers: 10), .unknownCommand("/x"),
         ]
         for text in notices.map(LevelZero.text(for:)) {
             #expect(text.hasPrefix("* ") && text.hasSuffix(" *") && text.count > 12)
