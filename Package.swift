@@ -94,8 +94,16 @@ let package = Package(
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
-        .testTarget(name: "SnugFramingTests", dependencies: ["SnugFraming"], swiftSettings: strict),
-        .testTarget(name: "SnugRoomsTests", dependencies: ["SnugRooms"], swiftSettings: strict),
+        .testTarget(
+            name: "SnugFramingTests",
+            dependencies: ["SnugFraming", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SnugRoomsTests",
+            dependencies: ["SnugRooms", "TestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "SnugTransportTests",
             dependencies: ["CGnuTLS", "SnugTransport", "TestSupport"],

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SnugRooms
+import TestSupport
 import Testing
 
 @testable import SnugClient
