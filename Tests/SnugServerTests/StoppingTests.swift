@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SnugFraming
 import SnugServer
 import SnugTransport
 import TestSupport
@@ -39,8 +40,8 @@ import Testing
         try witness.skip(to: "* talker40 joined the chat *")
         for (index, talker) in talkers.enumerated() {
             let filling = String(repeating: "x", count: 480)
-            // Few enough that the kernel has all of them on the server's side when it is told to stop.
-            for number in 1...40 { try talker.send("\(index + 1) says \(number) \(filling)") }
+            let lines = try (1...40).flatMap { try FrameEncoder.frame("\(index + 1) says \($0) \(filling)") }
+            try talker.send(raw: lines)
         }
         running.server.stop()
         let seen = try witness.collectUntilEnd()
