@@ -90,8 +90,11 @@ struct TimelinePicture {
 
     private func words(for guess: Eavesdropper.Guess) -> String {
         guard let bytes = guess.textBytes else { return guess.kind.rawValue }
-        let isGuessed = analysis.game.eavesdropper.paddingMultiple != nil || guess.kind == .passphrase
-        return guess.kind.rawValue + (isGuessed ? ", ? B" : ", \(bytes) B")
+        // Everything up to the name is filled up, whatever padding the chat has.
+        let isFilledUp =
+            analysis.game.eavesdropper.paddingMultiple != nil
+            || guess.kind == .passphrase || guess.kind == .name
+        return guess.kind.rawValue + (isFilledUp ? ", ? B" : ", \(bytes) B")
     }
 
     /// The disc's area follows the size of the record.
