@@ -66,6 +66,7 @@ struct HTMLReport {
 
     /// More would make the page heavy; wire.json and the captures hold all.
     private static let shownRows = 120
+    private static let shownColumns = 60
 
     private var events: String {
         let rows = findings.rows.prefix(Self.shownRows)
@@ -116,7 +117,7 @@ struct HTMLReport {
 
     private var searchTable: String {
         let texts = findings.plain.search.findings.indices.map { index in
-            [Markup.escape(findings.plain.search.findings[index].text)]
+            [Markup.escape(Columns.cut(findings.plain.search.findings[index].text, Self.shownColumns))]
                 + findings.modes.map { hits($0.search.findings[index]) }
         }
         let controls = findings.tls.control.findings.indices.map { index in
