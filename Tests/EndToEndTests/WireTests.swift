@@ -30,6 +30,13 @@ import Testing
         #expect(wire.lines(of: .errors).last?.hasSuffix("to \(folder.path("report"))/") == true)
     }
 
+    @Test(arguments: ["aisha: /who", "aisha: \(String(repeating: "x", count: 300))", "aisha: k"])
+    func whateverAScriptHasNothingOfMakesNoClaimFail(text: String) throws {
+        let wire = try start(["--script", try script(text)])
+        #expect(try wire.finish() == 0)
+        #expect(!wire.lines(of: .output).contains { $0.contains("0 of 0") || $0.hasPrefix("NOT HELD") })
+    }
+
     @Test func theSameFiguresAreOnStandardOutputForPrograms() throws {
         let wire = try start(["--json", "--script", try script("aisha: hello\nben: hello")])
         #expect(try wire.finish() == 0)

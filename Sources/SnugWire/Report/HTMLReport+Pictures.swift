@@ -58,6 +58,7 @@ extension HTMLReport {
     }
 
     var sizes: String {
+        guard !findings.tls.lines.isEmpty else { return "" }
         let (without, with) = (
             findings.tls.lines.map(\.unit.range.count), findings.padded.lines.map(\.unit.range.count)
         )
@@ -72,7 +73,7 @@ extension HTMLReport {
             <figure class="beside"><div><ul class="key"><li class="tls">TLS</li><li class="padded">TLS, padded</li></ul>
             \(SizePicture.markup(findings.tls, findings.padded))</div>
             <figcaption><strong>\(Set(without).count) sizes of record for \(without.count) lines without padding, \
-            \(Set(with).count) with it.</strong> The round points lie on one straight line: size = length + 26. The \
+            \(Set(with).count) with it.</strong> The round points lie on one straight line: size = length + \(ModeAnalysis.lineOverheadBytes). The \
             square ones lie on steps: on one step, a short answer and a long confession look the same.
             \(Markup.details("The figures behind the picture", SizePicture.table(findings.tls, findings.padded)))\
             </figcaption></figure>
