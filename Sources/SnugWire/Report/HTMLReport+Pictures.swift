@@ -101,8 +101,8 @@ extension HTMLReport {
             analysis.mode == .tls
             ? "<strong>One disc and a ring in every other lane is a line.</strong> Everyone gets one when somebody "
                 + "comes in; only the sender after a command or a passphrase. Lengths are the eavesdropper's guesses."
-            : "<strong>The discs are all alike now, and the pattern is the same.</strong> Padding hides lengths: not "
-                + "times, not who speaks, not how many listen."
+            : "<strong>Lines up to 252 bytes are one size of disc now, and the pattern is the same.</strong> Padding "
+                + "hides lengths: not times, not who speaks, not how many listen."
         return """
             <figure class="\(analysis.mode.rawValue)"><h3>\(analysis.mode.title)</h3>\(picture.markup)
             <figcaption>\(caption)</figcaption>

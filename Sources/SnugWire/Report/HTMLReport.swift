@@ -40,8 +40,9 @@ struct HTMLReport {
         return """
             <header><h1>On the wire: what an eavesdropper sees of a chat</h1>
             <p class="lead">\(people) held the same chat three times, over real sockets with the real server: once \
-            without protection, once over TLS, and once over TLS with padded records. Everything below was computed \
-            from the bytes that crossed the wire.</p>
+            without protection, once over TLS, and once over TLS with padded records. What an eavesdropper finds \
+            and guesses below was computed from the bytes that crossed the wire; what really happened is there to \
+            check it by.</p>
             <div class="grid three">\(findings.modes.map(card).joined(separator: "\n"))</div>
             <p class="verdict\(failed > 0 ? " failed" : "")"><a href="#claims">\(claims.count - failed) of \
             \(claims.count) claims</a> of this report held in this run.</p></header>
@@ -50,7 +51,7 @@ struct HTMLReport {
 
     private func card(_ analysis: ModeAnalysis) -> String {
         let figures = [
-            ("must be found, found", "\(analysis.control.found) of \(analysis.control.findings.count)"),
+            ("control strings found", "\(analysis.control.found) of \(analysis.control.findings.count)"),
             ("readable bytes", Decimal.text(analysis.statistics.printableShare * 100, places: 0) + " %"),
             ("longest readable run", "\(analysis.statistics.longestReadableRun) bytes"),
             ("bytes on the wire", "\(analysis.byteCount)"),
