@@ -41,6 +41,7 @@ extension WireError: CustomStringConvertible {
         case .passphraseNotUsable(let error): error.description
         // Every port is the kernel's choice here, so it had none left.
         case .serverNotStarted(.addressInUse): "this machine has no free port left"
+        case .system(let error) where error.isAddressInUse: "this machine has no free port left"
         case .serverNotStarted(let error): error.description
         case .system(let error): "the chat could not be recorded: \(error)"
         }

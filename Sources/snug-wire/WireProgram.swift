@@ -71,19 +71,21 @@ struct WireProgram {
         do throws(SystemError) {
             taken = try StagedFiles.probe(folder: options.out, for: ReportFile.allCases.map(\.rawValue))
         } catch { throw folderFailure(error) }
-        guard taken.isEmpty else {
-            throw Failure(
-                "\(options.out) already holds a report (\(taken.joined(separator: ", ")))",
-                hint: "choose another folder with --out, or remove this one",
-                code: .badConfiguration
-            )
-        }
+        guard taken.isEmpty else { throw takenFailure(" (\(taken.joined(separator: ", ")))") }
+    }
+
+    private func takenFailure(_ files: String = "") -> Failure {
+        Failure(
+            "\(options.out) already holds a report\(files)",
+            hint: "choose another folder with --out, or remove this one",
+            code: .badConfiguration
+        )
     }
 
     private func folderFailure(_ error: SystemError) -> Failure {
         Failure(
             "the report cannot be written to \(options.out): \(error)",
-            hint: "name a folder with --out that you may write to and whose parent folder exists",
+            hint: "name a folder with --out that has room and that you may write to, in a folder that exists",
             code: .badConfiguration
         )
     }
@@ -108,7 +110,12 @@ struct WireProgram {
         }
     }
 
-    private var programPath: String { CommandLine.arguments.first ?? "snug-wire" }
+    /// In full: setcap and sudo do not look for programs where the shell found this one.
+    private var programPath: String {
+        guard let path = realpath("/proc/self/exe", nil) else { return "snug-wire" }
+        defer { free(path) }
+        return String(cString: path)
+    }
 
     // MARK: The run
 
@@ -161,6 +168,9 @@ struct WireProgram {
                 try files.stage(ReportFile.html.rawValue, isForEverybody: true, Array(html.utf8).span.bytes)
                 try files.publish(replacing: false)
             }
+        } catch  where error.code == EEXIST {
+            // Another run was quicker; the folder was free when this one began.
+            throw takenFailure()
         } catch { throw folderFailure(error) }
     }
 

@@ -30,6 +30,13 @@ import Testing
         #expect(wire.lines(of: .errors).last?.hasSuffix("to \(folder.path("report"))/") == true)
     }
 
+    @Test(arguments: ["aisha: /who", "aisha: \(String(repeating: "x", count: 300))", "aisha: k"])
+    func whateverAScriptHasNothingOfMakesNoClaimFail(text: String) throws {
+        let wire = try start(["--script", try script(text)])
+        #expect(try wire.finish() == 0)
+        #expect(!wire.lines(of: .output).contains { $0.contains("0 of 0") || $0.hasPrefix("NOT HELD") })
+    }
+
     @Test func theSameFiguresAreOnStandardOutputForPrograms() throws {
         let wire = try start(["--json", "--script", try script("aisha: hello\nben: hello")])
         #expect(try wire.finish() == 0)
@@ -67,6 +74,16 @@ import Testing
         #expect(again.lines(of: .errors).first?.contains("already holds a report") == true)
         #expect(again.lines(of: .errors).last?.hasPrefix("hint: ") == true)
         #expect(try folder.content(of: "report/plain.pcapng") == before)
+    }
+
+    @Test func ofTwoRunsIntoOneFolderOneIsToldThatTheOtherWasQuicker() throws {
+        let short = ["--script", try script("aisha: hello")]
+        let runs = [try start(short), try start(short)]
+        let codes = try runs.map { try $0.finish() }
+        #expect(codes.sorted() == [0, 78])
+        let slower = runs[codes[0] == 0 ? 1 : 0].lines(of: .errors)
+        #expect(slower.contains { $0.hasPrefix("error: \(folder.path("report")) already holds a report") })
+        #expect(slower.last?.hasPrefix("hint: choose another folder") == true)
     }
 
     @Test(arguments: ["missing/report", "script", "script/report"])
@@ -123,20 +140,52 @@ import Testing
     @Test func withoutTheRightToCaptureTheWaysToGetItAreNamed() throws {
         let arguments = ["--live", "--out", folder.path("report")]
         let program = try BuiltPrograms.path(of: "snug-wire")
+        let programs = String(program.dropLast("/snug-wire".count))
         // Root may take rights away from a program that it starts; anyone else has none to take away.
-        let withoutRight = ["--bounding-set=-net_raw", "--inh-caps=-net_raw", program]
-        let wire =
-            geteuid() == 0
-            ? try ChildProcess("/usr/bin/setpriv", withoutRight + arguments)
-            : try ChildProcess(program, arguments)
+        let withoutRight = geteuid() == 0 ? ["--bounding-set=-net_raw", "--inh-caps=-net_raw"] : []
+        let wire = try ChildProcess(
+            geteuid() == 0 ? "/usr/bin/setpriv" : "/usr/bin/env",
+            withoutRight + ["snug-wire"] + arguments,
+            environment: ["PATH": programs]
+        )
         #expect(try wire.finish() == 77)
         let errors = wire.lines(of: .errors)
         #expect(errors.first?.hasPrefix("error: you may not capture on the loopback interface") == true)
-        for way in ["setcap cap_net_raw+ep", "sudo ", "unshare -rn"] {
+        // Found by its name alone, it still tells where it is.
+        for way in ["setcap cap_net_raw+ep /", "sudo /", "unshare -rn sh -c 'ip link set lo up && /"] {
             #expect(errors.last?.contains(way) == true)
         }
         #expect(try folder.entries() == [])
     }
+
+    @Test(
+        .enabled(if: mayMakeNetworks, "a network with few ports needs unshare and ip"),
+        arguments: ["50000 50000", "50000 50001", "50000 50005"]
+    )
+    func withoutAFreePortTheRunEndsAndSaysSo(ports: String) throws {
+        let range = "/proc/sys/net/ipv4/ip_local_port_range"
+        let limited = "ip link set lo up && echo \(ports) > \(range) && exec \"$@\""
+        let crowd = (1...12).map { "person\($0): hello" }.joined(separator: "\n")
+        let wire = try ChildProcess(
+            "/usr/bin/unshare",
+            [
+                "-rn", "sh", "-c", limited, "sh", BuiltPrograms.path(of: "snug-wire"),
+                "--out", folder.path("report"), "--script", script(crowd),
+            ]
+        )
+        #expect(try wire.finish() == 1)
+        #expect(wire.lines(of: .errors).last?.hasPrefix("hint: free some ports") == true)
+        #expect(try folder.entries() == ["script"])
+    }
+
+    private static let mayMakeNetworks: Bool = {
+        do {
+            let arguments = ["-rn", "ip", "link", "set", "lo", "up"]
+            return try ChildProcess("/usr/bin/unshare", arguments).finish() == 0
+        } catch {
+            return false
+        }
+    }()
 
     @Test func theHelpExplainsTheScript() throws {
         let help = try ChildProcess(BuiltPrograms.path(of: "snug-wire"), ["--help"])

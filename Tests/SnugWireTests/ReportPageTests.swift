@@ -38,8 +38,10 @@ import Testing
     }
 
     @Test func aLongScriptStillMakesALightPage() {
-        // As many things as a script can hold, each with a line as long as one can be.
-        let report = RecordedChat.report { recordings in
+        // As many things as a script can hold, each with a line as long as one can be and of what takes most on a page.
+        let quotes = String(repeating: "\"", count: 490)
+        let planted = RecordedChat.planted + (1...500).map { "\(quotes)\($0)" }
+        let report = RecordedChat.report(planted: planted) { recordings in
             for mode in WireMode.allCases {
                 guard let events = recordings[mode]?.truth, let line = events.firstIndex(where: \.isLine)
                 else { continue }

@@ -45,6 +45,15 @@ import Testing
         }
     }
 
+    @Test func noNameOfThePlayAndNoActionOfTheTableIsCutShort() throws {
+        let text = RecordedChat.report().terminalText(colour: false)
+        let table = try #require(text.split(separator: "who      does").last)
+        let rows = table.split(separator: "\n").prefix { !$0.hasPrefix("[Marked]") }
+        #expect(rows.contains { $0.hasPrefix("mallory  guesses it wrong ") })
+        #expect(rows.allSatisfy { !$0.prefix(25).contains("…") })
+        #expect(Scenario.standard.people.allSatisfy { Columns.cut($0, 8) == $0 })
+    }
+
     @Test func whatWasFoundIsMarkedWithColourAndWithout() {
         let plain = RecordedChat.report().terminalText(colour: false)
         #expect(!plain.contains("\u{1b}"))

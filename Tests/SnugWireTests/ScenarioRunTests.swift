@@ -62,6 +62,15 @@ import Testing
         }
     }
 
+    @Test func whoTalksToAnEmptyRoomSendsEachLineByItselfHoweverBusyTheMachineIs() throws {
+        let script = (1...100).map { "aisha: line \($0)" }.joined(separator: "\n")
+        var run = ScenarioRun(try Scenario(script: Array(script.utf8)), mode: .tls)
+        run.testOnlyWithoutPauses = true
+        let analysis = ModeAnalysis(try run.record(), planted: [])
+        #expect(analysis.game.eavesdropper.guesses.count { $0.kind == .line } == 100)
+        #expect(analysis.lines.allSatisfy { $0.item.textBytes == $0.unit.range.count - 26 })
+    }
+
     @Test(arguments: WireMode.allCases)
     func everyConnectionIsClosedByTheEndOfARun(mode: WireMode) throws {
         let capture = try ScenarioRun(.standard, mode: mode).record().capture

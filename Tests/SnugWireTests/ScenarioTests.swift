@@ -66,6 +66,8 @@ import Testing
         ("aisha: /guess velvet otter 47 lanterns", .rightGuess, 1),
         ("aisha: /quit\naisha: hello", .hasLeft("aisha"), 2),
         ("aisha: zero\u{200B}width", .unfitCharacters, 1),
+        ("aisha: localhost", .shownByHello("localhost"), 1), ("local: hi", .shownByHello("local"), 1),
+        ("aisha: x\nmallory: /guess snug/0", .shownByHello("snug/0"), 2),
         (
             "mallory: /guess \(String(repeating: "x", count: 201))",
             .guessTooLong(limitBytes: Scenario.maximumGuessBytes), 1
@@ -116,7 +118,8 @@ import Testing
         let faults: [ScriptFault] = [
             .guessTooLong(limitBytes: 1), .hasLeft("x"), .lineTooLong, .unfitCharacters, .lookalike("x", "y"),
             .noSpeaker, .nobodyComesIn, .notUTF8, .nothingSaid,
-            .nothingToDo, .rightGuess, .tooLong(limitBytes: 1), .tooManyGuesses(1), .tooManyPeople(1),
+            .nothingToDo, .rightGuess, .shownByHello("x"), .tooLong(limitBytes: 1), .tooManyGuesses(1),
+            .tooManyPeople(1),
             .tooManySteps(1), .unknownCommand("/x"), .unusableName("x"),
         ]
         for error in faults.map({ ScriptError($0, line: 7) }) {

@@ -153,10 +153,30 @@ final class Lab {
 
     /// Waits until `person` has seen `message` behind the first `skipped` messages; fails if the person's session ends.
     func wait(until person: Person, hasSeen message: String, behind skipped: Int = 0) throws(WireError) {
-        try wait(for: "\"\(message)\"") { () throws(WireError) in
-            if person.seen.dropFirst(skipped).contains(message) { return true }
+        try wait(for: "\"\(message)\"", while: person) {
+            person.seen.dropFirst(skipped).contains(message)
+        }
+    }
+
+    /// Waits until more than `pieces` pieces from `person` have crossed the wire; fails if the person's session ends.
+    func wait(until person: Person, hasSentMoreThan pieces: Int) throws(WireError) {
+        try wait(for: "what \(person.name) sent", while: person) { piecesSent(by: person) > pieces }
+    }
+
+    /// How many pieces from `person` have crossed the wire so far.
+    func piecesSent(by person: Person) -> Int {
+        tap.capture.segments.count { $0.connection == person.connection && $0.direction == .toServer }
+    }
+
+    private func wait(
+        for purpose: String,
+        while person: Person,
+        until isDone: () -> Bool
+    ) throws(WireError) {
+        try wait(for: purpose) { () throws(WireError) in
+            if isDone() { return true }
             guard case .gone(let error) = person.whereabouts else { return false }
-            throw error ?? .nothingHappened(awaited: "\"\(message)\"")
+            throw error ?? .nothingHappened(awaited: purpose)
         }
     }
 

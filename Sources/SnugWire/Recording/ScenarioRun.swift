@@ -11,6 +11,9 @@ public struct ScenarioRun {
     private let keepsKeys: Bool
     private let sniffer: LoopbackSniffer?
 
+    /// People's turns follow each other at once.
+    var testOnlyWithoutPauses = false
+
     /// Prepares a run.
     ///
     /// - Parameters:
@@ -39,6 +42,7 @@ public struct ScenarioRun {
         var recording = try Lab.run(setup) { (lab) throws(WireError) in
             do throws(SystemError) { try sniffer?.watch(port: lab.port) } catch { throw .system(error) }
             let performance = Performance(scenario, in: lab, isPlain: mode == .plain)
+            performance.pauses.isOff = testOnlyWithoutPauses
             try performance.play()
             return RunRecording(mode: mode, capture: lab.tap.capture, truth: performance.truth)
         }
@@ -53,7 +57,7 @@ private final class Performance {
     private let scenario: Scenario
     private let lab: Lab
     private let isPlain: Bool
-    private var pauses = PauseGenerator()
+    var pauses = PauseGenerator()
     /// Everyone in the room, in the order of entry.
     private var present: [Person] = []
     private var events: [TrueEvent] = []
@@ -101,8 +105,11 @@ private final class Performance {
             return
         }
         let others = present.filter { $0.name != name }.map { (person: $0, seen: $0.seen.count) }
+        let pieces = lab.piecesSent(by: speaker)
         note(speaker, .said(text), at: .now)
         speaker.type(text)
+        // Where nobody listens, the next line could else share a record with this one.
+        try lab.wait(until: speaker, hasSentMoreThan: pieces)
         for (other, seen) in others {
             try lab.wait(until: other, hasSeen: "\(name): \(line.text)", behind: seen)
         }
@@ -164,10 +171,12 @@ private final class Performance {
 
 /// The same short pauses in every run, so that people's turns stand apart in a picture of it.
 private struct PauseGenerator {
+    var isOff = false
     private var state: UInt64 = 1
 
     /// Waits for 4 to 19 ms.
     mutating func pause() {
+        guard !isOff else { return }
         // A linear congruential generator (Knuth, MMIX): good enough to look irregular.
         state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
         let deadline = MonotonicTime.now + .milliseconds(4 + Int(state >> 60))

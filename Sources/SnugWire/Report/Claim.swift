@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugFraming
+
 /// Something that the comparison says, and whether this run bears it out.
 struct Claim: Equatable, Sendable {
     let name: String
@@ -30,31 +32,54 @@ extension WireReport {
                     held: analysis.control.found == analysis.control.findings.count
                 ),
                 Claim(
-                    name:
-                        "\(analysis.mode.rawValue): a line is one record for its sender and for each listener",
-                    held: analysis.carriesOneRecordPerLine
-                ),
-                Claim(
                     name: "\(analysis.mode.rawValue): right or wrong, every passphrase is one size of record",
                     held: analysis.sizes(of: .passphrase).count == 1
                 ),
             ]
         }
-        claims += [
-            Claim(
-                name: "padded: every line up to \(Scoreboard.coveredLineBytes) bytes is one size of record",
-                held: padded.sizesOfCoveredLines.count <= 1
-            ),
-            Claim(
-                name: "padded: guessed line lengths are no better than one fixed answer",
-                held: findings.scoreboard.paddingHidesLengths
-            ),
-        ]
+        claims += Self.claimsAboutLines(findings)
         claims += findings.attacks.map { Claim(name: "attack held off: \($0.name)", held: $0.held) }
         if let live = findings.live {
             claims.append(
                 Claim(name: "the network interface showed the same bytes as the tap", held: live.matched)
             )
+        }
+        return claims
+    }
+
+    /// A chat of commands alone has no lines about which anything could be said.
+    private static func claimsAboutLines(_ findings: Findings) -> [Claim] {
+        let (tls, padded) = (findings.tls, findings.padded)
+        let lengths = findings.plain.truth.items.filter { $0.kind == .line }.compactMap(\.textBytes)
+        var claims: [Claim] = []
+        if !lengths.isEmpty {
+            claims += [tls, padded].map { analysis in
+                Claim(
+                    name:
+                        "\(analysis.mode.rawValue): a line is one record for its sender and for each listener",
+                    held: analysis.carriesOneRecordPerLine
+                )
+            }
+            claims.append(
+                Claim(
+                    name:
+                        "tls: every line's record is \(ModeAnalysis.lineOverheadBytes) bytes longer than its text",
+                    held: tls.showsLengthsOfLines
+                )
+            )
+        }
+        if lengths.contains(where: { $0 <= Scoreboard.coveredLineBytes }) {
+            claims += [
+                Claim(
+                    name:
+                        "padded: every line up to \(Scoreboard.coveredLineBytes) bytes is one size of record",
+                    held: padded.sizesOfCoveredLines.count == 1
+                ),
+                Claim(
+                    name: "padded: guessed line lengths are no better than one fixed answer",
+                    held: findings.scoreboard.paddingHidesLengths
+                ),
+            ]
         }
         return claims
     }
@@ -75,6 +100,14 @@ extension ModeAnalysis {
         Set(
             lines.filter { $0.item.textBytes ?? 0 <= Scoreboard.coveredLineBytes }.map(\.unit.range.count)
         )
+    }
+
+    /// What a record and a frame put around a line.
+    static let lineOverheadBytes = TLSRecord.overheadBytes + FrameLimits.headerBytes
+
+    fileprivate var showsLengthsOfLines: Bool {
+        !lines.isEmpty
+            && lines.allSatisfy { $0.item.textBytes == $0.unit.range.count - Self.lineOverheadBytes }
     }
 
     fileprivate var carriesOneRecordPerLine: Bool {

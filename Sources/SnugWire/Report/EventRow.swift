@@ -56,7 +56,7 @@ extension TrueEvent {
     fileprivate var action: String {
         switch kind {
         case .authenticated(_, true): "sends passphrase"
-        case .authenticated(_, false): "sends a wrong one"
+        case .authenticated(_, false): "guesses it wrong"
         case .joined: "gives a name"
         case .said: "says a line"
         case .asked: "asks a command"

@@ -58,6 +58,7 @@ extension HTMLReport {
     }
 
     var sizes: String {
+        guard !findings.tls.lines.isEmpty else { return "" }
         let (without, with) = (
             findings.tls.lines.map(\.unit.range.count), findings.padded.lines.map(\.unit.range.count)
         )
@@ -72,7 +73,7 @@ extension HTMLReport {
             <figure class="beside"><div><ul class="key"><li class="tls">TLS</li><li class="padded">TLS, padded</li></ul>
             \(SizePicture.markup(findings.tls, findings.padded))</div>
             <figcaption><strong>\(Set(without).count) sizes of record for \(without.count) lines without padding, \
-            \(Set(with).count) with it.</strong> The round points lie on one straight line: size = length + 26. The \
+            \(Set(with).count) with it.</strong> The round points lie on one straight line: size = length + \(ModeAnalysis.lineOverheadBytes). The \
             square ones lie on steps: on one step, a short answer and a long confession look the same.
             \(Markup.details("The figures behind the picture", SizePicture.table(findings.tls, findings.padded)))\
             </figcaption></figure>
@@ -100,8 +101,8 @@ extension HTMLReport {
             analysis.mode == .tls
             ? "<strong>One disc and a ring in every other lane is a line.</strong> Everyone gets one when somebody "
                 + "comes in; only the sender after a command or a passphrase. Lengths are the eavesdropper's guesses."
-            : "<strong>The discs are all alike now, and the pattern is the same.</strong> Padding hides lengths: not "
-                + "times, not who speaks, not how many listen."
+            : "<strong>Lines up to 252 bytes are one size of disc now, and the pattern is the same.</strong> Padding "
+                + "hides lengths: not times, not who speaks, not how many listen."
         return """
             <figure class="\(analysis.mode.rawValue)"><h3>\(analysis.mode.title)</h3>\(picture.markup)
             <figcaption>\(caption)</figcaption>

@@ -40,8 +40,9 @@ struct HTMLReport {
         return """
             <header><h1>On the wire: what an eavesdropper sees of a chat</h1>
             <p class="lead">\(people) held the same chat three times, over real sockets with the real server: once \
-            without protection, once over TLS, and once over TLS with padded records. Everything below was computed \
-            from the bytes that crossed the wire.</p>
+            without protection, once over TLS, and once over TLS with padded records. What an eavesdropper finds \
+            and guesses below was computed from the bytes that crossed the wire; what really happened is there to \
+            check it by.</p>
             <div class="grid three">\(findings.modes.map(card).joined(separator: "\n"))</div>
             <p class="verdict\(failed > 0 ? " failed" : "")"><a href="#claims">\(claims.count - failed) of \
             \(claims.count) claims</a> of this report held in this run.</p></header>
@@ -50,7 +51,7 @@ struct HTMLReport {
 
     private func card(_ analysis: ModeAnalysis) -> String {
         let figures = [
-            ("must be found, found", "\(analysis.control.found) of \(analysis.control.findings.count)"),
+            ("control strings found", "\(analysis.control.found) of \(analysis.control.findings.count)"),
             ("readable bytes", Decimal.text(analysis.statistics.printableShare * 100, places: 0) + " %"),
             ("longest readable run", "\(analysis.statistics.longestReadableRun) bytes"),
             ("bytes on the wire", "\(analysis.byteCount)"),
@@ -66,6 +67,7 @@ struct HTMLReport {
 
     /// More would make the page heavy; wire.json and the captures hold all.
     private static let shownRows = 120
+    private static let shownColumns = 60
 
     private var events: String {
         let rows = findings.rows.prefix(Self.shownRows)
@@ -116,7 +118,7 @@ struct HTMLReport {
 
     private var searchTable: String {
         let texts = findings.plain.search.findings.indices.map { index in
-            [Markup.escape(findings.plain.search.findings[index].text)]
+            [Markup.escape(Columns.cut(findings.plain.search.findings[index].text, Self.shownColumns))]
                 + findings.modes.map { hits($0.search.findings[index]) }
         }
         let controls = findings.tls.control.findings.indices.map { index in

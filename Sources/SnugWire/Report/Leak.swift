@@ -138,7 +138,9 @@ extension ModeAnalysis {
 
     fileprivate var lineSizes: String {
         let sizes = lines.map(\.unit.range.count)
-        return "\(Set(sizes).count) sizes for \(sizes.count) lines, \(Self.range(sizes)) bytes"
+        guard !sizes.isEmpty else { return "no lines" }
+        let distinct = Set(sizes).count == 1 ? "1 size" : "\(Set(sizes).count) sizes"
+        return "\(distinct) for \(sizes.count) lines, \(Self.range(sizes)) bytes"
     }
 
     fileprivate var passphraseSizes: String {
@@ -156,8 +158,8 @@ extension ModeAnalysis {
         let lines = guesses.filter { $0.kind == .line }
         let counts = Dictionary(grouping: lines, by: \.connection).sorted { $0.key < $1.key }
             .map { "\($0.value.count) by \($0.key + 1)" }
-        return
-            "\(counts.joined(separator: ", ")); up to \(guesses.compactMap(\.roomSize).max() ?? 0) in the room"
+        let spoken = counts.isEmpty ? "no lines" : counts.joined(separator: ", ")
+        return "\(spoken); up to \(guesses.compactMap(\.roomSize).max() ?? 0) in the room"
     }
 
     fileprivate var times: String {

@@ -84,6 +84,8 @@ enum PageStyle {
           font-size: .8rem; } .events tbody th:first-child { width: auto; }
           .events .size { display: inline; } .stack .number { text-align: left; } }
         @media print { body { font-size: 10.5pt; } figure, .card, tr { break-inside: avoid; }
+          .three { grid-template-columns: repeat(3, 1fr); } .two { grid-template-columns: repeat(2, 1fr); }
+          .card b { font-size: 1.6rem; }
           h2 { break-after: avoid; } .scroll { overflow: visible; } .skip { display: none; } }
         """
 }

@@ -26,7 +26,10 @@ struct TerminalReport {
                 "planted strings found in the capture",
                 { "\($0.search.found) of \($0.search.findings.count)" }
             ),
-            ("what must be found, found", { "\($0.control.found) of \($0.control.findings.count)" }),
+            (
+                "control strings found (must be all)",
+                { "\($0.control.found) of \($0.control.findings.count)" }
+            ),
             (
                 "readable bytes (chance: 37 %)",
                 { Decimal.text($0.statistics.printableShare * 100, places: 0) + " %" }
@@ -44,8 +47,8 @@ struct TerminalReport {
             }
             + [
                 "Looked for: passphrase, names, lines; as text and as base64, across segments,",
-                "both ways. Bytes that look like chance prove nothing; finding no string does not",
-                "either, but a search that finds what must be there can be trusted when it fails.",
+                "both ways. Finding nothing proves something only because the same search finds",
+                "the controls, which are known to be there. Looking like chance proves nothing.",
             ]
     }
 
@@ -101,7 +104,7 @@ struct TerminalReport {
     }
 
     private func row(_ who: String, _ does: String, _ plain: String, _ tls: String) -> String {
-        Columns.fit(who, 7) + " " + Columns.fit(does, 17) + " " + plain + " " + tls
+        Columns.fit(who, 8) + " " + Columns.fit(does, 16) + " " + plain + " " + tls
     }
 
     private func readable(_ cell: EventRow.Cell, skipping headerBytes: Int, width: Int) -> String {

@@ -24,7 +24,7 @@ enum Columns {
         }
     }
 
-    /// `text` in exactly `width` columns, cut with an ellipsis where it is longer.
+    /// `text` in exactly `width` columns.
     static func fit(_ text: String, _ width: Int) -> String {
         let cut = self.cut(text, width)
         return cut + String(repeating: " ", count: max(0, width - self.width(of: cut)))
@@ -36,7 +36,8 @@ enum Columns {
         return String(repeating: " ", count: max(0, width - self.width(of: cut))) + cut
     }
 
-    private static func cut(_ text: String, _ width: Int) -> String {
+    /// `text`, cut with an ellipsis where it is wider than `width` columns.
+    static func cut(_ text: String, _ width: Int) -> String {
         guard self.width(of: text) > width else { return text }
         var kept = ""
         var used = 0

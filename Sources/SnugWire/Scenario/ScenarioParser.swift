@@ -52,6 +52,7 @@ private struct ScriptParser {
         guard !line.isEmpty, !line.hasPrefix("#") else { return }
         guard let colon = line.firstIndex(of: ":") else { throw .noSpeaker }
         let name = try speaker(String(line[..<colon].trimmingWhitespace))
+        try refuseWhatAHelloShows(name.text)
         let words = String(line[line.index(after: colon)...].trimmingWhitespace)
         let action = try action(words)
         guard steps.count < Scenario.maximumSteps else { throw .tooManySteps(Scenario.maximumSteps) }
@@ -76,12 +77,14 @@ private struct ScriptParser {
             guard parts[1].utf8.count <= Scenario.maximumGuessBytes else {
                 throw .guessTooLong(limitBytes: Scenario.maximumGuessBytes)
             }
+            try refuseWhatAHelloShows(String(parts[1]))
             return .guess(String(parts[1]))
         }
         switch Input.parse(words) {
         case .line(let line):
             // Its sender would be told so, and an eavesdropper's rules take that for an answer to a command.
             guard line.changes.isEmpty else { throw .unfitCharacters }
+            try refuseWhatAHelloShows(words)
             return .say(words)
         case .nothing: throw .nothingSaid
         case .quit: return .leave
@@ -89,6 +92,14 @@ private struct ScriptParser {
         case .help: return .ask(.help)
         case .nick, .unknown: throw .unknownCommand(String(parts.first ?? ""))
         }
+    }
+
+    /// It would be found with TLS, too, although nobody gave it away.
+    private func refuseWhatAHelloShows(_ text: String) throws(ScriptFault) {
+        guard text.utf8.count >= Scenario.shortestPlantedBytes,
+            ModeAnalysis.namesInEveryHello.contains(where: { $0.contains(text) })
+        else { return }
+        throw .shownByHello(text)
     }
 
     private mutating func admit(_ name: MemberName) throws(ScriptFault) {

@@ -34,6 +34,7 @@ public enum ScriptFault: Error, Equatable, Sendable {
     case nothingSaid
     case nothingToDo
     case rightGuess
+    case shownByHello(String)
     case tooLong(limitBytes: Int)
     case tooManyGuesses(Int)
     case tooManyPeople(Int)
@@ -58,6 +59,7 @@ extension ScriptFault: CustomStringConvertible {
         case .nothingSaid: "says nothing that can be seen"
         case .nothingToDo: "has no line in which somebody says something"
         case .rightGuess: "guesses the right passphrase"
+        case .shownByHello(let text): "has \"\(text)\", which every client of Snug's shows in clear"
         case .tooLong(let limit): "is longer than \(limit) bytes"
         case .tooManyGuesses(let limit): "is guess number \(limit + 1) at the passphrase"
         case .tooManyPeople(let limit): "brings in person number \(limit + 1)"
@@ -79,6 +81,9 @@ extension ScriptFault: CustomStringConvertible {
         case .noSpeaker, .nothingSaid, .nothingToDo, .nobodyComesIn: "write lines such as:  aisha: hello"
         case .notUTF8: "save the script as UTF-8"
         case .rightGuess: "guess something else; whoever is in the room knows the right one already"
+        case .shownByHello:
+            "put something else in its place: the search is tried out on "
+                + ModeAnalysis.namesInEveryHello.joined(separator: " and ")
         case .tooLong, .tooManySteps, .tooManyPeople, .tooManyGuesses: "leave some of it out"
         case .unfitCharacters: "type that line again instead of copying it"
         case .unknownCommand: "a script may use /who, /help, /quit and /guess WORDS"

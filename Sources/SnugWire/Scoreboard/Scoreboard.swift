@@ -25,17 +25,17 @@ struct Scoreboard: Equatable, Sendable {
     static let coveredLineBytes = 200
 
     let lineLengths: Score
-    /// Nil if no line is longer than ``coveredLineBytes``.
-    let longLineLengths: Score?
+    let longLineLengths: Score
     let speakers: Score
     let kinds: Score
     let roomSizes: Score
     let verdicts: Score
     let passphraseLengths: Score
 
+    /// All questions that came up in the chat.
     var scores: [Score] {
-        [lineLengths] + [longLineLengths].compactMap(\.self)
-            + [passphraseLengths, speakers, kinds, roomSizes, verdicts]
+        [lineLengths, longLineLengths, passphraseLengths, speakers, kinds, roomSizes, verdicts]
+            .filter { $0.tls.total > 0 || $0.padded.total > 0 }
     }
 
     init(tls: Game, padded: Game) {
@@ -60,10 +60,9 @@ struct Scoreboard: Equatable, Sendable {
         ) {
             $0.lengths(of: .line, covered)
         }
-        let longLines = score("how long is each longer line?", distance: difference) {
+        longLineLengths = score("how long is each longer line?", distance: difference) {
             $0.lengths(of: .line, beyond)
         }
-        longLineLengths = longLines.tls.total > 0 ? longLines : nil
         passphraseLengths = score("how long is the passphrase?", distance: difference) {
             $0.lengths(of: .passphrase, 0...Int.max)
         }
@@ -75,8 +74,6 @@ struct Scoreboard: Equatable, Sendable {
 
     /// Whether looking at the padded records told no more about lengths than not looking.
     var paddingHidesLengths: Bool {
-        // A chat without such lines has no lengths to hide.
-        guard lineLengths.padded.total > 0 || lineLengths.tls.total > 0 else { return true }
         guard let error = lineLengths.padded.meanError, let chance = lineLengths.fixedAnswer.meanError else {
             return false
         }
