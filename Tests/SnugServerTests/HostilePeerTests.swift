@@ -97,6 +97,24 @@ import Testing
         }
     }
 
+    @Test(arguments: TransportKind.allCases)
+    func aFloodThatTakesUpWholeTurnsHoldsUpNobody(kind: TransportKind) throws {
+        try withServer({ $0.loops = 1 }) { running in
+            let witness = try TestClient(kind, port: running.port(kind), name: "witness")
+            let aisha = try TestClient(kind, port: running.port(kind), name: "aisha")
+            let fullFrame = try FrameEncoder.frame(String(repeating: "x", count: 8_192))
+            let flooders = try (0..<10).map { _ in try TestClient(kind, port: running.port(kind)) }
+            for flooder in flooders {
+                // With the name in front, they arrive while the lobby reads, and reach the room all at once.
+                let frames = repeatElement(fullFrame, count: 15).joined()
+                try flooder.send(raw: FrameEncoder.frame("flooder") + frames)
+            }
+            try aisha.send("still here")
+            try witness.skip(to: "aisha: still here")
+            for flooder in flooders { flooder.close() }
+        }
+    }
+
     @Test func httpOnTheTLSPortIsNamedInTheLog() throws {
         try withServer { running in
             let browser = try SilentPeer(port: running.port(.tls))
