@@ -310,16 +310,25 @@ final class Member: EventHandler {
 
     // MARK: Stopping
 
-    /// Takes what the kernel holds, works off everything, and waits for its loop to say goodbye.
+    /// Takes what the kernel holds, and waits for its loop to have it worked off and to say goodbye.
     func readOut(until deadline: MonotonicTime) {
         clocks.drainUntil = deadline
         // A read opens records that are here already before it receives, and no more than its share of them.
         receiveBuffered()
         if phase == .active { receive() }
         receiveBuffered()
-        workOff(atMost: .max, ignoringRate: true)
         watch()
     }
+
+    /// Works off some more of what was read out, whatever the rate, and returns whether there is any left.
+    func workOffMore() -> Bool {
+        workOff(atMost: Self.framesPerShare, ignoringRate: true)
+        watch()
+        return isWorkingOff && decoder.hasFrame
+    }
+
+    /// Few, because even ten thousand shares must not take up the time there is for stopping.
+    private static let framesPerShare = 16
 
     private func receiveBuffered() {
         while phase == .active, connection.hasBufferedInput { receive() }
