@@ -55,6 +55,42 @@ import Testing
         }
     }
 
+    @Test(arguments: TransportKind.allCases)
+    func linesThatWaitForTheRateLimitAreNotLostToIdleness(kind: TransportKind) throws {
+        let configure: (inout ServerConfiguration) -> Void = {
+            $0.limits.idleTimeout = .milliseconds(300)
+            $0.limits.lineRate = LineRate(burst: 1, perSecond: 2)
+        }
+        try withServer(configure) { running in
+            let witness = try TestClient(kind, port: running.port(kind))
+            // For half a minute frames of its own wait as well: it is not idle.
+            try witness.send(raw: FrameEncoder.frame("witness") + Array(repeating: 0, count: 4 * 60))
+            try witness.skip(to: "* witness joined the chat *")
+            let talker = try TestClient(kind, port: running.port(kind))
+            try talker.send(raw: ["talker", "1", "2", "3", "4"].flatMap { try FrameEncoder.frame($0) })
+            for number in 1...4 { try witness.skip(to: "talker: \(number)") }
+            try witness.skip(to: "* talker left *")
+            try running.expectLog("left as talker: idle for")
+        }
+    }
+
+    @Test(arguments: TransportKind.allCases)
+    func linesBeforeAFrameThatIsNeverFinishedAreNotLost(kind: TransportKind) throws {
+        let configure: (inout ServerConfiguration) -> Void = {
+            $0.limits.frameTimeout = .milliseconds(300)
+            $0.limits.lineRate = LineRate(burst: 1, perSecond: 2)
+        }
+        try withServer(configure) { running in
+            let witness = try TestClient(kind, port: running.port(kind), name: "witness")
+            let dripper = try TestClient(kind, port: running.port(kind), name: "dripper")
+            try witness.expect("* dripper joined the chat *")
+            try dripper.send(raw: ["1", "2", "3"].flatMap { try FrameEncoder.frame($0) } + [0, 0, 0, 5, 65])
+            for number in 1...3 { try witness.expect("dripper: \(number)") }
+            try witness.expect("* dripper left *")
+            try running.expectLog("an incomplete frame for")
+        }
+    }
+
     @Test(arguments: TransportKind.allCases, [[0x20, 1], [0x80, 0], [0xff, 0xff]] as [[UInt8]])
     func aLyingLengthEndsItsConnectionAtTheFourthByteAndLosesNothingBefore(kind: TransportKind, top: [UInt8])
         throws
@@ -94,6 +130,24 @@ import Testing
             let shown = try witness.next()
             #expect(shown.hasPrefix("a b[2J: x "))
             #expect(!shown.unicodeScalars.contains { $0.value < 0x20 || (0x7f...0x9f).contains($0.value) })
+        }
+    }
+
+    @Test(arguments: TransportKind.allCases)
+    func aFloodThatTakesUpWholeTurnsHoldsUpNobody(kind: TransportKind) throws {
+        try withServer({ $0.loops = 1 }) { running in
+            let witness = try TestClient(kind, port: running.port(kind), name: "witness")
+            let aisha = try TestClient(kind, port: running.port(kind), name: "aisha")
+            let fullFrame = try FrameEncoder.frame(String(repeating: "x", count: 8_192))
+            let flooders = try (0..<10).map { _ in try TestClient(kind, port: running.port(kind)) }
+            for flooder in flooders {
+                // With the name in front, they arrive while the lobby reads, and reach the room all at once.
+                let frames = repeatElement(fullFrame, count: 15).joined()
+                try flooder.send(raw: FrameEncoder.frame("flooder") + frames)
+            }
+            try aisha.send("still here")
+            try witness.skip(to: "aisha: still here")
+            for flooder in flooders { flooder.close() }
         }
     }
 

@@ -66,6 +66,28 @@ import Testing
         talker.close()
     }
 
+    @Test func aFloodDelaysTheEndByTwoSecondsAtMostAndTheOthersLastLinesAreDelivered() throws {
+        let running = try RunningServer { $0.limits.lineRate = LineRate(burst: 1, perSecond: 1) }
+        let witness = try TestClient(.plain, port: running.port(.plain), name: "witness")
+        let flooders = try (1...100).map { number in
+            try TestClient(.plain, port: running.port(.plain), name: "flooder\(number)")
+        }
+        let aisha = try TestClient(.plain, port: running.port(.plain), name: "aisha")
+        try witness.skip(to: "* aisha joined the chat *")
+        let flood = Array(repeatElement(try FrameEncoder.frame("x"), count: 12_000).joined())
+        for flooder in flooders { try flooder.send(raw: flood) }
+        for number in 1...5 { try aisha.send("line \(number)") }
+        try witness.skip(to: "aisha: line 1")
+        let start = MonotonicTime.now
+        running.server.stop()
+        let seen = try witness.collectUntilEnd()
+        #expect(seen.filter { $0.hasPrefix("aisha: ") } == (2...5).map { "aisha: line \($0)" })
+        running.server.waitUntilStopped()
+        // Without a bound it takes half a minute.
+        #expect(start.duration(to: .now) < .seconds(10))
+        for client in flooders + [aisha] { client.close() }
+    }
+
     @Test func aNewCertificateServesNewConnectionsAndOldOnesStay() throws {
         try withServer { running in
             let old = try TestClient(.tls, port: running.port(.tls), name: "old")

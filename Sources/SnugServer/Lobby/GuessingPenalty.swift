@@ -6,7 +6,8 @@ internal import SnugTransport
 ///
 /// Answers to one address are spaced: after its first wrong passphrase by 0.1 s, twice as much after each further one,
 /// up to 4 s. Parallel connections gain nothing, because each attempt takes the next free time. A right passphrase
-/// waits as well: otherwise a quick answer would tell.
+/// waits as well: otherwise a quick answer would tell. Who would have to wait longer than it may stay gets no answer and
+/// takes no place in the line, or a quick burst of guesses would lock everyone at that address out for long.
 struct GuessingPenalty {
     private var records: [[UInt8]: Record] = [:]
 
@@ -23,8 +24,12 @@ struct GuessingPenalty {
     /// Addresses remembered at a time; beyond it the oldest is forgotten, so that they cannot fill memory.
     private static let maximumRecords = 4_096
 
-    /// When an attempt made now may be answered.
-    mutating func answerTime(for address: SocketAddress, now: MonotonicTime) -> MonotonicTime {
+    /// When an attempt made now, by someone who stays until `deadline`, may be answered; nil for not in time.
+    mutating func answerTime(
+        for address: SocketAddress,
+        now: MonotonicTime,
+        deadline: MonotonicTime
+    ) -> MonotonicTime? {
         let key = address.subscriber
         guard var record = records[key] else { return now }
         guard record.lastFailure + Self.memory > now else {
@@ -32,15 +37,16 @@ struct GuessingPenalty {
             return now
         }
         let time = max(now, record.nextAnswer)
+        guard time < deadline else { return nil }
         record.nextAnswer = time + spacing(after: record.failures)
         records[key] = record
         return time
     }
 
-    /// Notes a wrong passphrase, answered at `answerTime`, and returns how many there were from that address.
+    /// Notes a wrong passphrase, answered at `answerTime` if ever, and returns how many there were from that address.
     mutating func noteFailure(
         from address: SocketAddress,
-        answeredAt answerTime: MonotonicTime,
+        answeredAt answerTime: MonotonicTime?,
         now: MonotonicTime
     ) -> Int {
         let key = address.subscriber
@@ -48,7 +54,9 @@ struct GuessingPenalty {
         var record = records[key] ?? Record(lastFailure: now, nextAnswer: now)
         record.failures += 1
         record.lastFailure = now
-        record.nextAnswer = max(record.nextAnswer, answerTime + spacing(after: record.failures))
+        if let answerTime {
+            record.nextAnswer = max(record.nextAnswer, answerTime + spacing(after: record.failures))
+        }
         records[key] = record
         return record.failures
     }

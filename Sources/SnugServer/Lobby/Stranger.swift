@@ -29,7 +29,8 @@ final class Stranger: EventHandler {
     private enum Phase: Equatable {
         case handshake
         case passphrase
-        case verdict(isRight: Bool, at: MonotonicTime)
+        /// Without a time there will be no answer before the deadline.
+        case verdict(isRight: Bool, at: MonotonicTime?)
         case name
         case lingering(until: MonotonicTime)
         case gone
@@ -89,7 +90,7 @@ final class Stranger: EventHandler {
 
     func deadlineReached(now: MonotonicTime) {
         switch phase {
-        case .verdict(let isRight, let time) where time <= now: give(verdict: isRight)
+        case .verdict(let isRight, let time?) where time <= now: give(verdict: isRight)
         case .lingering(let time) where time <= now: close()
         default:
             guard deadline <= now else { break }
@@ -160,13 +161,14 @@ final class Stranger: EventHandler {
 
     private func judge(_ frame: [UInt8]) {
         let isRight = lobby.verifier?.matches(frame.span.bytes) ?? true
-        let time = lobby.penalty.answerTime(for: peer, now: lobby.events.now)
+        let now = lobby.events.now
+        let time = lobby.penalty.answerTime(for: peer, now: now, deadline: deadline)
         if !isRight {
-            let failures = lobby.penalty.noteFailure(from: peer, answeredAt: time, now: lobby.events.now)
+            let failures = lobby.penalty.noteFailure(from: peer, answeredAt: time, now: now)
             lobby.report(.authenticationFailed(peer: peer, failures: failures))
         }
         phase = .verdict(isRight: isRight, at: time)
-        if time <= lobby.events.now { give(verdict: isRight) }
+        if let time, time <= now { give(verdict: isRight) }
     }
 
     private func give(verdict isRight: Bool) {
@@ -278,7 +280,7 @@ final class Stranger: EventHandler {
         if connection.wantsWrite { interest.insert(.writable) }
         lobby.events.setInterest(interest, for: registration)
         switch phase {
-        case .verdict(_, let time): lobby.events.setDeadline(min(time, deadline), for: registration)
+        case .verdict(_, let time?): lobby.events.setDeadline(time, for: registration)
         case .lingering(let time): lobby.events.setDeadline(time, for: registration)
         default: lobby.events.setDeadline(deadline, for: registration)
         }

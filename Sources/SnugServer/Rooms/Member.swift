@@ -93,8 +93,9 @@ final class Member: EventHandler {
         } else if has(clocks.blockedSince.map { $0 + limits.writeTimeout }, passed: now) {
             drop(for: .writeTime(limits.writeTimeout))
         } else if has(clocks.incompleteSince.map { $0 + limits.frameTimeout }, passed: now) {
-            drop(for: .frameTime(limits.frameTimeout))
-        } else if phase == .active, has(clocks.lastFrame + limits.idleTimeout, passed: now) {
+            // What came before the incomplete frame is still worked off.
+            begin(leaving: .limitReached(.frameTime(limits.frameTimeout)))
+        } else if has(idleDeadline, passed: now) {
             dismissForIdleness()
         }
         settle()
@@ -145,10 +146,7 @@ final class Member: EventHandler {
         } catch {
             begin(leaving: .violatedProtocol(ServerEvent.ProtocolViolation(error, isFirstFrame: false)))
         }
-        if decoder.completedFrames != completed {
-            clocks.lastFrame = loop.events.now
-            clocks.incompleteSince = nil
-        }
+        if decoder.completedFrames != completed { clocks.incompleteSince = nil }
     }
 
     // MARK: Working off
@@ -160,6 +158,7 @@ final class Member: EventHandler {
         {
             remaining -= 1
             guard let frame = decoder.next() else { break }
+            clocks.lastFrame = loop.events.now
             loop.tookFrame(bytes: FrameLimits.headerBytes + frame.count)
             accept(frame)
         }
@@ -311,16 +310,25 @@ final class Member: EventHandler {
 
     // MARK: Stopping
 
-    /// Takes what the kernel holds, works off everything, and waits for its loop to say goodbye.
+    /// Takes what the kernel holds, and waits for its loop to have it worked off and to say goodbye.
     func readOut(until deadline: MonotonicTime) {
         clocks.drainUntil = deadline
         // A read opens records that are here already before it receives, and no more than its share of them.
         receiveBuffered()
         if phase == .active { receive() }
         receiveBuffered()
-        workOff(atMost: .max, ignoringRate: true)
         watch()
     }
+
+    /// Works off some more of what was read out, whatever the rate, and returns whether there is any left.
+    func workOffMore() -> Bool {
+        workOff(atMost: Self.framesPerShare, ignoringRate: true)
+        watch()
+        return isWorkingOff && decoder.hasFrame
+    }
+
+    /// Few, because even ten thousand shares must not take up the time there is for stopping.
+    private static let framesPerShare = 16
 
     private func receiveBuffered() {
         while phase == .active, connection.hasBufferedInput { receive() }
@@ -349,6 +357,11 @@ final class Member: EventHandler {
         if hasInput || hasWork { loop.events.callAgain(registration) }
     }
 
+    /// Whose frames still wait for the rate limit is not idle: they would be lost.
+    private var idleDeadline: MonotonicTime? {
+        phase == .active && !decoder.hasFrame ? clocks.lastFrame + loop.limits.idleTimeout : nil
+    }
+
     private var nextDeadline: MonotonicTime? {
         let limits = loop.limits
         var next = clocks.drainUntil
@@ -358,7 +371,7 @@ final class Member: EventHandler {
         consider(clocks.lingerUntil)
         consider(clocks.blockedSince.map { $0 + limits.writeTimeout })
         consider(clocks.incompleteSince.map { $0 + limits.frameTimeout })
-        if phase == .active { consider(clocks.lastFrame + limits.idleTimeout) }
+        consider(idleDeadline)
         if isWorkingOff, decoder.hasFrame { consider(allowance.nextLine(now: loop.events.now)) }
         return next
     }

@@ -170,12 +170,18 @@ final class RoomLoop {
 
     // MARK: Stopping
 
-    /// Works off all input that is here: what was accepted is delivered.
+    /// Works off the input that is here: what was accepted is delivered.
+    ///
+    /// A flood must not keep the server from stopping, nor the others' last lines from being delivered: everyone has
+    /// one share after the other worked off, for half of the time there is. The other half is for sending.
     private func readOut() {
         guard phase == .running else { return }
         phase = .readOut
         let deadline = events.now + limits.drainTimeout
         for member in members.reversed() { member.readOut(until: deadline) }
+        let end = events.now + limits.drainTimeout / 2
+        var talking = members
+        while !talking.isEmpty, MonotonicTime.now < end { talking.removeAll { !$0.workOffMore() } }
         hub.finishedReading()
     }
 }

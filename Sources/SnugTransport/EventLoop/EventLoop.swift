@@ -165,10 +165,16 @@ public final class EventLoop {
     }
 
     private func callDue() {
+        // All are found before any is called: one that is due again at once has to wait for the next turn, or this
+        // one might never end.
+        var due: [RegistrationID] = []
         while let (time, id) = deadlines.popDue(by: now) {
             guard let index = index(of: id), registrations[index]?.queuedDeadline == time else { continue }
             registrations[index]?.queuedDeadline = nil
-            guard let deadline = registrations[index]?.deadline else { continue }
+            due.append(id)
+        }
+        for id in due {
+            guard let index = index(of: id), let deadline = registrations[index]?.deadline else { continue }
             if deadline > now {
                 setDeadline(deadline, for: id)
             } else {
