@@ -59,16 +59,24 @@ struct Epoll: ~Copyable {
         epoll_ctl(instance.number, EPOLL_CTL_DEL, descriptor, nil)
     }
 
-    /// Waits until something is ready or `milliseconds` have passed (-1: for ever), and calls `body` for each.
-    func wait(milliseconds: Int32, _ body: (_ packedID: UInt64, Readiness) -> Void) {
+    /// Waits until something is ready or `milliseconds` have passed (-1: for ever), and returns what is ready.
+    ///
+    /// The events are valid until the next wait.
+    func wait(milliseconds: Int32) -> Ready {
         var count: Int32 = -1
         while count < 0 {
             count = epoll_wait(instance.number, events.baseAddress, Int32(events.count), milliseconds)
             // All other errors are contradictions of our own (epoll_wait(2)).
             precondition(count >= 0 || errno == EINTR, "epoll_wait failed on its own descriptor")
         }
-        for event in events.prefix(Int(count)) {
-            body(event.data.u64, Readiness(epoll: event.events))
+        return Ready(events: events.prefix(Int(count)))
+    }
+
+    struct Ready {
+        fileprivate let events: Slice<UnsafeMutableBufferPointer<epoll_event>>
+
+        func forEach(_ body: (_ packedID: UInt64, Readiness) -> Void) {
+            for event in events { body(event.data.u64, Readiness(epoll: event.events)) }
         }
     }
 }

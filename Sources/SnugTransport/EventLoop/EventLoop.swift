@@ -18,7 +18,7 @@ public protocol EventHandler: AnyObject {
 ///
 /// Not Sendable: one thread runs it. Only its ``LoopWaker`` crosses threads.
 public final class EventLoop {
-    /// The loop's clock: read once a turn, because nothing here needs to know it better.
+    /// The loop's clock: read once a turn, when its wait ends, because nothing here needs to know it better.
     public private(set) var now = MonotonicTime.now
 
     /// Scratch memory for the transports of this loop.
@@ -138,14 +138,16 @@ public final class EventLoop {
         let again = toBeCalledAgain
         toBeCalledAgain = []
         let waits = mayWait && again.isEmpty
-        epoll.wait(milliseconds: waits ? .milliseconds(until: deadlines.earliest) : 0) { packed, readiness in
+        let ready = epoll.wait(milliseconds: waits ? .milliseconds(until: deadlines.earliest) : 0)
+        // Before any handler: a wait can be long, and time that passed in it must not count against whom it ended for.
+        now = .now
+        ready.forEach { packed, readiness in
             if packed == Self.wakeID.packed {
                 waker.reset()
             } else {
                 handler(of: packed)?.ready(readiness)
             }
         }
-        now = .now
         for id in again {
             guard let index = index(of: id) else { continue }
             registrations[index]?.isToBeCalledAgain = false
