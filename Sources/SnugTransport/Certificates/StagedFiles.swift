@@ -11,18 +11,26 @@ public struct StagedFiles: ~Copyable {
 
     /// Finds out whether files could be written to a folder, for those who work for long before they do.
     ///
-    /// Nothing is left behind: a folder that is missing is made and removed again.
+    /// Touches nothing: another program may be writing there at this moment.
     ///
     /// - Returns: which of `names` are taken already.
     public static func probe(folder path: String, for names: [String]) throws(SystemError) -> [String] {
         do throws(SystemError) {
-            try Syscalls.run("mkdir") { mkdir(path, 0o700) }
-            try Syscalls.run("rmdir") { rmdir(path) }
-            return []
-        } catch  where error.code == EEXIST {
+            let files = try StagedFiles(existing: path)
             try Syscalls.run("access") { access(path, W_OK | X_OK) }
-            return try StagedFiles(folder: path).existing(of: names)
+            return try files.existing(of: names)
+        } catch  where error.code == ENOENT {
+            let parent = parent(of: path)
+            try Syscalls.run("access") { access(parent, W_OK | X_OK) }
+            return []
         }
+    }
+
+    private static func parent(of path: String) -> String {
+        let slash = UInt8(ascii: "/")
+        let end = path.utf8.lastIndex { $0 != slash } ?? path.utf8.startIndex
+        let parent = path.utf8[..<end].lastIndex(of: slash).map { String(path[...$0]) }
+        return parent ?? "."
     }
 
     /// Makes the folder if it is missing, for its owner alone; not the folders above it.
@@ -32,6 +40,10 @@ public struct StagedFiles: ~Copyable {
         } catch  where error.code == EEXIST {
             // It may be a file: open tells.
         }
+        try self.init(existing: path)
+    }
+
+    private init(existing path: String) throws(SystemError) {
         folder = OwnedDescriptor(
             owning: try Syscalls.run("open") { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         )
