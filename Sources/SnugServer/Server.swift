@@ -107,7 +107,7 @@ public final class Server: Sendable {
         }
         let lobby = HandedOver(lobby)
         // Where processors are short, handshakes of strangers wait for the members and not the other way round.
-        var threads = [try RunningThread(name: "snug-lobby", niceness: 10) { lobby.value.run() }]
+        var threads = [try RunningThread(name: "snug-lobby", niceness: 19) { lobby.value.run() }]
         for (number, loop) in loops.enumerated() {
             let loop = HandedOver(loop)
             threads.append(try RunningThread(name: "snug-room-\(number)") { loop.value.run() })

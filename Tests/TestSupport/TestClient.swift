@@ -38,6 +38,25 @@ public final class TestClient {
         }
     }
 
+    /// Connects to the encrypted `port` and shows `observer` what crosses the wire, from the handshake on.
+    public convenience init(
+        port: UInt16,
+        observer: @escaping RecordingChannel<SocketChannel>.Observer
+    ) throws {
+        let addresses = try SocketAddress.resolve(host: "127.0.0.1", port: port)
+        let channel = try SocketChannel.connect(to: addresses, timeout: .seconds(30))
+        try self.init(
+            over: TransportConnection(
+                owning: TLSTransport(
+                    client: RecordingChannel(owning: channel, observer: observer),
+                    context: try TestAuthority.shared.clientContext(),
+                    expecting: ExpectedServer(name: "localhost"),
+                    paddingMultiple: 256
+                )
+            )
+        )
+    }
+
     /// Completes the handshake of a connection that the test made itself.
     public init(over connection: any Connection) throws {
         self.connection = connection

@@ -122,6 +122,8 @@ final class Stranger: EventHandler {
     }
 
     private func advanceHandshake() throws(TransportError) {
+        // A step of it can cost half a millisecond.
+        defer { giveWay() }
         guard case .complete(let facts) = try connection.handshake(lobby.events.buffers) else { return }
         self.facts = facts
         phase = lobby.verifier == nil ? .name : .passphrase

@@ -26,6 +26,10 @@ final class RoomLoop {
     private var answered: [Member] = []
     /// Everyone was offered everything up to this position of the backlog.
     private var offeredEnd = 0
+    private var offeredAt = MonotonicTime.now
+    /// Whether somebody has said something that not everyone was offered yet.
+    private var hasLines = false
+    private let noticeTimer: RegistrationID
     private var phase = Phase.running
     /// Bytes of frames that members may still have worked off in this turn.
     ///
@@ -52,6 +56,7 @@ final class RoomLoop {
         self.mailbox = mailbox
         self.report = report
         events = try EventLoop(waker: mailbox.waker)
+        noticeTimer = try events.add(nil, for: [], handler: WaitEnder())
     }
 
     /// Runs until the server has been drained and every member is gone.
@@ -88,26 +93,29 @@ final class RoomLoop {
                 }
                 position += bytes
             case .drain: readOut()
-            case .event(let bytes, let excluded):
-                append(received.frames[position..<position + bytes], except: excluded)
-                position += bytes
             case .finish: phase = .finishing
+            case .line(let bytes, let speaker):
+                append(line: received.frames[position..<position + bytes], by: speaker)
+                position += bytes
             case .notice(let bytes, let id):
                 if let member = membersByID[id] {
                     member.outbox.insert(Array(received.frames[position..<position + bytes]), at: backlog.end)
                     answered.append(member)
                 }
                 position += bytes
+            case .presence(let bytes):
+                backlog.append(received.frames[position..<position + bytes])
+                position += bytes
             }
         }
         received.removeAll()
     }
 
-    private func append(_ frame: ArraySlice<UInt8>, except excluded: MemberID?) {
+    private func append(line frame: ArraySlice<UInt8>, by speaker: MemberID) {
         let start = backlog.end
         backlog.append(frame)
-        guard let excluded, let member = membersByID[excluded] else { return }
-        member.outbox.skip(start..<backlog.end)
+        hasLines = true
+        membersByID[speaker]?.outbox.skip(start..<backlog.end)
     }
 
     private func admit(_ arrival: Arrival) {
@@ -133,15 +141,31 @@ final class RoomLoop {
 
     /// The end of a turn: one batch to each member that has something waiting and can take it.
     private func deliver() {
-        if isFinishing || offeredEnd != backlog.end {
+        if isTimeToTellAll {
             deliverToAll(from: backlog, using: &batch)
             offeredEnd = backlog.end
+            offeredAt = events.now
+            hasLines = false
             discardDelivered()
         } else {
             for member in answered { deliver(to: member) }
         }
         answered.removeAll(keepingCapacity: true)
+        let isBehind = offeredEnd != backlog.end
+        events.setDeadline(isBehind ? offeredAt + Self.noticePause : nil, for: noticeTimer)
     }
+
+    private var isTimeToTellAll: Bool {
+        guard !isFinishing else { return true }
+        guard offeredEnd != backlog.end else { return false }
+        return hasLines || isStopping || offeredAt + Self.noticePause <= events.now
+    }
+
+    /// For so long after everyone was told something, who comes and who goes waits for a line to go out with.
+    ///
+    /// To tell everyone costs a send for each, and coming and going has no rate limit: in a storm of joins the members
+    /// would wait behind it for their lines.
+    private static let noticePause = Duration.milliseconds(20)
 
     private func deliverToAll(from backlog: borrowing SharedBacklog, using batch: inout [UInt8]) {
         // Backwards, because a member that fails is taken out by moving the last one into its place.
@@ -184,4 +208,13 @@ final class RoomLoop {
         while !talking.isEmpty, MonotonicTime.now < end { talking.removeAll { !$0.workOffMore() } }
         hub.finishedReading()
     }
+}
+
+/// Ends a loop's wait at a deadline; what is due then, the end of the turn finds.
+private final class WaitEnder: EventHandler {
+    func ready(_ readiness: Readiness) {}
+
+    func calledAgain() {}
+
+    func deadlineReached(now: MonotonicTime) {}
 }

@@ -23,9 +23,11 @@ final class RoomMailbox: RoomOutlet {
         case admission(HandedOver<Arrival>)
         case departure(bytes: Int, of: MemberID)
         case drain
-        case event(bytes: Int, except: MemberID?)
         case finish
+        case line(bytes: Int, by: MemberID)
         case notice(bytes: Int, to: MemberID)
+        /// Someone came in or has another name.
+        case presence(bytes: Int)
     }
 
     /// Everything that came in since the last look; the frames lie one behind the other in `frames`.
@@ -54,10 +56,10 @@ final class RoomMailbox: RoomOutlet {
 
     func post(_ event: RoomEvent, frame: [UInt8]) {
         let entry: Entry =
-            if case .left = event.kind {
-                .departure(bytes: frame.count, of: event.member)
-            } else {
-                .event(bytes: frame.count, except: event.excludesItsMember ? event.member : nil)
+            switch event.kind {
+            case .joined, .renamed: .presence(bytes: frame.count)
+            case .left: .departure(bytes: frame.count, of: event.member)
+            case .said: .line(bytes: frame.count, by: event.member)
             }
         state.withLock { state in
             state.contents.frames += frame

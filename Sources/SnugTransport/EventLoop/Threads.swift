@@ -35,6 +35,14 @@ public final class RunningThread: Sendable {
     }
 }
 
+/// Lets threads that wait for this processor go first.
+///
+/// For work that is in no hurry: a scheduler that has given it a time slice may let threads of higher priority wait until
+/// that is used up, which can be milliseconds (sched_yield(2)).
+public func giveWay() {
+    sched_yield()
+}
+
 /// How many processors this process may use.
 public var availableProcessors: Int {
     max(1, Int(usable_processor_count()))
