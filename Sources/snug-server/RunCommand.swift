@@ -78,7 +78,7 @@ struct RunCommand: ParsableCommand {
         try require(1...3_600, authTimeout, "--auth-timeout")
         try require(1...1_000_000, maxMembers, "--max-members")
         try require(0...1_000_000, maxPerAddress ?? 0, "--max-per-address")
-        try require(16_384...1_073_741_824, backlog, "--backlog")
+        try require(65_536...1_073_741_824, backlog, "--backlog")
     }
 
     private func require(_ range: ClosedRange<Int>, _ value: Int, _ option: String) throws {

@@ -216,7 +216,9 @@ final class Member: EventHandler {
 
     private func holdBack(end: Int) {
         if clocks.blockedSince == nil { clocks.blockedSince = loop.events.now }
-        guard loop.isStopping || outbox.waitingBytes(end: end) <= loop.limits.backlogBytes else {
+        // The record that the peer did not take waits as well.
+        let waiting = outbox.waitingBytes(end: end) + IOBuffers.bytesPerWrite
+        guard loop.isStopping || waiting <= loop.limits.backlogBytes else {
             drop(for: .backlog(bytes: loop.limits.backlogBytes))
             return
         }

@@ -17,7 +17,7 @@ final class RoomLoop {
     let paddingMultiple: Int
     let report: ServerObserver
 
-    private(set) var backlog = SharedBacklog()
+    private(set) var backlog: SharedBacklog
     private var members: [Member] = []
     private var membersByID: [MemberID: Member] = [:]
     private var received = RoomMailbox.Contents()
@@ -51,6 +51,7 @@ final class RoomLoop {
         report: @escaping ServerObserver
     ) throws(SystemError) {
         limits = configuration.limits
+        backlog = SharedBacklog(limitBytes: limits.backlogBytes)
         paddingMultiple = configuration.paddingMultiple
         self.hub = hub
         self.mailbox = mailbox

@@ -11,11 +11,23 @@ struct SharedBacklog {
     /// The position behind the last byte.
     private(set) var end = 0
 
-    private var bytes: [UInt8] = []
+    private var bytes: [UInt8]
     private var start = 0
 
-    /// Capacity worth keeping while nothing waits.
+    /// Room for a reader that stops, so that nothing has to be moved (and be there twice) while its backlog grows.
+    ///
+    /// As long as nothing is written there it costs addresses and no memory.
+    private let reservedBytes: Int
+
+    /// Memory worth keeping while nothing waits.
     private static let keptBytes = 65_536
+
+    /// - Parameter limitBytes: what may wait for one member before it is dropped.
+    init(limitBytes: Int) {
+        reservedBytes = limitBytes.addingReportingOverflow(2 * Self.keptBytes).partialValue
+        bytes = []
+        bytes.reserveCapacity(reservedBytes)
+    }
 
     mutating func append(_ frame: some Collection<UInt8>) {
         bytes += frame
@@ -35,11 +47,17 @@ struct SharedBacklog {
     /// Bytes move only when at least as many go as stay, so each is moved at most once on average.
     mutating func discard(before position: Int) {
         if position == end {
-            bytes.removeAll(keepingCapacity: bytes.capacity <= Self.keptBytes)
+            empty()
             start = end
         } else if position - start > end - position {
             bytes.removeFirst(position - start)
             start = position
         }
+    }
+
+    private mutating func empty() {
+        let isWorthKeeping = bytes.count <= Self.keptBytes
+        bytes.removeAll(keepingCapacity: isWorthKeeping)
+        if !isWorthKeeping { bytes.reserveCapacity(reservedBytes) }
     }
 }
