@@ -71,7 +71,7 @@ def latency_row(results, cell):
     return [
         *(summary(ratios(results, cell.key, cell.reference, f"latency{share}Microseconds"))
           for share in ("P50", "P99", "P999")),
-        wrong(results, cell.key), str(sum(dropped)), f"{max(growth):.0f} KiB" if growth else NOTHING,
+        wrong(results, cell.key), str(sum(dropped)), summary(growth),
         busy(results, cell.key)]
 
 
@@ -96,7 +96,7 @@ KINDS = {
                               "median latency, × Snug", "p99, × Snug", WRONG, BUSY]),
     "growth": (growth_row, ["CPU per delivery, × the same with 10", "× floor", WRONG, BUSY]),
     "latency": (latency_row, ["median latency, × the first", "p99, × the first", "p99.9, × the first", WRONG,
-                              "members dropped", "memory, at most", BUSY]),
+                              "members dropped", "resident memory, + KiB at most", BUSY]),
     "memory": (memory_row, ["KiB per member", "× Snug", "CPU per join, × Snug"]),
     "connection": (connection_row, ["CPU per connection, × {reference}", "connections per second, × {reference}",
                                     "failed", BUSY]),

@@ -52,7 +52,7 @@ def fan_out(name, members, senders, window, floors):
 def growth():
     cells = []
     for members in (10, 100, 1_000, 10_000):
-        load = chat(members) + ("--at-once", "64")
+        load = chat(members)
         cells.append(Cell(f"snug-{members}", "snug", load, label=f"Snug, {members:,} members", reference="snug-10"))
         cells.append(Cell(f"floor-1-{members}", "floor-1", load, label=f"floor, {members:,} members",
                           reference="floor-1-10"))
@@ -96,9 +96,9 @@ SCENARIOS = {scenario.name: scenario for scenario in (
     fan_out("busy-500", 500, 10, 4, FLOORS),
     growth(),
     Scenario("idle-1000", "Memory of an idle member, 1,000 of them", "memory",
-             side_by_side(("idle", "--members", "1000", "--at-once", "64"), ("snug", *FAST_FLOORS, *PEERS))),
+             side_by_side(("idle", "--members", "1000"), ("snug", *FAST_FLOORS, *PEERS))),
     Scenario("idle-10000", "Memory of an idle member, 10,000 of them", "memory",
-             side_by_side(("idle", "--members", "10000", "--at-once", "64"), ("snug", *FAST_FLOORS))),
+             side_by_side(("idle", "--members", "10000"), ("snug", *FAST_FLOORS))),
     Scenario("handshake", "A stranger's handshake", "connection",
              side_by_side(("churn", "--until", "secure", "--at-once", "8"),
                           ("floor-1", "snug", *PEERS), reference="floor-1")),
@@ -106,7 +106,7 @@ SCENARIOS = {scenario.name: scenario for scenario in (
              side_by_side(("churn", "--until", "present", "--at-once", "8"), ("snug", *PEERS))),
     storm(),
     stalled(20, 1_000),
-    stalled(100, 1_000),
+    stalled(100, 500),
     padding("padding-100", 100, 10, 16),
     padding("padding-1000", 1_000, 1, 1),
 )}

@@ -22,11 +22,12 @@ final class RoomLoop {
     private var membersByID: [MemberID: Member] = [:]
     private var received = RoomMailbox.Contents()
     private var batch: [UInt8] = []
-    /// Members that only they themselves have something to be sent.
+    /// Members that wait for an answer: they are sent it in this turn, whatever the others are sent.
     private var answered: [Member] = []
     /// Everyone was offered everything up to this position of the backlog.
     private var offeredEnd = 0
-    private var offeredAt = MonotonicTime.now
+    /// When everyone may be told again, for notices' sake alone.
+    private var nextNotices = MonotonicTime.now
     /// Whether somebody has said something that not everyone was offered yet.
     private var hasLines = false
     private let noticeTimer: RegistrationID
@@ -104,8 +105,9 @@ final class RoomLoop {
                     answered.append(member)
                 }
                 position += bytes
-            case .presence(let bytes):
+            case .presence(let bytes, let id):
                 backlog.append(received.frames[position..<position + bytes])
+                if let member = membersByID[id] { answered.append(member) }
                 position += bytes
             }
         }
@@ -145,28 +147,31 @@ final class RoomLoop {
         if isTimeToTellAll {
             deliverToAll(from: backlog, using: &batch)
             offeredEnd = backlog.end
-            offeredAt = events.now
             hasLines = false
             discardDelivered()
+            let end = MonotonicTime.now
+            nextNotices = end + max(Self.noticePause, events.now.duration(to: end) * Self.noticePauseFactor)
         } else {
             for member in answered { deliver(to: member) }
         }
         answered.removeAll(keepingCapacity: true)
         let isBehind = offeredEnd != backlog.end
-        events.setDeadline(isBehind ? offeredAt + Self.noticePause : nil, for: noticeTimer)
+        events.setDeadline(isBehind ? nextNotices : nil, for: noticeTimer)
     }
 
     private var isTimeToTellAll: Bool {
         guard !isFinishing else { return true }
         guard offeredEnd != backlog.end else { return false }
-        return hasLines || isStopping || offeredAt + Self.noticePause <= events.now
+        return hasLines || isStopping || nextNotices <= events.now
     }
 
     /// For so long after everyone was told something, who comes and who goes waits for a line to go out with.
     ///
     /// To tell everyone costs a send for each, and coming and going has no rate limit: in a storm of joins the members
-    /// would wait behind it for their lines.
+    /// would wait behind it for their lines. Of a crowd so large that telling it takes long, the pause is longer, so
+    /// that notices alone never take more than a fifth of a loop's time.
     private static let noticePause = Duration.milliseconds(20)
+    private static let noticePauseFactor = 4
 
     private func deliverToAll(from backlog: borrowing SharedBacklog, using batch: inout [UInt8]) {
         // Backwards, because a member that fails is taken out by moving the last one into its place.

@@ -27,7 +27,7 @@ final class RoomMailbox: RoomOutlet {
         case line(bytes: Int, by: MemberID)
         case notice(bytes: Int, to: MemberID)
         /// Someone came in or has another name.
-        case presence(bytes: Int)
+        case presence(bytes: Int, of: MemberID)
     }
 
     /// Everything that came in since the last look; the frames lie one behind the other in `frames`.
@@ -57,7 +57,7 @@ final class RoomMailbox: RoomOutlet {
     func post(_ event: RoomEvent, frame: [UInt8]) {
         let entry: Entry =
             switch event.kind {
-            case .joined, .renamed: .presence(bytes: frame.count)
+            case .joined, .renamed: .presence(bytes: frame.count, of: event.member)
             case .left: .departure(bytes: frame.count, of: event.member)
             case .said: .line(bytes: frame.count, by: event.member)
             }
