@@ -4,6 +4,7 @@ import argparse
 import dataclasses
 import json
 import pathlib
+import signal
 import sys
 import tempfile
 
@@ -79,6 +80,8 @@ def main():
     if options.report:
         return write_report()
     raise_file_limit()
+    # Stopped by a signal, it leaves no servers behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="snug-bench-") as name:
         folder = pathlib.Path(name)
         if options.short:

@@ -31,7 +31,7 @@ def measure_cell(cell, folder, seconds):
             if SERVERS[cell.server].encrypted:
                 target += ["--ca", str(folder / "certs" / "ca.pem")]
             with raging(cell.storm, target, seconds):
-                return load(cell.load, target + [
+                return load((*cell.load, "--at-once", str(cell.at_once)), target + [
                     "--server-pid", str(process), "--seconds", str(seconds), "--warm-up", str(min(1, seconds))])
     except BenchError as error:
         return {"error": str(error)}

@@ -15,7 +15,8 @@ NOTHING = "–"
 
 
 def number(value):
-    return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+    decimals = 0 if value >= 100 or value == 0 else 1 if value >= 10 else 2 if value >= 0.1 else 3
+    return f"{value:.{decimals}f}"
 
 
 def summary(values):
@@ -96,7 +97,7 @@ KINDS = {
                               "median latency, × Snug", "p99, × Snug", WRONG, BUSY]),
     "growth": (growth_row, ["CPU per delivery, × the same with 10", "× floor", WRONG, BUSY]),
     "latency": (latency_row, ["median latency, × the first", "p99, × the first", "p99.9, × the first", WRONG,
-                              "members dropped", "resident memory, + KiB at most", BUSY]),
+                              "members dropped", "peak of resident memory, + KiB", BUSY]),
     "memory": (memory_row, ["KiB per member", "× Snug", "CPU per join, × Snug"]),
     "connection": (connection_row, ["CPU per connection, × {reference}", "connections per second, × {reference}",
                                     "failed", BUSY]),

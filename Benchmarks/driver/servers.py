@@ -35,6 +35,8 @@ class Server:
     encrypted: bool = True
     package: str = ""
     """The Debian package whose version is worth naming."""
+    queue: int = 32
+    """How many may connect at once."""
 
 
 def snug(label, *options, encrypted=True):
@@ -52,8 +54,9 @@ def floor(label, batch):
         str(PROGRAMS / "floor"), "{folder}/certs/server.pem", "{folder}/certs/server-key.pem", "{port}", batch))
 
 
-def peer(label, name, dialect, package=""):
-    return Server(label, dialect, (str(BENCHMARKS / "peers" / f"{name}.sh"), "{folder}", "{port}"), package=package)
+def peer(label, name, dialect, package="", **more):
+    command = (str(BENCHMARKS / "peers" / f"{name}.sh"), "{folder}", "{port}")
+    return Server(label, dialect, command, package=package, **more)
 
 
 SERVERS = {
@@ -66,7 +69,7 @@ SERVERS = {
     "ngircd": peer("ngIRCd", "ngircd", "irc", "ngircd"),
     "inspircd": peer("InspIRCd", "inspircd", "irc", "inspircd"),
     "nio": peer("SwiftNIO + NIOSSL", "nio", "frame"),
-    "ncat": peer("ncat --chat", "ncat", "line", "ncat"),
+    "ncat": peer("ncat --chat", "ncat", "line", "ncat", queue=4),
     "python": peer("Python, the lesson's", "python", "frame"),
 }
 

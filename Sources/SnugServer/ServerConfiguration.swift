@@ -45,7 +45,7 @@ public struct ServerLimits: Sendable {
     /// From accept to an accepted name; never extended.
     public var authenticationTimeout: Duration = .seconds(30)
 
-    /// Without a complete frame.
+    /// Without a complete frame, from when the last one was worked off.
     public var idleTimeout: Duration = .seconds(300)
 
     /// For an incomplete frame to be finished.

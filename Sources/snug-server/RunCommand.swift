@@ -50,7 +50,7 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Lines a member may send, burst/per second; 0 turns the limit off.")
     var rate = LineRate(burst: 10, perSecond: 5)
 
-    @Option(help: "Bytes that may wait for one member before it is dropped as a slow reader.")
+    @Option(help: "Bytes that may wait for one member before it is dropped as a slow reader, 65536 or more.")
     var backlog = 262_144
 
     @Option(help: "text or json.")

@@ -17,7 +17,7 @@ import Testing
         }
         let tooLate = penalty.answerTime(for: address, now: start, deadline: start + stay)
         #expect(tooLate == nil)
-        // The last guess in the line is answered, then comes the longest pause.
+        // The last guess in the queue is answered, then comes the longest pause.
         let later = start + .seconds(5)
         let answer = penalty.answerTime(for: address, now: later, deadline: later + stay)
         #expect(answer != nil)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SnugFraming
+import SnugServer
 import SnugTransport
 import TestSupport
 import Testing
@@ -21,6 +23,29 @@ import Testing
             // One at once, and from then on one for all who came in within 20 ms.
             let limit = 2 + Int(start.duration(to: .now) / .milliseconds(20))
             #expect(received.withLock { recordCount(in: $0) } <= limit)
+        }
+    }
+
+    @Test func manyNoticesThatWaitMakeNobodyLookLikeASlowReader() throws {
+        let configure: (inout ServerConfiguration) -> Void = {
+            $0.loops = 1
+            $0.limits.backlogBytes = 65_536
+            $0.limits.lineRate = .unlimited
+        }
+        try withServer(configure) { running in
+            let witness = try TestClient(.plain, port: running.port(.plain), name: "witness")
+            let aisha = try TestClient(.plain, port: running.port(.plain), name: "aisha")
+            let renamers = try (1...4).map {
+                try TestClient(.plain, port: running.port(.plain), name: "renamer\($0)")
+            }
+            for round in 1...5 {
+                for (number, renamer) in renamers.enumerated() {
+                    let names = (1...200).map { "\(round)\(number)-\($0)長長長長長長長長長長長長" }
+                    try renamer.send(raw: names.flatMap { try FrameEncoder.frame("/nick \($0)") })
+                }
+                try aisha.send("round \(round)")
+                try witness.skip(to: "aisha: round \(round)")
+            }
         }
     }
 

@@ -66,7 +66,7 @@ import Testing
         talker.close()
     }
 
-    @Test func aFloodDelaysTheEndByTwoSecondsAtMostAndTheOthersLastLinesAreDelivered() throws {
+    @Test func aFloodDoesNotKeepTheServerFromStoppingAndTheOthersLastLinesAreDelivered() throws {
         let running = try RunningServer { $0.limits.lineRate = LineRate(burst: 1, perSecond: 1) }
         let witness = try TestClient(.plain, port: running.port(.plain), name: "witness")
         let flooders = try (1...100).map { number in

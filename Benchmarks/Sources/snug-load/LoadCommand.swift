@@ -29,7 +29,7 @@ struct TargetOptions: ParsableArguments {
     var serverPid: Int32?
 
     @Option(help: "Connections that are being made at a time.")
-    var atOnce = 4
+    var atOnce = 32
 
     @Option(help: "Seconds to wait, once all are in, for the notices of their joins to end.")
     var settle = 20.0

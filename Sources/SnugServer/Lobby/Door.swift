@@ -34,7 +34,7 @@ final class Door: EventHandler {
 
     func ready(_ readiness: Readiness) {
         for _ in 0..<Self.acceptsPerTurn {
-            guard acceptOne() else { return }
+            guard !lobby.isStopping, acceptOne() else { return }
         }
     }
 

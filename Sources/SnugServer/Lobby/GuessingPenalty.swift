@@ -7,7 +7,7 @@ internal import SnugTransport
 /// Answers to one address are spaced: after its first wrong passphrase by 0.1 s, twice as much after each further one,
 /// up to 4 s. Parallel connections gain nothing, because each attempt takes the next free time. A right passphrase
 /// waits as well: otherwise a quick answer would tell. Who would have to wait longer than it may stay gets no answer and
-/// takes no place in the line, or a quick burst of guesses would lock everyone at that address out for long.
+/// takes no place in the queue, or a quick burst of guesses would lock everyone at that address out for long.
 struct GuessingPenalty {
     private var records: [[UInt8]: Record] = [:]
 

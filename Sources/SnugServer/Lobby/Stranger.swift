@@ -62,6 +62,7 @@ final class Stranger: EventHandler {
     // MARK: Events
 
     func ready(_ readiness: Readiness) {
+        guard !lobby.isStopping else { return }
         do throws(TransportError) {
             if readiness.contains(.writable) { try sendMore() }
             if phase == .handshake {
@@ -76,6 +77,7 @@ final class Stranger: EventHandler {
     }
 
     func calledAgain() {
+        guard !lobby.isStopping else { return }
         do throws(TransportError) {
             if phase == .handshake {
                 try advanceHandshake()
@@ -123,7 +125,7 @@ final class Stranger: EventHandler {
 
     private func advanceHandshake() throws(TransportError) {
         // A step of it can cost half a millisecond.
-        defer { giveWay() }
+        defer { yieldProcessor() }
         guard case .complete(let facts) = try connection.handshake(lobby.events.buffers) else { return }
         self.facts = facts
         phase = lobby.verifier == nil ? .name : .passphrase

@@ -6,7 +6,7 @@ internal import SnugTransport
 /// One thread's share of the members.
 ///
 /// A turn: whoever is ready is read, what they say goes through the room into the mailboxes, and at the end of the
-/// turn everyone gets everything that came up, in one record and one send.
+/// turn everyone gets what came up, in one record and one send. If nobody said anything, notices may wait.
 ///
 /// Made, run and let go on one thread.
 final class RoomLoop {
@@ -30,7 +30,6 @@ final class RoomLoop {
     private var nextNotices = MonotonicTime.now
     /// Whether somebody has said something that not everyone was offered yet.
     private var hasLines = false
-    private let noticeTimer: RegistrationID
     private var phase = Phase.running
     /// Bytes of frames that members may still have worked off in this turn.
     ///
@@ -58,14 +57,13 @@ final class RoomLoop {
         self.mailbox = mailbox
         self.report = report
         events = try EventLoop(waker: mailbox.waker)
-        noticeTimer = try events.add(nil, for: [], handler: WaitEnder())
     }
 
     /// Runs until the server has been drained and every member is gone.
     func run() {
         while phase != .finishing || !members.isEmpty {
             // Delivering can end a member's stay, and that puts mail into the own mailbox, where nobody wakes us for it.
-            events.turn(mayWait: mailbox.isEmpty)
+            events.turn(mayWait: mailbox.isEmpty, until: isBehind ? nextNotices : nil)
             takeMail()
             deliver()
             turnAllowance = Self.frameBytesPerTurn
@@ -142,36 +140,44 @@ final class RoomLoop {
     /// Whether all that is left to do is to say goodbye to everyone.
     var isFinishing: Bool { phase == .finishing }
 
-    /// The end of a turn: one batch to each member that has something waiting and can take it.
+    /// The end of a turn: one batch to each member that has something waiting and can take it, unless only notices wait
+    /// and it is not time for them.
     private func deliver() {
         if isTimeToTellAll {
+            let start = MonotonicTime.now
             deliverToAll(from: backlog, using: &batch)
             offeredEnd = backlog.end
             hasLines = false
             discardDelivered()
-            let end = MonotonicTime.now
-            nextNotices = end + max(Self.noticePause, events.now.duration(to: end) * Self.noticePauseFactor)
+            nextNotices = .now + noticePause(after: start.duration(to: .now))
         } else {
             for member in answered { deliver(to: member) }
         }
         answered.removeAll(keepingCapacity: true)
-        let isBehind = offeredEnd != backlog.end
-        events.setDeadline(isBehind ? nextNotices : nil, for: noticeTimer)
     }
+
+    /// Whether there is anything that not everyone was offered yet.
+    private var isBehind: Bool { offeredEnd != backlog.end }
 
     private var isTimeToTellAll: Bool {
         guard !isFinishing else { return true }
-        guard offeredEnd != backlog.end else { return false }
-        return hasLines || isStopping || nextNotices <= events.now
+        guard isBehind else { return false }
+        return hasLines || isStopping || nextNotices <= events.now || hasManyNotices
+    }
+
+    /// What waits for everyone counts as each member's backlog, and must not make anyone look like a slow reader.
+    private var hasManyNotices: Bool {
+        backlog.end - offeredEnd >= min(Self.frameBytesPerTurn, limits.backlogBytes / 4)
     }
 
     /// For so long after everyone was told something, who comes and who goes waits for a line to go out with.
     ///
     /// To tell everyone costs a send for each, and coming and going has no rate limit: in a storm of joins the members
     /// would wait behind it for their lines. Of a crowd so large that telling it takes long, the pause is longer, so
-    /// that notices alone never take more than a fifth of a loop's time.
-    private static let noticePause = Duration.milliseconds(20)
-    private static let noticePauseFactor = 4
+    /// that notices alone take no more than a fifth of a loop's time.
+    private func noticePause(after duration: Duration) -> Duration {
+        min(max(.milliseconds(20), duration * 4), .seconds(1))
+    }
 
     private func deliverToAll(from backlog: borrowing SharedBacklog, using batch: inout [UInt8]) {
         // Backwards, because a member that fails is taken out by moving the last one into its place.
@@ -211,16 +217,7 @@ final class RoomLoop {
         for member in members.reversed() { member.readOut(until: deadline) }
         let end = events.now + limits.drainTimeout / 2
         var talking = members
-        while !talking.isEmpty, MonotonicTime.now < end { talking.removeAll { !$0.workOffMore() } }
+        repeat { talking.removeAll { !$0.workOffMore() } } while !talking.isEmpty && MonotonicTime.now < end
         hub.finishedReading()
     }
-}
-
-/// Ends a loop's wait at a deadline; what is due then, the end of the turn finds.
-private final class WaitEnder: EventHandler {
-    func ready(_ readiness: Readiness) {}
-
-    func calledAgain() {}
-
-    func deadlineReached(now: MonotonicTime) {}
 }

@@ -13,6 +13,8 @@ struct SharedBacklog {
 
     private var bytes: [UInt8]
     private var start = 0
+    /// The most bytes that were here since the memory was new: so much of it is resident.
+    private var touchedBytes = 0
 
     /// Room for a reader that stops, so that nothing has to be moved (and be there twice) while its backlog grows.
     ///
@@ -22,9 +24,11 @@ struct SharedBacklog {
     /// Memory worth keeping while nothing waits.
     private static let keptBytes = 65_536
 
+    private static let maximumReservedBytes = 1_048_576
+
     /// - Parameter limitBytes: what may wait for one member before it is dropped.
     init(limitBytes: Int) {
-        reservedBytes = limitBytes.addingReportingOverflow(2 * Self.keptBytes).partialValue
+        reservedBytes = min(limitBytes, Self.maximumReservedBytes) + 2 * Self.keptBytes
         bytes = []
         bytes.reserveCapacity(reservedBytes)
     }
@@ -32,6 +36,7 @@ struct SharedBacklog {
     mutating func append(_ frame: some Collection<UInt8>) {
         bytes += frame
         end += frame.count
+        touchedBytes = max(touchedBytes, bytes.count)
     }
 
     /// Lends the bytes at `range`, which must not have been discarded.
@@ -56,8 +61,10 @@ struct SharedBacklog {
     }
 
     private mutating func empty() {
-        let isWorthKeeping = bytes.count <= Self.keptBytes
+        let isWorthKeeping = touchedBytes <= Self.keptBytes
         bytes.removeAll(keepingCapacity: isWorthKeeping)
-        if !isWorthKeeping { bytes.reserveCapacity(reservedBytes) }
+        guard !isWorthKeeping else { return }
+        bytes.reserveCapacity(reservedBytes)
+        touchedBytes = 0
     }
 }

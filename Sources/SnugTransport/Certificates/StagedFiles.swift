@@ -19,7 +19,7 @@ public struct StagedFiles: ~Copyable {
             let files = try StagedFiles(existing: path)
             try Syscalls.run("access") { access(path, W_OK | X_OK) }
             return try files.existing(of: names)
-        } catch  where error.code == ENOENT {
+        } catch  where error.code == ENOENT && !isDanglingLink(path) && !path.isEmpty {
             let parent = parent(of: path)
             try Syscalls.run("access") { access(parent, W_OK | X_OK) }
             return []
@@ -29,8 +29,13 @@ public struct StagedFiles: ~Copyable {
     private static func parent(of path: String) -> String {
         let slash = UInt8(ascii: "/")
         let end = path.utf8.lastIndex { $0 != slash } ?? path.utf8.startIndex
-        let parent = path.utf8[..<end].lastIndex(of: slash).map { String(path[...$0]) }
+        let parent = path.utf8[..<end].lastIndex(of: slash).map { String(Substring(path.utf8[...$0])) }
         return parent ?? "."
+    }
+
+    private static func isDanglingLink(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0
     }
 
     /// Makes the folder if it is missing, for its owner alone; not the folders above it.

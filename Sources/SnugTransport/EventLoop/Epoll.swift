@@ -72,11 +72,11 @@ struct Epoll: ~Copyable {
         return Ready(events: events.prefix(Int(count)))
     }
 
-    struct Ready {
-        fileprivate let events: Slice<UnsafeMutableBufferPointer<epoll_event>>
+    struct Ready: Sequence, IteratorProtocol {
+        fileprivate var events: Slice<UnsafeMutableBufferPointer<epoll_event>>
 
-        func forEach(_ body: (_ packedID: UInt64, Readiness) -> Void) {
-            for event in events { body(event.data.u64, Readiness(epoll: event.events)) }
+        mutating func next() -> (packedID: UInt64, readiness: Readiness)? {
+            events.popFirst().map { ($0.data.u64, Readiness(epoll: $0.events)) }
         }
     }
 }

@@ -133,15 +133,17 @@ public final class EventLoop {
 
     /// Runs one turn: waits for readiness, a wake-up or a deadline, and calls the handlers.
     ///
-    /// - Parameter mayWait: false if the caller has work left that no descriptor tells of.
-    public func turn(mayWait: Bool = true) {
+    /// - Parameters:
+    ///   - mayWait: false if the caller has work left that no descriptor tells of.
+    ///   - deadline: when the caller wants to be back, whatever happens.
+    public func turn(mayWait: Bool = true, until deadline: MonotonicTime? = nil) {
         let again = toBeCalledAgain
         toBeCalledAgain = []
         let waits = mayWait && again.isEmpty
-        let ready = epoll.wait(milliseconds: waits ? .milliseconds(until: deadlines.earliest) : 0)
+        let ready = epoll.wait(milliseconds: waits ? .milliseconds(until: earliest(deadline)) : 0)
         // Before any handler: a wait can be long, and time that passed in it must not count against whom it ended for.
         now = .now
-        ready.forEach { packed, readiness in
+        for (packed, readiness) in ready {
             if packed == Self.wakeID.packed {
                 waker.reset()
             } else {
@@ -154,6 +156,11 @@ public final class EventLoop {
             registrations[index]?.handler.calledAgain()
         }
         callDue()
+    }
+
+    private func earliest(_ deadline: MonotonicTime?) -> MonotonicTime? {
+        guard let deadline, let queued = deadlines.earliest else { return deadline ?? deadlines.earliest }
+        return min(deadline, queued)
     }
 
     /// An earlier handler of this turn may have ended this registration, and its descriptor's number may be someone

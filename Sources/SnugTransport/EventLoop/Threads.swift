@@ -35,11 +35,11 @@ public final class RunningThread: Sendable {
     }
 }
 
-/// Lets threads that wait for this processor go first.
+/// Lets threads that wait for this processor go first (sched_yield(2)).
 ///
 /// For work that is in no hurry: a scheduler that has given it a time slice may let threads of higher priority wait until
-/// that is used up, which can be milliseconds (sched_yield(2)).
-public func giveWay() {
+/// that is used up, which was seen to take milliseconds.
+public func yieldProcessor() {
     sched_yield()
 }
 
