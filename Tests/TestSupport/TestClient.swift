@@ -22,8 +22,7 @@ public final class TestClient {
 
     /// Connects to `port` and completes the handshake.
     public convenience init(_ kind: TransportKind, port: UInt16, from source: String = "127.0.0.1") throws {
-        let addresses = try SocketAddress.resolve(host: "127.0.0.1", port: port)
-        let channel = try SocketChannel.connect(to: addresses, timeout: .seconds(30))
+        let channel = try Self.connect(to: port)
         switch kind {
         case .plain: try self.init(over: SocketConnection.plain(channel))
         case .tls:
@@ -43,8 +42,7 @@ public final class TestClient {
         port: UInt16,
         observer: @escaping RecordingChannel<SocketChannel>.Observer
     ) throws {
-        let addresses = try SocketAddress.resolve(host: "127.0.0.1", port: port)
-        let channel = try SocketChannel.connect(to: addresses, timeout: .seconds(30))
+        let channel = try Self.connect(to: port)
         try self.init(
             over: TransportConnection(
                 owning: TLSTransport(
@@ -55,6 +53,11 @@ public final class TestClient {
                 )
             )
         )
+    }
+
+    private static func connect(to port: UInt16) throws -> SocketChannel {
+        let addresses = try SocketAddress.resolve(host: "127.0.0.1", port: port)
+        return try SocketChannel.connect(to: addresses, timeout: .seconds(30))
     }
 
     /// Completes the handshake of a connection that the test made itself.

@@ -149,7 +149,8 @@ final class RoomLoop {
             offeredEnd = backlog.end
             hasLines = false
             discardDelivered()
-            nextNotices = .now + noticePause(after: start.duration(to: .now))
+            let end = MonotonicTime.now
+            nextNotices = end + noticePause(after: start.duration(to: end))
         } else {
             for member in answered { deliver(to: member) }
         }
