@@ -49,8 +49,8 @@ public enum ServerEvent: Sendable {
     }
 }
 
-/// How loud an event is.
-public enum EventLevel: Sendable {
+/// How loud an event is, the quietest first.
+public enum EventLevel: Comparable, Sendable {
     case info
     case notice
     case warning
@@ -67,6 +67,11 @@ extension ServerEvent {
         case .authenticationFailed, .limitReached: .warning
         case .acceptFailed, .reloadFailed: .error
         }
+    }
+
+    /// The event is one that scripts wait for: the server accepts connections.
+    var announcesAddress: Bool {
+        if case .accepting = self { true } else { false }
     }
 
     /// Events of one reason share one log allowance; nil for those that a peer cannot bring about at will.

@@ -31,6 +31,9 @@ public protocol Connection: AnyObject {
     /// See ``Transport/flush(_:)``.
     func flush(_ buffers: IOBuffers) throws(TransportError)
 
+    /// See ``Transport/cork()``.
+    func cork()
+
     /// See ``Transport/finish(_:)``.
     func finish(_ buffers: IOBuffers) throws(TransportError)
 
@@ -87,6 +90,10 @@ public final class TransportConnection<Owned: Transport & ~Copyable>: Connection
 
     public func flush(_ buffers: IOBuffers) throws(TransportError) {
         if isOpen { try transport.pointee.flush(buffers) }
+    }
+
+    public func cork() {
+        if isOpen { transport.pointee.cork() }
     }
 
     public func finish(_ buffers: IOBuffers) throws(TransportError) {

@@ -50,6 +50,9 @@ public protocol Transport: ~Copyable {
     /// Sends what an earlier verb left unsent; afterwards ``wantsWrite`` tells whether all of it went.
     mutating func flush(_ buffers: IOBuffers) throws(TransportError)
 
+    /// What is written from now on may wait for ``finish(_:)``, to travel in one packet with it: the last words.
+    mutating func cork()
+
     /// Ends the sending direction: all that was taken is sent, then close_notify (RFC 8446 section 6.1), then FIN.
     ///
     /// If ``wantsWrite`` is still true afterwards, call it again when the descriptor becomes writable. The peer's

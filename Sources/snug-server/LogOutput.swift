@@ -18,10 +18,10 @@ enum LogLevel: String, CaseIterable, ExpressibleByArgument {
     case warning
     case error
 
-    var level: Logger.Level {
+    /// The quietest events that are logged; there are none below `info` yet.
+    var minimum: EventLevel {
         switch self {
-        case .debug: .debug
-        case .info: .info
+        case .debug, .info: .info
         case .notice: .notice
         case .warning: .warning
         case .error: .error
@@ -33,17 +33,14 @@ enum LogLevel: String, CaseIterable, ExpressibleByArgument {
 struct LogOutput: Sendable {
     private let logger: Logger
 
-    init(format: LogFormat, level: LogLevel) {
-        var logger = Logger(label: "snug-server") { _ in StandardErrorHandler(format: format) }
-        logger.logLevel = level.level
-        self.logger = logger
+    init(format: LogFormat) {
+        logger = Logger(label: "snug-server") { _ in StandardErrorHandler(format: format) }
     }
 
     func write(_ line: LogLine) {
-        // Scripts wait for the addresses: these lines come whatever the level, and bare in text form.
-        let level: Logger.Level = line.announcesAddress ? .critical : Self.level(of: line)
+        // Scripts wait for the addresses: these lines come bare in text form.
         logger.log(
-            level: level,
+            level: Self.level(of: line),
             "\(line.text)",
             metadata: line.announcesAddress ? ["announces": "address"] : nil
         )

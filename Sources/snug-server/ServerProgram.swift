@@ -19,8 +19,10 @@ struct ServerProgram {
             standardError("the configuration is good")
             return
         }
-        let output = LogOutput(format: options.logFormat, level: options.logLevel)
-        let (log, logThread) = try system { () throws(SystemError) in try EventLog.start(output.write) }
+        let output = LogOutput(format: options.logFormat)
+        let (log, logThread) = try system { () throws(SystemError) in
+            try EventLog.start(atLeast: options.logLevel.minimum, output.write)
+        }
         let server = try starting { () throws(ServerStartError) in
             try Server(configuration, context: context, passphrase: verifier, report: log.note)
         }

@@ -42,6 +42,34 @@ import Testing
     }
 
     @Test(.enabled(if: SystemCallTrace.isAllowed, SystemCallTrace.whyNot))
+    func aVisitCostsNoMoreSystemCallsThanItHasSteps() throws {
+        let visits = 10
+        let server = try ServerProcess(["--loops=1", "--log-level=warning"])
+        let trace = try SystemCallTrace(of: server.process.pid)
+        for number in 1...visits {
+            let visitor = try TestClient(.tls, port: server.port, name: "visitor\(number)")
+            try visitor.send("/who")
+            try visitor.send("/quit")
+            try visitor.expect("* online: visitor\(number) *")
+            #expect(try visitor.expectEnd() == nil)
+            visitor.close()
+        }
+        // The last one's connection is closed before the server is.
+        #expect(try server.stop() == 0)
+        let calls = try trace.stop()
+        func count(_ name: String) -> Int { calls.count { $0.name == name } }
+        // Into the lobby, out of it, into the room; closing takes it out of that.
+        #expect(count("epoll_ctl") <= 3 * visits + 2, "two are the doors'")
+        // The handshake, the welcome, the answer, the goodbye.
+        #expect(count("sendto") <= 4 * visits)
+        // Each hand-over wakes the room, and what nobody wants in the log wakes nobody.
+        #expect(count("write") <= visits + 4, "four are for stopping")
+        #expect(count("poll") <= 3, "the log's and the main thread's ends")
+        // The goodbye waits for the end of the stream, to travel in one packet with it.
+        #expect(calls.count { $0.name == "sendto" && $0.arguments.contains("MSG_MORE") } >= visits)
+    }
+
+    @Test(.enabled(if: SystemCallTrace.isAllowed, SystemCallTrace.whyNot))
     func aServerWithNothingToDoMakesNoSystemCalls() throws {
         let server = try ServerProcess(plain: true)
         let members = [

@@ -56,6 +56,21 @@ import Testing
         return lines.count { $0.contains("wrong passphrase") } + counted.reduce(0, +)
     }
 
+    @Test func whatIsQuieterThanAskedForIsNeitherWrittenNorCounted() throws {
+        let address = peer
+        let lines = try written(atLeast: .warning) { log in
+            log.note(.accepting(address, encrypted: true))
+            for _ in 0..<100 { log.note(.joined(peer: address, name: "aisha", .plain)) }
+            log.note(.authenticationFailed(peer: address, failures: 1))
+        }
+        #expect(
+            lines == [
+                "encrypted chat on 192.0.2.7:4711 (TLS)",
+                "192.0.2.7:4711 sent a wrong passphrase (1 from that address so far)",
+            ]
+        )
+    }
+
     @Test func aLogThatNobodyReadsHoldsUpNobodyAndCountsWhatWasLost() throws {
         let isRead = Lock(false)
         let lines = Lock<[String]>([])
@@ -75,9 +90,14 @@ import Testing
     }
 
     /// What the log wrote of the events that `body` noted.
-    private func written(_ body: (EventLog) -> Void) throws -> [String] {
+    private func written(
+        atLeast level: EventLevel = .info,
+        _ body: (EventLog) -> Void
+    ) throws -> [String] {
         let lines = Lock<[String]>([])
-        let (log, thread) = try EventLog.start { line in lines.withLock { $0.append(line.text) } }
+        let (log, thread) = try EventLog.start(atLeast: level) { line in
+            lines.withLock { $0.append(line.text) }
+        }
         body(log)
         log.close()
         thread.join()

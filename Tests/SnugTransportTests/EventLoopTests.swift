@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
-import SnugTransport
 import Testing
+
+@testable import SnugTransport
 
 @Suite struct EventLoopTests {
     @Test func whoIsDueAgainAtOnceWaitsForTheNextTurn() throws {
@@ -29,10 +30,60 @@ import Testing
         loop.turn()
         #expect(try #require(handler.calledAt) >= arrival)
     }
+
+    @Test func thoseWhoComeAndGoLeaveNoDeadlinesBehind() throws {
+        let loop = try EventLoop(waker: LoopWaker())
+        let visitor = ImpatientHandler(loop)
+        let resident = TimeNotingHandler(loop)
+        let stays = try loop.add(nil, for: [], handler: resident)
+        loop.setDeadline(loop.now + .milliseconds(1), for: stays)
+        for _ in 0..<10_000 {
+            let visit = try loop.add(nil, for: [], handler: visitor)
+            loop.setDeadline(loop.now + .seconds(3_600), for: visit)
+            loop.remove(visit)
+        }
+        #expect(loop.heldDeadlines < 200)
+        // The deadline of the one who stayed is not lost among them.
+        loop.turn()
+        #expect(resident.wasDue)
+        #expect(visitor.calls == 0)
+    }
+
+    @Test func interestThatComesBackWithinATurnIsStillWatchedFor() throws {
+        var ends: [Int32] = [-1, -1]
+        try #require(pipe(&ends) == 0)
+        defer { for end in ends { close(end) } }
+        let loop = try EventLoop(waker: LoopWaker())
+        let handler = TimeNotingHandler(loop)
+        let registration = try loop.add(ends[0], for: .readable, handler: handler)
+        try #require(write(ends[1], "x", 1) == 1)
+        loop.setInterest([], for: registration)
+        loop.turn(mayWait: false)
+        #expect(handler.calledAt == nil)
+        loop.setInterest(.readable, for: registration)
+        loop.setInterest([], for: registration)
+        loop.setInterest(.readable, for: registration)
+        loop.turn(mayWait: false)
+        #expect(handler.calledAt != nil)
+    }
+
+    @Test func everyWakeUpEndsAWait() throws {
+        let waker = try LoopWaker()
+        let loop = try EventLoop(waker: waker)
+        for _ in 0..<3 {
+            waker.wake()
+            // Without a deadline it would wait for ever.
+            loop.turn()
+        }
+        let before = MonotonicTime.now
+        loop.turn(until: before + .milliseconds(5))
+        #expect(before.duration(to: .now) >= .milliseconds(5), "a wake-up that was used ends no second wait")
+    }
 }
 
 private final class TimeNotingHandler: EventHandler {
     private(set) var calledAt: MonotonicTime?
+    private(set) var wasDue = false
     private unowned let loop: EventLoop
 
     init(_ loop: EventLoop) { self.loop = loop }
@@ -41,7 +92,7 @@ private final class TimeNotingHandler: EventHandler {
 
     func calledAgain() {}
 
-    func deadlineReached(now: MonotonicTime) {}
+    func deadlineReached(now: MonotonicTime) { wasDue = true }
 }
 
 /// Is due again as soon as it was called; gives up after a while, so that a test of it ends.

@@ -36,6 +36,7 @@ struct MeteredTransport<Base: Transport & ~Copyable>: Transport, ~Copyable {
     }
 
     mutating func flush(_ buffers: IOBuffers) throws(TransportError) { try base.flush(buffers) }
+    mutating func cork() { base.cork() }
     mutating func finish(_ buffers: IOBuffers) throws(TransportError) { try base.finish(buffers) }
     consuming func close() { base.close() }
 }

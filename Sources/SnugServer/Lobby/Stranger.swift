@@ -192,7 +192,8 @@ final class Stranger: EventHandler {
             return close()
         }
         // The lobby forgets the stranger before a room loop can know the member: one owner at a time.
-        stopWatching()
+        if let registration { lobby.events.remove(registration) }
+        registration = nil
         let member = lobby.hub.admit(
             NameRequest(requested),
             fallbackName: "anon-\(peer.port)",
@@ -268,14 +269,10 @@ final class Stranger: EventHandler {
     func close() {
         guard phase != .gone else { return }
         phase = .gone
-        stopWatching()
         connection.close()
-        lobby.forget(self)
-    }
-
-    private func stopWatching() {
-        if let registration { lobby.events.remove(registration) }
+        if let registration { lobby.events.removeClosed(registration) }
         registration = nil
+        lobby.forget(self)
     }
 
     private func watch() {

@@ -25,6 +25,7 @@ public final class EventLog: Sendable {
 
     private static let maximumQueuedLines = 1_024
 
+    private let minimumLevel: EventLevel
     private let write: @Sendable (LogLine) -> Void
     private let waker: LoopWaker
     private let state = Lock(State())
@@ -36,31 +37,45 @@ public final class EventLog: Sendable {
         var isClosed = false
     }
 
-    /// Starts the thread that calls `write` with each line.
+    /// Starts the thread that calls `write` with each line that is at least as loud as `level`, or that scripts wait for.
     public static func start(
+        atLeast level: EventLevel = .info,
         _ write: @escaping @Sendable (LogLine) -> Void
     ) throws(SystemError) -> (log: EventLog, thread: RunningThread) {
-        let log = EventLog(waker: try LoopWaker(), write: write)
+        let log = EventLog(atLeast: level, waker: try LoopWaker(), write: write)
         return (log, try RunningThread(name: "snug-log") { log.writeUntilClosed() })
     }
 
-    private init(waker: LoopWaker, write: @escaping @Sendable (LogLine) -> Void) {
+    private init(atLeast level: EventLevel, waker: LoopWaker, write: @escaping @Sendable (LogLine) -> Void) {
+        minimumLevel = level
         self.waker = waker
         self.write = write
     }
 
     /// Queues an event's line; never waits for anything but a short lock.
+    ///
+    /// Most events of a busy server get no line: they are told apart before any text is made or any thread is woken.
     public func note(_ event: ServerEvent) {
-        let line = LogLine(event)
-        state.withLock { state in
-            guard state.throttle.allows(event.reason, now: .now) else { return }
+        guard event.level >= minimumLevel || event.announcesAddress else { return }
+        switch state.withLock({ $0.throttle.judge(event, now: .now) }) {
+        case .allowed: queue(LogLine(event))
+        // The thread has to learn that there will be a count to write.
+        case .firstLeftOut: waker.wake()
+        case .leftOut: break
+        }
+    }
+
+    private func queue(_ line: LogLine) {
+        let mustWake = state.withLock { state in
             guard state.queue.count < Self.maximumQueuedLines else {
                 state.dropped += 1
-                return
+                return false
             }
             state.queue.append(line)
+            // Behind another line, the thread was woken for that one and takes both.
+            return state.queue.count == 1
         }
-        waker.wake()
+        if mustWake { waker.wake() }
     }
 
     /// Lets the thread write what is queued and end.
@@ -87,10 +102,11 @@ extension EventLog.State {
     fileprivate mutating func takeSummaries(now: MonotonicTime) -> [LogLine] {
         var summaries = throttle.takeSummaries(now: now)
         if dropped > 0 {
-            summaries.append("\(dropped) log lines were dropped, the log was not read fast enough")
+            let text = "\(dropped) log lines were dropped, the log was not read fast enough"
+            summaries.append(LogLine(level: .warning, text: text, announcesAddress: false))
         }
         dropped = 0
-        return summaries.map { LogLine(level: .warning, text: $0, announcesAddress: false) }
+        return summaries
     }
 }
 
@@ -100,7 +116,7 @@ extension LogLine {
         let clean = SafeText.clean(event.description)
         text = clean.utf8.count <= EventLog.maximumLineBytes ? clean : Self.beginning(of: clean) + "…"
         level = event.level
-        announcesAddress = if case .accepting = event { true } else { false }
+        announcesAddress = event.announcesAddress
     }
 
     /// As much as leaves room for the three bytes of an ellipsis, with no scalar cut in two.
@@ -111,30 +127,40 @@ extension LogLine {
 
 /// How many lines each reason for one may still have.
 struct LogThrottle {
-    private var reasons: [String: (allowance: LineAllowance, suppressed: Int)] = [:]
+    private var reasons: [String: Reason] = [:]
 
-    private static let rate = LineRate(burst: 20, perSecond: 1)
+    private struct Reason {
+        let level: EventLevel
+        var allowance = LineAllowance(LineRate(burst: 20, perSecond: 1))
+        var leftOut = 0
 
-    /// Whether an event of this reason gets a line now; nil is always allowed.
-    mutating func allows(_ reason: String?, now: MonotonicTime) -> Bool {
-        guard let reason else { return true }
-        let isAllowed = reasons[reason, default: (LineAllowance(Self.rate), 0)].allowance.take(now: now)
-        if !isAllowed { reasons[reason]?.suppressed += 1 }
-        return isAllowed
+        mutating func judge(now: MonotonicTime) -> Verdict {
+            guard !allowance.take(now: now) else { return .allowed }
+            leftOut += 1
+            return leftOut == 1 ? .firstLeftOut : .leftOut
+        }
+    }
+
+    enum Verdict { case allowed, firstLeftOut, leftOut }
+
+    /// Whether an event gets a line now; one without a reason always does.
+    mutating func judge(_ event: ServerEvent, now: MonotonicTime) -> Verdict {
+        guard let name = event.reason else { return .allowed }
+        return reasons[name, default: Reason(level: event.level)].judge(now: now)
     }
 
     /// When ``takeSummaries(now:)`` will have something to say; nil if nothing was left out.
     func nextSummary(now: MonotonicTime) -> MonotonicTime? {
-        reasons.values.lazy.filter { $0.suppressed > 0 }.map { $0.allowance.nextLine(now: now) }.min()
+        reasons.values.lazy.filter { $0.leftOut > 0 }.map { $0.allowance.nextLine(now: now) }.min()
     }
 
-    /// A line for each reason that has an allowance again after lines of it were left out.
-    mutating func takeSummaries(now: MonotonicTime) -> [String] {
-        var lines: [String] = []
-        for (reason, entry) in reasons where entry.suppressed > 0 && entry.allowance.nextLine(now: now) <= now
-        {
-            lines.append("\(entry.suppressed) more log lines of the kind \"\(reason)\" were left out")
-            reasons[reason]?.suppressed = 0
+    /// A line for each reason that has an allowance again after lines of it were left out, as loud as those were.
+    mutating func takeSummaries(now: MonotonicTime) -> [LogLine] {
+        var lines: [LogLine] = []
+        for (name, reason) in reasons where reason.leftOut > 0 && reason.allowance.nextLine(now: now) <= now {
+            let text = "\(reason.leftOut) more log lines of the kind \"\(name)\" were left out"
+            lines.append(LogLine(level: reason.level, text: text, announcesAddress: false))
+            reasons[name]?.leftOut = 0
         }
         return lines
     }

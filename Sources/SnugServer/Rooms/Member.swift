@@ -283,7 +283,10 @@ final class Member: EventHandler {
     }
 
     /// Everything up to `position` is still meant for this member, and nothing behind it.
-    func endOutbox(at position: Int) { lastPosition = position }
+    func endOutbox(at position: Int) {
+        lastPosition = position
+        connection.cork()
+    }
 
     /// Says goodbye, if it is time and everything is sent.
     private func finishIfDelivered(end: Int) {
@@ -304,8 +307,8 @@ final class Member: EventHandler {
     func close() {
         guard phase != .closed else { return }
         phase = .closed
-        if let registration { loop.events.remove(registration) }
         connection.close()
+        if let registration { loop.events.removeClosed(registration) }
         addressSlot = nil
         loop.forget(self)
     }

@@ -13,6 +13,9 @@ public protocol ByteChannel: ~Copyable {
     /// Sends a prefix of `bytes`; never `.endOfStream`.
     mutating func send(_ bytes: UnsafeRawBufferPointer) throws(SystemError) -> ChannelResult
 
+    /// What is sent from now on may wait for what follows it, up to the end, to travel in one packet with it.
+    mutating func cork()
+
     /// Tells the peer that no more will be sent (FIN). Failure is of no use to anyone: the peer is gone then.
     mutating func shutdownWrite()
 

@@ -70,6 +70,8 @@ public struct FaultyChannel<Base: ByteChannel & ~Copyable>: ByteChannel, ~Copyab
         }
     }
 
+    public mutating func cork() { base.cork() }
+
     public mutating func shutdownWrite() { base.shutdownWrite() }
 
     public consuming func close() { base.close() }

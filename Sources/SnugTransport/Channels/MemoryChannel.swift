@@ -24,6 +24,8 @@ public struct MemoryChannel: ByteChannel, ~Copyable {
         outgoing.put(bytes)
     }
 
+    public mutating func cork() {}
+
     public mutating func shutdownWrite() { outgoing.end() }
 
     public consuming func close() {}

@@ -36,6 +36,8 @@ public struct RecordingChannel<Base: ByteChannel & ~Copyable>: ByteChannel, ~Cop
         return result
     }
 
+    public mutating func cork() { base.cork() }
+
     public mutating func shutdownWrite() { base.shutdownWrite() }
 
     public consuming func close() { base.close() }

@@ -5,6 +5,7 @@ internal import Glibc
 /// A connected, non-blocking stream socket.
 public struct SocketChannel: ByteChannel, ~Copyable {
     private let socket: OwnedDescriptor
+    private var sendFlags = Int32(MSG_NOSIGNAL)
 
     /// Takes over a connected socket, which must be non-blocking already.
     public init(owning socket: consuming OwnedDescriptor) {
@@ -28,13 +29,18 @@ public struct SocketChannel: ByteChannel, ~Copyable {
 
     public mutating func send(_ bytes: UnsafeRawBufferPointer) throws(SystemError) -> ChannelResult {
         let number = socket.number
+        let flags = sendFlags
         guard
             let count = try Syscalls.unlessWouldBlock(
                 "send",
-                { Glibc.send(number, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL)) }
+                { Glibc.send(number, bytes.baseAddress, bytes.count, flags) }
             )
         else { return .wouldBlock }
         return .transferred(bytes: count)
+    }
+
+    public mutating func cork() {
+        sendFlags |= Int32(MSG_MORE)
     }
 
     public mutating func shutdownWrite() {

@@ -2,8 +2,8 @@
 
 /// Deadlines in order of time: a binary heap.
 ///
-/// Entries are never taken out early. A deadline that moved or whose registration ended is recognised when its time
-/// comes, so that moving one, which happens with each line a member sends, costs nothing.
+/// A deadline that moved or whose registration ended is recognised when its time comes, so that moving one, which
+/// happens with each line a member sends, costs nothing. Once most entries are such, all of them go at once.
 struct DeadlineQueue {
     private var heap: [Entry] = []
 
@@ -13,6 +13,13 @@ struct DeadlineQueue {
     }
 
     var earliest: MonotonicTime? { heap.first?.time }
+
+    var count: Int { heap.count }
+
+    mutating func removeAll(where isObsolete: (MonotonicTime, RegistrationID) -> Bool) {
+        // What is in order is a heap as well.
+        heap = heap.filter { !isObsolete($0.time, $0.id) }.sorted { $0.time < $1.time }
+    }
 
     mutating func insert(_ time: MonotonicTime, id: RegistrationID) {
         heap.append(Entry(time: time, id: id))

@@ -27,7 +27,7 @@ public struct RegistrationID: Hashable, Sendable {
     var packed: UInt64 { UInt64(generation) << 32 | UInt64(slot) }
 }
 
-/// An epoll(7) instance, level-triggered.
+/// An epoll(7) instance, level-triggered but for the loop's own waker.
 ///
 /// Edge-triggered epoll loses wake-ups unless every reader drains its descriptor, and a fair loop does not.
 struct Epoll: ~Copyable {
@@ -44,6 +44,16 @@ struct Epoll: ~Copyable {
 
     func add(_ descriptor: Int32, for interest: Readiness, id: RegistrationID) throws(SystemError) {
         var event = epoll_event(events: interest.epollEvents, data: epoll_data_t(u64: id.packed))
+        let number = instance.number
+        try Syscalls.run("epoll_ctl") { epoll_ctl(number, EPOLL_CTL_ADD, descriptor, &event) }
+    }
+
+    /// Watches an eventfd(2) edge-triggered: each write to it is reported once, and it never has to be read.
+    func addWaker(_ descriptor: Int32, id: RegistrationID) throws(SystemError) {
+        var event = epoll_event(
+            events: EPOLLIN.rawValue | EPOLLET.rawValue,
+            data: epoll_data_t(u64: id.packed)
+        )
         let number = instance.number
         try Syscalls.run("epoll_ctl") { epoll_ctl(number, EPOLL_CTL_ADD, descriptor, &event) }
     }

@@ -31,6 +31,7 @@ public final class EventLoop {
     private var nextGeneration: UInt32 = 1
     private var deadlines = DeadlineQueue()
     private var toBeCalledAgain: [RegistrationID] = []
+    private var toBeWatchedAnew: [RegistrationID] = []
 
     private struct Registration {
         let id: RegistrationID
@@ -38,6 +39,8 @@ public final class EventLoop {
         var descriptor: Int32?
         let handler: any EventHandler
         var interest: Readiness
+        /// What the kernel was last told to watch for.
+        var watched: Readiness
         var isToBeCalledAgain = false
         var deadline: MonotonicTime?
         /// The earliest entry in the queue for this registration: a later deadline needs no entry of its own.
@@ -48,7 +51,7 @@ public final class EventLoop {
     public init(waker: LoopWaker) throws(SystemError) {
         epoll = try Epoll()
         self.waker = waker
-        try epoll.add(waker.descriptor, for: .readable, id: Self.wakeID)
+        try epoll.addWaker(waker.descriptor, id: Self.wakeID)
     }
 
     private static let wakeID = RegistrationID(slot: .max, generation: 0)
@@ -72,7 +75,13 @@ public final class EventLoop {
             throw error
         }
         nextGeneration &+= 1
-        let registration = Registration(id: id, descriptor: descriptor, handler: handler, interest: interest)
+        let registration = Registration(
+            id: id,
+            descriptor: descriptor,
+            handler: handler,
+            interest: interest,
+            watched: interest
+        )
         if Int(slot) == registrations.count {
             registrations.append(registration)
         } else {
@@ -81,13 +90,24 @@ public final class EventLoop {
         return id
     }
 
-    /// Changes what is watched for, with a system call only if it differs.
+    /// Changes what is watched for from the next wait on, with a system call only if it differs by then.
+    ///
+    /// In one turn a member's interest often goes and comes back.
     public func setInterest(_ interest: Readiness, for id: RegistrationID) {
-        guard let index = index(of: id), registrations[index]?.interest != interest,
-            let descriptor = registrations[index]?.descriptor
-        else { return }
+        guard let index = index(of: id), registrations[index]?.interest != interest else { return }
         registrations[index]?.interest = interest
-        epoll.modify(descriptor, for: interest, id: id)
+        toBeWatchedAnew.append(id)
+    }
+
+    private func watchAnew() {
+        for id in toBeWatchedAnew {
+            guard let index = index(of: id), let registration = registrations[index],
+                registration.interest != registration.watched, let descriptor = registration.descriptor
+            else { continue }
+            registrations[index]?.watched = registration.interest
+            epoll.modify(descriptor, for: registration.interest, id: id)
+        }
+        toBeWatchedAnew.removeAll(keepingCapacity: true)
     }
 
     /// Stops watching the descriptor, which may be closed then; the deadline stays.
@@ -97,9 +117,16 @@ public final class EventLoop {
         epoll.remove(descriptor)
     }
 
-    /// Ends the registration; must come before the descriptor is closed.
+    /// Ends the registration of a descriptor that stays open.
     public func remove(_ id: RegistrationID) {
         stopWatching(id)
+        removeClosed(id)
+    }
+
+    /// Ends the registration of a descriptor that was closed in this turn.
+    ///
+    /// Closing its only number takes it out of epoll by itself (epoll(7), "Questions and answers").
+    public func removeClosed(_ id: RegistrationID) {
         guard let index = index(of: id) else { return }
         registrations[index] = nil
         freeSlots.append(id.slot)
@@ -121,6 +148,17 @@ public final class EventLoop {
         guard let time, registrations[index]?.queuedDeadline.map({ time < $0 }) ?? true else { return }
         registrations[index]?.queuedDeadline = time
         deadlines.insert(time, id: id)
+        // Those who come and go leave theirs behind, and an hour's worth of them must not pile up.
+        let live = registrations.count - freeSlots.count
+        if deadlines.count > 2 * live + 64 { deadlines.removeAll { !isQueued($0, for: $1) } }
+    }
+
+    /// Entries held for deadlines, whether those still count or not.
+    var heldDeadlines: Int { deadlines.count }
+
+    /// Whether the entry is the one that counts for a registration that still exists.
+    private func isQueued(_ time: MonotonicTime, for id: RegistrationID) -> Bool {
+        index(of: id).map { registrations[$0]?.queuedDeadline == time } ?? false
     }
 
     private func index(of id: RegistrationID) -> Int? {
@@ -139,16 +177,13 @@ public final class EventLoop {
     public func turn(mayWait: Bool = true, until deadline: MonotonicTime? = nil) {
         let again = toBeCalledAgain
         toBeCalledAgain = []
+        watchAnew()
         let waits = mayWait && again.isEmpty
         let ready = epoll.wait(milliseconds: waits ? .milliseconds(until: earliest(deadline)) : 0)
         // Before any handler: a wait can be long, and time that passed in it must not count against whom it ended for.
         now = .now
         for (packed, readiness) in ready {
-            if packed == Self.wakeID.packed {
-                waker.reset()
-            } else {
-                handler(of: packed)?.ready(readiness)
-            }
+            handler(of: packed)?.ready(readiness)
         }
         for id in again {
             guard let index = index(of: id) else { continue }
@@ -178,8 +213,8 @@ public final class EventLoop {
         // one might never end.
         var due: [RegistrationID] = []
         while let (time, id) = deadlines.popDue(by: now) {
-            guard let index = index(of: id), registrations[index]?.queuedDeadline == time else { continue }
-            registrations[index]?.queuedDeadline = nil
+            guard isQueued(time, for: id) else { continue }
+            registrations[Int(id.slot)]?.queuedDeadline = nil
             due.append(id)
         }
         for id in due {

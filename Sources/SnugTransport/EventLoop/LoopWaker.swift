@@ -27,11 +27,6 @@ public final class LoopWaker: Sendable {
     public func wait(until deadline: MonotonicTime? = nil) {
         var entries = [Polling.Entry(counter.number, for: .readable)]
         Polling.wait(for: &entries, until: deadline)
-        reset()
-    }
-
-    /// Forgets wake-ups so far.
-    func reset() {
         var count: UInt64 = 0
         read(counter.number, &count, MemoryLayout<UInt64>.size)
     }

@@ -47,6 +47,8 @@ public struct PlainTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copy
         sendIsBlocked = false
     }
 
+    public mutating func cork() { channel.cork() }
+
     public mutating func finish(_ buffers: IOBuffers) throws(TransportError) {
         guard !finished else { return }
         finished = true

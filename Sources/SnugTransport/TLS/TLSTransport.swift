@@ -247,10 +247,13 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
         shutDownIfFinished()
     }
 
+    public mutating func cork() { channel.cork() }
+
     public mutating func finish(_ buffers: IOBuffers) throws(TransportError) {
         try flush(buffers)
         guard finishing == .no else { return }
         finishing = .closeNotifySent
+        cork()
         if phase != .handshaking {
             _ = try exchange(UnsafeRawBufferPointer(start: nil, count: 0), buffers) {
                 (transport) throws(TransportError) in

@@ -8,6 +8,8 @@ import Testing
 final class SystemCallTrace {
     struct Call {
         let name: String
+        /// As strace writes them, with what the call filled in left out where its result came later.
+        let arguments: String
         /// Behind the equals sign; nil if the call had not returned when the trace ended.
         let result: String?
 
@@ -65,11 +67,14 @@ final class SystemCallTrace {
             let result = event.contains(" = ") ? event.split(separator: " = ").last.map(String.init) : nil
             if event.hasPrefix("<... ") {
                 if let index = unfinished.removeValue(forKey: thread) {
-                    calls[index] = Call(name: calls[index].name, result: result)
+                    let begun = calls[index]
+                    calls[index] = Call(name: begun.name, arguments: begun.arguments, result: result)
                 }
             } else if let end = event.firstIndex(of: "("), event.first?.isLetter == true {
                 if result == nil { unfinished[thread] = calls.count }
-                calls.append(Call(name: String(event[..<end]), result: result))
+                calls.append(
+                    Call(name: String(event[..<end]), arguments: String(event[end...]), result: result)
+                )
             }
         }
         return calls
