@@ -57,6 +57,17 @@ import Testing
         #expect(wire.tap.capture.connections[0].closedFirstBy == .toClient)
     }
 
+    @Test func whoResetsAConnectionIsTheOneThatEndedIt() throws {
+        let wire = try RelayedWire()
+        defer { wire.relay.stop() }
+        try wire.server.send([1])
+        // Closing over what was not read is a reset.
+        wire.client.waitUntilReadable()
+        wire.client.close()
+        try wire.waitUntilClosed()
+        #expect(wire.tap.capture.connections[0].closedFirstBy == .toServer)
+    }
+
     @Test func aServerThatIsNotThereLooksLikeOneThatHangsUp() throws {
         let nobody = try ListeningSocket(address: .loopback(port: 0)).address
         let tap = Tap(start: .now, noticed: {})
@@ -174,6 +185,11 @@ private final class RawPeer {
         return sent
     }
 
+    func waitUntilReadable() {
+        var entries = [Polling.Entry(channel?.descriptor ?? -1, for: .readable)]
+        Polling.wait(for: &entries, until: .now + .seconds(60))
+    }
+
     func finish() { channel?.shutdownWrite() }
 
     func close() { channel = nil }
@@ -190,8 +206,7 @@ private final class RawPeer {
                 case .endOfStream, nil: return received
                 case .transferred(let count): received += buffer[..<count]
                 case .wouldBlock:
-                    var entries = [Polling.Entry(channel?.descriptor ?? -1, for: .readable)]
-                    Polling.wait(for: &entries, until: deadline)
+                    waitUntilReadable()
                 }
             } catch let error as SystemError where error.isLostConnection {
                 return received

@@ -166,9 +166,11 @@ private final class RelayedFlow {
     func move(of connection: Int, through tap: Tap) throws(SystemError) -> Bool {
         guard !hasEnded, !source.readiness.isDisjoint(with: [.readable, .hungUp]) else { return true }
         var buffer = [UInt8](repeating: 0, count: Self.limitBytes)
-        var span = buffer.mutableSpan
-        let result = try span.withUnsafeMutableBytes { (buffer) throws(SystemError) in
-            try source.channel.receive(into: buffer)
+        let result: ChannelResult
+        do throws(SystemError) { result = try receive(into: &buffer) } catch {
+            // Who resets a connection ends it.
+            tap.ended(direction, of: connection)
+            throw error
         }
         switch result {
         case .wouldBlock: return true
@@ -183,6 +185,13 @@ private final class RelayedFlow {
             }
             waiting += passed
             return true
+        }
+    }
+
+    private func receive(into buffer: inout [UInt8]) throws(SystemError) -> ChannelResult {
+        var span = buffer.mutableSpan
+        return try span.withUnsafeMutableBytes { (buffer) throws(SystemError) in
+            try source.channel.receive(into: buffer)
         }
     }
 
