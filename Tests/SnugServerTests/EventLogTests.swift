@@ -56,7 +56,7 @@ import Testing
         return lines.count { $0.contains("wrong passphrase") } + counted.reduce(0, +)
     }
 
-    @Test func whatIsQuieterThanAskedForIsNeitherWrittenNorCounted() throws {
+    @Test func whatIsQuieterThanAskedForIsNotWritten() throws {
         let address = peer
         let lines = try written(atLeast: .warning) { log in
             log.note(.accepting(address, encrypted: true))

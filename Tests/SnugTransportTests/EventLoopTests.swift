@@ -5,7 +5,7 @@ import Testing
 
 @testable import SnugTransport
 
-@Suite struct EventLoopTests {
+@Suite(.timeLimit(.minutes(5))) struct EventLoopTests {
     @Test func whoIsDueAgainAtOnceWaitsForTheNextTurn() throws {
         let loop = try EventLoop(waker: LoopWaker())
         let impatient = ImpatientHandler(loop)

@@ -37,7 +37,8 @@ public final class EventLog: Sendable {
         var isClosed = false
     }
 
-    /// Starts the thread that calls `write` with each line that is at least as loud as `level`, or that scripts wait for.
+    /// Starts the thread that calls `write` with each line that is at least as loud as `level` or that scripts wait
+    /// for, and with the number of those that could not be written.
     public static func start(
         atLeast level: EventLevel = .info,
         _ write: @escaping @Sendable (LogLine) -> Void

@@ -43,17 +43,16 @@ struct Epoll: ~Copyable {
     deinit { events.deallocate() }
 
     func add(_ descriptor: Int32, for interest: Readiness, id: RegistrationID) throws(SystemError) {
-        var event = epoll_event(events: interest.epollEvents, data: epoll_data_t(u64: id.packed))
-        let number = instance.number
-        try Syscalls.run("epoll_ctl") { epoll_ctl(number, EPOLL_CTL_ADD, descriptor, &event) }
+        try add(descriptor, events: interest.epollEvents, id: id)
     }
 
     /// Watches an eventfd(2) edge-triggered: each write to it is reported once, and it never has to be read.
     func addWaker(_ descriptor: Int32, id: RegistrationID) throws(SystemError) {
-        var event = epoll_event(
-            events: EPOLLIN.rawValue | EPOLLET.rawValue,
-            data: epoll_data_t(u64: id.packed)
-        )
+        try add(descriptor, events: EPOLLIN.rawValue | EPOLLET.rawValue, id: id)
+    }
+
+    private func add(_ descriptor: Int32, events: UInt32, id: RegistrationID) throws(SystemError) {
+        var event = epoll_event(events: events, data: epoll_data_t(u64: id.packed))
         let number = instance.number
         try Syscalls.run("epoll_ctl") { epoll_ctl(number, EPOLL_CTL_ADD, descriptor, &event) }
     }

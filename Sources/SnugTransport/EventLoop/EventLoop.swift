@@ -25,6 +25,7 @@ public final class EventLoop {
     public let buffers = IOBuffers()
 
     private let epoll: Epoll
+    /// Keeps the descriptor open that ends a wait.
     private let waker: LoopWaker
     private var registrations: [Registration?] = []
     private var freeSlots: [UInt32] = []
@@ -117,15 +118,16 @@ public final class EventLoop {
         epoll.remove(descriptor)
     }
 
-    /// Ends the registration of a descriptor that stays open.
+    /// Ends the registration of a descriptor that is still open.
     public func remove(_ id: RegistrationID) {
         stopWatching(id)
         removeClosed(id)
     }
 
-    /// Ends the registration of a descriptor that was closed in this turn.
+    /// Ends the registration of a descriptor that is closed already.
     ///
-    /// Closing its only number takes it out of epoll by itself (epoll(7), "Questions and answers").
+    /// Closing takes it out of epoll by itself if no duplicate is left open (epoll(7), "Questions and answers").
+    /// With one, each wait would return at once for a registration that is gone.
     public func removeClosed(_ id: RegistrationID) {
         guard let index = index(of: id) else { return }
         registrations[index] = nil
@@ -182,7 +184,8 @@ public final class EventLoop {
         let ready = epoll.wait(milliseconds: waits ? .milliseconds(until: earliest(deadline)) : 0)
         // Before any handler: a wait can be long, and time that passed in it must not count against whom it ended for.
         now = .now
-        for (packed, readiness) in ready {
+        // A wake-up has done its work by ending the wait.
+        for (packed, readiness) in ready where packed != Self.wakeID.packed {
             handler(of: packed)?.ready(readiness)
         }
         for id in again {

@@ -13,13 +13,15 @@ public final class LoopWaker: Sendable {
         counter = OwnedDescriptor(owning: number)
     }
 
-    /// Readable from a wake-up on until it is read, for those who wait for something else as well.
+    /// Readable from a wake-up on until ``wait(until:)``, for those who wait for something else as well.
+    ///
+    /// An ``EventLoop`` never reads it: its waker's stays readable.
     public var descriptor: Int32 { counter.number }
 
     /// Makes the loop's current or next wait return at once.
     public func wake() {
         var one: UInt64 = 1
-        // The only failure is a counter that is full, and then the loop is awake.
+        // The only failure is a counter that is full, which takes 2^64 wake-ups.
         write(counter.number, &one, MemoryLayout<UInt64>.size)
     }
 
