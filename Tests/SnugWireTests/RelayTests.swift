@@ -62,7 +62,7 @@ import Testing
         defer { wire.relay.stop() }
         try wire.server.send([1])
         // Closing over what was not read is a reset.
-        wire.client.waitUntilReadable()
+        wire.client.waitUntilReadable(deadline: .now + .seconds(60))
         wire.client.close()
         try wire.waitUntilClosed()
         #expect(wire.tap.capture.connections[0].closedFirstBy == .toServer)
@@ -185,9 +185,9 @@ private final class RawPeer {
         return sent
     }
 
-    func waitUntilReadable() {
+    func waitUntilReadable(deadline: MonotonicTime) {
         var entries = [Polling.Entry(channel?.descriptor ?? -1, for: .readable)]
-        Polling.wait(for: &entries, until: .now + .seconds(60))
+        Polling.wait(for: &entries, until: deadline)
     }
 
     func finish() { channel?.shutdownWrite() }
@@ -206,7 +206,7 @@ private final class RawPeer {
                 case .endOfStream, nil: return received
                 case .transferred(let count): received += buffer[..<count]
                 case .wouldBlock:
-                    waitUntilReadable()
+                    waitUntilReadable(deadline: deadline)
                 }
             } catch let error as SystemError where error.isLostConnection {
                 return received
