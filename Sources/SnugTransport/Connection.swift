@@ -39,6 +39,9 @@ public protocol Connection: AnyObject {
 
     /// Closes the transport; a second call does nothing.
     func close()
+
+    /// See ``Transport/reset()``; once the transport is closed, it does nothing.
+    func reset()
 }
 
 /// The connection that owns a transport of one kind.
@@ -104,6 +107,12 @@ public final class TransportConnection<Owned: Transport & ~Copyable>: Connection
         guard isOpen else { return }
         isOpen = false
         transport.move().close()
+    }
+
+    public func reset() {
+        guard isOpen else { return }
+        isOpen = false
+        transport.move().reset()
     }
 }
 

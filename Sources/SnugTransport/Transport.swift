@@ -60,7 +60,12 @@ public protocol Transport: ~Copyable {
     mutating func finish(_ buffers: IOBuffers) throws(TransportError)
 
     /// Releases the stream at once. Closing without ``finish(_:)`` looks to a TLS peer like a cut connection.
+    ///
+    /// What the peer has not taken yet goes on its way behind our back, and takes up the kernel's memory until then.
     consuming func close()
+
+    /// Releases the stream and all that the peer has not taken: for a peer to whom nothing more is owed.
+    consuming func reset()
 }
 
 /// How far a handshake has come.

@@ -39,4 +39,5 @@ struct MeteredTransport<Base: Transport & ~Copyable>: Transport, ~Copyable {
     mutating func cork() { base.cork() }
     mutating func finish(_ buffers: IOBuffers) throws(TransportError) { try base.finish(buffers) }
     consuming func close() { base.close() }
+    consuming func reset() { base.reset() }
 }

@@ -19,8 +19,11 @@ public protocol ByteChannel: ~Copyable {
     /// Tells the peer that no more will be sent (FIN). Failure is of no use to anyone: the peer is gone then.
     mutating func shutdownWrite()
 
-    /// Releases the channel.
+    /// Releases the channel; what the peer has not taken may still go on its way.
     consuming func close()
+
+    /// Releases the channel together with what the peer has not taken (a socket: RST, RFC 9293 section 3.5).
+    consuming func reset()
 }
 
 /// The outcome of one receive or send.

@@ -75,4 +75,5 @@ public struct FaultyChannel<Base: ByteChannel & ~Copyable>: ByteChannel, ~Copyab
     public mutating func shutdownWrite() { base.shutdownWrite() }
 
     public consuming func close() { base.close() }
+    public consuming func reset() { base.reset() }
 }

@@ -29,6 +29,7 @@ public struct MemoryChannel: ByteChannel, ~Copyable {
     public mutating func shutdownWrite() { outgoing.end() }
 
     public consuming func close() {}
+    public consuming func reset() {}
 
     deinit { outgoing.end() }
 }

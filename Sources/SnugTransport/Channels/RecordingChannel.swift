@@ -41,4 +41,5 @@ public struct RecordingChannel<Base: ByteChannel & ~Copyable>: ByteChannel, ~Cop
     public mutating func shutdownWrite() { base.shutdownWrite() }
 
     public consuming func close() { base.close() }
+    public consuming func reset() { base.reset() }
 }

@@ -50,4 +50,11 @@ public struct SocketChannel: ByteChannel, ~Copyable {
     public consuming func close() {
         socket.close()
     }
+
+    public consuming func reset() {
+        // To linger for no time is to reset (socket(7)). Should that fail, closing is what is left.
+        var immediately = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(socket.number, SOL_SOCKET, SO_LINGER, &immediately, socklen_t(MemoryLayout<linger>.size))
+        socket.close()
+    }
 }

@@ -16,6 +16,11 @@ public struct Readiness: OptionSet, Sendable {
     /// Both directions are over (EPOLLHUP, EPOLLERR); reported whatever is watched for.
     public static let hungUp = Readiness(rawValue: 4)
 
+    /// The peer will send no more (EPOLLRDHUP): what it sent before can still be received.
+    ///
+    /// To be watched for by those who do not read for a while, and only until it is reported: it stays true.
+    public static let peerFinished = Readiness(rawValue: 8)
+
     public init(rawValue: UInt8) { self.rawValue = rawValue }
 }
 
@@ -96,9 +101,11 @@ extension Readiness {
         if events & EPOLLIN.rawValue != 0 { insert(.readable) }
         if events & EPOLLOUT.rawValue != 0 { insert(.writable) }
         if events & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 { insert(.hungUp) }
+        if events & EPOLLRDHUP.rawValue != 0 { insert(.peerFinished) }
     }
 
     fileprivate var epollEvents: UInt32 {
         (contains(.readable) ? EPOLLIN.rawValue : 0) | (contains(.writable) ? EPOLLOUT.rawValue : 0)
+            | (contains(.peerFinished) ? EPOLLRDHUP.rawValue : 0)
     }
 }

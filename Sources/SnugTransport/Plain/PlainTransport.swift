@@ -55,7 +55,6 @@ public struct PlainTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copy
         channel.shutdownWrite()
     }
 
-    public consuming func close() {
-        channel.close()
-    }
+    public consuming func close() { channel.close() }
+    public consuming func reset() { channel.reset() }
 }

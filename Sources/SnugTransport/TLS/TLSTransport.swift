@@ -271,9 +271,8 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
         channel.shutdownWrite()
     }
 
-    public consuming func close() {
-        channel.close()
-    }
+    public consuming func close() { channel.close() }
+    public consuming func reset() { channel.reset() }
 }
 
 // MARK: - The record gate
