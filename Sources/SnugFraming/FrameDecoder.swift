@@ -14,11 +14,20 @@ public struct FrameDecoder: Sendable {
     /// Where in `buffer` the first unread frame begins.
     private var head = 0
     private var waitingFrames = 0
+    /// Where in `buffer` the first frame begins that ``lookAhead(_:)`` has not seen.
+    private var lookedAheadTo = 0
     private var tail = Tail()
     private var failure: FramingError?
 
+    /// Whether memory is overwritten before it is given back: for as long as secrets pass through.
+    ///
+    /// What ``next()`` returned is its caller's to overwrite.
+    public var overwritesMemory: Bool
+
     /// Creates a decoder at the beginning of a stream.
-    public init() {}
+    public init(overwritingMemory: Bool = false) {
+        overwritesMemory = overwritingMemory
+    }
 
     /// Takes the next bytes of the stream.
     ///
@@ -49,17 +58,45 @@ public struct FrameDecoder: Sendable {
     public mutating func next() -> [UInt8]? {
         guard waitingFrames > 0 else { return nil }
         let bodyStart = head + FrameLimits.headerBytes
-        let announced = buffer[head..<bodyStart].reduce(0) { $0 << 8 | Int($1) }
-        let payload = Array(buffer[bodyStart..<bodyStart + announced])
+        let bodyEnd = bodyStart + announcedBytes(at: head)
+        let payload = Array(buffer[bodyStart..<bodyEnd])
 
-        head = bodyStart + announced
+        if overwritesMemory { overwriteBuffer(head..<bodyEnd) }
+        head = bodyEnd
         waitingFrames -= 1
         releaseReadBytes()
         return payload
     }
 
+    /// Forgets what is kept, as at the end of a stream.
+    public mutating func removeAll() {
+        replaceBuffer(with: [])
+        head = 0
+        lookedAheadTo = 0
+        waitingFrames = 0
+        tail = Tail()
+    }
+
     /// Whether `next()` would return a frame.
     public var hasFrame: Bool { waitingFrames > 0 }
+
+    /// How many bytes of payload `next()` would return; nil if no frame is complete.
+    public var nextPayloadBytes: Int? { waitingFrames > 0 ? announcedBytes(at: head) : nil }
+
+    /// Lends the payload of each complete frame that waits and was not looked at before, the oldest first, until `body`
+    /// says that it has found what it looks for.
+    public mutating func lookAhead(_ body: (RawSpan) -> Bool) -> Bool {
+        var start = max(head, lookedAheadTo)
+        let end = buffer.count - tail.keptBytes
+        while start < end {
+            let bodyStart = start + FrameLimits.headerBytes
+            let bodyEnd = bodyStart + announcedBytes(at: start)
+            lookedAheadTo = bodyEnd
+            if body(buffer.span.bytes.extracting(bodyStart..<bodyEnd)) { return true }
+            start = bodyEnd
+        }
+        return false
+    }
 
     /// The number of bytes that are kept and not read yet, headers included.
     public var unreadBytes: Int { buffer.count - head }
@@ -69,6 +106,9 @@ public struct FrameDecoder: Sendable {
 
     /// The memory behind the decoder, in bytes.
     var heldBytes: Int { buffer.capacity }
+
+    /// What is in that memory, frames that were read included.
+    var heldMemory: [UInt8] { buffer }
 }
 
 /// The frame at the end of the stream, which is not complete yet.
@@ -76,6 +116,11 @@ private struct Tail {
     var headerBytes = 0
     var announced: UInt32 = 0
     var missingBodyBytes = 0
+
+    /// How many bytes of the frame are here.
+    var keptBytes: Int {
+        headerBytes < FrameLimits.headerBytes ? headerBytes : headerBytes + Int(announced) - missingBodyBytes
+    }
 
     mutating func takeHeaderByte(_ byte: UInt8) {
         announced = announced << 8 | UInt32(byte)
@@ -124,7 +169,17 @@ extension FrameDecoder {
     }
 
     private mutating func keep(_ bytes: RawSpan) {
+        if overwritesMemory, buffer.count + bytes.byteCount > buffer.capacity {
+            var larger: [UInt8] = []
+            larger.reserveCapacity(2 * (buffer.count + bytes.byteCount))
+            larger += buffer
+            replaceBuffer(with: larger)
+        }
         bytes.withUnsafeBytes { buffer.append(contentsOf: $0) }
+    }
+
+    private func announcedBytes(at start: Int) -> Int {
+        buffer[start..<start + FrameLimits.headerBytes].reduce(0) { $0 << 8 | Int($1) }
     }
 
     /// Gives memory back: all of it when nothing is left, else by moving what is left to an array of its size.
@@ -133,12 +188,28 @@ extension FrameDecoder {
     /// become the only one, which happens once; so the moves cost no more than the bytes did to arrive.
     private mutating func releaseReadBytes() {
         if unreadBytes == 0 {
-            buffer = []
+            replaceBuffer(with: [])
         } else if waitingFrames == 0 || head >= max(unreadBytes, FrameLimits.maximumPayloadBytes) {
-            buffer = Array(buffer[head...])
+            replaceBuffer(with: Array(buffer[head...]))
         } else {
             return
         }
+        lookedAheadTo = max(0, lookedAheadTo - head)
         head = 0
     }
+
+    private mutating func replaceBuffer(with bytes: [UInt8]) {
+        if overwritesMemory { overwriteBuffer(0..<buffer.count) }
+        buffer = bytes
+    }
+
+    private mutating func overwriteBuffer(_ range: Range<Int>) {
+        buffer.withUnsafeMutableBytes { overwrite(UnsafeMutableRawBufferPointer(rebasing: $0[range])) }
+    }
+}
+
+/// Not inlined, where the compiler could see that nobody reads these bytes again and leave the overwriting out.
+@inline(never)
+private func overwrite(_ bytes: UnsafeMutableRawBufferPointer) {
+    _ = bytes.initializeMemory(as: UInt8.self, repeating: 0)
 }

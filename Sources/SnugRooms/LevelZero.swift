@@ -34,6 +34,7 @@ public enum LevelZero {
         case .idle(let seconds): "nothing came in for \(seconds) seconds; the connection ends"
         case .keylogActive: "warning: this server writes its session keys to a file; nothing here is private"
         case .lineChanged(let changes): words(for: changes)
+        case .linesNotSaid(let count): "\(count) of your lines were not said: your stay had ended"
         case .online(let names, let more): words(forOnline: names, more: more)
         case .plainTransport: "warning: this connection is NOT encrypted; anyone on its way can read along"
         case .roomIsFull(let maximumMembers): "the room is full (\(maximumMembers) members); try again later"

@@ -14,6 +14,9 @@ public enum Notice: Equatable, Sendable {
     /// Something was taken away from a line before the others saw it.
     case lineChanged(TextChanges)
 
+    /// So many frames of the member's that waited were not said, because its stay had ended.
+    case linesNotSaid(Int)
+
     /// The name that was asked for had to be changed to be fit to be shown.
     case nameCleaned(given: String, name: MemberName)
 

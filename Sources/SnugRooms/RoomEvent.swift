@@ -26,6 +26,11 @@ public struct RoomEvent: Equatable, Sendable {
 
         /// The member said a line; told to everyone else.
         case said(MemberName, String)
+
+        /// Whether somebody came, went or got another name.
+        public var changesNames: Bool {
+            if case .said = self { false } else { true }
+        }
     }
 
     /// Whether the event is kept from the member it is about: a line never goes back to its sender.

@@ -69,6 +69,11 @@ public struct ServerLimits: Sendable {
     /// How fast a member may send lines.
     public var lineRate = LineRate(burst: 10, perSecond: 5)
 
+    /// Bytes a second that the room sends to all its members together; nil for no limit.
+    ///
+    /// Each member's rate does not bound what all of them say, nor how many there are to read it.
+    public var roomBytesPerSecond: Int? = 67_108_864
+
     /// People in the room.
     public var members = 10_000
 
@@ -85,4 +90,10 @@ public struct ServerLimits: Sendable {
 
     /// The defaults.
     public init() {}
+
+    /// One loop's share of ``roomBytesPerSecond``; without a limit where lines have none.
+    func bytesPerSecondAndLoop(of loops: Int) -> Int? {
+        guard lineRate != .unlimited, let roomBytesPerSecond else { return nil }
+        return max(1, roomBytesPerSecond / max(1, loops))
+    }
 }

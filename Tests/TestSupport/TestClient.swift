@@ -9,6 +9,9 @@ public final class TestClient {
     private let buffers = IOBuffers()
     private var decoder = FrameDecoder()
 
+    /// How often the server said "still here", which no test has to expect.
+    public private(set) var stillHereCount = 0
+
     public struct TimedOut: Error, CustomStringConvertible {
         public let description: String
 
@@ -113,7 +116,11 @@ public final class TestClient {
     public func next(_ purpose: String = "a frame") throws -> String {
         let deadline = MonotonicTime.now + Self.patience
         while true {
-            if let frame = decoder.next() { return String(decoding: frame, as: UTF8.self) }
+            if let frame = decoder.next() {
+                if !frame.isEmpty { return String(decoding: frame, as: UTF8.self) }
+                stillHereCount += 1
+                continue
+            }
             switch try connection.read(buffers) {
             case .endOfStream: throw Ended()
             case .plaintext(let count):
@@ -178,6 +185,8 @@ public final class TestClient {
     }
 
     public func close() { connection.close() }
+
+    public func reset() { connection.reset() }
 
     private func wait(until deadline: MonotonicTime, for purpose: String) throws {
         var entries = [

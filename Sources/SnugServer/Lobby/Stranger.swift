@@ -212,9 +212,8 @@ final class Stranger: EventHandler {
                 )
             }
         )
-        guard let member else { return turnAway() }
+        guard member != nil else { return turnAway() }
         phase = .gone
-        lobby.report(.joined(peer: peer, name: member.text, facts))
         lobby.forget(self)
     }
 

@@ -9,56 +9,43 @@ internal import SnugTransport
 /// Owned by one ``RoomLoop``; used on its thread only.
 ///
 /// ```
-///   active ──says goodbye, is cut, or breaks a rule──► leaving ──all it sent is worked off──► left
+///   active ──input ends, a rule is broken, or the connection is lost──► ending ──the last line is said──► left
 ///   left ──all it should get is sent──► lingering ──peer's FIN, or 1 s──► closed
 /// ```
-final class Member: EventHandler {
+final class Member: EventHandler, Speaker {
     let id: MemberID
     /// This member's place in its loop's list.
     var index = 0
     var outbox: Outbox
+    /// Its part in its loop's turns to talk.
+    var talk = TalkPart()
 
     private let peer: SocketAddress
     /// The loop outlives its members: it runs until the last one is closed.
     private let loop: RoomLoop
     private let connection: any Connection
-    private var decoder: FrameDecoder
+    private var inbox: Inbox
     private var addressSlot: AddressSlot?
     private var registration: RegistrationID?
-    private var phase = Phase.active
-    private var allowance: LineAllowance
-    private var clocks: Clocks
+    private var stay = Stay.active
+    private var deadlines = Deadlines()
+    private var lastFrame: MonotonicTime
     /// The end of what this member should get, once it has left.
     private var lastPosition: Int?
-    /// The connection failed: nothing can be sent any more, but what was received before is still worked off.
+    /// The peer cannot be reached any more: nothing is made for it and nothing is sent to it.
     private var isCut = false
-
-    private enum Phase: Equatable {
-        case active
-        case leaving(ServerEvent.Departure)
-        case left
-        case lingering
-        case closed
-    }
-
-    private struct Clocks {
-        var lastFrame: MonotonicTime
-        var incompleteSince: MonotonicTime?
-        var blockedSince: MonotonicTime?
-        var lingerUntil: MonotonicTime?
-        var drainUntil: MonotonicTime?
-    }
+    /// The peer's FIN waits behind input that is not read yet.
+    private var hasSeenFIN = false
 
     init(_ arrival: Arrival, in loop: RoomLoop) {
         id = arrival.id
         peer = arrival.peer
         connection = arrival.connection
-        decoder = arrival.decoder
+        inbox = Inbox(arrival.decoder, rate: loop.limits.lineRate)
         addressSlot = arrival.addressSlot
         self.loop = loop
         outbox = Outbox(position: loop.backlog.end)
-        allowance = LineAllowance(loop.limits.lineRate)
-        clocks = Clocks(lastFrame: loop.events.now)
+        lastFrame = loop.events.now
         connection.paddingMultiple = loop.paddingMultiple
     }
 
@@ -77,6 +64,9 @@ final class Member: EventHandler {
         } else if readiness.contains(.hungUp) {
             // Epoll would report it for ever, and nothing can be sent to this peer any more.
             cut(.connectionFailed(.truncated))
+        } else if readiness.contains(.peerFinished) {
+            hasSeenFIN = true
+            sayStillHere()
         }
         settle()
     }
@@ -87,28 +77,28 @@ final class Member: EventHandler {
     }
 
     func deadlineReached(now: MonotonicTime) {
-        let limits = loop.limits
-        if has(clocks.drainUntil, passed: now) || has(clocks.lingerUntil, passed: now) {
-            close()
-        } else if has(clocks.blockedSince.map { $0 + limits.writeTimeout }, passed: now) {
-            drop(for: .writeTime(limits.writeTimeout))
-        } else if has(clocks.incompleteSince.map { $0 + limits.frameTimeout }, passed: now) {
-            // What came before the incomplete frame is still worked off.
-            begin(leaving: .limitReached(.frameTime(limits.frameTimeout)))
-        } else if has(idleDeadline, passed: now) {
-            dismissForIdleness()
+        switch deadlines.due(by: now) {
+        case .drain, .linger: close()
+        case .write: drop(for: .writeTime(loop.limits.writeTimeout))
+        case .frame: end(.limitReached(.frameTime(loop.limits.frameTimeout)), saying: .atMost)
+        case .lastLines: if case .ending(let departure, _) = stay { leave(departure) }
+        case .idle: dismissForIdleness()
+        case .stillHere:
+            deadlines[.stillHere] = nil
+            sayStillHere()
+        case .rate, nil: break
         }
         settle()
     }
 
-    private func has(_ deadline: MonotonicTime?, passed now: MonotonicTime) -> Bool {
-        deadline.map { $0 <= now } ?? false
-    }
-
-    /// After every event: works off what may be worked off, and says what to wait for next.
+    /// After every event: takes what may be taken of what was sent, and says what to wait for next.
     private func settle() {
-        guard phase != .closed else { return }
-        workOff(atMost: Self.framesPerTurn, ignoringRate: false)
+        guard stay != .closed else { return }
+        process(atMost: Self.framesPerTurn)
+        if stay == .active, inbox.isHeldBack(now: loop.events.now), inbox.holdsQuit() {
+            end(.quit, saying: .atMost)
+            process(atMost: Self.framesPerTurn)
+        }
         watch()
     }
 
@@ -118,80 +108,102 @@ final class Member: EventHandler {
     // MARK: Receiving
 
     private var mayRead: Bool {
-        guard phase == .active else { return phase == .lingering }
-        // Who does not read its answers may not ask for more of them.
-        return decoder.unreadBytes <= loop.limits.unreadBytes
-            && outbox.waitingBytes(end: loop.backlog.end) <= loop.limits.backlogBytes / 2
+        guard stay == .active else { return stay == .lingering }
+        return loop.takesInput && inbox.unreadBytes <= loop.limits.unreadBytes && readsItsAnswers
+    }
+
+    /// Who does not read its answers may not ask for more of them.
+    private var readsItsAnswers: Bool {
+        outbox.waitingBytes(end: loop.backlog.end) <= loop.limits.backlogBytes / 2
     }
 
     private func receive() {
         do throws(TransportError) {
             switch try connection.read(loop.events.buffers) {
-            case .endOfStream: phase == .lingering ? close() : begin(leaving: .ended)
+            case .endOfStream: inputHasEnded()
             case .plaintext(let count): take(count)
             case .wouldBlock: break
             }
         } catch {
-            phase == .lingering ? close() : cut(.connectionFailed(error))
+            cut(.connectionFailed(error))
         }
+    }
+
+    /// Whether the peer still listens is not known: if it does not, it answers the next packet with a reset.
+    private func inputHasEnded() {
+        guard stay == .active else { return closeOnceTaken() }
+        end(.ended, saying: .all)
+        if inbox.hasFrame { sayStillHere() }
     }
 
     private func take(_ count: Int) {
-        guard phase == .active else { return }
-        let completed = decoder.completedFrames
+        guard stay == .active else { return }
         do throws(FramingError) {
-            try loop.events.buffers.withPlaintext(bytes: count) { (bytes) throws(FramingError) in
-                try decoder.append(bytes)
+            let hasCompleted = try loop.events.buffers.withPlaintext(bytes: count) { (bytes) throws(FramingError) in
+                try inbox.append(bytes)
             }
+            if hasCompleted { deadlines[.frame] = nil }
         } catch {
-            begin(leaving: .violatedProtocol(ServerEvent.ProtocolViolation(error, isFirstFrame: false)))
+            let violation = ServerEvent.ProtocolViolation(error, isFirstFrame: false)
+            end(.violatedProtocol(violation), saying: .atMost)
         }
-        if decoder.completedFrames != completed { clocks.incompleteSince = nil }
     }
 
-    // MARK: Working off
+    // MARK: Processing
 
-    private func workOff(atMost limit: Int, ignoringRate: Bool) {
+    private func process(atMost limit: Int, ignoringLimits: Bool = false) {
         var remaining = limit
-        while isWorkingOff, decoder.hasFrame, remaining > 0, loop.takesFrames,
-            ignoringRate || allowance.take(now: loop.events.now)
+        while stay.isProcessing, !stay.isExhausted, let bytes = inbox.nextPayloadBytes, remaining > 0,
+            loop.takesFrames, ignoringLimits || mayProcess(frameOf: bytes), let frame = inbox.next(now: loop.events.now)
         {
             remaining -= 1
-            guard let frame = decoder.next() else { break }
-            clocks.lastFrame = loop.events.now
-            loop.tookFrame(bytes: FrameLimits.headerBytes + frame.count)
+            lastFrame = loop.events.now
+            loop.tookFrame(bytes: FrameLimits.headerBytes + bytes)
             accept(frame)
         }
-        guard case .leaving(let departure) = phase else { return }
-        if !decoder.hasFrame { leave(departure) }
+        if case .ending(let departure, _) = stay, !inbox.hasFrame || stay.isExhausted { leave(departure) }
     }
 
-    private var isWorkingOff: Bool {
-        if case .leaving = phase { return true }
-        return phase == .active
+    /// Called in turn with the loop's other members, while together they want to say more than they may.
+    func processInTurn() {
+        guard stay != .closed else { return }
+        process(atMost: Self.framesPerTurn)
+        watch()
+    }
+
+    private func mayProcess(frameOf bytes: Int) -> Bool {
+        bytes == 0 || isWithinItsLimits && loop.mayTalk(self, bytes: bytes)
+    }
+
+    private var isWithinItsLimits: Bool {
+        stay.isLimitedToFew || readsItsAnswers && !inbox.isHeldBack(now: loop.events.now)
     }
 
     private func accept(_ frame: [UInt8]) {
-        // An empty frame says "still here" and nothing else.
         guard !frame.isEmpty else { return }
         guard let text = String(validating: frame, as: UTF8.self) else {
             leave(.violatedProtocol(.invalidUTF8))
             return
         }
-        if loop.hub.apply(Input.parse(text), from: id, answerTo: loop.mailbox) { leave(.quit) }
+        let input = Input.parse(text)
+        if stay.isLimitedToFew, input != .quit {
+            guard case .line = input else { return }
+            stay.countLine()
+        }
+        if loop.apply(input, from: id, isAnswered: !isCut) { leave(.quit) }
     }
 
     // MARK: Sending
 
     /// Sends what waits, one record and one send at a time, until nothing waits or the peer takes no more.
     func deliver(from backlog: borrowing SharedBacklog, using batch: inout [UInt8]) {
-        guard phase != .lingering, phase != .closed else { return }
+        guard stay != .lingering, stay != .closed else { return }
         let end = lastPosition ?? backlog.end
         guard !isCut else { return finishIfDelivered(end: end) }
         do throws(TransportError) {
             try send(from: backlog, end: end, using: &batch)
         } catch {
-            cut(.connectionFailed(error))
+            cutWhileSending(.connectionFailed(error))
             return
         }
         if connection.wantsWrite {
@@ -215,7 +227,6 @@ final class Member: EventHandler {
     }
 
     private func holdBack(end: Int) {
-        if clocks.blockedSince == nil { clocks.blockedSince = loop.events.now }
         // The record that the peer did not take waits as well.
         let waiting = outbox.waitingBytes(end: end) + IOBuffers.bytesPerWrite
         guard loop.isStopping || waiting <= loop.limits.backlogBytes else {
@@ -227,55 +238,82 @@ final class Member: EventHandler {
 
     private func sendMore() {
         guard !isCut else { return }
-        clocks.blockedSince = nil
+        deadlines[.write] = nil
         do throws(TransportError) {
             try connection.flush(loop.events.buffers)
         } catch {
-            cut(.connectionFailed(error))
+            cutWhileSending(.connectionFailed(error))
             return
         }
         loop.deliver(to: self)
-        if phase == .lingering, connection.wantsWrite { clocks.blockedSince = loop.events.now }
+    }
+
+    /// Tells the peer that its lines still wait, unless something is on its way to it anyway.
+    ///
+    /// A filter that has ended its input waits as long as it hears this, and a peer that is gone answers with a reset.
+    private func sayStillHere() {
+        guard stay.isProcessing, !isCut, !connection.wantsWrite, outbox.isEmpty(end: loop.backlog.end) else { return }
+        outbox.insert(Self.emptyFrame, at: loop.backlog.end)
+        loop.answer(self)
+    }
+
+    private static let emptyFrame = [UInt8](repeating: 0, count: FrameLimits.headerBytes)
+
+    private static let stillHereInterval = Duration.seconds(1)
+
+    private func tell(_ notice: Notice) {
+        guard !isCut, let frame = encode(LevelZero.text(for: notice)) else { return }
+        outbox.insert(frame, at: loop.backlog.end)
     }
 
     // MARK: Leaving
 
-    /// No more input is taken; what came before is still worked off.
-    private func begin(leaving departure: ServerEvent.Departure) {
-        if phase == .active { phase = .leaving(departure) }
+    /// For the last lines to have their turn in a room where everyone talks.
+    private static let lastLinesTimeout = Duration.seconds(2)
+
+    /// No more input is taken; of what came before so much is still said.
+    private func end(_ departure: ServerEvent.Departure, saying lines: Stay.LastLines) {
+        stay.end(departure, saying: lines)
+        if stay.isLimitedToFew { deadlines[.lastLines] = loop.events.now + Self.lastLinesTimeout }
     }
 
     /// The connection is of no use any more.
     private func cut(_ departure: ServerEvent.Departure) {
-        begin(leaving: departure)
+        guard stay.isProcessing else { return close() }
         isCut = true
-        if let registration {
-            loop.events.stopWatching(registration)
-            // Found out while sending, there may be no other event in which to leave the room.
-            loop.events.callAgain(registration)
-        }
-        connection.close()
-        if phase == .left || phase == .lingering { close() }
+        end(departure, saying: .atMost)
+        connection.reset()
+        guard let registration else { return }
+        loop.events.stopWatching(registration)
+        // Found out while sending, there may be no other event in which to leave the room.
+        loop.events.callAgain(registration)
+    }
+
+    /// What the peer sent before is still there to be read.
+    private func cutWhileSending(_ departure: ServerEvent.Departure) {
+        while mayRead, case .plaintext(let count)? = try? connection.read(loop.events.buffers) { take(count) }
+        cut(departure)
     }
 
     /// The member broke a limit: out of the room and closed at once.
     private func drop(for limit: ServerEvent.Limit) {
+        isCut = true
         leave(.limitReached(limit))
         close()
     }
 
     private func dismissForIdleness() {
         let limit = loop.limits.idleTimeout
-        if let frame = encode(LevelZero.text(for: .idle(seconds: Int(limit.components.seconds)))) {
-            outbox.insert(frame, at: loop.backlog.end)
-        }
+        tell(.idle(seconds: Int(limit.components.seconds)))
         leave(.limitReached(.idleTime(limit)))
     }
 
     /// Out of the room: everyone else is told, once.
     private func leave(_ departure: ServerEvent.Departure) {
-        guard isWorkingOff else { return }
-        phase = .left
+        guard stay.isProcessing else { return }
+        let unsaid = inbox.discard()
+        if unsaid > 0 { tell(.linesNotSaid(unsaid)) }
+        stay = .left
         if let name = loop.hub.leave(id, mailbox: loop.mailbox) {
             loop.report(.left(peer: peer, name: name.text, departure))
         }
@@ -290,11 +328,11 @@ final class Member: EventHandler {
 
     /// Says goodbye, if it is time and everything is sent.
     private func finishIfDelivered(end: Int) {
-        guard phase == .left && lastPosition != nil || loop.isFinishing else { return }
+        guard stay == .left && lastPosition != nil || loop.isFinishing else { return }
         guard !isCut else { return close() }
         guard outbox.isEmpty(end: end) else { return }
-        phase = .lingering
-        clocks.lingerUntil = loop.events.now + loop.limits.lingerTimeout
+        stay = .lingering
+        deadlines[.linger] = loop.events.now + loop.limits.lingerTimeout
         do throws(TransportError) {
             try connection.finish(loop.events.buffers)
         } catch {
@@ -304,10 +342,17 @@ final class Member: EventHandler {
         watch()
     }
 
+    /// The peer has said goodbye as well; what it has not taken yet gets the rest of the time.
+    private func closeOnceTaken() {
+        if connection.unacknowledgedBytes == 0 { return close() }
+        if let registration { loop.events.stopWatching(registration) }
+    }
+
     func close() {
-        guard phase != .closed else { return }
-        phase = .closed
-        connection.close()
+        guard stay != .closed else { return }
+        stay = .closed
+        // What the peer has not taken by now must not stay in the kernel.
+        if isCut || connection.unacknowledgedBytes > 0 { connection.reset() } else { connection.close() }
         if let registration { loop.events.removeClosed(registration) }
         addressSlot = nil
         loop.forget(self)
@@ -315,81 +360,68 @@ final class Member: EventHandler {
 
     // MARK: Stopping
 
-    /// Takes what the kernel holds, and waits for its loop to have it worked off and to say goodbye.
+    /// Takes what the kernel holds, and waits for its loop to have it processed and to say goodbye.
     func readOut(until deadline: MonotonicTime) {
-        clocks.drainUntil = deadline
+        deadlines[.drain] = deadline
         // A read opens records that are here already before it receives, and no more than its share of them.
         receiveBuffered()
-        if phase == .active { receive() }
+        if stay == .active { receive() }
         receiveBuffered()
         watch()
     }
 
-    /// Works off some more of what was read out, whatever the rate, and returns whether there is any left.
-    func workOffMore() -> Bool {
-        workOff(atMost: Self.framesPerShare, ignoringRate: true)
+    /// Processes some more of what was read out, whatever the limits, and returns whether there is any left.
+    func processMore() -> Bool {
+        process(atMost: Self.framesPerShare, ignoringLimits: true)
         watch()
-        return isWorkingOff && decoder.hasFrame
+        return stay.isProcessing && inbox.hasFrame
     }
 
     /// Few, because even ten thousand shares must not take up the time there is for stopping.
     private static let framesPerShare = 16
 
     private func receiveBuffered() {
-        while phase == .active, connection.hasBufferedInput { receive() }
+        while stay == .active, connection.hasBufferedInput { receive() }
     }
 
     // MARK: Watching
 
     /// The member's position that the backlog must still reach back to.
-    var neededPosition: Int { isCut || phase == .lingering || phase == .closed ? .max : outbox.position }
+    var neededPosition: Int { isCut || stay == .lingering || stay == .closed ? .max : outbox.position }
 
     private func watch() {
-        guard phase != .closed, let registration else { return }
+        guard stay != .closed, let registration else { return }
+        let now = loop.events.now
         let reads = mayRead
         if !isCut {
             var interest: Readiness = reads ? .readable : []
+            // A hang-up is noticed even while nothing is read.
+            if stay == .active, !reads, !hasSeenFIN { interest.insert(.peerFinished) }
             if connection.wantsWrite { interest.insert(.writable) }
             loop.events.setInterest(interest, for: registration)
         }
-        let isIncomplete = reads && phase == .active && (decoder.isMidFrame || connection.isMidRecord)
-        clocks.incompleteSince = isIncomplete ? clocks.incompleteSince ?? loop.events.now : nil
-        if !connection.wantsWrite { clocks.blockedSince = nil }
-        loop.events.setDeadline(nextDeadline, for: registration)
-        let hasInput = reads && connection.hasBufferedInput
-        let hasWork =
-            isWorkingOff && decoder.hasFrame && allowance.nextLine(now: loop.events.now) <= loop.events.now
-        if hasInput || hasWork { loop.events.callAgain(registration) }
+        setDeadlines(now: now, reads: reads)
+        loop.events.setDeadline(deadlines.next, for: registration)
+        if reads && connection.hasBufferedInput || hasWork { loop.events.callAgain(registration) }
     }
 
-    /// Whose frames still wait for the rate limit is not idle: they would be lost.
-    private var idleDeadline: MonotonicTime? {
-        phase == .active && !decoder.hasFrame ? clocks.lastFrame + loop.limits.idleTimeout : nil
-    }
-
-    private var nextDeadline: MonotonicTime? {
+    private func setDeadlines(now: MonotonicTime, reads: Bool) {
         let limits = loop.limits
-        var next = clocks.drainUntil
-        func consider(_ time: MonotonicTime?) {
-            if let time { next = min(next ?? time, time) }
-        }
-        consider(clocks.lingerUntil)
-        consider(clocks.blockedSince.map { $0 + limits.writeTimeout })
-        consider(clocks.incompleteSince.map { $0 + limits.frameTimeout })
-        consider(idleDeadline)
-        if isWorkingOff, decoder.hasFrame { consider(allowance.nextLine(now: loop.events.now)) }
-        return next
+        let isActive = stay == .active
+        let isIncomplete = isActive && reads && (inbox.isMidFrame || connection.isMidRecord)
+        deadlines.keep(.frame, while: isIncomplete, from: now + limits.frameTimeout)
+        deadlines.keep(.write, while: connection.wantsWrite, from: now + limits.writeTimeout)
+        let framesWait = stay.isProcessing && inbox.hasFrame
+        deadlines.keep(.stillHere, while: framesWait && !isCut, from: now + Self.stillHereInterval)
+        // Who waits for us is not idle: its frames would be lost.
+        deadlines[.idle] = isActive && reads && !framesWait ? lastFrame + limits.idleTimeout : nil
+        let isHeldBack = framesWait && !stay.isLimitedToFew && inbox.isHeldBack(now: now)
+        deadlines[.rate] = isHeldBack ? inbox.nextLine(now: now) : nil
+        if !stay.isProcessing { deadlines[.lastLines] = nil }
     }
-}
 
-extension ServerEvent.ProtocolViolation {
-    /// Names a framing error; a TLS hello read as a frame announces a length that begins 0x1603.
-    init(_ error: FramingError, isFirstFrame: Bool) {
-        guard case .oversizedFrame(let bytes) = error else {
-            self = .oversizedFrame(announcedBytes: .max)
-            return
-        }
-        self =
-            isFirstFrame && bytes >> 16 == 0x1603 ? .tlsOnPlainPort : .oversizedFrame(announcedBytes: bytes)
+    /// There are frames that only the turn's end kept from being processed.
+    private var hasWork: Bool {
+        stay.isProcessing && inbox.hasFrame && loop.takesInput && !talk.isQueued && isWithinItsLimits
     }
 }

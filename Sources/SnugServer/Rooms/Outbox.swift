@@ -50,11 +50,11 @@ struct Outbox {
 
     func isEmpty(end: Int) -> Bool { position == end && nextDetour == nil }
 
-    /// Offers what waits to `send` in pieces of at most `limit` bytes, until it takes less than it was offered.
+    /// Offers what waits to `send` in pieces of at most `limit` bytes, until it takes none.
     ///
     /// - Parameters:
     ///   - batch: memory for pieces that are not a stretch of the backlog.
-    ///   - send: returns how many bytes it took.
+    ///   - send: returns how many bytes it took; fewer than were offered does not mean that it would not take more.
     mutating func empty<Failure: Error>(
         from backlog: borrowing SharedBacklog,
         end: Int,
@@ -62,20 +62,21 @@ struct Outbox {
         using batch: inout [UInt8],
         _ send: (RawSpan) throws(Failure) -> Int
     ) throws(Failure) {
+        skipPassedDetours()
         while !isEmpty(end: end) {
             guard nextDetour == nil else {
                 batch.removeAll(keepingCapacity: true)
                 gather(from: backlog, end: end, limit: limit, into: &batch)
                 let taken = try send(batch.span.bytes)
+                guard taken > 0 else { return }
                 advance(by: taken, end: end)
-                guard taken == batch.count else { return }
                 continue
             }
             // Nearly always: the next bytes are the same as everyone's.
             let stretch = position..<min(end, position + limit)
             let taken = try backlog.withBytes(stretch, send)
+            guard taken > 0 else { return }
             position += taken
-            guard taken == stretch.count else { return }
         }
     }
 

@@ -31,7 +31,7 @@ final class RoomLoop {
     /// Whether somebody has said something that not everyone was offered yet.
     private var hasLines = false
     private var phase = Phase.running
-    /// Bytes of frames that members may still have worked off in this turn.
+    /// Bytes of frames that may still be processed in this turn, their answers included.
     ///
     /// Without a bound, many members who all send a burst at once would fill everyone's backlog within one turn, and
     /// readers who are not slow at all would be dropped for it.
@@ -39,10 +39,13 @@ final class RoomLoop {
 
     private static let frameBytesPerTurn = 65_536
 
+    /// Whose turn it is to talk while members want to say more than the room may send.
+    private var talk: TalkQueue<Member>
+
     /// ```
-    ///   running ──.drain──► readOut ──.finish──► finishing ──everyone gone──► end of run
+    ///   running ──.drain──► readingOut ──all is said──► readOut ──.finish──► finishing ──everyone gone──► end of run
     /// ```
-    private enum Phase { case running, readOut, finishing }
+    private enum Phase { case running, readingOut, readOut, finishing }
 
     init(
         configuration: ServerConfiguration,
@@ -51,6 +54,7 @@ final class RoomLoop {
         report: @escaping ServerObserver
     ) throws(SystemError) {
         limits = configuration.limits
+        talk = TalkQueue(TalkBudget(bytesPerSecond: limits.bytesPerSecondAndLoop(of: configuration.loops)))
         backlog = SharedBacklog(limitBytes: limits.backlogBytes)
         paddingMultiple = configuration.paddingMultiple
         self.hub = hub
@@ -63,18 +67,52 @@ final class RoomLoop {
     func run() {
         while phase != .finishing || !members.isEmpty {
             // Delivering can end a member's stay, and that puts mail into the own mailbox, where nobody wakes us for it.
-            events.turn(mayWait: mailbox.isEmpty, until: isBehind ? nextNotices : nil)
+            events.turn(mayWait: mailbox.isEmpty, until: nextOwnWork)
+            letTalk()
             takeMail()
             deliver()
             turnAllowance = Self.frameBytesPerTurn
         }
     }
 
-    /// Whether this turn takes in more frames; false once it has had its share.
-    var takesFrames: Bool { turnAllowance > 0 || isStopping }
+    private var nextOwnWork: MonotonicTime? {
+        let turn = takesInput ? talk.nextTurn(now: events.now) : nil
+        guard isBehind else { return turn }
+        return turn.map { min($0, nextNotices) } ?? nextNotices
+    }
 
-    /// Counts a frame that a member had worked off.
+    // MARK: Talking
+
+    /// Whether members may still say something; false from when all that was accepted is said before the server stops.
+    var takesInput: Bool { phase == .running || phase == .readingOut }
+
+    /// Whether this turn takes more frames; false once it has had its share.
+    var takesFrames: Bool { phase == .readingOut || phase == .running && turnAllowance > 0 }
+
+    /// Counts a frame that is about to be processed.
     func tookFrame(bytes count: Int) { turnAllowance -= count }
+
+    /// Whether a member may say so much now; if not, it is called when its turn comes.
+    func mayTalk(_ member: Member, bytes: Int) -> Bool {
+        talk.take(bytes, readers: hub.memberCount, for: member, now: events.now)
+    }
+
+    /// Lets the room decide on what a member sent, and returns whether the member wants to leave.
+    func apply(_ input: Input, from id: MemberID, isAnswered: Bool) -> Bool {
+        let outcome = hub.apply(input, from: id, answerTo: isAnswered ? mailbox : nil, own: mailbox)
+        turnAllowance -= outcome.answerBytes
+        return outcome.leaves
+    }
+
+    /// Has something sent to a member in this turn, whatever the others are sent.
+    func answer(_ member: Member) { answered.append(member) }
+
+    private func letTalk() {
+        while takesFrames, let member = talk.beginTurn(now: events.now) {
+            member.processInTurn()
+            talk.endTurn(of: member)
+        }
+    }
 
     // MARK: Mail
 
@@ -97,12 +135,11 @@ final class RoomLoop {
             case .line(let bytes, let speaker):
                 append(line: received.frames[position..<position + bytes], by: speaker)
                 position += bytes
-            case .notice(let bytes, let id):
+            case .notice(let frame, let id):
                 if let member = membersByID[id] {
-                    member.outbox.insert(Array(received.frames[position..<position + bytes]), at: backlog.end)
+                    member.outbox.insert(frame, at: backlog.end)
                     answered.append(member)
                 }
-                position += bytes
             case .presence(let bytes, let id):
                 backlog.append(received.frames[position..<position + bytes])
                 if let member = membersByID[id] { answered.append(member) }
@@ -120,6 +157,8 @@ final class RoomLoop {
     }
 
     private func admit(_ arrival: Arrival) {
+        // Here and not in the lobby, which is another thread: a short visit could be reported to have ended before.
+        report(.joined(peer: arrival.peer, name: arrival.name.text, arrival.facts))
         let member = Member(arrival, in: self)
         do throws(SystemError) { try member.startWatching() } catch {
             // No memory to watch one more descriptor: this member goes, the others stay.
@@ -207,18 +246,20 @@ final class RoomLoop {
 
     // MARK: Stopping
 
-    /// Works off the input that is here: what was accepted is delivered.
+    /// Processes the input that is here: what was accepted is delivered.
     ///
     /// A flood must not keep the server from stopping, nor the others' last lines from being delivered: everyone has
-    /// one share after the other worked off, for half of the time there is. The other half is for sending.
+    /// one share after the other processed, for half of the time there is. The other half is for sending. Afterwards
+    /// nobody says anything: some would get it and others be gone.
     private func readOut() {
         guard phase == .running else { return }
-        phase = .readOut
+        phase = .readingOut
         let deadline = events.now + limits.drainTimeout
         for member in members.reversed() { member.readOut(until: deadline) }
         let end = events.now + limits.drainTimeout / 2
         var talking = members
-        repeat { talking.removeAll { !$0.workOffMore() } } while !talking.isEmpty && MonotonicTime.now < end
+        repeat { talking.removeAll { !$0.processMore() } } while !talking.isEmpty && MonotonicTime.now < end
+        phase = .readOut
         hub.finishedReading()
     }
 }

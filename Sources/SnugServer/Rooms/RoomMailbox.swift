@@ -25,7 +25,7 @@ final class RoomMailbox: RoomOutlet {
         case drain
         case finish
         case line(bytes: Int, by: MemberID)
-        case notice(bytes: Int, to: MemberID)
+        case notice([UInt8], to: MemberID)
         /// Someone came in or has another name.
         case presence(bytes: Int, of: MemberID)
     }
@@ -64,13 +64,6 @@ final class RoomMailbox: RoomOutlet {
         state.withLock { state in
             state.contents.frames += frame
             state.contents.entries.append(entry)
-        }
-    }
-
-    func post(notice frame: [UInt8], to member: MemberID) {
-        state.withLock { state in
-            state.contents.frames += frame
-            state.contents.entries.append(.notice(bytes: frame.count, to: member))
         }
     }
 

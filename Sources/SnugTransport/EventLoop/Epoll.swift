@@ -37,7 +37,10 @@ public struct RegistrationID: Hashable, Sendable {
 /// Edge-triggered epoll loses wake-ups unless every reader drains its descriptor, and a fair loop does not.
 struct Epoll: ~Copyable {
     private let instance: OwnedDescriptor
-    private let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: 512)
+    private let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: Epoll.eventsPerWait)
+
+    /// What one wait tells of; those that are left out are the first to be told of by the next (epoll_wait(2)).
+    static let eventsPerWait = 512
 
     init() throws(SystemError) {
         instance = OwnedDescriptor(
@@ -88,6 +91,9 @@ struct Epoll: ~Copyable {
 
     struct Ready: Sequence, IteratorProtocol {
         fileprivate var events: Slice<UnsafeMutableBufferPointer<epoll_event>>
+
+        /// There may be more that the wait had no room for.
+        var isFull: Bool { events.count == Epoll.eventsPerWait }
 
         mutating func next() -> (packedID: UInt64, readiness: Readiness)? {
             events.popFirst().map { ($0.data.u64, Readiness(epoll: $0.events)) }

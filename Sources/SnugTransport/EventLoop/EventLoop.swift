@@ -181,19 +181,34 @@ public final class EventLoop {
         toBeCalledAgain = []
         watchAnew()
         let waits = mayWait && again.isEmpty
-        let ready = epoll.wait(milliseconds: waits ? .milliseconds(until: earliest(deadline)) : 0)
-        // Before any handler: a wait can be long, and time that passed in it must not count against whom it ended for.
-        now = .now
-        // A wake-up has done its work by ending the wait.
-        for (packed, readiness) in ready where packed != Self.wakeID.packed {
-            handler(of: packed)?.ready(readiness)
-        }
-        for id in again {
-            guard let index = index(of: id) else { continue }
-            registrations[index]?.isToBeCalledAgain = false
-            registrations[index]?.handler.calledAgain()
-        }
+        callReady(after: waits ? .milliseconds(until: earliest(deadline)) : 0)
+        for id in again { callAgainNow(id) }
         callDue()
+    }
+
+    /// Calls whoever is ready, all of them: a deadline must not be judged while what would meet it waits to be read.
+    ///
+    /// After a pause of the whole process everyone can be both ready and due. One wait tells of a part of them, so there
+    /// are as many waits as it takes to hear of each registration once, and no more: a flood must end at some time.
+    private func callReady(after milliseconds: Int32) {
+        var milliseconds = milliseconds
+        for _ in 0...registrations.count / Epoll.eventsPerWait {
+            let ready = epoll.wait(milliseconds: milliseconds)
+            // Before any handler: a wait can be long, and time that passed in it must not count against whom it ended for.
+            now = .now
+            // A wake-up has done its work by ending the wait.
+            for (packed, readiness) in ready where packed != Self.wakeID.packed {
+                handler(of: packed)?.ready(readiness)
+            }
+            guard ready.isFull else { return }
+            milliseconds = 0
+        }
+    }
+
+    private func callAgainNow(_ id: RegistrationID) {
+        guard let index = index(of: id), registrations[index]?.isToBeCalledAgain == true else { return }
+        registrations[index]?.isToBeCalledAgain = false
+        registrations[index]?.handler.calledAgain()
     }
 
     private func earliest(_ deadline: MonotonicTime?) -> MonotonicTime? {
@@ -221,6 +236,8 @@ public final class EventLoop {
             due.append(id)
         }
         for id in due {
+            // Who has input left over is heard once more first.
+            callAgainNow(id)
             guard let index = index(of: id), let deadline = registrations[index]?.deadline else { continue }
             if deadline > now {
                 setDeadline(deadline, for: id)

@@ -10,6 +10,9 @@ public struct MonotonicTime: Comparable, Hashable, Sendable {
     /// Before all times that can be read.
     public static let start = MonotonicTime(nanoseconds: 0)
 
+    /// After all times that can be read.
+    public static let never = MonotonicTime(nanoseconds: .max)
+
     /// The time now; reading it is no system call.
     public static var now: MonotonicTime {
         var time = timespec()
