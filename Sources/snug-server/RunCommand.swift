@@ -50,6 +50,9 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Lines a member may send, burst/per second; 0 turns the limit off.")
     var rate = LineRate(burst: 10, perSecond: 5)
 
+    @Option(help: "Bytes a second that the room sends to all members together; 0 turns the limit off.")
+    var roomRate = 67_108_864
+
     @Option(help: "Bytes that may wait for one member before it is dropped as a slow reader, 65536 or more.")
     var backlog = 262_144
 
@@ -68,7 +71,7 @@ struct RunCommand: ParsableCommand {
     /// The options above that SNUG_… variables can stand for.
     static let environmentOptions = [
         "host", "port", "cert", "key", "plain-port", "tls", "pad", "loops", "idle-timeout", "auth-timeout",
-        "max-members", "max-per-address", "rate", "backlog", "log-format", "log-level", "insecure-keylog",
+        "max-members", "max-per-address", "rate", "room-rate", "backlog", "log-format", "log-level", "insecure-keylog",
     ]
 
     func validate() throws {
@@ -78,6 +81,7 @@ struct RunCommand: ParsableCommand {
         try require(1...3_600, authTimeout, "--auth-timeout")
         try require(1...1_000_000, maxMembers, "--max-members")
         try require(0...1_000_000, maxPerAddress ?? 0, "--max-per-address")
+        try require(0...1_000_000_000_000, roomRate, "--room-rate")
         try require(65_536...1_073_741_824, backlog, "--backlog")
     }
 

@@ -93,6 +93,7 @@ struct ServerProgram {
         configuration.limits.authenticationTimeout = .seconds(options.authTimeout)
         configuration.limits.members = options.maxMembers
         configuration.limits.lineRate = options.rate
+        configuration.limits.roomBytesPerSecond = options.roomRate == 0 ? nil : options.roomRate
         configuration.limits.backlogBytes = options.backlog
         if let count = options.maxPerAddress {
             configuration.limits.connectionsPerAddress = count == 0 ? nil : count

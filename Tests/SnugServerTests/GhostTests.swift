@@ -55,7 +55,9 @@ import Testing
             let witness = try TestClient(kind, port: running.port(kind), name: "witness")
             let ghost = try TestClient(kind, port: running.port(kind), name: "ghost")
             // More than the server reads ahead of the rate.
-            let flood = try (1...100).flatMap { _ in try FrameEncoder.frame(String(repeating: "x", count: 1_000)) }
+            let flood = try (1...100).flatMap { _ in
+                try FrameEncoder.frame(String(repeating: "x", count: 1_000))
+            }
             try ghost.send(raw: flood)
             try witness.expect("* ghost joined the chat *")
             ghost.close()
@@ -64,7 +66,9 @@ import Testing
     }
 
     @Test(arguments: TransportKind.allCases)
-    func aFilterThatHasEndedItsInputHasEverythingSaidAndHearsThatTheServerStillWorks(kind: TransportKind) throws {
+    func aFilterThatHasEndedItsInputHasEverythingSaidAndHearsThatTheServerStillWorks(kind: TransportKind)
+        throws
+    {
         try withServer({ $0.limits.lineRate = LineRate(burst: 1, perSecond: 10) }) { running in
             let witness = try TestClient(kind, port: running.port(kind), name: "witness")
             let filter = try TestClient(kind, port: running.port(kind), name: "filter")

@@ -64,7 +64,9 @@ import Testing
         try withServer(configure) { running in
             let witness = try TestClient(kind, port: running.port(kind))
             // For half a minute lines of its own wait as well: it is not idle.
-            try witness.send(raw: (["witness"] + (1...60).map { "\($0)" }).flatMap { try FrameEncoder.frame($0) })
+            try witness.send(
+                raw: (["witness"] + (1...60).map { "\($0)" }).flatMap { try FrameEncoder.frame($0) }
+            )
             try witness.skip(to: "* witness joined the chat *")
             let talker = try TestClient(kind, port: running.port(kind))
             try talker.send(raw: ["talker", "1", "2", "3", "4"].flatMap { try FrameEncoder.frame($0) })

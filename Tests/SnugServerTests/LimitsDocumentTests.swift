@@ -40,6 +40,11 @@ import Testing
             ("a reader that takes nothing", limits.writeTimeout.words, "fixed"),
             ("what waits for one reader", "\(limits.backlogBytes) bytes", "`--backlog`"),
             ("lines of one member, burst and per second", "\(rate.burst)/\(rate.perSecond)", "`--rate`"),
+            (
+                "what the room sends to all members together in a second",
+                "\(limits.roomBytesPerSecond ?? 0) bytes",
+                "`--room-rate`"
+            ),
             ("lines of one member that wait for the rate", "\(limits.unreadBytes) bytes", "fixed"),
             ("members", "\(limits.members)", "`--max-members`"),
             ("connections without a name", "\(limits.strangers)", "fixed"),

@@ -67,6 +67,39 @@ import Testing
         #expect(handler.calledAt != nil)
     }
 
+    @Test func nobodyIsDueBeforeWhatWaitsOfEveryoneWasRead() throws {
+        let loop = try EventLoop(waker: try LoopWaker())
+        // More than one wait tells of; all are ready and overdue at once, as after a pause of the process.
+        let members = try (0..<1_300).map { _ in try PunctualMember(loop) }
+        for member in members {
+            loop.setDeadline(loop.now, for: member.registration)
+            member.waker.wake()
+        }
+        loop.turn(mayWait: false)
+        #expect(members.allSatisfy { $0.wasReady && !$0.wasDue })
+    }
+
+    @Test func whoHasInputLeftOverIsHeardBeforeItIsDue() throws {
+        let loop = try EventLoop(waker: try LoopWaker())
+        let member = try PunctualMember(loop)
+        member.hasInputLeft = true
+        member.waker.wake()
+        loop.setDeadline(loop.now, for: member.registration)
+        loop.turn(mayWait: false)
+        #expect(member.wasReady && member.wasCalledAgain && !member.wasDue)
+    }
+
+    @Test func aFloodOfReadinessDoesNotPutOffDeadlinesForEver() throws {
+        let loop = try EventLoop(waker: try LoopWaker())
+        // These are ready all the time, because they read nothing.
+        let flood = try (0..<1_300).map { _ in try PunctualMember(loop) }
+        for member in flood { member.waker.wake() }
+        let quiet = try PunctualMember(loop)
+        loop.setDeadline(loop.now, for: quiet.registration)
+        loop.turn(mayWait: false)
+        #expect(quiet.wasDue && flood.allSatisfy(\.wasReady))
+    }
+
     @Test func everyWakeUpEndsAWait() throws {
         let waker = try LoopWaker()
         let loop = try EventLoop(waker: waker)
@@ -115,4 +148,33 @@ private final class ImpatientHandler: EventHandler {
         calls += 1
         if calls < 1_000 { beDueNow() }
     }
+}
+
+/// Has a deadline that it meets by being ready in time.
+private final class PunctualMember: EventHandler {
+    let waker: LoopWaker
+    private(set) var registration = RegistrationID(slot: 0, generation: 0)
+    private(set) var wasReady = false
+    private(set) var wasCalledAgain = false
+    private(set) var wasDue = false
+    var hasInputLeft = false
+    private unowned let loop: EventLoop
+
+    init(_ loop: EventLoop) throws {
+        self.loop = loop
+        waker = try LoopWaker()
+        registration = try loop.add(waker.descriptor, for: .readable, handler: self)
+    }
+
+    func ready(_ readiness: Readiness) {
+        wasReady = true
+        if hasInputLeft { loop.callAgain(registration) } else { loop.setDeadline(nil, for: registration) }
+    }
+
+    func calledAgain() {
+        wasCalledAgain = true
+        loop.setDeadline(nil, for: registration)
+    }
+
+    func deadlineReached(now: MonotonicTime) { wasDue = true }
 }

@@ -8,7 +8,8 @@ public enum KernelSockets {
     /// Waits until no connection of the local `port` has unsent or unacknowledged bytes behind its process's back.
     public static func waitUntilNoneIsOwed(byPort port: UInt16) throws {
         let deadline = MonotonicTime.now + .seconds(10)
-        while let row = try rows().first(where: { $0.localPort == port && $0.isOrphan && $0.unsentBytes > 0 }) {
+        while let row = try rows().first(where: { $0.localPort == port && $0.isOrphan && $0.unsentBytes > 0 })
+        {
             guard MonotonicTime.now < deadline else {
                 throw TestClient.TimedOut(description: "\(row.unsentBytes) bytes stay in the kernel")
             }

@@ -105,6 +105,14 @@ public final class TestClient {
         }
     }
 
+    /// Sends as much of `bytes` as the kernel takes at once.
+    public func sendWhatFits(_ bytes: [UInt8]) throws {
+        var offset = 0
+        while offset < bytes.count, !connection.wantsWrite {
+            offset += try connection.write(bytes.span.bytes.extracting(offset...), buffers)
+        }
+    }
+
     /// Says goodbye in the sending direction.
     public func finish() throws {
         try connection.finish(buffers)
@@ -138,6 +146,14 @@ public final class TestClient {
     public func expect(_ text: String) throws {
         let actual = try next(text)
         guard actual == text else { throw Unexpected(description: "expected \"\(text)\", got \"\(actual)\"") }
+    }
+
+    /// Fails unless the next frame begins with `text`.
+    public func expectLine(startingWith text: String) throws {
+        let actual = try next(text)
+        guard actual.hasPrefix(text) else {
+            throw Unexpected(description: "expected \"\(text)…\", got \"\(actual)\"")
+        }
     }
 
     /// Fails unless the next frame is a notice that holds `text`.
@@ -180,6 +196,17 @@ public final class TestClient {
                 return texts
             } catch is TransportError {
                 return texts
+            }
+        }
+    }
+
+    /// Reads what is there without keeping it, and returns whether the stream has ended.
+    public func hasEnded() -> Bool {
+        while true {
+            switch try? connection.read(buffers) {
+            case .endOfStream, nil: return true
+            case .plaintext: continue
+            case .wouldBlock: return false
             }
         }
     }

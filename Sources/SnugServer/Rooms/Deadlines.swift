@@ -38,7 +38,7 @@ struct Deadlines {
     }
 
     /// The earliest; nil if there is none.
-    var next: MonotonicTime? {
+    var earliest: MonotonicTime? {
         var earliest = MonotonicTime.never
         for index in times.indices { earliest = min(earliest, times[index]) }
         return earliest == .never ? nil : earliest

@@ -63,7 +63,7 @@ final class Member: EventHandler, Speaker {
             if !readiness.isDisjoint(with: [.readable, .hungUp]) { receive() }
         } else if readiness.contains(.hungUp) {
             // Epoll would report it for ever, and nothing can be sent to this peer any more.
-            cut(.connectionFailed(.truncated))
+            cut(.truncated)
         } else if readiness.contains(.peerFinished) {
             hasSeenFIN = true
             sayStillHere()
@@ -102,7 +102,7 @@ final class Member: EventHandler, Speaker {
         watch()
     }
 
-    /// One member's frames in one turn: more wait for the next, so that the others have theirs.
+    /// More of one member's wait for the next turn, so that the others have theirs.
     private static let framesPerTurn = 256
 
     // MARK: Receiving
@@ -124,9 +124,7 @@ final class Member: EventHandler, Speaker {
             case .plaintext(let count): take(count)
             case .wouldBlock: break
             }
-        } catch {
-            cut(.connectionFailed(error))
-        }
+        } catch { cut(error) }
     }
 
     /// Whether the peer still listens is not known: if it does not, it answers the next packet with a reset.
@@ -139,7 +137,8 @@ final class Member: EventHandler, Speaker {
     private func take(_ count: Int) {
         guard stay == .active else { return }
         do throws(FramingError) {
-            let hasCompleted = try loop.events.buffers.withPlaintext(bytes: count) { (bytes) throws(FramingError) in
+            let hasCompleted = try loop.events.buffers.withPlaintext(bytes: count) {
+                (bytes) throws(FramingError) in
                 try inbox.append(bytes)
             }
             if hasCompleted { deadlines[.frame] = nil }
@@ -154,7 +153,8 @@ final class Member: EventHandler, Speaker {
     private func process(atMost limit: Int, ignoringLimits: Bool = false) {
         var remaining = limit
         while stay.isProcessing, !stay.isExhausted, let bytes = inbox.nextPayloadBytes, remaining > 0,
-            loop.takesFrames, ignoringLimits || mayProcess(frameOf: bytes), let frame = inbox.next(now: loop.events.now)
+            loop.takesFrames, ignoringLimits || mayProcess(frameOf: bytes),
+            let frame = inbox.next(now: loop.events.now)
         {
             remaining -= 1
             lastFrame = loop.events.now
@@ -166,7 +166,6 @@ final class Member: EventHandler, Speaker {
 
     /// Called in turn with the loop's other members, while together they want to say more than they may.
     func processInTurn() {
-        guard stay != .closed else { return }
         process(atMost: Self.framesPerTurn)
         watch()
     }
@@ -182,15 +181,10 @@ final class Member: EventHandler, Speaker {
     private func accept(_ frame: [UInt8]) {
         guard !frame.isEmpty else { return }
         guard let text = String(validating: frame, as: UTF8.self) else {
-            leave(.violatedProtocol(.invalidUTF8))
-            return
+            return leave(.violatedProtocol(.invalidUTF8))
         }
-        let input = Input.parse(text)
-        if stay.isLimitedToFew, input != .quit {
-            guard case .line = input else { return }
-            stay.countLine()
-        }
-        if loop.apply(input, from: id, isAnswered: !isCut) { leave(.quit) }
+        stay.countFrame()
+        if loop.apply(Input.parse(text), from: id, isAnswered: !isCut) { leave(.quit) }
     }
 
     // MARK: Sending
@@ -200,39 +194,22 @@ final class Member: EventHandler, Speaker {
         guard stay != .lingering, stay != .closed else { return }
         let end = lastPosition ?? backlog.end
         guard !isCut else { return finishIfDelivered(end: end) }
-        do throws(TransportError) {
-            try send(from: backlog, end: end, using: &batch)
-        } catch {
-            cutWhileSending(.connectionFailed(error))
-            return
-        }
-        if connection.wantsWrite {
-            holdBack(end: end)
-        } else {
-            finishIfDelivered(end: end)
-        }
-    }
-
-    private func send(
-        from backlog: borrowing SharedBacklog,
-        end: Int,
-        using batch: inout [UInt8]
-    ) throws(TransportError) {
         let connection = connection
         let buffers = loop.events.buffers
-        try outbox.empty(from: backlog, end: end, limit: IOBuffers.bytesPerWrite, using: &batch) {
-            (bytes) throws(TransportError) in
-            connection.wantsWrite ? 0 : try connection.write(bytes, buffers)
-        }
+        do throws(TransportError) {
+            try outbox.empty(from: backlog, end: end, limit: IOBuffers.bytesPerWrite, using: &batch) {
+                (bytes) throws(TransportError) in
+                connection.wantsWrite ? 0 : try connection.write(bytes, buffers)
+            }
+        } catch { return cutWhileSending(error) }
+        if connection.wantsWrite { holdBack(end: end) } else { finishIfDelivered(end: end) }
     }
 
     private func holdBack(end: Int) {
         // The record that the peer did not take waits as well.
         let waiting = outbox.waitingBytes(end: end) + IOBuffers.bytesPerWrite
-        guard loop.isStopping || waiting <= loop.limits.backlogBytes else {
-            drop(for: .backlog(bytes: loop.limits.backlogBytes))
-            return
-        }
+        let limit = loop.limits.backlogBytes
+        guard loop.isStopping || waiting <= limit else { return drop(for: .backlog(bytes: limit)) }
         watch()
     }
 
@@ -241,10 +218,7 @@ final class Member: EventHandler, Speaker {
         deadlines[.write] = nil
         do throws(TransportError) {
             try connection.flush(loop.events.buffers)
-        } catch {
-            cutWhileSending(.connectionFailed(error))
-            return
-        }
+        } catch { return cutWhileSending(error) }
         loop.deliver(to: self)
     }
 
@@ -252,7 +226,9 @@ final class Member: EventHandler, Speaker {
     ///
     /// A filter that has ended its input waits as long as it hears this, and a peer that is gone answers with a reset.
     private func sayStillHere() {
-        guard stay.isProcessing, !isCut, !connection.wantsWrite, outbox.isEmpty(end: loop.backlog.end) else { return }
+        guard stay.isProcessing, loop.takesInput, !isCut, !connection.wantsWrite,
+            outbox.isEmpty(end: loop.backlog.end)
+        else { return }
         outbox.insert(Self.emptyFrame, at: loop.backlog.end)
         loop.answer(self)
     }
@@ -274,14 +250,14 @@ final class Member: EventHandler, Speaker {
     /// No more input is taken; of what came before so much is still said.
     private func end(_ departure: ServerEvent.Departure, saying lines: Stay.LastLines) {
         stay.end(departure, saying: lines)
-        if stay.isLimitedToFew { deadlines[.lastLines] = loop.events.now + Self.lastLinesTimeout }
+        deadlines.keep(.lastLines, while: stay.isLimitedToFew, from: loop.events.now + Self.lastLinesTimeout)
     }
 
     /// The connection is of no use any more.
-    private func cut(_ departure: ServerEvent.Departure) {
+    private func cut(_ error: TransportError) {
         guard stay.isProcessing else { return close() }
         isCut = true
-        end(departure, saying: .atMost)
+        end(.connectionFailed(error), saying: .atMost)
         connection.reset()
         guard let registration else { return }
         loop.events.stopWatching(registration)
@@ -290,9 +266,13 @@ final class Member: EventHandler, Speaker {
     }
 
     /// What the peer sent before is still there to be read.
-    private func cutWhileSending(_ departure: ServerEvent.Departure) {
-        while mayRead, case .plaintext(let count)? = try? connection.read(loop.events.buffers) { take(count) }
-        cut(departure)
+    private func cutWhileSending(_ error: TransportError) {
+        while stay == .active, mayRead,
+            case .plaintext(let count)? = try? connection.read(loop.events.buffers)
+        {
+            take(count)
+        }
+        cut(error)
     }
 
     /// The member broke a limit: out of the room and closed at once.
@@ -335,10 +315,7 @@ final class Member: EventHandler, Speaker {
         deadlines[.linger] = loop.events.now + loop.limits.lingerTimeout
         do throws(TransportError) {
             try connection.finish(loop.events.buffers)
-        } catch {
-            close()
-            return
-        }
+        } catch { return close() }
         watch()
     }
 
@@ -380,9 +357,7 @@ final class Member: EventHandler, Speaker {
     /// Few, because even ten thousand shares must not take up the time there is for stopping.
     private static let framesPerShare = 16
 
-    private func receiveBuffered() {
-        while stay == .active, connection.hasBufferedInput { receive() }
-    }
+    private func receiveBuffered() { while stay == .active, connection.hasBufferedInput { receive() } }
 
     // MARK: Watching
 
@@ -401,7 +376,7 @@ final class Member: EventHandler, Speaker {
             loop.events.setInterest(interest, for: registration)
         }
         setDeadlines(now: now, reads: reads)
-        loop.events.setDeadline(deadlines.next, for: registration)
+        loop.events.setDeadline(deadlines.earliest, for: registration)
         if reads && connection.hasBufferedInput || hasWork { loop.events.callAgain(registration) }
     }
 

@@ -15,7 +15,7 @@ enum Stay: Equatable {
     enum LastLines: Equatable {
         /// All of it, at its rate: the peer has only ended its input, as a filter does, and still listens.
         case all
-        /// So many lines, at once.
+        /// So many lines or commands, at once.
         case few(Int)
 
         /// What was on its way is still said; hours of lines are not.
@@ -49,8 +49,8 @@ enum Stay: Equatable {
         }
     }
 
-    /// One of the last lines was said.
-    mutating func countLine() {
+    /// One of the last lines or commands is being taken.
+    mutating func countFrame() {
         if case .ending(let departure, .few(let remaining)) = self {
             self = .ending(departure, .few(max(0, remaining - 1)))
         }

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SnugServer
+import SnugTransport
+import TestSupport
+import Testing
+
+/// The last lines before a stop are the same for everyone.
+@Suite(.timeLimit(.minutes(5))) struct EqualEndingTests {
+    /// Goes on talking until the server has closed.
+    private static func talk(_ name: String, _ kind: TransportKind, port: UInt16) throws -> RunningThread {
+        let talker = UnsafeTalker(try TestClient(kind, port: port, name: name))
+        return try RunningThread(name: "talker") { talker.talkUntilEnd() }
+    }
+
+    private final class UnsafeTalker: @unchecked Sendable {
+        // Made on one thread and used on the one that is started with it.
+        private let client: TestClient
+
+        init(_ client: TestClient) { self.client = client }
+
+        func talkUntilEnd() {
+            var number = 0
+            while number < 1_000_000 {
+                number += 1
+                do { try client.send("\(number)") } catch { return client.close() }
+                var entries = [Polling.Entry(client.connection.descriptor ?? -1, for: .readable)]
+                Polling.wait(for: &entries, until: MonotonicTime.now + .milliseconds(1))
+                if !entries[0].readiness.isEmpty, client.hasEnded() { return client.close() }
+            }
+        }
+    }
+
+    @Test(arguments: TransportKind.allCases, 0..<5)
+    func everyoneSeesTheSameLastLinesHoweverMuchIsSaidWhenTheServerStops(kind: TransportKind, run: Int) throws
+    {
+        let running = try RunningServer { $0.loops = 3 }
+        let witnesses = try (1...3).map {
+            try TestClient(kind, port: running.port(kind), name: "witness\($0)")
+        }
+        let talkers = try (1...4).map { try Self.talk("talker\($0)", kind, port: running.port(kind)) }
+        try witnesses[0].skip(to: "* talker4 joined the chat *")
+        try witnesses[0].skip(to: "talker4: 5")
+        running.server.stop()
+        let seen = try witnesses.map { try $0.collectUntilEnd() }
+        running.server.waitUntilStopped()
+        for talker in talkers { talker.join() }
+        let endings = [seen[0]] + seen.dropFirst().map { Array($0.drop { $0 != "talker4: 5" }.dropFirst()) }
+        #expect(seen[1].count > 20)
+        #expect(endings[0] == endings[1] && endings[1] == endings[2])
+    }
+}
