@@ -79,6 +79,18 @@ import Testing
         #expect(members.allSatisfy { $0.wasReady && !$0.wasDue })
     }
 
+    @Test func whatBecomesReadyWhileOthersAreCalledIsReadBeforeAnyoneIsDue() throws {
+        let loop = try EventLoop(waker: try LoopWaker())
+        let first = try PunctualMember(loop)
+        let second = try PunctualMember(loop)
+        loop.setDeadline(loop.now, for: second.registration)
+        // As if the process had been stopped when only the first was ready.
+        first.whenReady = { second.waker.wake() }
+        first.waker.wake()
+        loop.turn(mayWait: false)
+        #expect(first.wasReady && second.wasReady && !second.wasDue)
+    }
+
     @Test func whoHasInputLeftOverIsHeardBeforeItIsDue() throws {
         let loop = try EventLoop(waker: try LoopWaker())
         let member = try PunctualMember(loop)
@@ -158,6 +170,7 @@ private final class PunctualMember: EventHandler {
     private(set) var wasCalledAgain = false
     private(set) var wasDue = false
     var hasInputLeft = false
+    var whenReady: () -> Void = {}
     private unowned let loop: EventLoop
 
     init(_ loop: EventLoop) throws {
@@ -168,6 +181,7 @@ private final class PunctualMember: EventHandler {
 
     func ready(_ readiness: Readiness) {
         wasReady = true
+        whenReady()
         if hasInputLeft { loop.callAgain(registration) } else { loop.setDeadline(nil, for: registration) }
     }
 

@@ -18,7 +18,7 @@ public protocol EventHandler: AnyObject {
 ///
 /// Not Sendable: one thread runs it. Only its ``LoopWaker`` crosses threads.
 public final class EventLoop {
-    /// The loop's clock: read once a turn, when its wait ends, because nothing here needs to know it better.
+    /// The loop's clock: read whenever a wait ends, because nothing here needs to know it better.
     public private(set) var now = MonotonicTime.now
 
     /// Scratch memory for the transports of this loop.
@@ -183,13 +183,18 @@ public final class EventLoop {
         let waits = mayWait && again.isEmpty
         callReady(after: waits ? .milliseconds(until: earliest(deadline)) : 0)
         for id in again { callAgainNow(id) }
-        callDue()
+        guard let earliest = deadlines.earliest, earliest <= now else { return }
+        // The process may have been stopped at any point of this turn, and everyone can be ready and due since. What is
+        // ready by now is heard before anyone is judged, by the time it is now.
+        let heard = MonotonicTime.now
+        callReady(after: 0)
+        callDue(by: heard)
     }
 
-    /// Calls whoever is ready, all of them: a deadline must not be judged while what would meet it waits to be read.
+    /// Calls whoever is ready, all of them.
     ///
-    /// After a pause of the whole process everyone can be both ready and due. One wait tells of a part of them, so there
-    /// are as many waits as it takes to hear of each registration once, and no more: a flood must end at some time.
+    /// One wait tells of a part of them, so there are as many waits as it takes to hear of each registration once, and no
+    /// more: a flood must end at some time.
     private func callReady(after milliseconds: Int32) {
         var milliseconds = milliseconds
         for _ in 0...registrations.count / Epoll.eventsPerWait {
@@ -226,7 +231,7 @@ public final class EventLoop {
         return registration.handler
     }
 
-    private func callDue() {
+    private func callDue(by now: MonotonicTime) {
         // All are found before any is called: one that is due again at once has to wait for the next turn, or this
         // one might never end.
         var due: [RegistrationID] = []
