@@ -11,7 +11,7 @@ import tempfile
 import chart
 import report
 from measuring import measure
-from scenarios import FLOORS, PEERS, SCENARIOS, SHORT
+from scenarios import BEFORE, FLOORS, PEERS, SCENARIOS, SHORT
 from servers import BENCHMARKS, BenchError, make_certificates, raise_file_limit
 
 STORE = BENCHMARKS / ".build" / "results"
@@ -24,6 +24,7 @@ def arguments():
     parser.add_argument("--scenario", help=f"some of, with commas: {', '.join(SCENARIOS)} (default: all)")
     parser.add_argument("--against", default="floor,ngircd,inspircd,nio,ncat,python",
                         help="what to measure Snug beside, with commas (default: %(default)s)")
+    parser.add_argument("--before", metavar="REV", help="measure Snug beside itself at that revision, and nothing else")
     parser.add_argument("--rounds", type=int, default=5, help="(default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement (default: %(default)s)")
     parser.add_argument("--report", action="store_true", help="write RESULTS.md from what was measured last, and stop")
@@ -32,8 +33,8 @@ def arguments():
 
 def chosen(options):
     names = list(SCENARIOS) if options.scenario is None else options.scenario.split(",")
-    against = set(options.against.split(","))
-    unknown = set(names) - set(SCENARIOS) or against - {"floor", "", *PEERS}
+    against = {BEFORE} if options.before else set(options.against.split(","))
+    unknown = set(names) - set(SCENARIOS) or against - {BEFORE, "floor", "", *PEERS}
     if unknown:
         raise BenchError(f"there is no {', '.join(sorted(unknown))}", "scripts/bench --help lists what there is")
     servers = {"snug", "snug-pad", "snug-plain"} | against | set(FLOORS if "floor" in against else ())
@@ -88,8 +89,9 @@ def main():
             return run_short(folder)
         STORE.mkdir(parents=True, exist_ok=True)
         for scenario, results in run(chosen(options), folder, options.rounds, options.seconds):
-            (STORE / f"{scenario.name}.json").write_text(json.dumps(results, indent=1))
-    if options.scenario is None:
+            if not options.before:
+                (STORE / f"{scenario.name}.json").write_text(json.dumps(results, indent=1))
+    if options.scenario is None and not options.before:
         write_report()
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from servers import SERVERS
 
 FLOORS = ("floor-1", "floor-16", "floor-turn")
+BEFORE = "before"
+"""Snug at another revision."""
 PEERS = ("ngircd", "inspircd", "nio", "ncat", "python")
 FAST_FLOORS = ("floor-1",)
 CHURNING = 8
@@ -55,7 +57,7 @@ def side_by_side(load, servers, reference="snug"):
 def fan_out(name, members, senders, window, floors):
     title = f"{members} members, {senders} talking, {window} of each one's lines on their way"
     return Scenario(name, title, "fan-out",
-                    side_by_side(chat(members, senders, window), ("snug", *floors, *PEERS)))
+                    side_by_side(chat(members, senders, window), ("snug", BEFORE, *floors, *PEERS)))
 
 
 def growth():
@@ -105,15 +107,15 @@ SCENARIOS = {scenario.name: scenario for scenario in (
     fan_out("busy-500", 500, 10, 4, FLOORS),
     growth(),
     Scenario("idle-1000", "Memory of an idle member, 1,000 of them", "memory",
-             side_by_side(("idle", "--members", "1000"), ("snug", *FAST_FLOORS, *PEERS))),
+             side_by_side(("idle", "--members", "1000"), ("snug", BEFORE, *FAST_FLOORS, *PEERS))),
     Scenario("idle-10000", "Memory of an idle member, 10,000 of them", "memory",
-             side_by_side(("idle", "--members", "10000"), ("snug", *FAST_FLOORS))),
+             side_by_side(("idle", "--members", "10000"), ("snug", BEFORE, *FAST_FLOORS))),
     Scenario("handshake", "A stranger's handshake", "connection",
              side_by_side(("churn", "--until", "secure"),
                           ("floor-1", "snug", *PEERS), reference="floor-1"),
              "SwiftNIO brings BoringSSL, whose handshake costs less than GnuTLS's; Python and ncat use OpenSSL."),
     Scenario("churn", "Someone joins, is announced, and leaves", "connection",
-             (*side_by_side(("churn", "--until", "present"), ("snug", *PEERS)),
+             (*side_by_side(("churn", "--until", "present"), ("snug", BEFORE, *PEERS)),
               Cell("floor-1", "floor-1", ("churn", "--until", "secure"), label="floor, the bare handshake alone")),
              "The floor only shakes hands and lets go: who comes out below it has a cheaper handshake than GnuTLS's."),
     storm(),

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TestSupport
+import Testing
+
+@testable import SnugServer
+
+/// One backlog and several readers with notices and skips of their own, against plain lists of what each has to get.
+@Suite struct OutboxTests {
+    private struct Reader {
+        var outbox = Outbox(position: 0)
+        var received: [UInt8] = []
+    }
+
+    private struct World {
+        var backlog = SharedBacklog(limitBytes: 4_096)
+        var readers = Array(repeating: Reader(), count: 4)
+        var expected = Array(repeating: [UInt8](), count: 4)
+        var batch: [UInt8] = []
+        var next: UInt8 = 0
+
+        mutating func bytes(_ count: Int) -> [UInt8] {
+            (0..<count).map { _ in
+                next &+= 1
+                return next
+            }
+        }
+
+        mutating func append(_ count: Int, by speaker: Int?) {
+            let start = backlog.end
+            let line = bytes(count)
+            backlog.append(line)
+            for index in readers.indices where index != speaker { expected[index] += line }
+            if let speaker { readers[speaker].outbox.skip(start..<backlog.end) }
+        }
+
+        mutating func insert(_ count: Int, to index: Int) {
+            let notice = bytes(count)
+            readers[index].outbox.insert(notice, at: backlog.end)
+            expected[index] += notice
+        }
+
+        /// Empties one reader's outbox into what it takes, in pieces that it takes a part of.
+        mutating func deliver(to index: Int, room: Int, atOnce: Int) {
+            var left = room
+            var taken: [UInt8] = []
+            readers[index].outbox.empty(from: backlog, end: backlog.end, limit: 100, using: &batch) {
+                offered in
+                let count = min(offered.byteCount, left, atOnce)
+                taken += offered.extracting(first: count).withUnsafeBytes { Array($0) }
+                left -= count
+                return count
+            }
+            readers[index].received += taken
+        }
+
+        mutating func discard() {
+            backlog.discard(before: readers.map(\.outbox.position).min() ?? backlog.end)
+        }
+    }
+
+    @Test(arguments: 0..<40)
+    func everyoneGetsItsOwnBytesOnceInOrderHoweverLittleIsTakenAtATime(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        var world = World()
+        for _ in 0..<300 {
+            let index = Int.random(in: 0..<4, using: &random)
+            let size = Int.random(in: 0...150, using: &random)
+            switch Int.random(in: 0..<8, using: &random) {
+            case 0, 1: world.append(size, by: index)
+            case 2: world.append(size, by: nil)
+            case 3: world.insert(size, to: index)
+            case 4: world.discard()
+            default:
+                let room = Int.random(in: 0...400, using: &random)
+                world.deliver(to: index, room: room, atOnce: Int.random(in: 1...120, using: &random))
+            }
+            for (reader, expected) in zip(world.readers, world.expected) {
+                let waiting = expected.count - reader.received.count
+                // The reader's own lines ahead count as well.
+                #expect(reader.outbox.waitingBytes(end: world.backlog.end) >= waiting)
+            }
+        }
+        for index in 0..<4 { world.deliver(to: index, room: .max, atOnce: 7) }
+        world.discard()
+        for (reader, expected) in zip(world.readers, world.expected) {
+            #expect(reader.received == expected)
+            #expect(reader.outbox.isEmpty(end: world.backlog.end))
+            #expect(reader.outbox.waitingBytes(end: world.backlog.end) == 0)
+        }
+    }
+
+    @Test func aShortWriteIsFollowedByAnotherUntilNothingIsTaken() {
+        var backlog = SharedBacklog(limitBytes: 4_096)
+        backlog.append([UInt8](0..<200))
+        var outbox = Outbox(position: 0)
+        var batch: [UInt8] = []
+        var offers: [Int] = []
+        outbox.empty(from: backlog, end: backlog.end, limit: 150, using: &batch) { offered in
+            offers.append(offered.byteCount)
+            return offers.count < 4 ? 50 : 0
+        }
+        #expect(offers == [150, 150, 100, 50])
+        #expect(outbox.position == 150)
+    }
+}
