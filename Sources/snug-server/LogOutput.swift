@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
-internal import Glibc
-internal import Logging
-internal import SnugProgram
 internal import SnugServer
+internal import SnugTransport
 
 enum LogFormat: String, CaseIterable, ExpressibleByArgument {
     case json
@@ -18,36 +16,10 @@ enum LogLevel: String, CaseIterable, ExpressibleByArgument {
     case warning
     case error
 
-    /// The quietest events that are logged; there are none below `info` yet.
+    /// The quietest events that are logged.
     var minimum: EventLevel {
         switch self {
-        case .debug, .info: .info
-        case .notice: .notice
-        case .warning: .warning
-        case .error: .error
-        }
-    }
-}
-
-/// Where log lines go: through swift-log to standard error, as text or as one JSON object a line.
-struct LogOutput: Sendable {
-    private let logger: Logger
-
-    init(format: LogFormat) {
-        logger = Logger(label: "snug-server") { _ in StandardErrorHandler(format: format) }
-    }
-
-    func write(_ line: LogLine) {
-        // Scripts wait for the addresses: these lines come bare in text form.
-        logger.log(
-            level: Self.level(of: line),
-            "\(line.text)",
-            metadata: line.announcesAddress ? ["announces": "address"] : nil
-        )
-    }
-
-    private static func level(of line: LogLine) -> Logger.Level {
-        switch line.level {
+        case .debug: .debug
         case .info: .info
         case .notice: .notice
         case .warning: .warning
@@ -56,38 +28,26 @@ struct LogOutput: Sendable {
     }
 }
 
-private struct StandardErrorHandler: LogHandler {
-    let format: LogFormat
-    var logLevel = Logger.Level.info
-    var metadata: Logger.Metadata = [:]
+/// Where log lines go: to standard error, as text or as one JSON object a line.
+struct LogOutput: Sendable {
+    private let format: LogFormat
+    /// Belongs to the log's thread, which alone calls ``write(_:)``.
+    private let standardError = HandedOver(LineWriter(to: 2))
 
     init(format: LogFormat) { self.format = format }
 
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
+    func write(_ line: LogLine) throws(SystemError) {
+        try standardError.value.write(text(for: line))
     }
 
-    func log(event: LogEvent) {
-        let isBare = event.metadata?["announces"] != nil
-        let level = isBare ? "info" : event.level.rawValue
-        switch format {
+    private func text(for line: LogLine) -> String {
+        // Scripts wait for the addresses: these lines come bare in text form, and are nothing to worry about in the other.
+        let level = line.announcesAddress ? "info" : "\(line.level)"
+        return switch format {
         case .json:
-            let text = "\(event.message)".jsonEscaped
-            standardError("{\"time\":\"\(Self.timestamp)\",\"level\":\"\(level)\",\"message\":\"\(text)\"}")
-        case .text:
-            standardError(isBare ? "\(event.message)" : "\(Self.timestamp) \(level): \(event.message)")
+            "{\"time\":\"\(UnixTime.now)\",\"level\":\"\(level)\",\"message\":\"\(line.text.jsonEscaped)\"}"
+        case .text: line.announcesAddress ? line.text : "\(UnixTime.now) \(level): \(line.text)"
         }
-    }
-
-    /// RFC 3339, UTC.
-    private static var timestamp: String {
-        var now = time(nil)
-        var parts = tm()
-        gmtime_r(&now, &parts)
-        var text = [CChar](repeating: 0, count: 32)
-        let count = strftime(&text, text.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
-        return String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }
 
