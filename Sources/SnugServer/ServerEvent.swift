@@ -172,9 +172,16 @@ extension ServerEvent.ProtocolViolation: CustomStringConvertible {
     public var description: String {
         switch self {
         case .invalidUTF8: "sent bytes that are not UTF-8"
-        case .oversizedFrame(let bytes): "announced a frame of \(bytes) bytes"
+        case .oversizedFrame(let bytes): "announced a frame of \(bytes) bytes\(Self.text(of: bytes))"
         case .tlsOnPlainPort: "speaks TLS on the plain port"
         }
+    }
+
+    /// A browser's request, read as a length, is one of more than a billion bytes: its first word says more.
+    private static func text(of length: UInt32) -> String {
+        let bytes = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: length >> $0) }
+        guard bytes.allSatisfy({ (0x20...0x7E).contains($0) }) else { return "" }
+        return ", which is the text \"\(String(decoding: bytes, as: UTF8.self))\""
     }
 }
 

@@ -43,6 +43,16 @@ import Testing
         #expect(ServerEvent.visited(peer: peer).level < .info)
     }
 
+    @Test(arguments: TransportKind.allCases)
+    func aRequestOfABrowserIsToldByItsFirstWord(kind: TransportKind) throws {
+        try withServer { running in
+            let browser = try TestClient(kind, port: running.port(kind))
+            try browser.send(raw: Array("GET / HTTP/1.1\r\n\r\n".utf8))
+            try running.expectLog("announced a frame of 1195725856 bytes, which is the text \"GET \"")
+            browser.close()
+        }
+    }
+
     @Test(
         arguments: [
             (
