@@ -92,6 +92,7 @@ extension ServerEvent {
             nil
         case .acceptFailed: ("accept failed", nil)
         case .authenticationFailed(let peer, _): ("wrong passphrase", peer)
+        case .handshakeFailed(let peer, .peerMisbehaved(.notTLS(let guess))): ("\(guess)", peer)
         case .handshakeFailed(let peer, _): ("handshake failed", peer)
         case .limitReached(let peer, let limit): (limit.kind, peer)
         case .protocolViolated(let peer, _): ("protocol violated", peer)

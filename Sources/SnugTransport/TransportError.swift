@@ -87,6 +87,8 @@ extension PeerFault: CustomStringConvertible {
     public var description: String {
         switch self {
         case .alert(let name): "the peer ended the session with the alert \"\(name)\""
+        case .notTLS(.proxyHeader):
+            "\(PlaintextGuess.proxyHeader) on the TLS port: tell the load balancer not to send any"
         case .notTLS(let guess): "\(guess) on the TLS port"
         case .noCommonApplicationProtocol: "no application protocol in common"
         case .handshakeTooLarge(let limit): "more than \(limit) bytes of handshake"

@@ -58,7 +58,7 @@ import Testing
         #expect(
             lines.contains {
                 $0.hasSuffix(
-                    "30 more log lines of the kind \"handshake failed\" were left out, all from 127.0.0.1"
+                    "30 more log lines of the kind \"an HTTP request\" were left out, all from 127.0.0.1"
                 )
             }
         )

@@ -37,7 +37,7 @@ import Testing
     @Test func aProxyHeaderComesWithWhatToDoAboutIt() {
         #expect(
             PeerFault.notTLS(.proxyHeader).description
-                == "a PROXY header, which a load balancer must be told not to send, on the TLS port"
+                == "a PROXY header on the TLS port: tell the load balancer not to send any"
         )
     }
 }

@@ -59,13 +59,13 @@ public enum PlaintextGuess: CaseIterable, Equatable, Sendable {
 }
 
 extension PlaintextGuess: CustomStringConvertible {
-    /// A few words, with what an operator should know of it.
+    /// A few words.
     public var description: String {
         switch self {
         case .http: "an HTTP request"
         case .irc: "an IRC client"
         case .plainChat: "a chat client without TLS"
-        case .proxyHeader: "a PROXY header, which a load balancer must be told not to send,"
+        case .proxyHeader: "a PROXY header"
         case .redis: "a Redis client"
         case .smtp: "a mail client (SMTP)"
         case .ssh: "an SSH client"
