@@ -36,16 +36,25 @@ public struct Failure: Error {
         do throws(Failure) {
             try body()
         } catch {
-            standardError("error: \(error.sentence)")
-            standardError("hint: \(error.hint)")
+            standardError(["error: \(error.sentence)", "hint: \(error.hint)"])
             throw ExitCode(error.code.rawValue)
         }
     }
 }
 
-/// Writes one line for people; a closed standard error is not worth ending for.
+/// Writes one line for people, as several are written.
+public func standardError(_ line: String) { standardError([line]) }
+
+/// Writes lines for people; a standard error that is closed or stuck is not worth ending or waiting for.
 ///
-/// The line may quote a peer or a file: nothing of that reaches the terminal raw.
-public func standardError(_ line: String) {
-    try? Polling.write(Array((SafeText.clean(line) + "\n").utf8), to: 2)
+/// The lines may quote a peer or a file: nothing of that reaches the terminal raw. A pipe that nobody reads or a
+/// terminal that was stopped holds up a write for ever, so another thread does it, and is waited for for a second.
+public func standardError(_ lines: [String]) {
+    let text = Array(lines.map { SafeText.clean($0) + "\n" }.joined().utf8)
+    do throws(SystemError) {
+        let writer = try RunningThread(name: "snug-errors") { try? Polling.write(text, to: 2) }
+        writer.join(until: .now + .seconds(1))
+    } catch {
+        try? Polling.write(text, to: 2)
+    }
 }

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ArgumentParser
+internal import SnugTransport
 
 extension ParsableCommand {
     /// Parses `arguments`, runs the command they name, and ends the program; wrong usage is shown as every failure is.
     public static func runAndExit(_ arguments: [String]) -> Never {
+        ProcessHardening.fillStandardDescriptors()
         do {
             var command = try parseAsRoot(arguments)
             try command.run()
             exit()
         } catch {
             guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
-            standardError("error: \(message(for: error).asPhrase)")
-            standardError("hint: \(configuration.commandName ?? "the program") --help lists what it takes")
+            standardError([
+                "error: \(message(for: error).asPhrase)",
+                "hint: \(configuration.commandName ?? "the program") --help lists what it takes",
+            ])
             exit(withError: ExitCode.validationFailure)
         }
     }

@@ -33,17 +33,31 @@ public struct LineRate: Equatable, Sendable {
     }
 }
 
-/// One member's use of a ``LineRate``: a token bucket kept as the time at which it would be full.
+/// A use of a rate: a token bucket kept as the time at which it would be full.
 struct LineAllowance {
-    private let rate: LineRate
+    private let burst: Int
+    /// Until one more line is allowed; zero for no limit.
+    private let interval: Duration
     /// The bucket is full at this time; each line moves it on by one line's share.
     private var fullAt = MonotonicTime.start
 
-    init(_ rate: LineRate) { self.rate = rate }
+    /// One member's use of `rate`.
+    init(_ rate: LineRate) {
+        let isUnlimited = rate == .unlimited
+        self.init(
+            burst: rate.burst,
+            interval: isUnlimited ? .zero : .nanoseconds(1_000_000_000 / rate.perSecond)
+        )
+    }
+
+    /// `burst` lines at once, and then one each `interval`.
+    init(burst: Int, interval: Duration) {
+        self.burst = burst
+        self.interval = interval
+    }
 
     /// Takes one line if it is allowed now.
     mutating func take(now: MonotonicTime) -> Bool {
-        guard rate != .unlimited else { return true }
         guard nextLine(now: now) <= now else { return false }
         fullAt = max(fullAt, now) + interval
         return true
@@ -51,9 +65,9 @@ struct LineAllowance {
 
     /// When the next line is allowed; not later than `now` if it is.
     func nextLine(now: MonotonicTime) -> MonotonicTime {
-        guard rate != .unlimited else { return now }
-        return fullAt + interval * -(rate.burst - 1)
+        interval == .zero ? now : fullAt + interval * -(burst - 1)
     }
 
-    private var interval: Duration { .nanoseconds(1_000_000_000 / rate.perSecond) }
+    /// Whether all of the burst is allowed, as if no line had ever been taken.
+    func isFull(now: MonotonicTime) -> Bool { fullAt <= now }
 }

@@ -62,6 +62,7 @@ public final class Server: Sendable {
         }
         report(.accepting(tlsAddress, encrypted: true))
         if let plainAddress { report(.accepting(plainAddress, encrypted: false)) }
+        if verifier == nil, !tlsAddress.isLoopback { report(.openToAnyone(tlsAddress)) }
     }
 
     /// Uses another certificate and key for new connections; those that exist keep theirs.
@@ -76,12 +77,16 @@ public final class Server: Sendable {
         control.stop()
     }
 
-    /// Waits until everyone has been said goodbye to.
+    /// Waits, after ``stop()``, until everyone has been said goodbye to.
     ///
-    /// To be called once, after ``stop()``.
-    public func waitUntilStopped() {
-        for thread in threads { thread.join() }
+    /// That takes no longer than ``ServerLimits/drainTimeout``, and a processor's time. For one thread at a time.
+    ///
+    /// - Returns: false if `deadline` came first.
+    @discardableResult
+    public func waitUntilStopped(until deadline: MonotonicTime? = nil) -> Bool {
+        guard threads.allSatisfy({ $0.join(until: deadline) }) else { return false }
         report(.stopped)
+        return true
     }
 
     private static func listen(on address: SocketAddress) throws(ServerStartError) -> ListeningSocket {

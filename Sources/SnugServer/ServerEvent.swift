@@ -9,15 +9,19 @@ public enum ServerEvent: Sendable {
     case acceptFailed(SystemError)
     case accepting(SocketAddress, encrypted: Bool)
     case authenticationFailed(peer: SocketAddress, failures: Int)
+    case certificateExpires(UnixTime, remaining: Duration)
     case draining
     case handshakeFailed(peer: SocketAddress, TransportError)
     case joined(peer: SocketAddress, name: String, PeerFacts)
     case left(peer: SocketAddress, name: String, Departure)
     case limitReached(peer: SocketAddress, Limit)
+    case openToAnyone(SocketAddress)
     case protocolViolated(peer: SocketAddress, ProtocolViolation)
     case reloaded
     case reloadFailed(reason: String)
     case stopped
+    /// Somebody came and went without a name and without a fault, as health checks do.
+    case visited(peer: SocketAddress)
 
     /// A bound that ended a connection, with its value.
     public enum Limit: Equatable, Sendable {
@@ -51,6 +55,7 @@ public enum ServerEvent: Sendable {
 
 /// How loud an event is, the quietest first.
 public enum EventLevel: Comparable, Sendable {
+    case debug
     case info
     case notice
     case warning
@@ -61,10 +66,12 @@ extension ServerEvent {
     /// How loud the event is.
     public var level: EventLevel {
         switch self {
+        case .visited: .debug
         case .joined, .left, .draining, .stopped: .info
         case .accepting(_, let encrypted): encrypted ? .info : .warning
         case .reloaded, .protocolViolated, .handshakeFailed: .notice
-        case .authenticationFailed, .limitReached: .warning
+        case .authenticationFailed, .limitReached, .openToAnyone: .warning
+        case .certificateExpires(_, let remaining): remaining < .zero ? .error : .warning
         case .acceptFailed, .reloadFailed: .error
         }
     }
@@ -74,17 +81,22 @@ extension ServerEvent {
         if case .accepting = self { true } else { false }
     }
 
-    /// Events of one reason share one log allowance; nil for those that a peer cannot bring about at will.
-    var reason: String? {
+    /// What a stranger can bring about at will: its kind, and from where; ``LogThrottle`` gives each a share of the log.
+    ///
+    /// Nil for the server's own doings and for those of its members, who are never left out: a stay costs its two lines a
+    /// handshake, a share of the address's connections and a place in the room. The kinds are constants of the program.
+    var cause: (kind: String, peer: SocketAddress?)? {
         switch self {
-        case .accepting, .draining, .reloaded, .reloadFailed, .stopped: nil
-        case .acceptFailed: "accept failed"
-        case .authenticationFailed: "authentication failed"
-        case .handshakeFailed: "handshake failed"
-        case .joined: "joined"
-        case .left: "left"
-        case .limitReached: "limit reached"
-        case .protocolViolated: "protocol violated"
+        case .accepting, .certificateExpires, .draining, .openToAnyone, .reloaded, .reloadFailed, .stopped,
+            .joined, .left:
+            nil
+        case .acceptFailed: ("accept failed", nil)
+        case .authenticationFailed(let peer, _): ("wrong passphrase", peer)
+        case .handshakeFailed(let peer, .peerMisbehaved(.notTLS(let guess))): ("\(guess)", peer)
+        case .handshakeFailed(let peer, _): ("handshake failed", peer)
+        case .limitReached(let peer, let limit): (limit.kind, peer)
+        case .protocolViolated(let peer, _): ("protocol violated", peer)
+        case .visited(let peer): ("visited", peer)
         }
     }
 }
@@ -98,16 +110,43 @@ extension ServerEvent: CustomStringConvertible {
         case .accepting(let address, encrypted: false): "plain chat on \(address) (NOT encrypted)"
         case .authenticationFailed(let peer, let failures):
             "\(peer) sent a wrong passphrase (\(failures) from that address so far)"
+        case .certificateExpires(let date, let remaining):
+            "the certificate \(Self.phrase(for: date, remaining)): renew it, and send SIGHUP to have it read"
         case .draining: "stopping: no new connections, delivering what was accepted"
         case .handshakeFailed(let peer, let error): "\(peer) did not complete the TLS handshake: \(error)"
         case .joined(let peer, let name, let facts): "\(peer) joined as \(name) (\(facts))"
         case .left(let peer, let name, let departure): "\(peer) left as \(name): \(departure)"
         case .limitReached(let peer, let limit): "\(peer) was dropped: \(limit)"
+        case .openToAnyone(let address):
+            "anyone who reaches \(address) may enter, no passphrase is set: set CHAT_SECRET or CHAT_SECRET_FILE"
         case .protocolViolated(let peer, let violation): "\(peer) was dropped: \(violation)"
         case .reloaded: "certificate and key reloaded, in use for new connections"
         case .reloadFailed(let reason):
             "certificate and key not reloaded, the old ones stay in use: \(reason)"
         case .stopped: "stopped"
+        case .visited(let peer): "\(peer) came and left without a name"
+        }
+    }
+
+    private static func phrase(for date: UnixTime, _ remaining: Duration) -> String {
+        let hours = remaining.components.seconds / 3_600
+        if remaining < .zero { return "has expired on \(date), and clients refuse this server" }
+        return "expires on \(date), in \(hours < 48 ? "\(hours) hours" : "\(hours / 24) days")"
+    }
+}
+
+extension ServerEvent.Limit {
+    /// The limit without its value.
+    var kind: String {
+        switch self {
+        case .authenticationTime: "no name in time"
+        case .backlog, .writeTime: "slow reader"
+        case .connectionsPerAddress: "too many connections from one address"
+        case .frameTime: "incomplete frame"
+        case .idleTime: "idle"
+        case .members: "the room is full"
+        case .openDescriptors: "no more descriptors"
+        case .strangers: "too many connections without a name"
         }
     }
 }
@@ -134,9 +173,16 @@ extension ServerEvent.ProtocolViolation: CustomStringConvertible {
     public var description: String {
         switch self {
         case .invalidUTF8: "sent bytes that are not UTF-8"
-        case .oversizedFrame(let bytes): "announced a frame of \(bytes) bytes"
+        case .oversizedFrame(let bytes): "announced a frame of \(bytes) bytes\(Self.text(of: bytes))"
         case .tlsOnPlainPort: "speaks TLS on the plain port"
         }
+    }
+
+    /// A browser's request, read as a length, is one of more than a billion bytes: its first word says more.
+    private static func text(of length: UInt32) -> String {
+        let bytes = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: length >> $0) }
+        guard bytes.allSatisfy({ (0x20...0x7E).contains($0) }) else { return "" }
+        return ", which is the text \"\(String(decoding: bytes, as: UTF8.self))\""
     }
 }
 

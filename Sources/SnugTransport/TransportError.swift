@@ -40,32 +40,9 @@ public enum PeerFault: Error, Equatable, Sendable {
 
     /// A TLS 1.2 client asked for a renegotiation.
     case renegotiation
-}
 
-/// What bytes on a TLS port seem to be when they are not TLS.
-public enum PlaintextGuess: Equatable, Sendable {
-    /// It begins like an HTTP request.
-    case http
-
-    /// It begins like a frame of this project's protocol: a chat client without TLS.
-    case plainChat
-
-    /// It is something else.
-    case unknown
-
-    init(firstBytes: UnsafeRawBufferPointer) {
-        if firstBytes.first == 0 {
-            self = .plainChat
-        } else if firstBytes.count >= 4, firstBytes.prefix(4).allSatisfy(Self.isUpperCaseOrSpace) {
-            self = .http
-        } else {
-            self = .unknown
-        }
-    }
-
-    private static func isUpperCaseOrSpace(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) || byte == UInt8(ascii: " ")
-    }
+    /// The peer was to begin the handshake, and ended the stream without a byte.
+    case saidNothing
 }
 
 /// Why a certificate was not accepted, with what a person needs to mend it.
@@ -110,15 +87,16 @@ extension PeerFault: CustomStringConvertible {
     public var description: String {
         switch self {
         case .alert(let name): "the peer ended the session with the alert \"\(name)\""
-        case .notTLS(.http): "an HTTP request on the TLS port"
-        case .notTLS(.plainChat): "a chat client without TLS on the TLS port"
-        case .notTLS(.unknown): "no TLS on the TLS port"
+        case .notTLS(.proxyHeader):
+            "\(PlaintextGuess.proxyHeader) on the TLS port: tell the load balancer not to send any"
+        case .notTLS(let guess): "\(guess) on the TLS port"
         case .noCommonApplicationProtocol: "no application protocol in common"
         case .handshakeTooLarge(let limit): "more than \(limit) bytes of handshake"
         case .malformedRecord: "a malformed TLS record"
         case .noProgress(let records): "\(records) TLS records without data"
         case .refusedByTLS(let code): "TLS failed: \(code)"
         case .renegotiation: "an attempt to renegotiate"
+        case .saidNothing: "not a byte was sent"
         }
     }
 }

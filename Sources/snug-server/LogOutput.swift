@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
-internal import Glibc
 internal import Logging
-internal import SnugProgram
 internal import SnugServer
+internal import SnugTransport
 
 enum LogFormat: String, CaseIterable, ExpressibleByArgument {
     case json
@@ -18,10 +17,11 @@ enum LogLevel: String, CaseIterable, ExpressibleByArgument {
     case warning
     case error
 
-    /// The quietest events that are logged; there are none below `info` yet.
+    /// The quietest events that are logged.
     var minimum: EventLevel {
         switch self {
-        case .debug, .info: .info
+        case .debug: .debug
+        case .info: .info
         case .notice: .notice
         case .warning: .warning
         case .error: .error
@@ -32,36 +32,67 @@ enum LogLevel: String, CaseIterable, ExpressibleByArgument {
 /// Where log lines go: through swift-log to standard error, as text or as one JSON object a line.
 struct LogOutput: Sendable {
     private let logger: Logger
+    private let standardError = StandardError()
 
     init(format: LogFormat) {
-        logger = Logger(label: "snug-server") { _ in StandardErrorHandler(format: format) }
+        let handler = StandardErrorHandler(format: format, output: standardError)
+        logger = Logger(label: "snug-server") { _ in handler }
     }
 
-    func write(_ line: LogLine) {
-        // Scripts wait for the addresses: these lines come bare in text form.
+    /// Writes a line; to be called by the log's thread alone.
+    func write(_ line: LogLine) throws(SystemError) {
         logger.log(
-            level: Self.level(of: line),
+            level: Logger.Level(line.level),
             "\(line.text)",
-            metadata: line.announcesAddress ? ["announces": "address"] : nil
+            metadata: line.announcesAddress ? StandardErrorHandler.announcement : nil
         )
+        try standardError.takeFailure()
     }
+}
 
-    private static func level(of line: LogLine) -> Logger.Level {
-        switch line.level {
-        case .info: .info
-        case .notice: .notice
-        case .warning: .warning
-        case .error: .error
+extension Logger.Level {
+    fileprivate init(_ level: EventLevel) {
+        switch level {
+        case .debug: self = .debug
+        case .info: self = .info
+        case .notice: self = .notice
+        case .warning: self = .warning
+        case .error: self = .error
         }
     }
 }
 
+/// Standard error, and whether the last line went there, which a swift-log handler cannot tell its caller.
+///
+/// Unchecked Sendable: the log's thread alone uses it.
+private final class StandardError: @unchecked Sendable {
+    private let writer = LineWriter(to: 2)
+    private var failure: SystemError?
+
+    func write(_ line: String) {
+        do throws(SystemError) { try writer.write(line) } catch { failure = error }
+    }
+
+    func takeFailure() throws(SystemError) {
+        defer { failure = nil }
+        if let failure { throw failure }
+    }
+}
+
 private struct StandardErrorHandler: LogHandler {
+    /// Scripts wait for the addresses: these lines come bare in text form, and are nothing to worry about in the other.
+    static let announcement: Logger.Metadata = ["announces": "address"]
+
     let format: LogFormat
-    var logLevel = Logger.Level.info
+    let output: StandardError
+    /// What is quieter was sorted out before.
+    var logLevel = Logger.Level.trace
     var metadata: Logger.Metadata = [:]
 
-    init(format: LogFormat) { self.format = format }
+    init(format: LogFormat, output: StandardError) {
+        self.format = format
+        self.output = output
+    }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
@@ -69,25 +100,16 @@ private struct StandardErrorHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        let isBare = event.metadata?["announces"] != nil
-        let level = isBare ? "info" : event.level.rawValue
+        let isAnnouncement = event.metadata == Self.announcement
+        let level = isAnnouncement ? "info" : event.level.rawValue
+        let text = "\(event.message)"
         switch format {
         case .json:
-            let text = "\(event.message)".jsonEscaped
-            standardError("{\"time\":\"\(Self.timestamp)\",\"level\":\"\(level)\",\"message\":\"\(text)\"}")
-        case .text:
-            standardError(isBare ? "\(event.message)" : "\(Self.timestamp) \(level): \(event.message)")
+            output.write(
+                "{\"time\":\"\(UnixTime.now)\",\"level\":\"\(level)\",\"message\":\"\(text.jsonEscaped)\"}"
+            )
+        case .text: output.write(isAnnouncement ? text : "\(UnixTime.now) \(level): \(text)")
         }
-    }
-
-    /// RFC 3339, UTC.
-    private static var timestamp: String {
-        var now = time(nil)
-        var parts = tm()
-        gmtime_r(&now, &parts)
-        var text = [CChar](repeating: 0, count: 32)
-        let count = strftime(&text, text.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
-        return String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }
 

@@ -16,7 +16,8 @@ struct ServerCommand: ParsableCommand {
             can read. Without either, anyone who reaches the port may enter. Every flag can be given as a variable:
             --idle-timeout as SNUG_IDLE_TIMEOUT.
 
-            SIGHUP reloads certificate and key. SIGTERM and SIGINT deliver what was accepted and stop.
+            SIGHUP reloads certificate and key. SIGTERM and SIGINT deliver what was accepted and stop; a second one ends
+            the program at once.
             Exit codes: 0 ok, 64 wrong usage, 78 bad configuration (files, passphrase, addresses), 1 other.
             """,
         version: "snug-server \(versionDescription)",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Glibc
 internal import SnugProgram
 internal import SnugServer
 internal import SnugTransport
@@ -8,29 +9,86 @@ internal import SnugTransport
 struct ServerProgram {
     let options: RunCommand
 
+    /// From the signal to the end, if the server does what it promises and only its log may be stuck.
+    private static let stopTime = Duration.milliseconds(1_900)
+
+    /// From the signal to the end if the server does not.
+    private static let longestStopTime = Duration.seconds(10)
+
+    /// Signals so close together are one: timeout(1) sends each to the program and to the program's process group.
+    private static let repetitionTime = Duration.milliseconds(100)
+
     func run() throws(Failure) {
-        let signals = AwaitedSignals()
+        var signals = AwaitedSignals()
         try prepareProcess()
         let verifier = try readPassphrase()
         let context = try loadContext()
         let configuration = try configuration()
-        if options.check {
-            try starting { () throws(ServerStartError) in try configuration.validate() }
-            standardError("the configuration is good")
-            return
-        }
+        guard !options.check else { return try check(configuration, context, verifier) }
+        signals.awaitTermination()
         let output = LogOutput(format: options.logFormat)
-        let (log, logThread) = try system { () throws(SystemError) in
-            try EventLog.start(atLeast: options.logLevel.minimum, output.write)
+        let log = try system { () throws(SystemError) in
+            try EventLog(atLeast: options.logLevel.minimum, output.write)
         }
         let server = try starting { () throws(ServerStartError) in
             try Server(configuration, context: context, passphrase: verifier, report: log.note)
         }
-        while signals.next() == .reload { reload(server, log) }
+        serve(server, log, context, until: signals)
+        stop(server, log, &signals)
+    }
+
+    private func check(
+        _ configuration: ServerConfiguration,
+        _ context: TLSContext,
+        _ verifier: PassphraseVerifier?
+    ) throws(Failure) {
+        try starting { () throws(ServerStartError) in try configuration.validate() }
+        var lines: [String] = []
+        if verifier == nil, !configuration.tlsAddress.isLoopback {
+            lines.append("warning: \(ServerEvent.openToAnyone(configuration.tlsAddress))")
+        }
+        var expiry = ExpiryWatch(of: context)
+        if let warning = expiry.takeWarning() { lines.append("warning: \(warning)") }
+        standardError(lines + ["the configuration is good"])
+    }
+
+    /// Does what signals ask for until one asks for the end.
+    private func serve(
+        _ server: Server,
+        _ log: EventLog,
+        _ context: TLSContext,
+        until signals: borrowing AwaitedSignals
+    ) {
+        var expiry = ExpiryWatch(of: context)
+        while true {
+            if let warning = expiry.takeWarning() { log.note(warning) }
+            switch signals.next(until: expiry.pause().map { .now + $0 }) {
+            case .reload:
+                guard let context = reload(server, log) else { break }
+                expiry = ExpiryWatch(of: context)
+            case .terminate: return
+            case nil: break
+            }
+        }
+    }
+
+    /// Delivers, says goodbye and has the log written, as far as all of them go along with it.
+    private func stop(_ server: Server, _ log: EventLog, _ signals: inout AwaitedSignals) {
+        let start = MonotonicTime.now
         server.stop()
-        server.waitUntilStopped()
-        log.close()
-        logThread.join()
+        var hasStopped = server.waitUntilStopped(until: start + Self.repetitionTime)
+        // Who says it twice wants no more delivered, whatever it is that takes so long.
+        signals.endOnTermination()
+        if !hasStopped { hasStopped = server.waitUntilStopped(until: start + Self.longestStopTime) }
+        let isWritten = log.close(until: max(start + Self.stopTime, .now + Self.repetitionTime))
+        if !hasStopped {
+            standardError([
+                "error: the server did not end within \(Self.longestStopTime) and was cut off",
+                "hint: see whether the file of --insecure-keylog is stuck; otherwise this is a bug to report",
+            ])
+        }
+        // Threads are still running: what the ordinary end of a program tidies up, they may be using.
+        guard hasStopped, isWritten else { _exit(hasStopped ? EXIT_SUCCESS : EXIT_FAILURE) }
     }
 
     private func prepareProcess() throws(Failure) {
@@ -115,11 +173,14 @@ struct ServerProgram {
     }
 
     /// On any fault the old certificate and key stay in use, and the log says why.
-    private func reload(_ server: Server, _ log: EventLog) {
+    private func reload(_ server: Server, _ log: EventLog) -> TLSContext? {
         do throws(Failure) {
-            server.reload(try loadContext())
+            let context = try loadContext()
+            server.reload(context)
+            return context
         } catch {
             log.note(.reloadFailed(reason: error.sentence))
+            return nil
         }
     }
 

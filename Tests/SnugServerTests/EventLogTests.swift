@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 import SnugServer
 import SnugTransport
 import TestSupport
@@ -24,7 +25,7 @@ import Testing
         #expect(lines.count == forgeries.count)
         for line in lines {
             #expect(line.hasPrefix("192.0.2.7:4711 joined as "))
-            #expect(line.utf8.count <= EventLog.maximumLineBytes)
+            #expect(line.utf8.count <= LogLine.maximumBytes)
             #expect(line.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control })
             #expect(!line.unicodeScalars.contains { ["\u{2028}", "\u{202E}"].contains($0) })
         }
@@ -33,27 +34,48 @@ import Testing
     @Test func aFloodOfFailuresGetsAFewLinesAndACount() throws {
         let flood = 10_000
         let lines = Lock<[String]>([])
-        let (log, thread) = try EventLog.start { line in lines.withLock { $0.append(line.text) } }
+        let log = try EventLog { line in lines.withLock { $0.append(line.text) } }
         for number in 1...flood { log.note(.authenticationFailed(peer: peer, failures: number)) }
-        // The count comes by itself, once failures have an allowance again.
-        let deadline = MonotonicTime.now + .seconds(60)
-        var none: [Polling.Entry] = []
-        while lines.withLock({ failures(in: $0) }) < flood, MonotonicTime.now < deadline {
-            Polling.wait(for: &none, until: .now + .milliseconds(20))
-        }
+        // The count comes by itself.
+        try expectSoon { lines.withLock { failures(in: $0) } == flood }
         log.close()
-        thread.join()
-        let written = lines.withLock { $0 }
-        #expect(failures(in: written) == flood)
-        #expect(written.count { $0.contains("wrong passphrase") } < flood / 10)
+        #expect(lines.withLock { $0.count { $0.contains("wrong passphrase (") } } == 10)
+        #expect(lines.withLock { $0.count } == 11)
+    }
+
+    @Test func whoWasLetInIsNeverLeftOutHoweverManyComeAtOnce() throws {
+        let lines = try written { log in
+            for number in 1...500 {
+                log.note(.joined(peer: peer, name: "member-\(number)", .plain))
+                log.note(.left(peer: peer, name: "member-\(number)", .quit))
+            }
+        }
+        #expect(lines.count == 1_000)
+        for number in 1...500 {
+            #expect(lines.contains("192.0.2.7:4711 joined as member-\(number) (\(PeerFacts.plain))"))
+            #expect(lines.contains("192.0.2.7:4711 left as member-\(number): quit"))
+        }
+    }
+
+    @Test func whatWasLeftOutIsToldAtTheEndBeforeTheLastLine() throws {
+        let lines = try written { log in
+            for _ in 1...30 { log.note(.handshakeFailed(peer: peer, .truncated)) }
+            log.note(.stopped)
+        }
+        #expect(lines.last == "stopped")
+        #expect(
+            lines.contains(
+                "20 more log lines of the kind \"handshake failed\" were left out, all from 192.0.2.7"
+            )
+        )
     }
 
     /// Those that got a line, and those that were only counted.
     private func failures(in lines: [String]) -> Int {
-        let counted = lines.filter { $0.hasSuffix("were left out") }.compactMap { line in
+        let counted = lines.filter { $0.contains("were left out") }.compactMap { line in
             Int(line.prefix { $0 != " " })
         }
-        return lines.count { $0.contains("wrong passphrase") } + counted.reduce(0, +)
+        return lines.count { $0.contains("wrong passphrase (") } + counted.reduce(0, +)
     }
 
     @Test func whatIsQuieterThanAskedForIsNotWritten() throws {
@@ -74,19 +96,81 @@ import Testing
     @Test func aLogThatNobodyReadsHoldsUpNobodyAndCountsWhatWasLost() throws {
         let isRead = Lock(false)
         let lines = Lock<[String]>([])
-        let (log, thread) = try EventLog.start { line in
-            var none: [Polling.Entry] = []
-            while !isRead.withLock({ $0 }) { Polling.wait(for: &none, until: .now + .milliseconds(1)) }
-            lines.withLock { $0.append(line.text) }
-        }
+        let log = try stuckLog(until: isRead) { line in lines.withLock { $0.append(line.text) } }
         // Nothing reads yet: if this waited for the writer, it would never come to an end.
         for _ in 0..<10_000 { log.note(.reloaded) }
+        #expect(!log.close(until: .now + .milliseconds(20)))
+        isRead.withLock { $0 = true }
+        #expect(log.close())
+        let written = lines.withLock { $0 }
+        let reloads = written.count { $0.hasPrefix("certificate and key reloaded") }
+        #expect(reloads < 10_000)
+        #expect(
+            written.contains("\(10_000 - reloads) log lines were dropped, the log was not read fast enough")
+        )
+    }
+
+    @Test func strangersCannotTakeMembersPlacesInALogThatNobodyReads() throws {
+        let isRead = Lock(false)
+        let lines = Lock<[String]>([])
+        let log = try stuckLog(until: isRead) { line in lines.withLock { $0.append(line.text) } }
+        let limits: [ServerEvent.Limit] = [
+            .authenticationTime(.seconds(1)), .backlog(bytes: 1), .connectionsPerAddress(1),
+            .frameTime(.seconds(1)),
+            .idleTime(.seconds(1)), .members(1), .openDescriptors, .strangers(1),
+        ]
+        for number in 0..<2_000 {
+            let peer = try SocketAddress.resolve(host: "198.51.100.\(number % 256)", port: 1)[0]
+            for limit in limits { log.note(.limitReached(peer: peer, limit)) }
+            log.note(.authenticationFailed(peer: peer, failures: 1))
+            log.note(.handshakeFailed(peer: peer, .truncated))
+        }
+        for number in 1...100 { log.note(.joined(peer: peer, name: "member-\(number)", .plain)) }
         isRead.withLock { $0 = true }
         log.close()
-        thread.join()
-        let written = lines.withLock { $0 }
-        #expect(written.filter { $0.hasPrefix("certificate and key reloaded") }.count < 10_000)
-        #expect(written.contains { $0.contains("log lines were dropped") })
+        #expect(lines.withLock { $0.count { $0.contains(" joined as member-") } } == 100)
+    }
+
+    @Test func linesThatADiskHadNoRoomForAreCountedAndToldOnceThereIsRoom() throws {
+        let file = try Descriptor(opening: "/dev/full")
+        let writer = HandedOver(LineWriter(to: file.number))
+        let failures = Lock(0)
+        let log = try EventLog { (line) throws(SystemError) in
+            do throws(SystemError) { try writer.value.write(line.text) } catch {
+                failures.withLock { $0 += 1 }
+                throw error
+            }
+        }
+        for number in 1...3 { log.note(.joined(peer: peer, name: "member-\(number)", .plain)) }
+        try expectSoon { failures.withLock { $0 } >= 3 }
+        let reader = try file.becomePipe()
+        // Nothing else happens: the log tries by itself.
+        let told = "3 log lines were lost: write failed: No space left on device"
+        #expect(try reader.line() == told)
+        log.note(.joined(peer: peer, name: "member-4", .plain))
+        #expect(try reader.line() == "192.0.2.7:4711 joined as member-4 (\(PeerFacts.plain))")
+        log.close()
+    }
+
+    /// A log whose reader takes nothing until it is told to.
+    private func stuckLog(
+        until isRead: Lock<Bool>,
+        _ write: @escaping @Sendable (LogLine) -> Void
+    ) throws -> EventLog {
+        try EventLog { line in
+            var none: [Polling.Entry] = []
+            while !isRead.withLock({ $0 }) { Polling.wait(for: &none, until: .now + .milliseconds(1)) }
+            write(line)
+        }
+    }
+
+    private func expectSoon(_ condition: () -> Bool) throws {
+        let deadline = MonotonicTime.now + .seconds(60)
+        var none: [Polling.Entry] = []
+        while !condition(), MonotonicTime.now < deadline {
+            Polling.wait(for: &none, until: .now + .milliseconds(5))
+        }
+        #expect(condition())
     }
 
     /// What the log wrote of the events that `body` noted.
@@ -95,12 +179,54 @@ import Testing
         _ body: (EventLog) -> Void
     ) throws -> [String] {
         let lines = Lock<[String]>([])
-        let (log, thread) = try EventLog.start(atLeast: level) { line in
-            lines.withLock { $0.append(line.text) }
-        }
+        let log = try EventLog(atLeast: level) { line in lines.withLock { $0.append(line.text) } }
         body(log)
         log.close()
-        thread.join()
         return lines.withLock { $0 }
+    }
+}
+
+/// A descriptor that fails first and works later under the same number, as a file on a full disk does.
+private final class Descriptor {
+    let number: Int32
+
+    init(opening path: String) throws {
+        number = open(path, O_WRONLY | O_CLOEXEC)
+        try #require(number >= 0)
+    }
+
+    deinit { close(number) }
+
+    /// From now on what is written can be read.
+    func becomePipe() throws -> PipeReader {
+        var ends: [Int32] = [-1, -1]
+        try #require(pipe(&ends) == 0)
+        try #require(dup2(ends[1], number) == number)
+        close(ends[1])
+        return PipeReader(ends[0])
+    }
+}
+
+private final class PipeReader {
+    private let end: Int32
+    private var bytes: [UInt8] = []
+
+    init(_ end: Int32) { self.end = end }
+
+    deinit { close(end) }
+
+    /// The next line; fails after a minute.
+    func line() throws -> String {
+        let deadline = MonotonicTime.now + .seconds(60)
+        while true {
+            if let index = bytes.firstIndex(of: UInt8(ascii: "\n")) {
+                defer { bytes.removeSubrange(...index) }
+                return String(decoding: bytes[..<index], as: UTF8.self)
+            }
+            var entries = [Polling.Entry(end, for: .readable)]
+            Polling.wait(for: &entries, until: deadline)
+            try #require(!entries[0].readiness.isEmpty)
+            bytes += try Polling.read(end, atMost: 4_096)
+        }
     }
 }

@@ -63,7 +63,7 @@ import Testing
 
     @Test(arguments: [
         ("GET / HTTP/1.1\r\n\r\n", PlaintextGuess.http), ("\0\0\0\u{5}aisha", .plainChat),
-        ("SSH-2.0-x\r\n", .unknown),
+        ("SSH-2.0-x\r\n", .ssh), ("no protocol at all", .unknown),
     ])
     func plaintextOnTheTLSPortIsNamedAndAnsweredWithAnAlert(text: String, guess: PlaintextGuess) throws {
         let (stranger, server, buffers) = try Self.strangerAndServer()

@@ -134,7 +134,7 @@ final class Stranger: EventHandler {
     private func receive() throws(TransportError) {
         guard mayRead else { return close() }
         switch try connection.read(lobby.events.buffers) {
-        case .endOfStream: close()
+        case .endOfStream: leave()
         case .plaintext(let count): take(count)
         case .wouldBlock: break
         }
@@ -259,8 +259,16 @@ final class Stranger: EventHandler {
     // MARK: Leaving
 
     private func fail(_ error: TransportError) {
-        if phase == .handshake, isEncrypted, !error.isSilentVisit {
-            lobby.report(.handshakeFailed(peer: peer, error))
+        guard !error.isSilentVisit, phase == .handshake || error != .truncated else { return leave() }
+        if phase == .handshake, isEncrypted { lobby.report(.handshakeFailed(peer: peer, error)) }
+        close()
+    }
+
+    /// Nothing is wrong with someone who looks in and goes: health checks do.
+    private func leave() {
+        switch phase {
+        case .handshake, .passphrase, .name: lobby.report(.visited(peer: peer))
+        case .verdict, .lingering, .gone: break
         }
         close()
     }
@@ -292,6 +300,6 @@ extension TransportError {
     /// Someone who looked whether the port is open and left: worth no line in the log.
     fileprivate var isSilentVisit: Bool {
         if case .system(let error) = self { return error.isLostConnection }
-        return false
+        return self == .peerMisbehaved(.saidNothing)
     }
 }

@@ -3,7 +3,7 @@
 internal import Glibc
 
 /// A point on the calendar's clock, which an administrator can move: for certificates, never for deadlines.
-public struct UnixTime: Comparable, Hashable, Sendable {
+public struct UnixTime: Comparable, Hashable, Sendable, CustomStringConvertible {
     /// Seconds since 1970-01-01 00:00 UTC, leap seconds not counted (time(7)).
     public let seconds: Int
 
@@ -17,6 +17,16 @@ public struct UnixTime: Comparable, Hashable, Sendable {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return UnixTime(seconds: time.tv_sec)
+    }
+
+    /// `2026-01-31T23:59:59Z` (RFC 3339).
+    public var description: String {
+        var time = seconds
+        var parts = tm()
+        gmtime_r(&time, &parts)
+        var text = [CChar](repeating: 0, count: 32)
+        let count = strftime(&text, text.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
+        return String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// Whether `left` comes before `right`.

@@ -4,8 +4,14 @@ internal import CLinux
 internal import Glibc
 
 /// A running thread that somebody will join.
+///
+/// Signals that ask a program to stop or to reload go past it, to the thread that was there first
+/// (``AwaitedSignals``).
 public final class RunningThread: Sendable {
     private let thread: pthread_t
+    /// Woken once and never read: from then on the thread has nothing left to do.
+    private let end: LoopWaker
+    private let isJoined = Lock(false)
 
     /// Starts a thread that runs `body` and ends with it.
     ///
@@ -17,21 +23,34 @@ public final class RunningThread: Sendable {
         niceness: Int32 = 0,
         _ body: @escaping @Sendable () -> Void
     ) throws(SystemError) {
-        let work = Unmanaged.passRetained(ThreadWork(name: name, niceness: niceness, body: body))
+        let end = try LoopWaker()
+        let work = Unmanaged.passRetained(ThreadWork(name: name, niceness: niceness, body: body, end: end))
         var thread = pthread_t()
-        let outcome = pthread_create(&thread, nil, runThreadWork, work.toOpaque())
+        // The new thread inherits what is blocked here (pthread_create(3)).
+        let outcome = postponingSignals { pthread_create(&thread, nil, runThreadWork, work.toOpaque()) }
         guard outcome == 0 else {
             work.release()
             throw SystemError(code: outcome, call: "pthread_create")
         }
         self.thread = thread
+        self.end = end
     }
 
-    /// Waits until the thread has ended.
+    /// Waits until the thread has ended, and returns whether it has; false once `deadline` has come.
     ///
-    /// To be called once (pthread_join(3)).
-    public func join() {
+    /// For one thread at a time. The wait is ours and not pthread_clockjoin_np(3)'s, of which the thread sanitizer knows
+    /// nothing, nor pthread_timedjoin_np(3)'s, whose clock an administrator can move.
+    @discardableResult
+    public func join(until deadline: MonotonicTime? = nil) -> Bool {
+        if isJoined.withLock({ $0 }) { return true }
+        var entries = [Polling.Entry(end.descriptor, for: .readable)]
+        while entries[0].readiness.isEmpty {
+            if let deadline, deadline <= .now { return false }
+            Polling.wait(for: &entries, until: deadline)
+        }
         pthread_join(thread, nil)
+        isJoined.withLock { $0 = true }
+        return true
     }
 }
 
@@ -52,11 +71,13 @@ private final class ThreadWork: Sendable {
     let name: String
     let niceness: Int32
     let body: @Sendable () -> Void
+    let end: LoopWaker
 
-    init(name: String, niceness: Int32, body: @escaping @Sendable () -> Void) {
+    init(name: String, niceness: Int32, body: @escaping @Sendable () -> Void, end: LoopWaker) {
         self.name = name
         self.niceness = niceness
         self.body = body
+        self.end = end
     }
 }
 
@@ -68,5 +89,6 @@ private func runThreadWork(_ work: UnsafeMutableRawPointer?) -> UnsafeMutableRaw
     // On Linux 0 is the calling thread, and to be nicer is always allowed (setpriority(2)).
     if taken.niceness > 0 { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, taken.niceness) }
     taken.body()
+    taken.end.wake()
     return nil
 }

@@ -9,6 +9,14 @@ public enum ProcessHardening {
     /// The oldest GnuTLS that this project is tested with: Debian 12's.
     public static let oldestGnuTLS = "3.7.9"
 
+    /// Opens /dev/null in place of standard input, output and error where the parent had closed them.
+    ///
+    /// Otherwise the next file or connection would get that number, and what is meant for people would go into it.
+    public static func fillStandardDescriptors() {
+        // The lowest free number is taken (open(2)), so each fills its own gap.
+        for number in Int32(0)...2 where fcntl(number, F_GETFD) == -1 { _ = open("/dev/null", O_RDWR) }
+    }
+
     /// Makes a write to a broken pipe or socket fail with EPIPE instead of ending the process (signal(7)).
     public static func ignoreBrokenPipeSignal() {
         signal(SIGPIPE, SIG_IGN)

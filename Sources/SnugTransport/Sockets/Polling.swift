@@ -56,6 +56,11 @@ public enum Polling {
     /// Writes all of `bytes`, waiting for the reader if need be.
     public static func write(_ bytes: [UInt8], to descriptor: Int32) throws(SystemError) {
         var rest = bytes[...]
+        try write(&rest, to: descriptor)
+    }
+
+    /// Writes all of `rest`, and leaves in it what was not written when it failed.
+    static func write(_ rest: inout ArraySlice<UInt8>, to descriptor: Int32) throws(SystemError) {
         while !rest.isEmpty {
             let written = try rest.span.bytes.withUnsafeBytes { (bytes) throws(SystemError) in
                 try Syscalls.unlessWouldBlock("write") {

@@ -80,6 +80,12 @@ public struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
         return raw.count == 4 ? raw : Array(raw.prefix(8))
     }
 
+    /// A ``subscriber`` as people write it: `192.0.2.7` or `2001:db8:1:2::/64`.
+    public static func text(ofSubscriber subscriber: [UInt8]) -> String {
+        guard subscriber.count == 8 else { return text(ofRawAddress: subscriber) ?? "?" }
+        return (text(ofRawAddress: subscriber + [UInt8](repeating: 0, count: 8)) ?? "?") + "/64"
+    }
+
     /// `127.0.0.1:9443` or `[::1]:9443`.
     public var description: String {
         let text = Self.text(ofRawAddress: rawAddress) ?? "?"

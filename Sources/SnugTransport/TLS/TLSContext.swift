@@ -79,6 +79,16 @@ public final class TLSContext: @unchecked Sendable {
             ? .keyDoesNotMatchCertificate : .unusableCertificate(GnuTLSCode(outcome))
     }
 
+    /// The last second in which all certificates that a server presents are valid; nil for a client.
+    public var expiry: UnixTime? {
+        var earliest: UnixTime?
+        for number in UInt32(0)... {
+            guard let certificate = X509Certificate(number: number, presentedWith: credentials) else { break }
+            earliest = min(earliest ?? certificate.expiry, certificate.expiry)
+        }
+        return earliest
+    }
+
     /// A client's context that trusts `trust` and nobody else.
     ///
     /// - Parameter dangerousKeyLog: told of every session's keys, with which its whole traffic can be read.

@@ -104,13 +104,16 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
             guard handshakeBytes + unopened.count <= Self.handshakeLimitBytes else {
                 throw .peerMisbehaved(.handshakeTooLarge(limitBytes: Self.handshakeLimitBytes))
             }
-            if ended { throw .truncated }
+            if ended { throw hasSaidNothing ? .peerMisbehaved(.saidNothing) : .truncated }
             return .incomplete
         }
         phase = .open
         canPad = gnutls_protocol_get_version(session.handle) == GNUTLS_TLS1_3
         return .complete(try session.establishedFacts(expecting: expectedServer))
     }
+
+    /// A client that did not even begin: whoever only looked whether somebody listens.
+    private var hasSaidNothing: Bool { expectedServer == nil && handshakeBytes == 0 && unopened.isEmpty }
 
     private mutating func advanceHandshake() throws(TransportError) -> Int32 {
         // A client speaks first, a server has nothing to say before a whole record is here.

@@ -22,6 +22,15 @@ final class X509Certificate {
         self.init(gnutls_datum_t(borrowing: UnsafeRawBufferPointer(copy)), GNUTLS_X509_FMT_PEM)
     }
 
+    /// One of the chain that a server presents; nil behind its end.
+    convenience init?(number: UInt32, presentedWith credentials: gnutls_certificate_credentials_t) {
+        var encoded = gnutls_datum_t()
+        guard gnutls_certificate_get_crt_raw(credentials, 0, number, &encoded) == GNUTLS_E_SUCCESS else {
+            return nil
+        }
+        self.init(encoded, GNUTLS_X509_FMT_DER)
+    }
+
     private init?(_ encoded: gnutls_datum_t, _ format: gnutls_x509_crt_fmt_t) {
         var certificate: gnutls_x509_crt_t?
         guard gnutls_x509_crt_init(&certificate) == GNUTLS_E_SUCCESS, let certificate else { return nil }
@@ -33,6 +42,9 @@ final class X509Certificate {
     deinit { gnutls_x509_crt_deinit(certificate) }
 
     var isSelfSigned: Bool { gnutls_x509_crt_check_issuer(certificate, certificate) != 0 }
+
+    /// The last second in which it is valid.
+    var expiry: UnixTime { UnixTime(seconds: gnutls_x509_crt_get_expiration_time(certificate)) }
 
     var issuer: String {
         var text = gnutls_datum_t()

@@ -16,8 +16,30 @@ enum Inspection {
         try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count
     }
 
+    /// What one of its descriptors leads to.
+    static func target(of descriptor: Int32, in pid: pid_t) throws -> String {
+        try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/\(descriptor)")
+    }
+
     static func environment(of pid: pid_t) throws -> String {
         String(decoding: try Data(contentsOf: URL(fileURLWithPath: "/proc/\(pid)/environ")), as: UTF8.self)
+    }
+
+    /// What its threads are called; everybody may know that, and of a process that has ended there are none.
+    static func threadNames(of pid: pid_t) -> [String] {
+        let folder = "/proc/\(pid)/task"
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return threads.compactMap { try? String(contentsOfFile: "\(folder)/\($0)/comm", encoding: .utf8) }
+            .map { $0.trimmingCharacters(in: .newlines) }
+    }
+
+    /// Whether its first thread lets a signal wait.
+    static func isBlocked(_ signal: Int32, by pid: pid_t) -> Bool {
+        let status = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("SigBlk:") }
+        let mask =
+            line.flatMap { UInt64($0.dropFirst(7).trimmingCharacters(in: .whitespaces), radix: 16) } ?? 0
+        return mask >> (UInt64(signal) - 1) & 1 == 1
     }
 
     /// Waits for something that nobody reports, and returns whether it came about.

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import SnugTransport
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(5))) struct LineWriterTests {
+    @Test func aLineThatWasCutOffIsEndedBeforeTheNextOne() throws {
+        ProcessHardening.ignoreBrokenPipeSignal()
+        let folder = try TemporaryFolder()
+        let path = folder.path("pipe")
+        try #require(mkfifo(path, 0o600) == 0)
+        let firstReader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        let pipe = open(path, O_WRONLY | O_CLOEXEC)
+        let writer = HandedOver(LineWriter(to: pipe))
+        let failure = Lock<SystemError?>(nil)
+        // More than a pipe holds: it waits in the middle of the line until its reader is gone.
+        let thread = try RunningThread(name: "writer") {
+            do throws(SystemError) {
+                try writer.value.write("first")
+                try writer.value.write(String(repeating: "x", count: 1_000_000))
+            } catch { failure.withLock { $0 = error } }
+        }
+        var start: [UInt8] = []
+        while start.count < 100_000 {
+            var entries = [Polling.Entry(firstReader, for: .readable)]
+            Polling.wait(for: &entries, until: .now + .seconds(60))
+            try #require(!entries[0].readiness.isEmpty)
+            start += try Polling.read(firstReader, atMost: 10_000)
+        }
+        close(firstReader)
+        thread.join()
+        #expect(failure.withLock { $0?.description } == "write failed: Broken pipe")
+        #expect(start.starts(with: Array("first\nxxx".utf8)))
+        // A second failure has nothing to end.
+        #expect(throws: SystemError.self) { try writer.value.write("lost") }
+
+        let secondReader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        try writer.value.write("second")
+        try writer.value.write("third")
+        let rest = String(decoding: try Polling.read(secondReader, atMost: 1_000_000), as: UTF8.self)
+        let lines = rest.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.dropFirst() == ["second", "third", ""])
+        #expect(lines.first?.allSatisfy { $0 == "x" } == true)
+        close(secondReader)
+        close(pipe)
+    }
+}
