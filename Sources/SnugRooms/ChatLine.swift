@@ -8,6 +8,9 @@ public struct ChatLine: Equatable, Sendable {
     /// The most bytes of UTF-8 that a line keeps.
     public static let maximumBytes = 2000
 
+    /// The most Unicode scalars that a line keeps.
+    static let maximumScalars = 1000
+
     /// What is shown; never empty, never with white space at its ends.
     public let text: String
 
@@ -18,13 +21,25 @@ public struct ChatLine: Equatable, Sendable {
     public init?(_ raw: String) {
         let filtered = SafeText.filter(raw)
         let trimmed = filtered.text.trimmingSpace()
-        let cut = trimmed.prefix(maximumCharacters: Self.maximumCharacters, maximumBytes: Self.maximumBytes)
-        // One character alone may be larger than a line: then part of it is better than nothing.
-        let shown = cut.isEmpty ? trimmed.scalarPrefix(maximumBytes: Self.maximumBytes) : cut
+        // A character of ASCII is a byte, so what most lines are need not be walked through.
+        let shown =
+            filtered.isASCII
+            ? Substring(trimmed.utf8.prefix(Self.maximumCharacters)) : Self.beginning(of: trimmed)
         let text = String(shown.trimmingSpace())
         guard !text.isEmpty else { return nil }
 
         self.text = text
         changes = shown.endIndex == trimmed.endIndex ? filtered.changes : filtered.changes.union(.shortened)
+    }
+
+    private static func beginning(of text: Substring) -> Substring {
+        let cut = text.prefix(
+            maximumCharacters: maximumCharacters,
+            maximumBytes: maximumBytes,
+            maximumScalars: maximumScalars
+        )
+        // The first character alone may be more than is let through: then part of it is better than nothing.
+        return cut.isEmpty
+            ? text.scalarPrefix(maximumScalars: TextLimits.maximumScalarsPerCharacter) : cut
     }
 }

@@ -40,13 +40,13 @@ public enum SafeText {
         filter(text).text
     }
 
-    static func filter(_ text: String) -> (text: String, changes: TextChanges) {
-        guard !isPrintableASCII(text) else { return (text, []) }
+    static func filter(_ text: String) -> (text: String, changes: TextChanges, isASCII: Bool) {
+        guard !isPrintableASCII(text) else { return (text, [], true) }
         var filter = TextFilter()
         for scalar in text.unicodeScalars {
             filter.take(scalar)
         }
-        return (String(filter.kept), filter.changes)
+        return (String(filter.kept), filter.changes, false)
     }
 
     private static func isPrintableASCII(_ text: String) -> Bool {
