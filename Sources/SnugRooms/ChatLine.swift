@@ -9,7 +9,7 @@ public struct ChatLine: Equatable, Sendable {
     public static let maximumBytes = 2000
 
     /// The most Unicode scalars that a line keeps.
-    static let maximumScalars = 1000
+    public static let maximumScalars = 1000
 
     /// What is shown; never empty, never with white space at its ends.
     public let text: String
@@ -21,10 +21,7 @@ public struct ChatLine: Equatable, Sendable {
     public init?(_ raw: String) {
         let filtered = SafeText.filter(raw)
         let trimmed = filtered.text.trimmingSpace()
-        // A character of ASCII is a byte, so what most lines are need not be walked through.
-        let shown =
-            filtered.isASCII
-            ? Substring(trimmed.utf8.prefix(Self.maximumCharacters)) : Self.beginning(of: trimmed)
+        let shown = Self.beginning(of: trimmed, filtered.kind)
         let text = String(shown.trimmingSpace())
         guard !text.isEmpty else { return nil }
 
@@ -32,7 +29,12 @@ public struct ChatLine: Equatable, Sendable {
         changes = shown.endIndex == trimmed.endIndex ? filtered.changes : filtered.changes.union(.shortened)
     }
 
-    private static func beginning(of text: Substring) -> Substring {
+    private static func beginning(of text: Substring, _ kind: FilteredText.Kind) -> Substring {
+        switch kind {
+        case .ascii: return Substring(text.utf8.prefix(maximumCharacters))
+        case .ordinary where text.utf8.count <= maximumCharacters: return text
+        case .any, .ordinary: break
+        }
         let cut = text.prefix(
             maximumCharacters: maximumCharacters,
             maximumBytes: maximumBytes,
@@ -40,6 +42,6 @@ public struct ChatLine: Equatable, Sendable {
         )
         // The first character alone may be more than is let through: then part of it is better than nothing.
         return cut.isEmpty
-            ? text.scalarPrefix(maximumScalars: TextLimits.maximumScalarsPerCharacter) : cut
+            ? text.scalarPrefix(maximumScalars: SafeText.maximumScalarsPerCharacter) : cut
     }
 }

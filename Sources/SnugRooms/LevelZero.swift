@@ -62,7 +62,7 @@ public enum LevelZero {
         if changes.contains(.shortened) {
             parts.append(
                 Wording.lineShortened.filled(with: [
-                    ChatLine.maximumCharacters, ChatLine.maximumBytes, TextLimits.maximumScalarsPerCharacter,
+                    ChatLine.maximumCharacters, ChatLine.maximumBytes, SafeText.maximumScalarsPerCharacter,
                 ])
             )
         }

@@ -21,6 +21,7 @@ public struct MemberName: Hashable, Sendable {
         var filter = NameFilter()
         for scalar in given.unicodeScalars {
             filter.take(scalar)
+            if filter.isFull { break }
         }
         self.init(cleaned: NoticeWords.taken(outOf: Self.cut(String(filter.kept))))
     }
@@ -53,7 +54,9 @@ public struct MemberName: Hashable, Sendable {
 
     /// The longest beginning within the limits.
     private static func cut(_ text: String) -> String {
-        String(text.prefix(maximumCharacters: maximumCharacters, maximumBytes: maximumBytes).trimmingSpace())
+        String(
+            text.prefix(maximumCharacters: maximumCharacters, maximumBytes: maximumBytes).trimmingSpace()
+        )
     }
 
     private init?(cleaned: String) {
@@ -88,9 +91,14 @@ public struct NameRequest: Equatable, Sendable {
         name = MemberName(cleaning: String(trimmed))
         isChanged =
             name.map { !$0.text.unicodeScalars.elementsEqual(trimmed.unicodeScalars) } ?? !trimmed.isEmpty
-        let shown = SafeText.clean(String(trimmed.scalarPrefix(maximumBytes: 4 * Self.maximumGivenBytes)))
+        let shown = SafeText.clean(
+            String(trimmed.scalarPrefix(maximumBytes: 4 * Self.maximumGivenBytes))
+        )
         given = String(
-            shown.prefix(maximumCharacters: Self.maximumGivenCharacters, maximumBytes: Self.maximumGivenBytes)
+            shown.prefix(
+                maximumCharacters: Self.maximumGivenCharacters,
+                maximumBytes: Self.maximumGivenBytes
+            )
         )
     }
 

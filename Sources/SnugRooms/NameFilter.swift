@@ -3,6 +3,9 @@
 /// Walks the scalars of a name and keeps what a name may hold.
 struct NameFilter {
     private(set) var kept = String.UnicodeScalarView()
+    /// Whether more was kept than a name can have: nothing that follows matters.
+    private(set) var isFull = false
+    private var count = 0
     /// What a mark would stand on: a letter, and nothing else, because marks merge with signs.
     private var letter: Unicode.Scalar?
     private var marks = 0
@@ -18,9 +21,9 @@ struct NameFilter {
         } else if Self.isMark(properties.generalCategory) {
             keepMark(scalar)
         } else if isFit(scalar) {
-            if pendingSpace { kept.append(" ") }
+            if pendingSpace { keep(" ") }
             pendingSpace = false
-            kept.append(scalar)
+            keep(scalar)
             letter = Self.isLetter(properties.generalCategory) ? scalar : nil
             marks = 0
         }
@@ -34,7 +37,14 @@ struct NameFilter {
             guard marks < SafeText.maximumMarksPerBase else { return }
             marks += 1
         }
+        keep(scalar)
+    }
+
+    private mutating func keep(_ scalar: Unicode.Scalar) {
         kept.append(scalar)
+        count += 1
+        // Each has a byte at least.
+        isFull = count > MemberName.maximumBytes
     }
 
     /// Marks that are drawn through or around a letter, where its own strokes swallow them.
@@ -62,7 +72,8 @@ struct NameFilter {
 
     private func isFit(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned:
+        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate,
+            .unassigned:
             false
         default: !resemblesSyntax(scalar)
         }

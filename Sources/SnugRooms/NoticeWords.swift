@@ -8,8 +8,11 @@
 /// "lefty" and "left" can be names. Words are compared by their outlines, so neither capitals nor accents nor letters
 /// of another script hide them.
 struct NoticeWords: Sendable {
-    /// Those of every `Wording`.
-    static let all: [NoticeWords] = Wording.allCases.flatMap { phrases(in: $0.rawValue) }
+    /// Those of every `Wording`, by the outline of their first word.
+    private static let byFirstWord = Dictionary(
+        grouping: Wording.allCases.flatMap { phrases(in: $0.rawValue) },
+        by: \.outlines.first
+    )
 
     private enum Place: Equatable {
         case anywhere
@@ -27,25 +30,32 @@ struct NoticeWords: Sendable {
     static func taken(outOf name: String) -> String {
         var words = name.split(separator: " ").map(NameWord.init)
         // What is left may hold the words of a notice again: "x is is now now y".
-        while let range = all.lazy.compactMap({ $0.range(in: words) }).first {
+        while let range = firstRange(in: words) {
             words.removeSubrange(range)
         }
         return words.map(\.text).joined(separator: " ")
     }
 
-    private func range(in name: [NameWord]) -> Range<Int>? {
-        let starts: Range<Int>
-        switch place {
-        case .anywhere: starts = 0..<max(0, name.count - outlines.count + 1)
-        case .behindAWord: starts = min(1, name.count)..<name.count
-        case .first: starts = 0..<min(1, name.count)
-        }
-        let start = starts.first { start in
-            zip(name[start...], outlines).allSatisfy { word, outline in
-                outline.map(word.outlines.contains) ?? true
+    private static func firstRange(in name: [NameWord]) -> Range<Int>? {
+        for (start, word) in name.enumerated() {
+            let phrases = word.outlines.lazy.flatMap { byFirstWord[$0] ?? [] }
+            if let phrase = phrases.first(where: { $0.stands(in: name, at: start) }) {
+                return start..<start + phrase.outlines.count
             }
         }
-        return start.map { $0..<$0 + outlines.count }
+        return nil
+    }
+
+    private func stands(in name: [NameWord], at start: Int) -> Bool {
+        switch place {
+        case .behindAWord where start == 0: return false
+        case .first where start > 0: return false
+        default: break
+        }
+        let words = name[start...].prefix(outlines.count)
+        return words.count == outlines.count
+            && zip(words, outlines).allSatisfy { word, outline in outline.map(word.outlines.contains) ?? true
+            }
     }
 }
 

@@ -19,17 +19,19 @@ extension StringProtocol where SubSequence == Substring {
     /// The longest beginning within the limits that ends between two characters (as people count them).
     ///
     /// It also ends in front of a character that no language has: one of more than
-    /// `TextLimits.maximumScalarsPerCharacter` scalars.
+    /// `SafeText.maximumScalarsPerCharacter` scalars.
     func prefix(maximumCharacters: Int, maximumBytes: Int, maximumScalars: Int = .max) -> Substring {
         var end = startIndex
         var bytes = 0
         var scalars = 0
         for _ in 0..<maximumCharacters where end < endIndex {
             let next = index(after: end)
-            let count = unicodeScalars.distance(from: end, to: next)
-            bytes += utf8.distance(from: end, to: next)
+            let byteCount = utf8.distance(from: end, to: next)
+            // Nothing that goes on with a character is a single byte.
+            let count = byteCount <= 2 ? 1 : unicodeScalars.distance(from: end, to: next)
+            bytes += byteCount
             scalars += count
-            guard bytes <= maximumBytes, count <= TextLimits.maximumScalarsPerCharacter,
+            guard bytes <= maximumBytes, count <= SafeText.maximumScalarsPerCharacter,
                 scalars <= maximumScalars
             else { break }
             end = next
@@ -51,13 +53,4 @@ extension StringProtocol where SubSequence == Substring {
         }
         return self[..<end]
     }
-}
-
-/// What holds for every text, beside the limits of its own kind.
-enum TextLimits {
-    /// The most scalars that one character may be made of.
-    ///
-    /// The longest emoji has ten, a letter with all the marks it may keep fewer. Without a limit, a thousand emoji
-    /// joined by U+200D are one character, which a terminal draws a thousand times as wide as anyone reckons.
-    static let maximumScalarsPerCharacter = 16
 }

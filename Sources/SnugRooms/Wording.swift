@@ -37,15 +37,18 @@ enum Wording: String, CaseIterable {
     /// The words with `values` in the places that were left for them, in their order.
     func filled(with values: [any CustomStringConvertible]) -> String {
         var text = ""
-        var rest = values[...]
-        for part in rawValue.split(separator: "{", omittingEmptySubsequences: false) {
-            guard let end = part.firstIndex(of: "}") else {
-                text += part
-                continue
-            }
-            text += rest.popFirst()?.description ?? ""
-            text += part[part.index(after: end)...]
+        for (index, piece) in (Self.pieces[self] ?? []).enumerated() {
+            if index > 0, index <= values.count { text += values[index - 1].description }
+            text += piece
         }
         return text
     }
+
+    /// What stands between the places.
+    private static let pieces = Dictionary(
+        uniqueKeysWithValues: allCases.map { wording in
+            let parts = wording.rawValue.split(separator: "{", omittingEmptySubsequences: false)
+            return (wording, parts.map { part in String(part.split(separator: "}").last ?? "") })
+        }
+    )
 }

@@ -24,30 +24,32 @@ import Testing
 
     @Test(.enabled(if: UnicodeData.isInstalled, UnicodeData.whyNot))
     func aDotOnALetterThatHasOneMakesNoOtherName() throws {
-        let dotted = try UnicodeData.scalars("PropList.txt", "Soft_Dotted").filter { isFit(String($0)) }
-        #expect(dotted.count > 20)
+        let dotted = try UnicodeData.scalars("PropList.txt", "Soft_Dotted").map { String($0) }
+        var tried = 0
         for letter in dotted {
-            for dotless in [
-                String(letter), String(letter).replacing("i", with: "ı").replacing("j", with: "ȷ"),
-            ] {
+            for dotless in Set([letter, letter.replacing("i", with: "ı").replacing("j", with: "ȷ")]) {
                 for dots in ["\u{307}", "\u{307}\u{307}"] {
-                    #expect(try areAlike("\(letter)x", "\(dotless)\(dots)x"), "\(letter) \(dots)")
+                    guard let alike = areAlike("\(letter)x", "\(dotless)\(dots)x") else { continue }
+                    tried += 1
+                    #expect(alike, "\(letter) \(dots)")
                 }
             }
         }
+        #expect(tried > 40)
     }
 
     @Test(.enabled(if: UnicodeData.isInstalled, UnicodeData.whyNot))
     func noMarkMakesAnotherNameByBeingThereTwiceOrInAnotherOrder() throws {
-        let marks = try UnicodeData.scalars("extracted/DerivedGeneralCategory.txt", "Mn").filter {
-            isFit("a\($0)")
-        }
-        #expect(marks.count > 200)
+        let marks = try UnicodeData.scalars("extracted/DerivedGeneralCategory.txt", "Mn")
+        var tried = 0
         for mark in marks {
-            #expect(try areAlike("a\(mark)", "a\(mark)\(mark)"))
-            #expect(try areAlike("a\(mark)\u{328}", "a\u{328}\(mark)"))
-            #expect(try areAlike("a\u{301}\(mark)", "a\(mark)\u{301}"))
+            // Few marks of other scripts may stand on this letter.
+            guard let alike = areAlike("a\(mark)", "a\(mark)\(mark)") else { continue }
+            tried += 1
+            #expect(alike, "\(mark)")
+            #expect(areAlike("a\(mark)\u{328}", "a\u{328}\(mark)") == true, "\(mark)")
         }
+        #expect(tried > 200)
     }
 
     @Test(.enabled(if: UnicodeData.isInstalled, UnicodeData.whyNot))
@@ -60,13 +62,16 @@ import Testing
         for fields in try UnicodeData.rows("CaseFolding.txt") where fields[1] != "T" {
             pairs.append((UnicodeData.text(fields[0]), UnicodeData.text(fields[2])))
         }
-        let fit = pairs.filter { isFit($0) && isFit($1) }
-        #expect(fit.count > 4000)
-        for (character, other) in fit where try !areAlike(character, other) {
+        var tried = 0
+        for (character, other) in pairs {
+            guard let alike = areAlike(character, other) else { continue }
+            tried += 1
+            guard !alike else { continue }
             Issue.record(
                 "\(character) \(other) \(Array(character.unicodeScalars)) \(Array(other.unicodeScalars))"
             )
         }
+        #expect(tried > 4000)
     }
 
     /// ICU, which comes with Swift, has Unicode's table of confusables compiled in, of its own version.
@@ -75,13 +80,13 @@ import Testing
         let confusables = try #require(Confusables())
         var tried = 0
         var missed: [String] = []
-        for scalar in everyScalar().prefix(while: { $0.value < 0x3_0000 }) where isFit(String(scalar)) {
+        for scalar in everyScalar().prefix(while: { $0.value < 0x3_0000 }) {
             let prototype = confusables.skeleton(of: String(scalar))
             guard !prototype.unicodeScalars.elementsEqual(decomposed(String(scalar)).unicodeScalars),
-                isFit(prototype)
+                let alike = areAlike(String(scalar), prototype)
             else { continue }
             tried += 1
-            if try !areAlike(String(scalar), prototype) { missed.append("\(scalar) \(prototype)") }
+            if !alike { missed.append("\(scalar) \(prototype)") }
         }
         #expect(tried > 3000)
         // Unicode changes its mind about a few in each version.
@@ -89,14 +94,17 @@ import Testing
     }
 }
 
-/// Whether a name may be `text` and nothing is taken from it.
-private func isFit(_ text: String) -> Bool {
-    NameRequest(text).name?.text.unicodeScalars.elementsEqual(text.unicodeScalars) == true
+/// The name `text`; nil if something would be taken from it.
+private func fitName(_ text: String) -> MemberName? {
+    MemberName(cleaning: text).flatMap {
+        $0.text.unicodeScalars.elementsEqual(text.unicodeScalars) ? $0 : nil
+    }
 }
 
-private func areAlike(_ one: String, _ other: String) throws -> Bool {
-    let first = try #require(MemberName(cleaning: one), "\(one)")
-    return first.looksLike(try #require(MemberName(cleaning: other), "\(other)"))
+/// Whether both are one name; nil if a name cannot be one of them.
+private func areAlike(_ one: String, _ other: String) -> Bool? {
+    guard let one = fitName(one), let other = fitName(other) else { return nil }
+    return one.looksLike(other)
 }
 
 /// The files of the Unicode Character Database, as Debian's package unicode-data brings them.

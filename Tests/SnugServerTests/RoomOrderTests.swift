@@ -32,8 +32,8 @@ import Testing
     }
 
     private static let speakers = ["ann", "ben", "cho", "dia"]
-    private static let rounds = 20
-    private static let linesInARound = 100
+    private static let rounds = 8
+    private static let linesInARound = 400
 
     @Test(arguments: Transports.allCases)
     func listenersOnDifferentLoopsSeeEverythingInOneOrder(transports: Transports) throws {
