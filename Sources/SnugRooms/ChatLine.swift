@@ -8,6 +8,9 @@ public struct ChatLine: Equatable, Sendable {
     /// The most bytes of UTF-8 that a line keeps.
     public static let maximumBytes = 2000
 
+    /// The most Unicode scalars that a line keeps.
+    public static let maximumScalars = 1000
+
     /// What is shown; never empty, never with white space at its ends.
     public let text: String
 
@@ -18,13 +21,27 @@ public struct ChatLine: Equatable, Sendable {
     public init?(_ raw: String) {
         let filtered = SafeText.filter(raw)
         let trimmed = filtered.text.trimmingSpace()
-        let cut = trimmed.prefix(maximumCharacters: Self.maximumCharacters, maximumBytes: Self.maximumBytes)
-        // One character alone may be larger than a line: then part of it is better than nothing.
-        let shown = cut.isEmpty ? trimmed.scalarPrefix(maximumBytes: Self.maximumBytes) : cut
+        let shown = Self.beginning(of: trimmed, filtered.kind)
         let text = String(shown.trimmingSpace())
         guard !text.isEmpty else { return nil }
 
         self.text = text
         changes = shown.endIndex == trimmed.endIndex ? filtered.changes : filtered.changes.union(.shortened)
+    }
+
+    private static func beginning(of text: Substring, _ kind: FilteredText.Kind) -> Substring {
+        switch kind {
+        case .ascii: return Substring(text.utf8.prefix(maximumCharacters))
+        case .ordinary where text.utf8.count <= maximumCharacters: return text
+        case .any, .ordinary: break
+        }
+        let cut = text.prefix(
+            maximumCharacters: maximumCharacters,
+            maximumBytes: maximumBytes,
+            maximumScalars: maximumScalars
+        )
+        // The first character alone may be more than is let through: then part of it is better than nothing.
+        return cut.isEmpty
+            ? text.scalarPrefix(maximumScalars: SafeText.maximumScalarsPerCharacter) : cut
     }
 }

@@ -16,65 +16,68 @@ public enum LevelZero {
     /// The text that tells a member about `event`; at most `maximumTextBytes`.
     public static func text(for event: RoomEvent) -> String {
         switch event.kind {
-        case .joined(let name): "* \(name) joined the chat *"
-        case .left(let name): "* \(name) left *"
-        case .renamed(let old, let new): "* \(old) is now \(new) *"
+        case .joined(let name): notice(.joined, name)
+        case .left(let name): notice(.left, name)
+        case .renamed(let old, let new): notice(.renamed, old, new)
         case .said(let name, let text): "\(name): \(text)"
         }
     }
 
     /// The text that tells a member `notice`; at most `maximumTextBytes` for every notice that a room makes.
     public static func text(for notice: Notice) -> String {
-        "* \(words(for: notice)) *"
-    }
-
-    private static func words(for notice: Notice) -> String {
         switch notice {
-        case .help: "commands: /who, /nick NAME, /quit, /help - anything else is said to everyone"
-        case .idle(let seconds): "nothing came in for \(seconds) seconds; the connection ends"
-        case .keylogActive: "warning: this server writes its session keys to a file; nothing here is private"
-        case .lineChanged(let changes): words(for: changes)
-        case .linesNotSaid(let count): "\(count) of your lines were not said: your stay had ended"
-        case .online(let names, let more): words(forOnline: names, more: more)
-        case .plainTransport: "warning: this connection is NOT encrypted; anyone on its way can read along"
-        case .roomIsFull(let maximumMembers): "the room is full (\(maximumMembers) members); try again later"
-        case .unknownCommand(let command): "\(command) is no command; /help lists them"
-        default: words(aboutName: notice)
+        case .help: Self.notice(.help)
+        case .idle(let seconds): Self.notice(.idle, seconds)
+        case .keylogActive: Self.notice(.keylogActive)
+        case .lineChanged(let changes): Self.notice(.lineChanged, words(for: changes))
+        case .linesNotSaid(let count): Self.notice(.linesNotSaid, count)
+        case .online(let names, more: 0): Self.notice(.online, list(names))
+        case .online(let names, let more): Self.notice(.onlineAndMore, list(names), more)
+        case .plainTransport: Self.notice(.plainTransport)
+        case .roomIsFull(let maximumMembers): Self.notice(.roomIsFull, maximumMembers)
+        case .unknownCommand(let command): Self.notice(.unknownCommand, command)
+        default: text(aboutName: notice)
         }
     }
 
-    private static func words(aboutName notice: Notice) -> String {
+    private static func text(aboutName notice: Notice) -> String {
         switch notice {
         case .nameCleaned(let given, let name):
-            "\"\(given)\" is not fit for a name (\(MemberName.maximumCharacters) characters, all visible, "
-                + "none of * : ,); you are \(name)"
-        case .nameGiven(let name): "no name was left to show; you are \(name)"
-        case .nameTaken(let given, let name): "\(given) is taken or looks like a taken name; you are \(name)"
-        case .nickIsTheSame(let name): "you are \(name) already"
-        case .nickNotFit(let given): "\"\(given)\" cannot be a name; you keep yours"
-        case .nickTaken(let given): "\(given) is taken or looks like a taken name; you keep yours"
-        case .nickUsage: "usage: /nick NAME"
+            Self.notice(.nameCleaned, given, MemberName.maximumCharacters, name)
+        case .nameGiven(let name): Self.notice(.nameGiven, name)
+        case .nameTaken(let given, let name): Self.notice(.nameTaken, given, name)
+        case .nickIsTheSame(let name): Self.notice(.nickIsTheSame, name)
+        case .nickNotFit(let given): Self.notice(.nickNotFit, given)
+        case .nickTaken(let given): Self.notice(.nickTaken, given)
+        case .nickUsage: Self.notice(.nickUsage)
         default: ""
         }
+    }
+
+    private static func notice(_ wording: Wording, _ values: any CustomStringConvertible...) -> String {
+        "* \(wording.filled(with: values)) *"
     }
 
     private static func words(for changes: TextChanges) -> String {
         var parts: [String] = []
         if changes.contains(.shortened) {
-            parts.append("cut to \(ChatLine.maximumCharacters) characters (\(ChatLine.maximumBytes) bytes)")
+            parts.append(
+                Wording.lineShortened.filled(with: [
+                    ChatLine.maximumCharacters, ChatLine.maximumBytes, SafeText.maximumScalarsPerCharacter,
+                ])
+            )
         }
         if changes.contains(.marksDropped) {
-            parts.append("freed of combining marks (\(SafeText.maximumMarksPerBase) a character are kept)")
+            parts.append(Wording.lineFreedOfMarks.filled(with: [SafeText.maximumMarksPerBase]))
         }
         if changes.contains(.invisiblesDropped) {
-            parts.append("freed of invisible characters")
+            parts.append(Wording.lineFreedOfInvisibles.filled(with: []))
         }
-        return "your line was " + parts.joined(separator: " and ")
+        return parts.joined(separator: " and ")
     }
 
-    private static func words(forOnline names: [MemberName], more: Int) -> String {
-        let list = "online: " + names.lazy.map(\.text).joined(separator: ", ")
-        return more > 0 ? list + " and \(more) more" : list
+    private static func list(_ names: [MemberName]) -> String {
+        names.lazy.map(\.text).joined(separator: ", ")
     }
 }
 

@@ -3,30 +3,63 @@
 /// What each character looks like, by Unicode's table of confusables (UTS #39, section 4) after
 /// decomposition and with upper and lower case made one.
 ///
-/// Every entry is closed: what a character maps to maps to itself, so mapping twice is mapping once.
+/// Every entry is closed: what a character maps to maps to itself, so mapping twice is mapping once. What the table
+/// covers is said at its head.
 struct LookalikeMap: Sendable {
     /// The map that is compiled in; unpacked when the first name is compared.
     static let shared = LookalikeMap(packed: lookalikeTable)
 
+    /// What some characters are read as, which is not what they look like.
+    private static let readings = LookalikeMap(packed: readingTable)
+
     private var runs: [Run] = []
     private var targets: [Unicode.Scalar] = []
 
+    /// All that `text` can be taken for: as it stands, in lower case, and as it is read.
+    ///
+    /// A Cyrillic capital "В" looks like "B" but its lower case "в" does not look like "b"; "AISHA" has the look of
+    /// "alsha" but is the same name as "aisha"; and "ſ" looks like "f" but is an "s".
+    static func forms(of text: String) -> [String] {
+        let lowercased = text.lowercased()
+        let read = String(String.UnicodeScalarView(readings.mapped(lowercased)))
+        return text == lowercased && text == read ? [text] : [text, lowercased, read]
+    }
+
     /// What `text` looks like: equal for texts that cannot be told apart, whatever their normal form.
+    ///
+    /// The marks on one base are a set: neither their order nor how often one is there makes another look. Canonical
+    /// ordering would not be enough, as a mark may look like one of another combining class. A dot above merges with
+    /// the dot that "i", "j" and their like have already.
     func skeleton(of text: String) -> String {
-        var mapped: [Unicode.Scalar] = []
-        for scalar in text.unicodeScalars {
-            append(scalar, to: &mapped)
-        }
-        sortMarks(in: &mapped)
         var skeleton = String.UnicodeScalarView()
-        skeleton.append(contentsOf: mapped)
+        var marks: Set<Unicode.Scalar> = []
+        var hasDot = false
+        for scalar in mapped(text) {
+            guard Self.isMark(scalar) else {
+                skeleton.append(contentsOf: marks.sorted())
+                marks.removeAll(keepingCapacity: true)
+                skeleton.append(scalar)
+                hasDot = scalar.properties.isSoftDotted
+                continue
+            }
+            if !hasDot || scalar != Self.dotAbove { marks.insert(scalar) }
+        }
+        skeleton.append(contentsOf: marks.sorted())
         return String(skeleton)
     }
 
-    /// The one scalar that `scalar` looks like, or nil if it looks like a sequence of several.
-    func single(_ scalar: Unicode.Scalar) -> Unicode.Scalar? {
-        guard let run = run(of: scalar) else { return scalar }
-        return run.targetCount == 1 ? target(of: scalar, in: run) : nil
+    /// What `text` looks like at a glance: no marks, and "i" is "l", as its capital is.
+    func outline(of text: String) -> String {
+        var outline = String.UnicodeScalarView()
+        outline.append(contentsOf: mapped(text).lazy.filter { !Self.isMark($0) }.map { $0 == "i" ? "l" : $0 })
+        return String(outline)
+    }
+
+    /// The scalars that `scalar` looks like; none if it has no shape of its own.
+    func looks(of scalar: Unicode.Scalar) -> [Unicode.Scalar] {
+        var looks: [Unicode.Scalar] = []
+        append(scalar, to: &looks)
+        return looks
     }
 }
 
@@ -53,19 +86,20 @@ extension LookalikeMap {
         }
     }
 
-    /// Puts the marks on one base in the order of their code points.
-    ///
-    /// Canonically equivalent texts may hold their marks in different orders, and a mapped mark may have
-    /// another combining class than the mark it came from, so canonical ordering alone would not be enough.
-    private func sortMarks(in scalars: inout [Unicode.Scalar]) {
-        var start = 0
-        while start < scalars.count {
-            var end = start
-            while end < scalars.count, scalars[end].properties.canonicalCombiningClass != .notReordered {
-                end += 1
-            }
-            if end - start > 1 { scalars[start..<end].sort() }
-            start = end + 1
+    private func mapped(_ text: String) -> [Unicode.Scalar] {
+        var mapped: [Unicode.Scalar] = []
+        for scalar in text.unicodeScalars { append(scalar, to: &mapped) }
+        return mapped
+    }
+
+    private static let dotAbove: Unicode.Scalar = "\u{307}"
+
+    private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
+        guard scalar.value >= 0x300 else { return false }
+        let properties = scalar.properties
+        switch properties.generalCategory {
+        case .nonspacingMark, .enclosingMark: return true
+        default: return properties.canonicalCombiningClass != .notReordered
         }
     }
 
@@ -96,15 +130,16 @@ extension LookalikeMap {
     private init(packed: String) {
         var numbers = PackedNumbers(packed)
         var end: UInt32 = 0
-        var last = 0
+        var last: [Int] = []
         while let header = numbers.next() {
             let count = header & 1 == 1 ? numbers.next() ?? 0 : 1
             let kind = header >> 1 & 3
             let targetCount = kind == 2 ? Int(numbers.next() ?? 0) : 1
             let targetStart = targets.count
-            for _ in 0..<targetCount {
-                last += numbers.nextSigned() ?? 0
-                targets.append(UInt32(exactly: last).flatMap(Unicode.Scalar.init) ?? "\u{FFFD}")
+            while last.count < targetCount { last.append(0) }
+            for place in 0..<targetCount {
+                last[place] += numbers.nextSigned() ?? 0
+                targets.append(UInt32(exactly: last[place]).flatMap(Unicode.Scalar.init) ?? "\u{FFFD}")
             }
             let first = end + header >> 3
             runs.append(
@@ -133,39 +168,5 @@ private struct HangulSyllable {
         let trailing = 0x11A7 + index % 28
         let codes = trailing == 0x11A7 ? [leading, vowel] : [leading, vowel, trailing]
         parts = codes.compactMap(Unicode.Scalar.init)
-    }
-}
-
-/// Numbers of five bits a character: upper case and signs go on, lower case and figures end a number.
-private struct PackedNumbers {
-    private var bytes: String.UTF8View.Iterator
-
-    init(_ text: String) {
-        bytes = text.utf8.makeIterator()
-    }
-
-    mutating func next() -> UInt32? {
-        var value: UInt32 = 0
-        while let byte = bytes.next() {
-            let (digit, isLast) = Self.digit(byte)
-            value = value << 5 | digit
-            if isLast { return value }
-        }
-        return nil
-    }
-
-    mutating func nextSigned() -> Int? {
-        guard let value = next() else { return nil }
-        return value & 1 == 0 ? Int(value / 2) : -Int(value / 2) - 1
-    }
-
-    private static func digit(_ byte: UInt8) -> (UInt32, isLast: Bool) {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): (UInt32(byte) - 48, true)
-        case UInt8(ascii: "a")...UInt8(ascii: "v"): (UInt32(byte) - 97 + 10, true)
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): (UInt32(byte) - 65, false)
-        case UInt8(ascii: "!"): (26, false)
-        default: (UInt32(byte) - 35 + 27, false)
-        }
     }
 }

@@ -14,18 +14,16 @@ public struct MemberName: Hashable, Sendable {
     /// The name as it is shown.
     public let text: String
 
-    /// What the name looks like as it stands, and what it looks like in lower case if that differs.
-    ///
-    /// Both are needed: a Cyrillic capital "В" looks like "B" but its lower case "в" does not look like "b",
-    /// and "AISHA" has the look of "alsha" but is the same name as "aisha".
+    /// The skeletons of all that the name can be taken for.
     let looks: [String]
 
     init?(cleaning given: String) {
         var filter = NameFilter()
         for scalar in given.unicodeScalars {
             filter.take(scalar)
+            if filter.isFull { break }
         }
-        self.init(cleaned: String(filter.kept))
+        self.init(cleaned: NoticeWords.taken(outOf: Self.cut(String(filter.kept))))
     }
 
     /// This name with `-number` behind it, shortened so that the whole is within the limits.
@@ -35,7 +33,8 @@ public struct MemberName: Hashable, Sendable {
             maximumCharacters: Self.maximumCharacters - suffix.count,
             maximumBytes: Self.maximumBytes - suffix.utf8.count
         )
-        return MemberName(cleaned: String(base.trimmingSpace()) + suffix)
+        // What was cut off may have been all that made the end of the name other words than a notice's.
+        return MemberName(cleaned: NoticeWords.taken(outOf: String(base.trimmingSpace())) + suffix)
     }
 
     /// Whether people could take the one name for the other.
@@ -53,18 +52,20 @@ public struct MemberName: Hashable, Sendable {
         hasher.combine(text)
     }
 
-    private init?(cleaned: String) {
-        let text = String(
-            cleaned
-                .prefix(maximumCharacters: Self.maximumCharacters, maximumBytes: Self.maximumBytes)
-                .trimmingSpace()
+    /// The longest beginning within the limits.
+    private static func cut(_ text: String) -> String {
+        String(
+            text.prefix(maximumCharacters: maximumCharacters, maximumBytes: maximumBytes).trimmingSpace()
         )
+    }
+
+    private init?(cleaned: String) {
+        let text = Self.cut(cleaned)
         guard !text.isEmpty else { return nil }
         self.text = text
 
-        let asWritten = LookalikeMap.shared.skeleton(of: text)
-        let inLowerCase = LookalikeMap.shared.skeleton(of: text.lowercased())
-        looks = asWritten == inLowerCase ? [asWritten] : [asWritten, inLowerCase]
+        let looks = Set(LookalikeMap.forms(of: text).map { LookalikeMap.shared.skeleton(of: $0) })
+        self.looks = Array(looks)
     }
 }
 
@@ -90,87 +91,19 @@ public struct NameRequest: Equatable, Sendable {
         name = MemberName(cleaning: String(trimmed))
         isChanged =
             name.map { !$0.text.unicodeScalars.elementsEqual(trimmed.unicodeScalars) } ?? !trimmed.isEmpty
-        let shown = SafeText.clean(String(trimmed.scalarPrefix(maximumBytes: 4 * Self.maximumGivenBytes)))
+        let shown = SafeText.clean(
+            String(trimmed.scalarPrefix(maximumBytes: 4 * Self.maximumGivenBytes))
+        )
         given = String(
-            shown.prefix(maximumCharacters: Self.maximumGivenCharacters, maximumBytes: Self.maximumGivenBytes)
+            shown.prefix(
+                maximumCharacters: Self.maximumGivenCharacters,
+                maximumBytes: Self.maximumGivenBytes
+            )
         )
     }
 
     private static let maximumGivenCharacters = 40
     private static let maximumGivenBytes = 160
-}
-
-/// Walks the scalars of a name and keeps what a name may hold.
-private struct NameFilter {
-    private(set) var kept = String.UnicodeScalarView()
-    private var hasBase = false
-    private var marks = 0
-    private var pendingSpace = false
-
-    mutating func take(_ scalar: Unicode.Scalar) {
-        let properties = scalar.properties
-        if properties.isWhitespace {
-            pendingSpace = !kept.isEmpty
-            hasBase = false
-        } else if isMark(properties.generalCategory) {
-            keepMark(scalar)
-        } else if isFit(scalar) {
-            if pendingSpace { kept.append(" ") }
-            pendingSpace = false
-            kept.append(scalar)
-            hasBase = true
-            marks = 0
-        }
-    }
-
-    private mutating func keepMark(_ scalar: Unicode.Scalar) {
-        let properties = scalar.properties
-        guard hasBase, !properties.isDefaultIgnorableCodePoint, !properties.isVariationSelector else {
-            return
-        }
-        if properties.generalCategory != .spacingMark {
-            guard marks < SafeText.maximumMarksPerBase else { return }
-            marks += 1
-        }
-        kept.append(scalar)
-    }
-
-    private func isMark(_ category: Unicode.GeneralCategory) -> Bool {
-        switch category {
-        case .nonspacingMark, .enclosingMark, .spacingMark: true
-        default: false
-        }
-    }
-
-    private func isFit(_ scalar: Unicode.Scalar) -> Bool {
-        if scalar.properties.isDefaultIgnorableCodePoint { return false }
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned:
-            return false
-        case .otherLetter, .uppercaseLetter, .lowercaseLetter, .titlecaseLetter:
-            // A letter that resembles a sign, such as Katakana "ノ", is still a letter of its language.
-            return true
-        default:
-            return !isBlank(scalar) && !resemblesSyntax(scalar)
-        }
-    }
-
-    /// Symbols that are not white space to Unicode but show nothing, or stand for what could not be shown.
-    private func isBlank(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0x2800, 0xFFFC, 0xFFFD, 0x1D159: true
-        default: false
-        }
-    }
-
-    /// Whether the sign looks like one that the room's own text is made of.
-    private func resemblesSyntax(_ scalar: Unicode.Scalar) -> Bool {
-        switch LookalikeMap.shared.single(scalar) {
-        case "*", ":", ",": true
-        case "/": kept.isEmpty
-        default: false
-        }
-    }
 }
 
 extension MemberName {

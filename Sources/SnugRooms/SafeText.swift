@@ -33,6 +33,12 @@ public enum SafeText {
     /// The most nonspacing marks that one base character keeps.
     public static let maximumMarksPerBase = 4
 
+    /// The most Unicode scalars that one character of a name or a line may be made of.
+    ///
+    /// The longest emoji has ten, a letter with all the marks it may keep fewer. Without a limit, a thousand emoji
+    /// joined by U+200D are one character, which a terminal draws a thousand times as wide as anyone reckons.
+    public static let maximumScalarsPerCharacter = 16
+
     /// `text` made safe; cleaning twice is cleaning once.
     ///
     /// Used by the server on what a member sends, and by a client on everything it prints.
@@ -40,18 +46,40 @@ public enum SafeText {
         filter(text).text
     }
 
-    static func filter(_ text: String) -> (text: String, changes: TextChanges) {
-        guard !isPrintableASCII(text) else { return (text, []) }
+    static func filter(_ text: String) -> FilteredText {
+        guard !isPrintableASCII(text) else {
+            return FilteredText(text: text, changes: [], kind: .ascii)
+        }
         var filter = TextFilter()
         for scalar in text.unicodeScalars {
             filter.take(scalar)
         }
-        return (String(filter.kept), filter.changes)
+        return FilteredText(
+            text: String(filter.kept),
+            changes: filter.changes,
+            kind: filter.hasLongRun ? .any : .ordinary
+        )
     }
 
     private static func isPrintableASCII(_ text: String) -> Bool {
         text.utf8.allSatisfy { (0x20...0x7E).contains($0) }
     }
+}
+
+/// A text that is safe, and what is known of it without taking its characters apart.
+struct FilteredText {
+    enum Kind {
+        /// Anything.
+        case any
+        /// Printable ASCII, of which each character is a byte.
+        case ascii
+        /// No character has more than `SafeText.maximumScalarsPerCharacter` scalars.
+        case ordinary
+    }
+
+    let text: String
+    let changes: TextChanges
+    let kind: Kind
 }
 
 /// What to do with one scalar of a text, apart from how many marks came before it.
@@ -97,6 +125,9 @@ enum ScalarClass {
 private struct TextFilter {
     private(set) var kept = String.UnicodeScalarView()
     private(set) var changes: TextChanges = []
+    /// Whether scalars in a row might be one character of more than is let through.
+    private(set) var hasLongRun = false
+    private var run = 0
     private var hasBase = false
     private var marks = 0
     private var joiners = 0
@@ -122,8 +153,27 @@ private struct TextFilter {
         }
     }
 
-    private mutating func keepBase(_ scalar: Unicode.Scalar) {
+    private mutating func keep(_ scalar: Unicode.Scalar) {
         kept.append(scalar)
+        run = Self.beginsACharacter(scalar) ? 1 : run + 1
+        // A character can reach over two runs: signs that go in front (U+0600), and a letter with what is on it.
+        if run > SafeText.maximumScalarsPerCharacter / 2 { hasLongRun = true }
+    }
+
+    /// Whether the scalar never goes on with the character before it, unless that one only goes in front of others.
+    ///
+    /// Letters of the scripts that most lines are written in; being wrong about others costs time and nothing else.
+    private static func beginsACharacter(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x20...0x7E, 0xC0...0x24F, 0x370...0x481, 0x48A...0x52F, 0x5D0...0x5EA, 0x620...0x64A,
+            0x3041...0x3096, 0x30A1...0x30FA, 0x3400...0x9FFF, 0xAC00...0xD7A3:
+            true
+        default: false
+        }
+    }
+
+    private mutating func keepBase(_ scalar: Unicode.Scalar) {
+        keep(scalar)
         hasBase = true
         marks = 0
         joiners = 0
@@ -140,7 +190,7 @@ private struct TextFilter {
             changes.insert(.marksDropped)
             return
         }
-        kept.append(scalar)
+        keep(scalar)
         marks += 1
     }
 
@@ -150,7 +200,7 @@ private struct TextFilter {
             changes.insert(.invisiblesDropped)
             return
         }
-        kept.append(scalar)
+        keep(scalar)
         joiners += 1
     }
 }

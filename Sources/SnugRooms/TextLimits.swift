@@ -16,28 +16,39 @@ extension StringProtocol where SubSequence == Substring {
         return self[first..<end]
     }
 
-    /// The longest beginning within both limits that ends between two characters.
-    func prefix(maximumCharacters: Int, maximumBytes: Int) -> Substring {
-        if utf8.count <= Swift.min(maximumCharacters, maximumBytes) { return self[...] }
+    /// The longest beginning within the limits that ends between two characters (as people count them).
+    ///
+    /// It also ends in front of a character that no language has: one of more than
+    /// `SafeText.maximumScalarsPerCharacter` scalars.
+    func prefix(maximumCharacters: Int, maximumBytes: Int, maximumScalars: Int = .max) -> Substring {
         var end = startIndex
         var bytes = 0
+        var scalars = 0
         for _ in 0..<maximumCharacters where end < endIndex {
             let next = index(after: end)
-            bytes += utf8.distance(from: end, to: next)
-            guard bytes <= maximumBytes else { break }
+            let byteCount = utf8.distance(from: end, to: next)
+            // Nothing that goes on with a character is a single byte.
+            let count = byteCount <= 2 ? 1 : unicodeScalars.distance(from: end, to: next)
+            bytes += byteCount
+            scalars += count
+            guard bytes <= maximumBytes, count <= SafeText.maximumScalarsPerCharacter,
+                scalars <= maximumScalars
+            else { break }
             end = next
         }
         return self[..<end]
     }
 
-    /// The longest beginning within the limit that ends between two Unicode scalars.
-    func scalarPrefix(maximumBytes: Int) -> Substring {
+    /// The longest beginning within the limits that ends between two Unicode scalars.
+    func scalarPrefix(maximumScalars: Int = .max, maximumBytes: Int = .max) -> Substring {
         var end = startIndex
         var bytes = 0
-        while end < endIndex {
+        var scalars = 0
+        while end < endIndex, scalars < maximumScalars {
             let next = unicodeScalars.index(after: end)
             bytes += utf8.distance(from: end, to: next)
             guard bytes <= maximumBytes else { break }
+            scalars += 1
             end = next
         }
         return self[..<end]

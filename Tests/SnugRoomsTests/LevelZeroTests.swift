@@ -43,6 +43,16 @@ import Testing
         #expect(LevelZero.text(for: .plainTransport).contains("NOT encrypted"))
     }
 
+    @Test func whatIsLeftOpenInWordsIsFilledInOrder() {
+        #expect(Wording.renamed.filled(with: ["{}", "b"]) == "{} is now b")
+        #expect(Wording.onlineAndMore.filled(with: ["a, b", 7]) == "online: a, b and 7 more")
+        for wording in Wording.allCases {
+            let places = wording.rawValue.count { $0 == "{" }
+            let text = wording.filled(with: Array(repeating: "x", count: places))
+            #expect(!text.contains { "{}#".contains($0) })
+        }
+    }
+
     @Test func whoListsNamesAndSaysHowManyMore() throws {
         let names = try ["a", "b"].map(Self.name)
         #expect(LevelZero.text(for: .online(names, more: 0)) == "* online: a, b *")

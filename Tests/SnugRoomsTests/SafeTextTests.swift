@@ -129,11 +129,23 @@ import Testing
         #expect(line.changes == .shortened)
     }
 
-    @Test func oneCharacterThatIsLargerThanALineIsCutBetweenScalars() throws {
-        let giant = "क" + String(repeating: "ा", count: 2000)
-        let line = try #require(ChatLine(giant))
-        #expect(line.text.utf8.count == 1998)
-        #expect(line.changes == .shortened)
+    @Test(arguments: ["👨\u{200D}", "ा", "ᄀ", "\u{600}", "\u{1F1E6}\u{200D}", "क\u{94D}\u{200D}"])
+    func aCharacterThatNoLanguageHasIsCut(part: String) throws {
+        let bomb = "a" + String(repeating: part, count: 1170)
+        let line = try #require(ChatLine(bomb))
+        #expect(line.text.allSatisfy { $0.unicodeScalars.count <= 16 })
+        #expect(line.changes.contains(.shortened))
+        #expect(ChatLine("before, " + bomb)?.text.hasPrefix("before,") == true)
+        // The longest emoji that there is has ten scalars.
+        #expect(ChatLine("👩🏽‍❤️‍💋‍👨🏿")?.changes == [])
+    }
+
+    @Test func aLineOfMarkedLettersKeepsAThousandScalars() throws {
+        let line = try #require(ChatLine(String(repeating: "e\u{301}", count: 501)))
+        #expect(line.text.unicodeScalars.count == 1000 && line.text.count == 500)
+        let thrice = try #require(ChatLine(String(repeating: "a\u{301}\u{302}", count: 400)))
+        #expect(thrice.text.unicodeScalars.count <= 1000)
+        #expect(thrice.changes == .shortened)
     }
 
     @Test func eightKilobytesOfMarksAreAFewBytes() throws {
@@ -150,6 +162,8 @@ import Testing
                 .joined()
             guard let line = ChatLine(raw) else { continue }
             #expect(line.text.count <= 500 && line.text.utf8.count <= 2000, "seed \(seed)")
+            #expect(line.text.unicodeScalars.count <= 1000, "seed \(seed)")
+            #expect(line.text.allSatisfy { $0.unicodeScalars.count <= 16 }, "seed \(seed)")
             let again = try #require(ChatLine(line.text), "seed \(seed)")
             #expect(again.text.unicodeScalars.elementsEqual(line.text.unicodeScalars), "seed \(seed)")
             #expect(again.changes == [], "seed \(seed)")

@@ -29,6 +29,11 @@ import Testing
                 "fixed"
             ),
             ("combining marks on one character", "\(SafeText.maximumMarksPerBase)", "fixed"),
+            (
+                "code points in one character, and in a line",
+                "\(SafeText.maximumScalarsPerCharacter) and \(ChatLine.maximumScalars)",
+                "fixed"
+            ),
             ("the passphrase", "\(Passphrase.limitBytes) bytes", "fixed"),
             (
                 "from accept to an accepted name, never extended",

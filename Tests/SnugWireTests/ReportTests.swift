@@ -132,7 +132,9 @@ import Testing
             CapturedText.visible("a\u{1b}[7m\u{7f}\u{202e}b\u{85}") == "a\u{241b}[7m\u{2421}\u{fffd}b\u{fffd}"
         )
         #expect(CapturedText.visible([0xff, 0x41] as [UInt8]) == "\u{fffd}A")
-        #expect(CapturedText.visible("नमस्ते 👩‍👩‍👧") == "नमस्ते 👩‍👩‍👧")
+        #expect(CapturedText.visible("नमस्ते 👩‍👩‍👧 ❤️") == "नमस्ते 👩‍👩‍👧 ❤️")
+        #expect(CapturedText.visible("a\u{3164}\u{e0100}\u{180b}b") == "a\u{fffd}\u{fffd}\u{fffd}b")
+        #expect(CapturedText.visible("a" + String(repeating: "\u{301}", count: 90)).unicodeScalars.count == 5)
     }
 
     // MARK: Figures

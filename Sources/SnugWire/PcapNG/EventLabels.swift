@@ -30,7 +30,7 @@ struct EventLabels {
     private func news(of event: TrueEvent) -> String {
         let person = "person \(event.connection + 1)"
         switch event.kind {
-        case .asked(let command): return "\(person) asks \(command)"
+        case .asked(let command): return "\(person) asks \(CapturedText.visible(command))"
         case .authenticated(_, accepted: true): return "\(person) sends the passphrase"
         case .authenticated(_, accepted: false): return "\(person) sends a wrong passphrase"
         case .joined: return "\(person) comes in"

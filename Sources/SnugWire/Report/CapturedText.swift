@@ -1,28 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugRooms
+
 /// Captured bytes made fit to be looked at: whatever was on the wire, it can neither steer a terminal nor a page.
 enum CapturedText {
     /// `bytes` as text in which every character can be seen and none does anything.
     ///
     /// Control characters become control pictures (U+2400...), what is not UTF-8 and what could turn text around or
-    /// hide in it becomes U+FFFD.
+    /// hide in it becomes U+FFFD. Of the marks on one character, four stay.
     static func visible(_ bytes: some Collection<UInt8>) -> String {
         visible(String(decoding: bytes, as: UTF8.self))
     }
 
     /// The same for a string.
     static func visible(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map(visible)))
+        SafeText.clean(String(String.UnicodeScalarView(text.unicodeScalars.map(visible))))
     }
+
+    /// Whether the scalar can be seen, or is needed to see others as they are meant.
+    static func isVisible(_ scalar: Unicode.Scalar) -> Bool { visible(scalar) == scalar }
 
     private static func visible(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
         switch scalar.value {
         case 0..<0x20: return Unicode.Scalar(0x2400 + scalar.value) ?? "\u{fffd}"
         case 0x7f: return "\u{2421}"
-        // Emoji, Persian and Hindi are wrong without joiners.
-        case 0x200c, 0x200d: return scalar
+        // Emoji, Persian and Hindi are wrong without joiners, and emoji without these selectors.
+        case 0x200c, 0x200d, 0xfe0e, 0xfe0f: return scalar
         default: break
         }
+        if scalar.properties.isDefaultIgnorableCodePoint { return "\u{fffd}" }
         switch scalar.properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned:
             return "\u{fffd}"

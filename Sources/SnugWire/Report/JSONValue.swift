@@ -50,10 +50,12 @@ enum JSONValue: Equatable, Sendable {
             switch scalar {
             case "\"": quoted += "\\\""
             case "\\": quoted += "\\\\"
-            // A terminal that shows the file must not obey it: C1 and DEL are escaped like C0.
-            case "\u{0}"..<" ", "\u{7f}"..."\u{9f}":
-                let digits = String(scalar.value, radix: 16)
-                quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            // A terminal that shows the file must not obey it, nor people be misled by what they cannot see.
+            case _ where !CapturedText.isVisible(scalar):
+                for unit in String(scalar).utf16 {
+                    let digits = String(unit, radix: 16)
+                    quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+                }
             default: quoted.unicodeScalars.append(scalar)
             }
         }

@@ -112,7 +112,8 @@ extension ModeAnalysis {
         let hellos = connections.compactMap(\.hello)
         let names = Set(hellos.compactMap(\.serverName)).sorted()
         let protocols = Set(hellos.flatMap(\.applicationProtocols)).sorted()
-        return (names + protocols).joined(separator: ", ")
+        // Whoever connects chooses them, up to 64 KiB.
+        return Columns.cut((names + protocols).joined(separator: ", "), 300)
     }
 
     fileprivate var hello: String {

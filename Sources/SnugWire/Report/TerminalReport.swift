@@ -169,8 +169,8 @@ struct TerminalReport {
         return [heading("Attacks on the wire")]
             + findings.attacks.flatMap { attack in
                 [attack.name]
-                    + Columns.hanging("  plain", CapturedText.visible(attack.plain), labelWidth: 8)
-                    + Columns.hanging("  TLS", CapturedText.visible(attack.tls), labelWidth: 8)
+                    + Columns.hanging("  plain", attack.plain, labelWidth: 8)
+                    + Columns.hanging("  TLS", attack.tls, labelWidth: 8)
             }
     }
 

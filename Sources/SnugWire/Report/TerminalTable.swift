@@ -69,8 +69,10 @@ enum Columns {
     }
 
     /// `label` in a column of its own, and `text` beside it over as many lines as it takes.
+    ///
+    /// The text may quote a peer: nothing of that reaches the terminal raw.
     static func hanging(_ label: String, _ text: String, labelWidth: Int) -> [String] {
-        let lines = wrap(text, total - labelWidth - 1)
+        let lines = wrap(CapturedText.visible(text), total - labelWidth - 1)
         return lines.enumerated().map { index, line in
             fit(index == 0 ? label : "", labelWidth) + " " + line
         }
