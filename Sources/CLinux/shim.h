@@ -23,6 +23,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "terminal.h"
+
 // glibc declares these under _GNU_SOURCE only. To define that here would give fd_set and others another shape than
 // they have in Swift's Glibc module and in CGnuTLS, which the compiler refuses.
 extern int accept4(int, struct sockaddr *, socklen_t *, int);

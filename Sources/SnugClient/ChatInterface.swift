@@ -7,7 +7,7 @@ public enum UserAction: Equatable, Sendable {
     /// Nothing more will come: everything before it is sent, and the session ends when the server says goodbye.
     case endOfInput
 
-    /// The user wants out: what is queued is sent, and nothing is waited for.
+    /// The user wants out: what can be sent at once is sent, and the server's goodbye is not waited for.
     case leave
 
     /// One line to send as it is.
@@ -25,7 +25,7 @@ public protocol ChatInterface: AnyObject {
     func take(_ bytes: [UInt8]) throws(SystemError) -> [UserAction]
 
     /// Reacts to a signal that ``signals`` tells of.
-    func takeSignal() throws(SystemError) -> [UserAction]
+    func takeSignal() throws(SystemError)
 
     /// Shows one message.
     func show(_ line: String) throws(SystemError)

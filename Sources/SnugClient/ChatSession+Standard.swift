@@ -11,7 +11,7 @@ extension ChatSession {
         guard Self.canDraw else { return try chat(input: 0, over: FilterInterface(output: 1)) }
         let interface: TerminalInterface
         do throws(SystemError) {
-            interface = try TerminalInterface(input: 0, output: 1, name: name, hasStyle: Self.wantsStyle)
+            interface = try TerminalInterface(input: 0, output: 1, hasStyle: Self.wantsStyle)
         } catch { throw .inputFailed(error) }
         defer { interface.close() }
         try chat(input: 0, over: interface)

@@ -12,10 +12,15 @@ public final class ChatSession {
     private let connection: any Connection
     private let buffers = IOBuffers()
     private var decoder = FrameDecoder()
-    private var unsent: [UInt8] = []
+    private var outgoing = OutgoingLines()
+    /// What the server's machine had not acknowledged when we last looked.
+    private var unacknowledgedBytes = 0
     private var lastSent = MonotonicTime.now
-    private var lastProgress = MonotonicTime.now
+    private var goodbye = GoodbyeWait()
     private var stage = Stage.chatting
+    /// Whether the last wait ended because its time had come.
+    private var wasQuiet = false
+    private var lateSince: MonotonicTime?
 
     /// How the connection ended, once it has; what came before is shown first.
     private var ending: Result<Void, ClientError>?
@@ -32,13 +37,13 @@ public final class ChatSession {
         /// Nothing more can be sent, but what the server said before is still to be read.
         case cutOff(ClientError, since: MonotonicTime)
         /// All is sent, then we say goodbye and wait for the server's.
-        case finishing
-        /// All is sent, then we say goodbye and go.
+        case finishing(since: MonotonicTime)
+        /// What can be sent at once is sent, then we say goodbye and go.
         case leaving(since: MonotonicTime)
     }
 
-    /// Input is not read while so much of it waits for the network.
-    private static let unsentBytesLimit = 65_536
+    /// Input is not read while so much of it waits for the network: what is under way cannot all be taken back.
+    private static let bytesUnderWayLimit = 32_768
 
     /// Connects, and completes the handshake; the server is verified when this returns.
     public init(_ configuration: ClientConfiguration) throws(ClientError) {
@@ -63,42 +68,11 @@ public final class ChatSession {
     /// Whether the server ended the chat before we did, in good order.
     public private(set) var wasEndedByServer = false
 
-    /// The name that was asked for.
-    var name: String { configuration.name }
+    /// Our own lines that nobody acknowledged, if ``chat(input:over:)`` threw.
+    public var doubtfulLines: DoubtfulLines { outgoing.doubtful }
 
     /// The passphrase's length is nobody's business, whatever padding chat has.
     private static let authenticationPadding = 256
-
-    private static func connect(_ configuration: ClientConfiguration) throws(ClientError) -> SocketChannel {
-        let addresses: [SocketAddress]
-        do throws(ResolutionError) {
-            addresses = try SocketAddress.resolve(host: configuration.host, port: configuration.port)
-        } catch { throw .unreachable(error.description) }
-        do throws(SystemError) {
-            return try SocketChannel.connect(to: addresses, timeout: configuration.connectTimeout)
-        } catch {
-            throw .unreachable("\(configuration.host):\(configuration.port) cannot be reached: \(error)")
-        }
-    }
-
-    private static func completeHandshake(
-        _ connection: any Connection,
-        _ buffers: IOBuffers,
-        timeout: Duration
-    ) throws(ClientError) -> PeerFacts {
-        let deadline = MonotonicTime.now + timeout
-        while true {
-            do throws(TransportError) {
-                if case .complete(let facts) = try connection.handshake(buffers) { return facts }
-            } catch .truncated {
-                // No word was said yet that could be missing.
-                throw .handshakeCut
-            } catch { throw ClientError(error) }
-            guard MonotonicTime.now < deadline else { throw .handshakeTimedOut }
-            var entries = [Polling.Entry(connection.descriptor ?? -1, for: connection.interest)]
-            Polling.wait(for: &entries, until: deadline)
-        }
-    }
 
     // MARK: Authentication
 
@@ -123,7 +97,7 @@ public final class ChatSession {
         }
     }
 
-    /// Writes from memory that is wiped afterwards, and past `unsent`, which is not.
+    /// Writes from memory that is wiped afterwards, and past `outgoing`, which is not.
     private func send(
         frameHolding passphrase: borrowing Passphrase,
         until deadline: MonotonicTime
@@ -165,9 +139,13 @@ public final class ChatSession {
 
     /// Sends the name, and then chats until the input or the connection ends.
     ///
+    /// If it throws, or this program ends meanwhile, the connection is reset: what is still under way is taken back.
+    ///
     /// - Parameter input: the descriptor that lines are read from.
     public func chat(input: Int32, over interface: any ChatInterface) throws(ClientError) {
-        try queue(configuration.name)
+        connection.setResetsWhenClosed(true)
+        defer { connection.close() }
+        try queue(configuration.name, isLine: false)
         sendMore()
         // From here on the server's answer is padded as it likes, and so are our lines.
         connection.paddingMultiple = configuration.paddingMultiple
@@ -175,13 +153,14 @@ public final class ChatSession {
             try showAll(on: interface)
             if let ending { return try conclude(ending) }
             if try isOver { return }
-            let ready = wait(input: takesInput ? input : nil, signals: interface.signals, until: deadline)
+            let ready = wait(input: takesInput ? input : nil, signals: interface.signals, until: nextLook)
+            noteArrival()
             var actions: [UserAction] = []
             do throws(SystemError) {
-                if ready.signal { actions += try interface.takeSignal() }
+                if ready.signal { try interface.takeSignal() }
                 // What was typed after the server's goodbye stays in the input: nobody would get it.
                 if ready.input, ending == nil {
-                    actions += try interface.take(try Polling.read(input, atMost: 4_096))
+                    actions = try interface.take(try Polling.read(input, atMost: 4_096))
                 }
             } catch { throw .inputFailed(error) }
             try perform(actions)
@@ -193,10 +172,10 @@ public final class ChatSession {
         guard !actions.isEmpty else { return }
         for action in actions {
             switch (action, stage) {
-            case (.line(let text), .chatting): try queue(text)
+            case (.line(let text), .chatting): try queue(text, isLine: true)
             case (.endOfInput, .chatting):
-                stage = .finishing
-                lastProgress = .now
+                stage = .finishing(since: .now)
+                goodbye.noteSign()
             case (.leave, .chatting), (.leave, .finishing): stage = .leaving(since: .now)
             default: break
             }
@@ -207,46 +186,91 @@ public final class ChatSession {
     private func keepAlive() throws(ClientError) {
         guard case .chatting = stage, deadline <= .now else { return }
         // Even behind a line that the network does not take: a deadline that stays in the past would spin.
-        try queue("")
+        try queue("", isLine: false)
         sendMore()
     }
 
     private var takesInput: Bool {
         guard case .chatting = stage else { return false }
-        return unsent.count < Self.unsentBytesLimit
+        return outgoing.unsent.count + unacknowledgedBytes < Self.bytesUnderWayLimit
     }
+
+    // MARK: Time
 
     /// When something has to be done if nothing happens before.
     private var deadline: MonotonicTime {
         switch stage {
         case .chatting: lastSent + configuration.keepAliveInterval
         case .cutOff(_, let since), .leaving(let since): since + configuration.leaveTimeout
-        case .finishing: lastProgress + configuration.lingerTimeout
+        case .finishing(let since):
+            goodbye.deadline(timeout: configuration.goodbyeTimeout, hasArrived: hasAllArrived, since: since)
         }
+    }
+
+    /// When to look again at what the server's machine has acknowledged, which wakes nobody, or at the deadline.
+    private var nextLook: MonotonicTime {
+        guard !hasAllArrived else { return deadline }
+        // Soon at first, and then ever less often: it may be a matter of milliseconds or of hours.
+        let pause = min(.seconds(1), max(.milliseconds(10), goodbye.lastSign.duration(to: .now) / 4))
+        return min(deadline, .now + pause)
+    }
+
+    /// Whether the deadline has passed and what came before it is read.
+    ///
+    /// This process may have been stopped, and the server's goodbye may wait. A server that never stops sending is not
+    /// read for ever.
+    private func isLate() -> Bool {
+        guard deadline <= .now else {
+            lateSince = nil
+            return false
+        }
+        let since = lateSince ?? .now
+        lateSince = since
+        return wasQuiet || since.duration(to: .now) > .seconds(1)
     }
 
     /// Whether there is nothing left to do although the connection has not ended.
     private var isOver: Bool {
         get throws(ClientError) {
-            switch (stage, deadline <= .now) {
-            case (.cutOff(let error, _), true): throw error
-            case (.finishing, true): throw .goodbyeMissing
-            case (.leaving, let isLate): return isLate || isAllSent
-            default: return false
+            if let silence = connection.unansweredFor, silence >= configuration.vanishedTimeout {
+                throw .serverVanished
+            }
+            switch stage {
+            case .chatting: return false
+            case .cutOff(let error, _):
+                guard isLate() else { return false }
+                throw error
+            case .finishing:
+                guard isLate() else { return false }
+                throw .goodbyeMissing
+            case .leaving:
+                // Nothing is left that a reset could take back.
+                if hasAllArrived { connection.setResetsWhenClosed(false) }
+                return hasAllArrived || isLate()
             }
         }
     }
 
-    private var isAllSent: Bool { unsent.isEmpty && !connection.wantsWrite }
+    private var isAllSent: Bool { outgoing.unsent.isEmpty && !connection.wantsWrite }
+
+    private var hasAllArrived: Bool { isAllSent && unacknowledgedBytes == 0 }
+
+    private func noteArrival() {
+        let before = unacknowledgedBytes
+        unacknowledgedBytes = connection.unacknowledgedBytes
+        if unacknowledgedBytes < before { goodbye.noteSign() }
+        outgoing.noteArrival(unacknowledged: unacknowledgedBytes)
+    }
 
     private func conclude(_ ending: Result<Void, ClientError>) throws(ClientError) {
         try ending.get()
-        let wasAllSent = isAllSent
+        let hasSaidAll = outgoing.unsent.isEmpty && outgoing.doubtful.count == 0
         if case .chatting = stage { wasEndedByServer = true }
         // The goodbye is answered, or the server would take our end for a cut connection.
         stage = .leaving(since: .now)
         sendMore()
-        guard wasAllSent else { throw .endedEarly }
+        connection.setResetsWhenClosed(false)
+        guard hasSaidAll else { throw .endedEarly }
     }
 
     private func showAll(on interface: any ChatInterface) throws(ClientError) {
@@ -273,10 +297,11 @@ public final class ChatSession {
         return text
     }
 
-    private func queue(_ text: String) throws(ClientError) {
+    private func queue(_ text: String, isLine: Bool) throws(ClientError) {
         do throws(FramingError) {
-            try FrameEncoder.encode(text.utf8, appendingTo: &unsent)
+            try outgoing.append(frameHolding: text, isLine: isLine)
         } catch { throw .inputTooLong(error) }
+        goodbye.noteFrame(takingUpTo: configuration.slowestFrameInterval)
         lastSent = .now
     }
 
@@ -284,17 +309,23 @@ public final class ChatSession {
         if case .cutOff = stage { return }
         do throws(TransportError) {
             try connection.flush(buffers)
-            while !unsent.isEmpty, !connection.wantsWrite {
-                let waiting = unsent
-                unsent = Array(waiting[try connection.write(waiting.span.bytes, buffers)...])
-                lastProgress = .now
-            }
+            while !outgoing.unsent.isEmpty, !connection.wantsWrite { try sendSome() }
             switch stage {
-            case .finishing where unsent.isEmpty, .leaving where unsent.isEmpty:
+            case .finishing where outgoing.unsent.isEmpty, .leaving where outgoing.unsent.isEmpty:
                 try connection.finish(buffers)
+                unacknowledgedBytes = connection.unacknowledgedBytes
             default: break
             }
         } catch { stage = .cutOff(ClientError(error), since: .now) }
+    }
+
+    private func sendSome() throws(TransportError) {
+        let before = connection.unacknowledgedBytes
+        let unsent = outgoing.unsent
+        let count = try connection.write(unsent.span.bytes, buffers)
+        unacknowledgedBytes = connection.unacknowledgedBytes
+        outgoing.took(count, unacknowledged: (before, unacknowledgedBytes))
+        goodbye.noteSign()
     }
 
     /// Waits for any of keyboard, signals, socket and time, and moves what the socket allows.
@@ -313,6 +344,7 @@ public final class ChatSession {
         // A flood of messages must not keep the keyboard waiting, so it is looked at even then.
         let hasInput = connection.hasBufferedInput
         Polling.wait(for: &entries, until: hasInput ? .start : deadline)
+        wasQuiet = !hasInput && entries.allSatisfy(\.readiness.isEmpty)
         if hasInput || !entries[0].readiness.isDisjoint(with: [.readable, .hungUp]) { receive() }
         if entries[0].readiness.contains(.writable) { sendMore() }
         return (!entries[1].readiness.isEmpty, !entries[2].readiness.isEmpty)
@@ -330,15 +362,11 @@ public final class ChatSession {
     }
 
     private func take(_ count: Int) {
-        lastProgress = .now
+        goodbye.noteSign()
         do throws(FramingError) {
             try buffers.withPlaintext(bytes: count) { (bytes) throws(FramingError) in
                 try decoder.append(bytes)
             }
         } catch { ending = .failure(.protocolBroken("\(error)")) }
     }
-}
-
-extension Connection {
-    fileprivate var interest: Readiness { wantsWrite ? [.readable, .writable] : .readable }
 }

@@ -33,20 +33,29 @@ public struct ClientConfiguration: Sendable {
     /// For connecting to one address, and again for the handshake.
     public var connectTimeout: Duration = .seconds(10)
 
-    /// Own silence after which an empty frame says "still here"; the server drops the silent after 300 s.
-    public var keepAliveInterval: Duration = .seconds(100)
+    /// Own silence after which an empty frame says "still here".
+    ///
+    /// A quarter of a minute, so that a server may drop whoever is silent for a whole one.
+    public var keepAliveInterval: Duration = .seconds(15)
 
     /// For the server's answer to the passphrase, and so longer than it may be made to wait on its side (30 s).
     public var verdictTimeout: Duration = .seconds(45)
 
-    /// Silence that is borne between the end of our input and the server's goodbye.
-    ///
-    /// A server that holds us to a rate of lines works off what it has first, and closing before its end would lose
-    /// that.
-    public var lingerTimeout: Duration = .seconds(300)
+    /// What is still under way when the server's machine has owed an answer for so long has not arrived.
+    public var vanishedTimeout: Duration = SocketChannel.silenceLimit
 
-    /// For sending what is queued when the user wants out.
-    public var leaveTimeout: Duration = .seconds(5)
+    /// Between the end of our input, once it has arrived, and the server's goodbye: silence that is borne, and time
+    /// beyond what the server may need for our lines.
+    public var goodbyeTimeout: Duration = .seconds(45)
+
+    /// The most time that a server takes for one of our frames before it is not waited for any more.
+    ///
+    /// The lowest rate that Snug's can be set to is a line a second; where many talk at once, they have turns beyond
+    /// that. To close before all is worked off would lose some.
+    public var slowestFrameInterval: Duration = .seconds(5)
+
+    /// For sending what is queued when the user wants out; what has not arrived by then is taken back.
+    public var leaveTimeout: Duration = .seconds(2)
 
     /// A configuration with default times.
     public init(host: String, port: UInt16, name: String, security: Security, paddingMultiple: Int) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Glibc
 public import SnugFraming
 public import SnugTransport
 
@@ -16,6 +17,7 @@ public enum ClientError: Error, Equatable, Sendable {
     case passphraseNotAsked
     case protocolBroken(String)
     case serverNotTLS
+    case serverVanished
     case transportFailed(TransportError)
     case unreachable(String)
     case wrongPassphrase(weSentOne: Bool)
@@ -28,7 +30,7 @@ extension ClientError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .connectionLost(let error): "the connection to the server was lost: \(error)"
-        case .endedEarly: "the server ended the chat before all lines were sent"
+        case .endedEarly: "the server ended the chat before all lines had arrived"
         case .goodbyeMissing: "the server did not say goodbye: the last lines may not have arrived"
         case .handshakeCut: "the server closed the connection instead of completing the TLS handshake"
         case .handshakeTimedOut: "the server accepted the connection but did not answer the TLS handshake"
@@ -38,6 +40,7 @@ extension ClientError: CustomStringConvertible {
         case .passphraseNotAsked: "the server did not ask for a passphrase and took yours as a name"
         case .protocolBroken(let reason): "the server broke the protocol: \(reason)"
         case .serverNotTLS: "the server does not speak TLS on this port"
+        case .serverVanished: "the server does not answer any more"
         case .transportFailed(.truncated):
             "the connection was cut without a goodbye: the last lines may be missing"
         case .transportFailed(let error): error.description
@@ -60,6 +63,7 @@ extension ClientError: CustomStringConvertible {
         case .outputFailed: "check where the output goes to"
         case .passphraseNotAsked: "change that passphrase, and unset CHAT_SECRET for this server"
         case .protocolBroken: "check that host and port belong to a Snug server"
+        case .serverVanished: "check the network, and join again when the server can be reached"
         case .transportFailed(.certificateRejected(let rejection)): rejection.hint
         case .transportFailed(.truncated): "someone on the way may have cut it; join again"
         case .transportFailed:
@@ -74,7 +78,7 @@ extension ClientError: CustomStringConvertible {
     /// The exit code (sysexits.h): 69 unreachable, 76 protocol, 77 refused, 1 anything else.
     public var exitCode: Int32 {
         switch self {
-        case .connectionLost, .endedEarly, .unreachable: 69
+        case .connectionLost, .endedEarly, .serverVanished, .unreachable: 69
         case .transportFailed(.certificateRejected), .wrongPassphrase, .passphraseNotAsked: 77
         case .goodbyeMissing, .handshakeCut, .handshakeTimedOut, .protocolBroken, .serverNotTLS,
             .transportFailed:
@@ -86,6 +90,8 @@ extension ClientError: CustomStringConvertible {
     /// Says what a transport's failure means to someone who wants to chat.
     init(_ error: TransportError) {
         switch error {
+        // The kernel has asked in vain.
+        case .system(let error) where error.code == ETIMEDOUT: self = .serverVanished
         case .system(let error): self = .connectionLost(error)
         case .peerMisbehaved(.notTLS): self = .serverNotTLS
         default: self = .transportFailed(error)

@@ -4,14 +4,17 @@ internal import SnugTransport
 
 /// Lines in, messages out: for scripts and pipes.
 ///
-/// Signals keep their usual meaning: a filter that is interrupted ends on the spot.
+/// Signals keep their usual meaning: a filter that is interrupted ends on the spot. A message is one line, whatever it
+/// holds, unless the output is a terminal: that would wrap it, and its rows could pass for messages.
 final class FilterInterface: ChatInterface {
     private let output: Int32
+    private let isTerminal: Bool
     private var partialLine: [UInt8] = []
 
     /// Shows messages on `output`, which stays open as long as this object lives.
     init(output: Int32) {
         self.output = output
+        isTerminal = TerminalFacts.isTerminal(output)
     }
 
     let signals: Int32 = -1
@@ -34,9 +37,13 @@ final class FilterInterface: ChatInterface {
         return partialLine.isEmpty ? [] : [.line(String(decoding: partialLine, as: UTF8.self))]
     }
 
-    func takeSignal() throws(SystemError) -> [UserAction] { [] }
+    func takeSignal() throws(SystemError) {}
 
     func show(_ line: String) throws(SystemError) {
+        let line =
+            isTerminal
+            ? MessageRows(columns: TerminalFacts.columns(of: output)).text(of: line)
+            : line
         try Polling.write(Array((line + "\n").utf8), to: output)
     }
 }

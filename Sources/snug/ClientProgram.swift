@@ -24,7 +24,10 @@ struct ClientProgram {
             let session = try ChatSession(configuration)
             announce(session.facts)
             try session.authenticate(passphrase)
-            try session.chat()
+            do throws(ClientError) { try session.chat() } catch {
+                list(session.doubtfulLines)
+                throw error
+            }
             if session.wasEndedByServer { standardError("the server has closed the connection") }
         } catch {
             throw Failure(
@@ -33,6 +36,16 @@ struct ClientProgram {
                 code: Failure.Code(rawValue: error.exitCode) ?? .failure
             )
         }
+    }
+
+    private func list(_ lines: DoubtfulLines) {
+        guard lines.count > 0 else { return }
+        let isAll = lines.last.count == lines.count
+        standardError(
+            (isAll ? "these lines" : "\(lines.count) lines, of which these are the last,")
+                + " may not have arrived:"
+        )
+        for line in lines.last { standardError("  \(line)") }
     }
 
     private func announce(_ facts: PeerFacts) {

@@ -11,61 +11,86 @@ import Testing
         let room = try Room()
         let ben = try room.join("ben")
         try room.window.type("half a สวัสดี 👋 li")
-        try room.window.expect(lastRow: "aisha> half a สวัสดี 👋 li")
+        try room.window.expect(lastRow: "> half a สวัสดี 👋 li")
         for number in 1...5 { try ben.send("message \(number)") }
         let rows = try room.window.expect("fifth message") { $0.contains("ben: message 5") }
-        #expect(rows.suffix(6) == (1...5).map { "ben: message \($0)" } + ["aisha> half a สวัสดี 👋 li"])
+        #expect(rows.suffix(6) == (1...5).map { "ben: message \($0)" } + ["> half a สวัสดี 👋 li"])
         try room.window.type("ne")
         try room.window.press("Enter")
         try ben.expect("aisha: half a สวัสดี 👋 line")
         try room.window.expect("own line above an empty prompt") {
-            $0.suffix(2) == ["aisha: half a สวัสดี 👋 line", "aisha>"]
+            $0.suffix(2) == ["*> half a สวัสดี 👋 line", ">"]
         }
     }
 
     enum Ending: CaseIterable, Sendable {
         case controlC
         case controlD
-        case hangUp
-        case interrupt
         case quit
         case serverKilled
         case serverStopped
-        case terminate
 
         fileprivate func take(_ room: Room) throws {
             switch self {
             case .controlC: try room.window.press("C-c")
             case .controlD: try room.window.press("C-d")
-            case .hangUp: kill(try room.window.pid(), SIGHUP)
-            case .interrupt: kill(try room.window.pid(), SIGINT)
             case .quit:
                 try room.window.type("/quit")
                 try room.window.press("Enter")
             case .serverKilled: room.server.process.signal(SIGKILL)
             case .serverStopped: room.server.process.signal(SIGTERM)
-            case .terminate: kill(try room.window.pid(), SIGTERM)
             }
         }
+
+        fileprivate var exitCode: Int32 { self == .serverKilled ? 76 : 0 }
     }
 
     @Test(arguments: Ending.allCases)
     func howeverAChatEndsTheTerminalGetsItsModesBack(ending: Ending) throws {
         let room = try Room()
         try ending.take(room)
+        try room.expectTerminalGivenBack(exitCode: ending.exitCode)
+    }
+
+    /// Every signal that can be caught and ends a process: what people send, and what a program does to itself.
+    @Test(
+        arguments: [
+            SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU, SIGXFSZ,
+            SIGIO, SIGPWR, SIGSTKFLT, SIGSYS, SIGSEGV, SIGABRT, SIGTRAP, SIGILL, SIGBUS, SIGFPE, 34, 64,
+        ]
+    )
+    func whateverSignalEndsTheProgramTheTerminalGetsItsModesBack(signal: Int32) throws {
+        let room = try Room()
+        try room.window.type("half a line")
+        try room.window.expect(lastRow: "> half a line")
+        kill(try room.window.pid(), signal)
+        try room.expectTerminalGivenBack(exitCode: 128 + signal)
+        try room.server.expectLog("left as aisha: ")
+    }
+
+    @Test func aWindowThatGoesAwayWhileTheKeyboardStaysGetsTheKeyboardItsModesBack() throws {
+        let screen = try TerminalWindow("exec cat")
+        let room = try Room(output: try screen.terminal(), hasPrompt: false)
+        try screen.expect("the chat on the other window") { $0.last == ">" }
+        try screen.close()
+        let ben = try room.join("ben")
+        // The first may still find the other window.
+        #expect(
+            try Inspection.comesTrue {
+                try ben.send("is anyone there?")
+                return try room.window.screen().contains { $0.hasPrefix("ended") }
+            }
+        )
         let end = try room.window.end()
-        #expect(end.exitCode == (ending == .serverKilled ? "76" : "0"))
+        #expect(end.exitCode == "1")
         #expect(end.after == end.before)
-        let recorded = String(decoding: try room.window.recorded(), as: UTF8.self)
-        #expect(recorded.contains("\u{1B}[?2004l"))
-        #expect(try !room.window.screen().contains { $0.hasPrefix("aisha>") })
     }
 
     @Test func aStoppedClientLeavesTheTerminalToTheShellAndGoesOnWhereItWas() throws {
         let room = try Room(shell: "exec sh -i")
         let ben = try room.join("ben")
         try room.window.type("half")
-        try room.window.expect(lastRow: "aisha> half")
+        try room.window.expect(lastRow: "> half")
         try room.window.press("C-z")
         try room.window.expect("shell") { $0.contains { $0.contains("Stopped") } }
         try room.window.type("stty -g >\(room.window.path("modes-stopped"))")
@@ -75,7 +100,7 @@ import Testing
         try room.window.type("fg")
         try room.window.press("Enter")
         try room.window.expect("message above the line") {
-            $0.suffix(2) == ["ben: are you there?", "aisha> half"]
+            $0.suffix(2) == ["ben: are you there?", "> half"]
         }
         try room.window.type(" a line")
         try room.window.press("Enter")
@@ -87,9 +112,9 @@ import Testing
         let ben = try room.join("ben")
         let line = "the quick brown fox jumps over the lazy dog"
         try room.window.type(line)
-        try room.window.expect(lastRow: "aisha> \(line)")
-        try room.window.resize(columns: 31)
-        try room.window.expect(lastRow: "aisha> jumps over the lazy dog")
+        try room.window.expect(lastRow: "> \(line)")
+        try room.window.resize(columns: 26)
+        try room.window.expect(lastRow: "> jumps over the lazy dog")
         try room.window.type("!")
         try room.window.press("Enter")
         try ben.expect("aisha: \(line)!")
@@ -99,27 +124,49 @@ import Testing
         let room = try Room()
         let ben = try room.join("ben")
         try room.window.paste("one\ntwo\nthree")
-        try room.window.expect(lastRow: "aisha> one two three")
+        try room.window.expect(lastRow: "> one two three")
         try room.window.press("Enter")
         try ben.expect("aisha: one two three")
     }
 
-    @Test func thePromptShowsTheNameThatTheOthersSee() throws {
+    /// What `ben` says, and what aisha must not see at the beginning of a row.
+    @Test(
+        arguments: [
+            "ok" + String(repeating: " ", count: 73) + "* alice is now admin *",
+            "ok" + String(repeating: "\u{3000}", count: 37) + "* alice is now admin *",
+            "ok" + String(repeating: "\u{2800}", count: 73) + "* alice is now admin *",
+            "ok" + String(repeating: ".", count: 73) + "* alice is now admin *",
+            "ok" + String(repeating: "漢", count: 37) + "* alice is now admin *",
+            "ok " + String(repeating: "é ", count: 36) + "* alice is now admin *",
+        ]
+    )
+    func noPartOfALineCanPassForANotice(line: String) throws {
         let room = try Room()
         let ben = try room.join("ben")
-        try room.window.type("/nick ben")
-        try room.window.press("Enter")
-        try room.window.expect("refusal") {
-            $0.contains { $0.contains("you keep yours") } && $0.last == "aisha>"
-        }
+        try room.window.expect("ben") { $0.contains("* ben joined the chat *") }
+        try ben.send(line)
+        let rows = try room.window.expect("forgery") { $0.joined().contains("admin") && $0.last == ">" }
+        #expect(rows.filter { $0.hasPrefix("*") }.count == 2, "\(rows)")
+        let chat = rows.drop { !$0.hasPrefix("* aisha") }.dropLast()
+        #expect(chat.allSatisfy { ["*", "b", " "].contains($0.first) }, "\(rows)")
+    }
+
+    @Test func noPartOfALineCanPassForANoticeWhereNoSequencesAreKnownEither() throws {
+        let room = try Room(environment: "TERM=dumb", hasPrompt: false)
+        let ben = try room.join("ben")
+        try ben.send("ok" + String(repeating: ".", count: 73) + "* alice is now admin *")
+        let rows = try room.window.expect("forgery") { $0.joined().contains("admin") }
+        #expect(rows.filter { $0.hasPrefix("*") }.count == 2, "\(rows)")
+    }
+
+    @Test func whoIsRenamedOrCalledLikeANoticeChangesNobodysPrompt() throws {
+        let room = try Room()
         try room.window.type("/nick zoë")
         try room.window.press("Enter")
-        try room.window.expect(lastRow: "zoë>")
+        try room.window.expect("notice") { $0.suffix(2) == ["* aisha is now zoë *", ">"] }
         try room.window.type("hi")
         try room.window.press("Enter")
-        try room.window.expect("own line") { $0.suffix(2) == ["zoë: hi", "zoë>"] }
-        try ben.expect("* aisha is now zoë *")
-        try ben.expect("zoë: hi")
+        try room.window.expect("own line") { $0.suffix(2) == ["*> hi", ">"] }
     }
 
     @Test(arguments: [("", true), ("NO_COLOR=", true), ("NO_COLOR=1", false)])
@@ -129,8 +176,8 @@ import Testing
         _ = try room.window.end()
         let recorded = String(decoding: try room.window.recorded(), as: UTF8.self)
         #expect(recorded.contains("\u{1B}[2m* aisha joined the chat *\u{1B}[m") == isStyled)
-        #expect(recorded.contains("\u{1B}[1maisha> \u{1B}[m") == isStyled)
-        #expect(recorded.contains("aisha> "))
+        #expect(recorded.contains("\u{1B}[1m> \u{1B}[m") == isStyled)
+        #expect(recorded.contains("> "))
     }
 
     @Test(arguments: ["TERM=dumb", "TERM="])
@@ -157,21 +204,38 @@ private final class Room {
     ///
     /// - Parameters:
     ///   - shell: what the window runs until the client is started by typing; nil to run the client itself.
+    ///   - output: a terminal for the client to draw on, if not the window's.
     ///   - environment: a variable for the client.
     ///   - hasPrompt: whether the client draws one.
-    init(shell: String? = nil, environment: String = "", hasPrompt: Bool = true) throws {
+    init(
+        shell: String? = nil,
+        output: String? = nil,
+        environment: String = "",
+        hasPrompt: Bool = true
+    ) throws {
         server = try ServerProcess()
         let program = try BuiltPrograms.path(of: "snug")
         let client =
             "exec env \(environment) \(program) --port=\(server.port) --ca=\(server.authority) --name=aisha"
+            + (output.map { " >\($0)" } ?? "")
         // It is started by a key, so that it is recorded from its first byte on.
         window = try TerminalWindow(shell ?? "read start; \(client)")
         try window.record()
         if shell != nil { try window.type(String(client.dropFirst(5))) }
         try window.press("Enter")
+        guard output == nil else { return }
         try window.expect("aisha") { rows in
-            rows.contains("* aisha joined the chat *") && (!hasPrompt || rows.last == "aisha>")
+            rows.contains("* aisha joined the chat *") && (!hasPrompt || rows.last == ">")
         }
+    }
+
+    func expectTerminalGivenBack(exitCode: Int32) throws {
+        let end = try window.end()
+        #expect(end.exitCode == "\(exitCode)")
+        #expect(end.after == end.before)
+        let recorded = String(decoding: try window.recorded(), as: UTF8.self)
+        #expect(recorded.contains("\u{1B}[?7h\u{1B}[?2004l"))
+        #expect(try !window.screen().contains { $0.hasPrefix(">") })
     }
 
     func join(_ name: String) throws -> TestClient {

@@ -101,7 +101,7 @@ import Testing
             Self.hold(until: isOver)
         }
         var configuration = try ClientConfiguration(kind, port: server.port)
-        configuration.lingerTimeout = .milliseconds(300)
+        configuration.goodbyeTimeout = .milliseconds(300)
         let error = try outcome(of: configuration, input: typed.output)
         isOver.withLock { $0 = true }
         #expect(error == .goodbyeMissing)

@@ -10,26 +10,26 @@ import Testing
 @Suite struct TerminalScreenTests {
     @Test func aMessageTakesTheRowsPlaceAndTheRowComesBackBelowIt() {
         let editor = Self.editor(after: "half a li\u{1B}[D")
-        let screen = TerminalScreen(hasStyle: false, columns: 40, name: "aisha")
+        let screen = TerminalScreen(hasStyle: false, columns: 40)
         #expect(
             screen.message("ben: hello", above: editor)
-                == "\r\u{1B}[Kben: hello\n\r\u{1B}[Kaisha> half a l\u{1B}7i\u{1B}[K\u{1B}8"
+                == "\r\u{1B}[Kben: hello\n\r\u{1B}[K> half a l\u{1B}7i\u{1B}[K\u{1B}8"
         )
     }
 
-    @Test func noticesAreDimAndTheNameIsBoldWhereStyleIsWanted() {
-        let plain = TerminalScreen(hasStyle: false, columns: 40, name: "aisha")
-        let styled = TerminalScreen(hasStyle: true, columns: 40, name: "aisha")
+    @Test func noticesAreDimAndThePromptIsBoldWhereStyleIsWanted() {
+        let plain = TerminalScreen(hasStyle: false, columns: 40)
+        let styled = TerminalScreen(hasStyle: true, columns: 40)
         #expect(styled.message("* ben left *") == "\u{1B}[2m* ben left *\u{1B}[m\n")
         #expect(styled.message("ben: * x *") == "ben: * x *\n")
-        #expect(styled.row(LineEditor()).contains("\u{1B}[1maisha> \u{1B}[m"))
+        #expect(styled.row(LineEditor()).contains("\u{1B}[1m> \u{1B}[m"))
         #expect(plain.message("* ben left *") == "* ben left *\n")
-        #expect(plain.row(LineEditor()).contains("aisha> "))
+        #expect(plain.row(LineEditor()).contains("> "))
     }
 
     @Test(arguments: ["x", "ไท", "漢", "👨‍👩‍👧", "🇹🇭", "e\u{301}"], [20, 40, 80])
     func aLongLineScrollsSidewaysAroundTheCursor(unit: String, columns: Int) {
-        let screen = TerminalScreen(hasStyle: true, columns: columns, name: "aisha")
+        let screen = TerminalScreen(hasStyle: true, columns: columns)
         var editor = Self.editor(after: String(repeating: unit, count: 100))
         #expect(Self.text(of: screen.row(editor)).columns < columns)
         #expect(Self.beforeCursor(screen.row(editor)).hasSuffix(unit))
@@ -38,29 +38,31 @@ import Testing
             #expect(Self.text(of: screen.row(editor)).columns < columns)
         }
         _ = editor.take([0x01])
-        #expect(Self.beforeCursor(screen.row(editor)) == "aisha> ")
-        #expect(Self.text(of: screen.row(editor)).hasPrefix("aisha> " + unit))
+        #expect(Self.beforeCursor(screen.row(editor)) == "> ")
+        #expect(Self.text(of: screen.row(editor)).hasPrefix("> " + unit))
     }
 
     @Test func aLineThatFitsIsShownWhole() {
-        let screen = TerminalScreen(hasStyle: false, columns: 20, name: "aisha")
+        let screen = TerminalScreen(hasStyle: false, columns: 15)
         var editor = Self.editor(after: "twelve chars")
         for _ in 0...12 {
-            #expect(Self.text(of: screen.row(editor)) == "aisha> twelve chars")
+            #expect(Self.text(of: screen.row(editor)) == "> twelve chars")
             _ = editor.take(Array("\u{1B}[D".utf8))
         }
     }
 
-    @Test func aNameThatWouldLeaveNoRoomIsNotShown() {
-        let screen = TerminalScreen(hasStyle: false, columns: 20, name: "a name of 20 letters")
-        #expect(Self.text(of: screen.row(Self.editor(after: "hi"))) == "> hi")
+    @Test func aMessageIsWrappedHereSoThatNoRowOfItBeginsWhereMessagesBegin() {
+        let screen = TerminalScreen(hasStyle: true, columns: 20)
+        let forged = "ben: ok" + String(repeating: " ", count: 13) + "* alice is now admin *"
+        #expect(screen.message(forged) == "ben: ok * alice is\n    now admin *\n")
+        #expect(screen.message("* alice is now admin *") == "\u{1B}[2m* alice is now\n    admin *\u{1B}[m\n")
     }
 
     @Test(arguments: 0..<40)
     func whateverIsTypedOnlyPrintableTextAndOurOwnSequencesAreDrawn(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         var editor = LineEditor()
-        var screen = TerminalScreen(hasStyle: seed.isMultiple(of: 2), columns: 80, name: "aisha")
+        var screen = TerminalScreen(hasStyle: seed.isMultiple(of: 2), columns: 80)
         for _ in 0..<300 {
             _ = editor.take(HostileInput.piece(using: &random))
             screen.columns = Int.random(in: 1...100, using: &random)

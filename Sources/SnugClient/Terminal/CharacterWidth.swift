@@ -4,7 +4,7 @@ extension Character {
     /// How many columns a terminal may take to show this character; never too few.
     ///
     /// Terminals differ where characters are joined: some show a family as one picture, some as three. Too many columns
-    /// only make a line scroll early; too few would make it wrap, and then it could not be erased.
+    /// only make a line scroll or wrap early; with too few its end would be cut off.
     var columns: Int {
         let sum = unicodeScalars.reduce(0) { $0 + $1.columns }
         let asksForEmoji = unicodeScalars.contains("\u{FE0F}")

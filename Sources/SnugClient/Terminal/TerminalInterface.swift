@@ -5,7 +5,7 @@ internal import SnugTransport
 
 /// A line that is edited at the bottom while messages come in above it.
 ///
-/// Owns the terminal's modes and the process's signals from its making to ``close()``.
+/// Owns the terminal's modes and the signals about it from its making to ``close()``.
 final class TerminalInterface: ChatInterface {
     private let input: Int32
     private let output: Int32
@@ -13,19 +13,14 @@ final class TerminalInterface: ChatInterface {
     private var rawMode: RawMode?
     private var editor = LineEditor()
     private var screen: TerminalScreen
-    private var name: OwnName
 
     /// Takes the terminal over and draws the prompt.
     ///
-    /// - Parameters:
-    ///   - name: the name that was asked for.
-    ///   - hasStyle: whether text may be bold or dim.
-    init(input: Int32, output: Int32, name: String, hasStyle: Bool) throws(SystemError) {
+    /// - Parameter hasStyle: whether text may be bold or dim.
+    init(input: Int32, output: Int32, hasStyle: Bool) throws(SystemError) {
         self.input = input
         self.output = output
-        self.name = OwnName(askedFor: SafeText.clean(name))
         screen = TerminalScreen(hasStyle: hasStyle, columns: TerminalFacts.columns(of: output))
-        screen.name = self.name.text
         requests = try TerminalSignals()
         try open()
     }
@@ -33,17 +28,12 @@ final class TerminalInterface: ChatInterface {
     private func open() throws(SystemError) {
         // The old modes go back first: what was found there would otherwise be our own.
         rawMode = nil
-        rawMode = try RawMode(descriptor: input)
-        try draw(TerminalSequence.beginBracketedPaste + screen.row(editor))
+        rawMode = try RawMode(input: input, output: output, lastWords: TerminalSequence.giveBack)
+        try draw(TerminalSequence.takeOver + screen.row(editor))
     }
 
     /// Gives the terminal back, without the prompt; nothing happens the second time.
-    func close() {
-        guard rawMode != nil else { return }
-        // The terminal may be what is gone.
-        try? draw(TerminalSequence.eraseRow + TerminalSequence.endBracketedPaste)
-        rawMode = nil
-    }
+    func close() { rawMode = nil }
 
     private func draw(_ text: String) throws(SystemError) {
         try Polling.write(Array(text.utf8), to: output)
@@ -70,7 +60,7 @@ final class TerminalInterface: ChatInterface {
         return actions
     }
 
-    /// From here on the terminal is its user's again: another Ctrl-C is a signal.
+    /// From here on the terminal is its user's again: another Ctrl-C is a signal, and ends the program.
     private func end(with action: UserAction) -> [UserAction] {
         close()
         return [action]
@@ -78,20 +68,18 @@ final class TerminalInterface: ChatInterface {
 
     /// The server sends a line to everyone but its sender, who would miss it in the conversation.
     private func showOwn(_ text: String) throws(SystemError) {
-        switch Input.parse(text) {
-        case .line(let line): try show("\(name.text): \(line.text)")
-        default: try show(SafeText.clean(text))
-        }
+        var shown = SafeText.clean(text)
+        if case .line(let line) = Input.parse(text) { shown = line.text }
+        try show(TerminalScreen.ownMark + shown)
     }
 
     // MARK: Signals
 
     var signals: Int32 { requests.descriptor }
 
-    func takeSignal() throws(SystemError) -> [UserAction] {
+    func takeSignal() throws(SystemError) {
         while let request = try requests.next() {
             switch request {
-            case .leave: return end(with: .leave)
             case .resize:
                 screen.columns = TerminalFacts.columns(of: output)
                 if rawMode != nil { try draw(screen.row(editor)) }
@@ -99,7 +87,6 @@ final class TerminalInterface: ChatInterface {
             case .stop: try stop()
             }
         }
-        return []
     }
 
     private func stop() throws(SystemError) {
@@ -112,8 +99,6 @@ final class TerminalInterface: ChatInterface {
     // MARK: Messages
 
     func show(_ line: String) throws(SystemError) {
-        name.observe(line)
-        screen.name = name.text
         try draw(rawMode == nil ? screen.message(line) : screen.message(line, above: editor))
     }
 }

@@ -7,8 +7,11 @@ enum TerminalSequence {
     static let clearScreen = "\u{1B}[H\u{1B}[2J"
     static let saveCursor = "\u{1B}7"
     static let restoreCursor = "\u{1B}8"
-    static let beginBracketedPaste = "\u{1B}[?2004h"
-    static let endBracketedPaste = "\u{1B}[?2004l"
+    /// Marks what is pasted, and takes away the terminal's own wrapping: what is wider than we think must not begin
+    /// another row.
+    static let takeOver = "\u{1B}[?2004h\u{1B}[?7l"
+    /// Undoes ``takeOver``, without the row for what is being typed.
+    static let giveBack: StaticString = "\r\u{1B}[K\u{1B}[?7h\u{1B}[?2004l"
     static let bold = "\u{1B}[1m"
     static let dim = "\u{1B}[2m"
     static let plain = "\u{1B}[m"
@@ -19,6 +22,9 @@ enum TerminalSequence {
 /// The text must be safe for a terminal. The row never wraps: it scrolls sideways instead, so that it can be erased
 /// without knowing what else is on the screen. The terminal itself remembers where the cursor belongs, so a
 /// character that is wider than ``Swift/Character/columns`` knows cannot misplace it.
+///
+/// Our own name is nowhere on the screen. Only the server's words tell it, and a name or a line that somebody chose
+/// could look like them.
 struct TerminalScreen: Sendable {
     /// Whether text may be bold or dim.
     var hasStyle: Bool
@@ -26,8 +32,14 @@ struct TerminalScreen: Sendable {
     /// The width of the window.
     var columns: Int
 
-    /// Shown in front of what is being typed; empty if it is not known.
-    var name = ""
+    /// In front of what is being typed.
+    private static let prompt = "> "
+
+    /// In front of a line of our own.
+    ///
+    /// No name holds a star or anything that looks like one, and a notice begins with a star and a space, so no message
+    /// of others can begin like this.
+    static let ownMark = "*> "
 
     /// A message in place of the row, and the row again under it.
     func message(_ text: String, above editor: LineEditor) -> String {
@@ -39,7 +51,7 @@ struct TerminalScreen: Sendable {
 
     /// The row, drawn over what it was before.
     func row(_ editor: LineEditor) -> String {
-        let prompt = promptText
+        let prompt = Self.prompt
         // The last column stays free: a terminal wraps after it, some at once.
         let room = max(2, columns - 1 - prompt.columns)
         let (before, after) = Self.visible(editor, within: room)
@@ -50,11 +62,6 @@ struct TerminalScreen: Sendable {
 
     /// An empty screen but for the row.
     func cleared(_ editor: LineEditor) -> String { TerminalSequence.clearScreen + row(editor) }
-
-    private var promptText: String {
-        let full = "\(name)> "
-        return full.columns <= columns / 2 ? full : "> "
-    }
 
     /// The part around the cursor that fits; of what is behind it at most a quarter, so that it comes in sight in time.
     private static func visible(_ editor: LineEditor, within room: Int) -> (before: String, after: String) {
@@ -75,7 +82,8 @@ struct TerminalScreen: Sendable {
     }
 
     private func styled(_ text: String) -> String {
-        text.hasPrefix("* ") && text.hasSuffix(" *") ? style(text, TerminalSequence.dim) : text
+        let rows = MessageRows(columns: columns).text(of: text)
+        return text.hasPrefix("* ") && text.hasSuffix(" *") ? style(rows, TerminalSequence.dim) : rows
     }
 
     private func style(_ text: String, _ sequence: String) -> String {

@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CLinux
 internal import Glibc
 
 /// A terminal that hands over every key as it is pressed and echoes none, as long as this value lives.
 ///
-/// Owned by the one interface that draws on the terminal. Whatever way the owner ends, the terminal gets its former
-/// modes back exactly once.
+/// Owned by the one interface that draws on the terminal; there is one at a time in a process. Whatever way the owner
+/// or the process ends, but for SIGKILL, the terminal gets its former modes back exactly once: a signal that would end
+/// the process gives them back first, and so does exit(3).
 public struct RawMode: ~Copyable {
-    private let descriptor: Int32
-    private let original: termios
-
-    /// Takes the terminal behind `descriptor`, which stays open for the life of this value.
-    public init(descriptor: Int32) throws(SystemError) {
+    /// Takes a terminal, whose descriptors stay open for the life of this value.
+    ///
+    /// - Parameters:
+    ///   - input: where its keys are read from.
+    ///   - output: where it is drawn on.
+    ///   - lastWords: what is written to it, at most 64 bytes, when it gets its modes back.
+    public init(input: Int32, output: Int32, lastWords: StaticString) throws(SystemError) {
         var original = termios()
-        try Syscalls.run("tcgetattr") { tcgetattr(descriptor, &original) }
+        try Syscalls.run("tcgetattr") { tcgetattr(input, &original) }
         var raw = original
         raw.c_lflag &= ~tcflag_t(ICANON | ECHO | ISIG | IEXTEN)
         // Enter is CR then and Ctrl-J is LF. The output keeps its processing: a newline still returns the carriage.
@@ -22,16 +26,21 @@ public struct RawMode: ~Copyable {
             controls[Int(VMIN)] = 1
             controls[Int(VTIME)] = 0
         }
-        // Not TCSADRAIN: it would wait for a terminal that somebody holds.
-        try Syscalls.run("tcsetattr") { tcsetattr(descriptor, TCSANOW, &raw) }
-        self.descriptor = descriptor
-        self.original = original
+        lastWords.withUTF8Buffer { words in
+            words.withMemoryRebound(to: CChar.self) {
+                hold_terminal(input, output, &original, $0.baseAddress, $0.count)
+            }
+        }
+        do {
+            // Not TCSADRAIN: it would wait for a terminal that somebody holds.
+            try Syscalls.run("tcsetattr") { tcsetattr(input, TCSANOW, &raw) }
+        } catch {
+            give_back_held_terminal()
+            throw error
+        }
     }
 
-    deinit {
-        // A terminal that is gone has no modes to restore, and there is nobody to tell.
-        withUnsafePointer(to: original) { _ = tcsetattr(descriptor, TCSANOW, $0) }
-    }
+    deinit { give_back_held_terminal() }
 }
 
 /// What a program can ask about a terminal without changing it.

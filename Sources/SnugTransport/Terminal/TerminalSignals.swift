@@ -3,15 +3,14 @@
 internal import CLinux
 internal import Glibc
 
-/// The signals that a terminal's user and its window cause, read like input instead of interrupting (signalfd(2)).
+/// What a terminal's user and its window do to the drawing, read like input instead of interrupting (signalfd(2)).
 ///
-/// Owned by the interface that draws on the terminal and used only on the thread that made it, which must be the
-/// process's only one: a second thread without the mask would take the signals' default actions.
+/// The signals that end a process are not among them: see ``RawMode``. Owned by the interface that draws on the
+/// terminal and used only on the thread that made it, which must be the process's only one: a second thread without
+/// the mask would take the signals' default actions.
 public struct TerminalSignals: ~Copyable {
     /// What a signal asks for.
     public enum Request: Equatable, Sendable {
-        /// SIGHUP, SIGINT, SIGQUIT or SIGTERM: end.
-        case leave
         /// SIGWINCH: the window has another size.
         case resize
         /// SIGCONT: the shell may have changed the terminal's modes in the meantime.
@@ -25,7 +24,7 @@ public struct TerminalSignals: ~Copyable {
 
     /// Holds the signals back from their default actions as long as this value lives.
     public init() throws(SystemError) {
-        var watched = Self.set(of: [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGWINCH, SIGCONT, SIGTSTP])
+        var watched = Self.set(of: [SIGWINCH, SIGCONT, SIGTSTP])
         let flags = Int32(SFD_CLOEXEC | SFD_NONBLOCK)
         let number = try Syscalls.run("signalfd") { signalfd(-1, &watched, flags) }
         signals = OwnedDescriptor(owning: number)
@@ -52,8 +51,7 @@ public struct TerminalSignals: ~Copyable {
         switch Int32(bitPattern: info.ssi_signo) {
         case SIGCONT: return .resume
         case SIGTSTP: return .stop
-        case SIGWINCH: return .resize
-        default: return .leave
+        default: return .resize
         }
     }
 

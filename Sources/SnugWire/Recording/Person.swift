@@ -121,7 +121,7 @@ private final class Seat: ChatInterface, Sendable {
         }
     }
 
-    func takeSignal() throws(SystemError) -> [UserAction] { [] }
+    func takeSignal() throws(SystemError) {}
 
     func show(_ line: String) throws(SystemError) {
         state.withLock { $0.seen.append(line) }

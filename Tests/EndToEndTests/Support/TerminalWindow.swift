@@ -43,6 +43,14 @@ final class TerminalWindow {
 
     func resize(columns: Int) throws { try tmux(["resize-window", "-x", "\(columns)"]) }
 
+    /// Closes the window; the terminal is gone for every program that has it open.
+    func close() throws { try tmux(["kill-server"]) }
+
+    /// The file of its terminal.
+    func terminal() throws -> String {
+        try #require(try tmux(["display-message", "-p", "#{pane_tty}"]).first)
+    }
+
     /// Writes every byte that reaches the window from now on to a file as well.
     func record() throws { try tmux(["pipe-pane", "-o", "cat >\(folder.path("record"))"]) }
 

@@ -12,6 +12,9 @@ final class RecordingInterface: ChatInterface {
     /// How often input was taken.
     private(set) var takes = 0
 
+    /// Called with what was taken, before it is acted upon.
+    var whenTaken: ([UserAction]) throws -> Void = { _ in }
+
     init(whenShown: @escaping (String) throws -> Void = { _ in }) {
         self.whenShown = whenShown
     }
@@ -24,14 +27,20 @@ final class RecordingInterface: ChatInterface {
         partialLine += String(decoding: bytes, as: UTF8.self)
         var lines = partialLine.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         partialLine = lines.removeLast()
-        return lines.map { $0 == "^C" ? .leave : .line($0) }
+        let actions: [UserAction] = lines.map { $0 == "^C" ? .leave : .line($0) }
+        try run { try whenTaken(actions) }
+        return actions
     }
 
-    func takeSignal() throws(SystemError) -> [UserAction] { [] }
+    func takeSignal() throws(SystemError) {}
 
     func show(_ line: String) throws(SystemError) {
         shown.append(line)
-        do { try whenShown(line) } catch let error as SystemError { throw error } catch {
+        try run { try whenShown(line) }
+    }
+
+    private func run(_ step: () throws -> Void) throws(SystemError) {
+        do { try step() } catch let error as SystemError { throw error } catch {
             preconditionFailure("the test's own step failed: \(error)")
         }
     }

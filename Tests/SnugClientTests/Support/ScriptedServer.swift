@@ -35,6 +35,12 @@ final class ScriptedServer: Sendable {
 
         fileprivate func close() { connection.close() }
 
+        func reset() { connection.reset() }
+
+        func vanish() throws { try LostNetwork.begin(at: connection.descriptor ?? -1) }
+
+        func reappear() throws { try LostNetwork.end(at: connection.descriptor ?? -1) }
+
         func handshake() throws {
             while try connection.handshake(buffers) == .incomplete { try wait() }
         }

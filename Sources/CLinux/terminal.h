@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Giving a terminal back whatever ends the process. In C, because a handler of signals may call next to nothing
+// (signal-safety(7)), and what Swift's own code calls behind the scenes is not said anywhere.
+
+#ifndef SNUG_CLINUX_TERMINAL_H
+#define SNUG_CLINUX_TERMINAL_H
+
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+struct held_terminal {
+    int is_held;
+    int input;
+    int output;
+    struct termios modes;
+    char last_words[64];
+    size_t last_words_length;
+    struct sigaction former_actions[_NSIG];
+    unsigned char is_watched[_NSIG];
+    stack_t former_stack;
+    // A stack that has overflowed is no place to handle that.
+    char signal_stack[65536];
+    int is_called_at_exit;
+};
+
+// The one terminal of the process. Every source file that uses these functions would get one of its own, so only
+// RawMode.swift does. (Swift does not make variables of a header that stand outside of a function.)
+static inline struct held_terminal *the_held_terminal(void) {
+    static struct held_terminal terminal;
+    return &terminal;
+}
+
+static inline void give_back_held_terminal(void) {
+    struct held_terminal *terminal = the_held_terminal();
+    sigset_t all, former;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &former);
+    if (terminal->is_held) {
+        terminal->is_held = 0;
+        // Not TCSADRAIN: it would wait for a terminal that somebody holds. With SIGTTOU blocked this works from the
+        // background, too (tcsetattr(3p)).
+        tcsetattr(terminal->input, TCSANOW, &terminal->modes);
+        // A terminal that takes nothing for so long is not waited for.
+        struct pollfd output = {.fd = terminal->output, .events = POLLOUT};
+        if (poll(&output, 1, 200) == 1 && (output.revents & POLLOUT) != 0) {
+            ssize_t written = write(terminal->output, terminal->last_words, terminal->last_words_length);
+            (void)written;
+        }
+        for (int number = 1; number < _NSIG; number++) {
+            if (terminal->is_watched[number]) {
+                sigaction(number, &terminal->former_actions[number], NULL);
+                terminal->is_watched[number] = 0;
+            }
+        }
+        sigaltstack(&terminal->former_stack, NULL);
+    }
+    sigprocmask(SIG_SETMASK, &former, NULL);
+}
+
+// Ends the process as the signal does by default, so that its parent sees which one it was. A former handler is not
+// called: it could go on drawing.
+static inline void give_back_held_terminal_and_end(int number) {
+    sigset_t this_one;
+    give_back_held_terminal();
+    signal(number, SIG_DFL);
+    sigemptyset(&this_one);
+    sigaddset(&this_one, number);
+    sigprocmask(SIG_UNBLOCK, &this_one, NULL);
+    raise(number);
+    _exit(128 + number);
+}
+
+// Whether the signal ends a process that does nothing about it (signal(7)).
+static inline int signal_ends_process(int number) {
+    switch (number) {
+    case SIGKILL: // nobody can do anything about this one
+    case SIGSTOP:
+    case SIGCHLD:
+    case SIGCONT:
+    case SIGTSTP:
+    case SIGTTIN:
+    case SIGTTOU:
+    case SIGURG:
+    case SIGWINCH:
+        return 0;
+    default:
+        return 1;
+    }
+}
+
+// Remembers the modes of a terminal and what to write to it at the end, and sees to it that both happen before any
+// signal or exit(3) ends the process. To be called before the modes are changed.
+static inline void hold_terminal(
+    int input, int output, const struct termios *modes, const char *last_words, size_t length
+) {
+    struct held_terminal *terminal = the_held_terminal();
+    sigset_t all, former;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &former);
+    terminal->input = input;
+    terminal->output = output;
+    terminal->modes = *modes;
+    terminal->last_words_length =
+        length < sizeof terminal->last_words ? length : sizeof terminal->last_words;
+    memcpy(terminal->last_words, last_words, terminal->last_words_length);
+    stack_t stack = {.ss_sp = terminal->signal_stack, .ss_size = sizeof terminal->signal_stack};
+    sigaltstack(&stack, &terminal->former_stack);
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = give_back_held_terminal_and_end;
+    action.sa_flags = SA_ONSTACK;
+    sigfillset(&action.sa_mask);
+    for (int number = 1; number < _NSIG; number++) {
+        struct sigaction present;
+        // What is ignored, such as SIGHUP under nohup(1), ends nothing. Two signals belong to the C library, which
+        // does not let anyone have them.
+        terminal->is_watched[number] =
+            signal_ends_process(number) && sigaction(number, NULL, &present) == 0 && present.sa_handler != SIG_IGN
+            && sigaction(number, &action, &terminal->former_actions[number]) == 0;
+    }
+    terminal->is_held = 1;
+    if (!terminal->is_called_at_exit) {
+        terminal->is_called_at_exit = atexit(give_back_held_terminal) == 0;
+    }
+    sigprocmask(SIG_SETMASK, &former, NULL);
+}
+
+#endif

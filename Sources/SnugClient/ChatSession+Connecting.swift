@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SnugTransport
+
+extension ChatSession {
+    static func connect(_ configuration: ClientConfiguration) throws(ClientError) -> SocketChannel {
+        let addresses: [SocketAddress]
+        do throws(ResolutionError) {
+            addresses = try SocketAddress.resolve(host: configuration.host, port: configuration.port)
+        } catch { throw .unreachable(error.description) }
+        do throws(SystemError) {
+            return try SocketChannel.connect(to: addresses, timeout: configuration.connectTimeout)
+        } catch {
+            throw .unreachable("\(configuration.host):\(configuration.port) cannot be reached: \(error)")
+        }
+    }
+
+    static func completeHandshake(
+        _ connection: any Connection,
+        _ buffers: IOBuffers,
+        timeout: Duration
+    ) throws(ClientError) -> PeerFacts {
+        let deadline = MonotonicTime.now + timeout
+        while true {
+            do throws(TransportError) {
+                if case .complete(let facts) = try connection.handshake(buffers) { return facts }
+            } catch .truncated {
+                // No word was said yet that could be missing.
+                throw .handshakeCut
+            } catch { throw ClientError(error) }
+            guard MonotonicTime.now < deadline else { throw .handshakeTimedOut }
+            var entries = [Polling.Entry(connection.descriptor ?? -1, for: connection.interest)]
+            Polling.wait(for: &entries, until: deadline)
+        }
+    }
+}
+
+extension Connection {
+    /// What to wait for on its descriptor.
+    var interest: Readiness { wantsWrite ? [.readable, .writable] : .readable }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How a message is spread over the rows of a terminal.
+///
+/// A terminal that wraps a message by itself begins its rows where messages begin: with enough spaces in front of it, a
+/// part of one could pass for another speaker's line or for a notice. So the message is wrapped here, at words where
+/// they fit. Every row but the first begins with spaces, which no message does, and a run of spaces is shown as one.
+struct MessageRows: Sendable {
+    /// The width of the window.
+    let columns: Int
+
+    /// The message as rows, with a line break between them; never without a row.
+    ///
+    /// No row is wider than the window, if that has three columns at least.
+    func text(of message: String) -> String {
+        var filling = Filling(columns: columns)
+        for word in message.split(whereSeparator: \.isBlank) { filling.take(word) }
+        return filling.text
+    }
+
+    /// Rows while words come in.
+    private struct Filling {
+        private(set) var text = ""
+
+        private let indent: Int
+        /// The last column stays free: some terminals wrap right after it.
+        private let limit: Int
+        private var used = 0
+        /// Whether the row has a word already, and so the next one a space in front of it.
+        private var hasWord = false
+
+        init(columns: Int) {
+            indent = min(4, max(1, columns / 4))
+            // Behind the indent there is room for a character of two columns, even if it is cut off.
+            limit = max(columns - 1, indent + 2)
+        }
+
+        mutating func take(_ word: Substring) {
+            if hasWord { part(from: word.columns) }
+            for character in word { take(character) }
+            hasWord = true
+        }
+
+        /// Ends the word before one of so many columns, with a space or with the row.
+        private mutating func part(from columns: Int) {
+            // A word that fits no row is broken, and may begin here as well as on the next.
+            let needed = indent + columns > limit ? 2 : columns
+            if used + 1 + needed > limit { beginRow() } else { append(" ", columns: 1) }
+        }
+
+        private mutating func take(_ character: Character) {
+            guard character.columns > limit - indent else {
+                append(String(character), columns: character.columns)
+                return
+            }
+            // Many signs can be one character, and wider than the window.
+            for scalar in character.unicodeScalars {
+                append(String(scalar), columns: Character(scalar).columns)
+            }
+        }
+
+        private mutating func append(_ piece: String, columns: Int) {
+            if used + columns > limit { beginRow() }
+            text += piece
+            used += columns
+        }
+
+        private mutating func beginRow() {
+            text += "\n" + String(repeating: " ", count: indent)
+            used = indent
+            hasWord = false
+        }
+    }
+}
+
+extension Character {
+    /// Whether nothing is drawn where this character stands.
+    fileprivate var isBlank: Bool {
+        guard let base = unicodeScalars.first, base.isBlank else { return false }
+        return unicodeScalars.dropFirst().allSatisfy { $0.isBlank || $0.isInvisible }
+    }
+}
+
+extension Unicode.Scalar {
+    /// White space, and signs that look like it: the braille pattern without dots, the Hangul fillers, a note without a
+    /// head, and the blanks of Egyptian hieroglyphs.
+    fileprivate var isBlank: Bool {
+        switch value {
+        case 0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0, 0x13441, 0x13442, 0x1D159: true
+        default: properties.isWhitespace
+        }
+    }
+
+    /// A sign that only says something about the one before it, such as a variation selector.
+    fileprivate var isInvisible: Bool { properties.isDefaultIgnorableCodePoint }
+}

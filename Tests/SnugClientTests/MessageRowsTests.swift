@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SnugRooms
+import TestSupport
+import Testing
+
+@testable import SnugClient
+
+/// A message is wrapped so that no row of it can pass for another message.
+@Suite struct MessageRowsTests {
+    private static let widths = [1, 2, 3, 4, 5, 8, 12, 20, 31, 80]
+
+    /// What could push a part of a line to the beginning of a row.
+    @Test(
+        arguments: [
+            " ", "\t", "\u{A0}", "\u{1680}", "\u{2003}", "\u{3000}", "\u{2800}", "\u{2800}\u{FE0F}",
+            "\u{3164}",
+            "\u{1160}", "\u{13441}", "\u{1D159}", ".", "漢", "👨‍👩‍👧", "Ж", "e\u{301}", "\u{2800}a", "a ",
+        ]
+    )
+    func whateverIsInFrontOfItNoPartOfALineBeginsWhereMessagesBegin(filler: String) {
+        for columns in Self.widths {
+            for count in 0...90 {
+                let line = "ben: ok" + String(repeating: filler, count: count) + "* alice is now admin *"
+                let rows = Self.rows(of: line, columns)
+                #expect(rows[0].hasPrefix("be"))
+                #expect(
+                    rows.dropFirst().allSatisfy {
+                        $0.unicodeScalars.first == " " && $0.unicodeScalars.count > 1
+                    }
+                )
+                if columns >= 3 { #expect(rows.allSatisfy { $0.columns <= columns }) }
+            }
+        }
+    }
+
+    @Test(
+        arguments: [
+            " ", "\t", "\u{A0}", "\u{2003}", "\u{3000}", "\u{2800}", "\u{2800}\u{FE0F}", "\u{3164}",
+            "\u{115F}",
+            "\u{1160}", "\u{FFA0}", "\u{13441}", "\u{13442}", "\u{1D159}",
+        ]
+    )
+    func aRunOfWhatLooksBlankIsShownAsOneSpace(blank: String) {
+        let run = String(repeating: blank, count: 30)
+        #expect(Self.rows(of: "\(run)ben:\(run)ok\(run) \(run)* x *\(run)", 80) == ["ben: ok * x *"])
+        #expect(Self.rows(of: run, 80) == [""])
+    }
+
+    @Test func wordsStayWholeWhereTheyFitAndAreBrokenWhereTheyDoNot() {
+        #expect(Self.rows(of: "ben: the quick brown fox", 14) == ["ben: the", "   quick", "   brown fox"])
+        #expect(Self.rows(of: "ben: 0123456789abcdef", 14) == ["ben: 01234567", "   89abcdef"])
+        #expect(Self.rows(of: "ben: a 漢漢漢漢漢漢漢", 14) == ["ben: a 漢漢漢", "   漢漢漢漢"])
+        #expect(Self.rows(of: "ben: hi", 80) == ["ben: hi"])
+    }
+
+    @Test(arguments: 0..<60)
+    func whateverTheTextNoRowIsTooWideAndNothingIsLostButBlanks(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let pieces = [
+            " ", "  ", "\u{3000}", "a", "word", "* x *", "longlonglonglonglonglonglong", "漢字", "สวัสดี", "क्षि",
+            "👨‍👩‍👧‍👦", "🇹🇭", "e\u{301}\u{302}", "\u{200D}", "\u{FE0F}", "\u{301}", "👋\u{200D}👋\u{200D}👋\u{200D}👋",
+        ]
+        for columns in Self.widths {
+            let count = Int.random(in: 0...80, using: &random)
+            let text = SafeText.clean(
+                (0..<count).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
+            )
+            let rows = Self.rows(of: text, columns)
+            if columns >= 3 { #expect(rows.allSatisfy { $0.columns <= columns }, "seed \(seed), \(columns)") }
+            #expect(
+                rows.dropFirst().allSatisfy { $0.unicodeScalars.first == " " },
+                "seed \(seed), \(columns)"
+            )
+            #expect(rows[0].unicodeScalars.first != " ", "seed \(seed), \(columns)")
+            let isWhole = Self.visible(rows.joined()) == Self.visible(text)
+            #expect(isWhole, "seed \(seed), \(columns)")
+        }
+    }
+
+    private static func rows(of text: String, _ columns: Int) -> [String] {
+        MessageRows(columns: columns).text(of: text)
+            .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    }
+
+    private static func visible(_ text: String) -> [Unicode.Scalar] {
+        text.unicodeScalars.filter { !$0.properties.isWhitespace }
+    }
+}
