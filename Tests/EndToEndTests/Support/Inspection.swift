@@ -12,8 +12,18 @@ enum Inspection {
 
     static let whyNot: Comment = "needs root: the programs hide /proc/PID from other processes of their user"
 
+    /// Whether the programs were built with a sanitizer, which has memory and system calls of its own.
+    static let isSanitized = dlsym(nil, "__tsan_init") != nil || dlsym(nil, "__asan_init") != nil
+
     static func descriptorCount(of pid: pid_t) throws -> Int {
         try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count
+    }
+
+    /// What the kernel has given it and not to others (proc(5), "statm").
+    static func residentBytes(of pid: pid_t) throws -> Int {
+        let fields = try Data(contentsOf: URL(fileURLWithPath: "/proc/\(pid)/statm")).split(separator: 32)
+        let pages = fields.prefix(3).map { Int(String(decoding: $0, as: UTF8.self)) ?? 0 }
+        return (pages[1] - pages[2]) * Int(getpagesize())
     }
 
     static func environment(of pid: pid_t) throws -> String {
