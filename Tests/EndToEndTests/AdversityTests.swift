@@ -21,7 +21,7 @@ import Testing
             peer.reset()
         }
         server.process.signal(SIGCONT)
-        try witnesses.expectToSee()
+        try witnesses.expectToSeeNothingElse()
         if Inspection.isAllowed {
             #expect(try Inspection.comesTrue { try server.descriptorCount() == before })
         }
@@ -86,7 +86,7 @@ import Testing
         try mallory.write(Array("R\n".utf8))
         try witnesses.expect("* mallory left *")
         try server.expectLog("left as mallory: an attempt to renegotiate")
-        try witnesses.expectToSee()
+        try witnesses.expectToSeeNothingElse()
         #expect(try server.stop() == 0)
     }
 
@@ -118,7 +118,27 @@ import Testing
         #expect(calls.count { $0.result?.contains("INJECTED") == true } == injected)
         // It does not spin: as many as failed, one more for each who came, and those that find nobody.
         #expect(calls.count < 20)
-        try witnesses.expectToSee("* guest joined the chat *", "* guest left *")
+        for what in ["joined the chat", "left"] { try witnesses.expect("* guest \(what) *") }
+        try witnesses.expectToSeeNothingElse()
+        #expect(try server.stop() == 0)
+    }
+
+    @Test(.enabled(if: SystemCallTrace.isAllowed, SystemCallTrace.whyNot), arguments: ["EMFILE", "ENOMEM"])
+    func aDoorThatCannotOpenForLongDoesNotSpin(error: String) throws {
+        let server = try ServerProcess()
+        let witnesses = try Witnesses(port: server.port)
+        let seconds = 2
+        let trace = try SystemCallTrace(
+            of: server.process.pid,
+            ["-e", "inject=accept4:error=\(error)"],
+            seconds: seconds
+        )
+        let waiting = try SilentPeer(port: server.port)
+        let calls = try trace.waitUntilDetached().count { $0.name == "accept4" }
+        // Two for each attempt at most, and ten attempts a second.
+        #expect((2...seconds * 25).contains(calls), "\(calls) calls")
+        try witnesses.expectToSeeNothingElse()
+        waiting.close()
         #expect(try server.stop() == 0)
     }
 
@@ -130,7 +150,7 @@ import Testing
         #expect(try killed.process.waitForExit() == 128 + SIGKILL)
         let next = try ServerProcess(["--port=\(killed.port)"])
         #expect(next.port == killed.port)
-        try Witnesses(port: next.port).expectToSee()
+        try Witnesses(port: next.port).expectToSeeNothingElse()
         #expect(try next.stop() == 0)
     }
 
@@ -168,7 +188,8 @@ import Testing
             // The server does live in another day.
             #expect(try server.expectLog("joined as \(guest)").prefix(10) != today)
             visitor.close()
-            try witnesses.expectToSee("* \(guest) joined the chat *", "* \(guest) left *")
+            for what in ["joined the chat", "left"] { try witnesses.expect("* \(guest) \(what) *") }
+            try witnesses.expectToSeeNothingElse()
         }
         try stranger.send("stranger")
         try stranger.expect("* stranger joined the chat *")

@@ -26,6 +26,16 @@ enum Inspection {
         return (pages[1] - pages[2]) * Int(getpagesize())
     }
 
+    /// How large a core file it may leave, and how large it may let itself (proc(5), "limits").
+    static func coreFileLimit(of pid: pid_t) throws -> [String] {
+        let limits = String(
+            decoding: try Data(contentsOf: URL(fileURLWithPath: "/proc/\(pid)/limits")),
+            as: UTF8.self
+        )
+        let line = limits.split(separator: "\n").first { $0.hasPrefix("Max core file size") } ?? ""
+        return line.split(separator: " ").dropFirst(4).prefix(2).map(String.init)
+    }
+
     static func environment(of pid: pid_t) throws -> String {
         String(decoding: try Data(contentsOf: URL(fileURLWithPath: "/proc/\(pid)/environ")), as: UTF8.self)
     }

@@ -54,7 +54,7 @@ import Testing
             try witnesses.expect("liar: hello")
             try witnesses.expect("* liar left *")
             try running.expectLog("announced a frame of")
-            try witnesses.expectToSee()
+            try witnesses.expectToSeeNothingElse()
         }
     }
 
@@ -79,7 +79,7 @@ import Testing
             try garbler.send(raw: bytes)
             try witnesses.expect("* garbler left *")
             try running.expectLog("left as garbler: sent bytes that are not UTF-8")
-            try witnesses.expectToSee()
+            try witnesses.expectToSeeNothingElse()
         }
     }
 
@@ -101,7 +101,7 @@ import Testing
             try peer.send(Array(words.utf8))
             peer.finish()
             try peer.expectEnd()
-            try witnesses.expectToSee()
+            try witnesses.expectToSeeNothingElse()
         }
     }
 }

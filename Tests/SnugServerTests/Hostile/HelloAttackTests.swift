@@ -64,7 +64,7 @@ import Testing
             for length in 0..<hello.count {
                 #expect(try answer(running, Array(hello.prefix(length))) == .nothing)
             }
-            try witnesses.expectToSee()
+            try witnesses.expectToSeeNothingElse()
         }
     }
 
@@ -220,7 +220,7 @@ import Testing
                 return
             }
             #expect(!answer.extensions.contains(Extension.preSharedKey))
-            try witnesses.expectToSee()
+            try witnesses.expectToSeeNothingElse()
         }
     }
 
@@ -290,7 +290,7 @@ import Testing
                 hello.extensions[0].body[1] &+= 1
                 #expect(try isAnswered(answer(running, hello.records)), "\(name)")
             }
-            try witnesses.expectToSee()
+            try witnesses.expectToSeeNothingElse()
             #expect(!running.log.contains { $0.contains("forged") || $0.contains("degrof") })
         }
     }

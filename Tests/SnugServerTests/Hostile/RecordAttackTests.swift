@@ -161,7 +161,7 @@ import Testing
             try witnesses.expect("* mallory left *")
             let line = try running.expectLog("left as mallory: ")
             #expect(line.contains("TLS failed") || line.contains("malformed TLS record"), "\(line)")
-            try witnesses.expectToSee()
+            try witnesses.expectToSeeNothingElse()
         }
     }
 

@@ -50,7 +50,7 @@ import Testing
             #expect(try isCutOff(dripper, sending: repeatElement([65], count: 8_191)))
             try witnesses.expect("* dripper left *")
             try running.expectLog("an incomplete frame for")
-            try witnesses.expectToSee()
+            try witnesses.expectToSeeNothingElse()
         }
     }
 
@@ -78,7 +78,7 @@ import Testing
                 try peer.expectEnd()
                 #expect(start.duration(to: .now) < Self.soon, "\(length) bytes")
             }
-            try Witnesses(port: running.port(.tls)).expectToSee()
+            try Witnesses(port: running.port(.tls)).expectToSeeNothingElse()
         }
     }
 
@@ -105,7 +105,7 @@ import Testing
                 guest.connection.reset()
                 try witnesses.expect("* guest\(number) left *")
             }
-            try witnesses.expectToSee()
+            try witnesses.expectToSeeNothingElse()
         }
     }
 
@@ -134,6 +134,24 @@ import Testing
                     ]
                 )
             }
+        }
+    }
+
+    // MARK: Many
+
+    @Test(arguments: TransportKind.allCases)
+    func strangersTakeUpNoMorePlacesThanThereAreForThem(kind: TransportKind) throws {
+        try withServer({ $0.limits.strangers = 5 }) { running in
+            let witnesses = try Witnesses(port: running.port(kind), kind)
+            let crowd = try (0..<20).map { _ in try SilentPeer(port: running.port(kind)) }
+            let deadline = MonotonicTime.now + .seconds(60)
+            var nothing: [Polling.Entry] = []
+            while crowd.count(where: { $0.hasAnswer() }) < 15, MonotonicTime.now < deadline {
+                Polling.wait(for: &nothing, until: .now + .milliseconds(5))
+            }
+            #expect(crowd.count { $0.hasAnswer() } >= 15, "all but five are closed")
+            try witnesses.expectToSeeNothingElse()
+            for peer in crowd { peer.close() }
         }
     }
 }
