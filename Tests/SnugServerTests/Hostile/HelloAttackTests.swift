@@ -257,15 +257,12 @@ import Testing
             let flood = CraftedHello.record(type, type == 21 ? [1, 0] : [1])
             let firstByte = CraftedHello.record(22, [1])
             let peer = try SilentPeer(port: running.port(.tls))
-            var sent = 0
             do {
                 try peer.send(firstByte)
-                while sent < 1_048_576 {
-                    try peer.send(Array(repeatElement(flood, count: 1_000).joined()))
-                    sent += 1_000 * flood.count
-                }
-                Issue.record("the server took \(sent) bytes")
+                for _ in 0..<100 { try peer.send(Array(repeatElement(flood, count: 1_000).joined())) }
             } catch let error as SystemError where error.isLostConnection {}
+            // The kernel may have taken all of it, but the server has not.
+            try peer.expectEnd()
             try running.expectLog("did not complete the TLS handshake")
         }
     }
