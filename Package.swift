@@ -111,7 +111,9 @@ let package = Package(
         ),
         .testTarget(
             name: "SnugServerTests",
-            dependencies: ["SnugFraming", "SnugRooms", "SnugServer", "SnugTransport", "TestSupport"],
+            dependencies: [
+                "CGnuTLS", "SnugFraming", "SnugRooms", "SnugServer", "SnugTransport", "TestSupport",
+            ],
             swiftSettings: strict
         ),
         .testTarget(

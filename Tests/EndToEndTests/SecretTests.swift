@@ -25,6 +25,18 @@ import Testing
         #expect(try server.stop() == 0)
     }
 
+    @Test(.enabled(if: Inspection.isAllowed, Inspection.whyNot))
+    func neitherProgramMayLeaveACoreFile() throws {
+        let server = try ServerProcess()
+        let client = try ClientProcess.start("aisha", port: server.port, authority: server.authority)
+        try client.expect("* aisha joined the chat *")
+        for pid in [server.process.pid, client.pid] {
+            #expect(try Inspection.coreFileLimit(of: pid) == ["0", "0"])
+        }
+        #expect(try client.finish() == 0)
+        #expect(try server.stop() == 0)
+    }
+
     @Test func thePassphraseFileOpensTheRoomLikeTheVariable() throws {
         let folder = try TemporaryFolder()
         let path = try folder.write(Array("open sesame\n".utf8), to: "secret", mode: 0o600)

@@ -77,7 +77,7 @@ import Testing
         try server.expectLog("the process may not open more descriptors")
         try ben.send("are you still there?")
         try aisha.expect("ben: are you still there?")
-        for peer in crowd { peer.reset() }
+        for peer in crowd { peer.close() }
         #expect(
             Inspection.comesTrue {
                 guard let chen = try? TestClient(.tls, port: server.port, name: "chen") else { return false }
@@ -112,7 +112,7 @@ import Testing
                 { _, port in
                     let peer = try SilentPeer(port: port)
                     try peer.send(bytes)
-                    peer.reset()
+                    peer.close()
                 }
             }
             let brokenChats: [Attack] = garbage.map { bytes in

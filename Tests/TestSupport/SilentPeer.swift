@@ -11,29 +11,65 @@ public final class SilentPeer {
         channel = try SocketChannel.connect(to: addresses, timeout: .seconds(30))
     }
 
+    /// Sends all of `bytes`, however slowly the server takes them.
     public func send(_ bytes: [UInt8]) throws {
-        try bytes.withUnsafeBytes { _ = try channel?.send($0) }
+        var rest = bytes[...]
+        let deadline = MonotonicTime.now + .seconds(60)
+        while !rest.isEmpty {
+            guard case .transferred(let count) = try rest.withUnsafeBytes({ try channel?.send($0) }) else {
+                try wait(for: .writable, until: deadline)
+                continue
+            }
+            rest = rest.dropFirst(count)
+        }
     }
 
-    /// Waits until the server has closed, whatever it sends before.
-    public func expectEnd() throws {
-        var buffer = [UInt8](repeating: 0, count: 1_024)
+    /// Waits until the server has closed, whatever it sends before, and returns that.
+    @discardableResult
+    public func expectEnd() throws -> [UInt8] {
+        try receive { _ in false }
+    }
+
+    /// Returns everything that came until `isEnough` was content with it or the server closed.
+    public func receive(until isEnough: ([UInt8]) -> Bool) throws -> [UInt8] {
+        var received: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 16_384)
         let deadline = MonotonicTime.now + .seconds(60)
-        while MonotonicTime.now < deadline {
+        while !isEnough(received) {
             do {
-                let result = try buffer.withUnsafeMutableBytes { try channel?.receive(into: $0) }
-                if result == .endOfStream { return }
-                if result == .wouldBlock {
-                    var entries = [Polling.Entry(channel?.descriptor ?? -1, for: .readable)]
-                    Polling.wait(for: &entries, until: deadline)
+                switch try buffer.withUnsafeMutableBytes({ try channel?.receive(into: $0) }) {
+                case .transferred(let count): received += buffer[..<count]
+                case .wouldBlock: try wait(for: .readable, until: deadline)
+                case .endOfStream, nil: return received
                 }
             } catch let error as SystemError where error.isLostConnection {
-                return
+                return received
             }
         }
-        throw TestClient.TimedOut(description: "the server did not close the connection")
+        return received
     }
 
-    /// Closes without a word; with unread bytes in the socket the kernel sends a reset.
-    public func reset() { channel = nil }
+    /// Whether the server sends something that was not received yet, or closes, within `time`.
+    public func hasAnswer(within time: Duration = .zero) -> Bool {
+        var entries = [Polling.Entry(channel?.descriptor ?? -1, for: .readable)]
+        Polling.wait(for: &entries, until: .now + time)
+        return !entries[0].readiness.isEmpty
+    }
+
+    private func wait(for interest: Readiness, until deadline: MonotonicTime) throws {
+        var entries = [Polling.Entry(channel?.descriptor ?? -1, for: interest)]
+        Polling.wait(for: &entries, until: deadline)
+        guard MonotonicTime.now < deadline else {
+            throw TestClient.TimedOut(description: "the server neither took, sent nor closed")
+        }
+    }
+
+    /// Sends nothing more, and still receives.
+    public func finish() { channel?.shutdownWrite() }
+
+    /// Closes in good order, as far as TCP is concerned.
+    public func close() { channel = nil }
+
+    /// Breaks the connection off, which also loses what the server has not read yet.
+    public func reset() { channel.take()?.reset() }
 }

@@ -140,6 +140,8 @@ public final class TestClient {
 
     public struct Unexpected: Error, CustomStringConvertible {
         public let description: String
+
+        public init(description: String) { self.description = description }
     }
 
     /// Fails unless the next frame is exactly `text`.

@@ -12,6 +12,9 @@ enum Inspection {
 
     static let whyNot: Comment = "needs root: the programs hide /proc/PID from other processes of their user"
 
+    /// Whether the programs were built with a sanitizer, which has memory and system calls of its own.
+    static let isSanitized = dlsym(nil, "__tsan_init") != nil || dlsym(nil, "__asan_init") != nil
+
     static func descriptorCount(of pid: pid_t) throws -> Int {
         try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count
     }
@@ -19,6 +22,23 @@ enum Inspection {
     /// What one of its descriptors leads to.
     static func target(of descriptor: Int32, in pid: pid_t) throws -> String {
         try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/\(descriptor)")
+    }
+
+    /// What the kernel has given it and not to others (proc(5), "statm").
+    static func residentBytes(of pid: pid_t) throws -> Int {
+        let fields = try Data(contentsOf: URL(fileURLWithPath: "/proc/\(pid)/statm")).split(separator: 32)
+        let pages = fields.prefix(3).map { Int(String(decoding: $0, as: UTF8.self)) ?? 0 }
+        return (pages[1] - pages[2]) * Int(getpagesize())
+    }
+
+    /// How large a core file it may leave, and how large it may let itself (proc(5), "limits").
+    static func coreFileLimit(of pid: pid_t) throws -> [String] {
+        let limits = String(
+            decoding: try Data(contentsOf: URL(fileURLWithPath: "/proc/\(pid)/limits")),
+            as: UTF8.self
+        )
+        let line = limits.split(separator: "\n").first { $0.hasPrefix("Max core file size") } ?? ""
+        return line.split(separator: " ").dropFirst(4).prefix(2).map(String.init)
     }
 
     static func environment(of pid: pid_t) throws -> String {

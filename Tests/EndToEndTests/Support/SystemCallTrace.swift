@@ -19,9 +19,7 @@ final class SystemCallTrace {
 
     /// Whether this machine lets one process trace another, and what would be seen is the program's own doing.
     static let isAllowed: Bool = {
-        guard Inspection.isAllowed, dlsym(nil, "__tsan_init") == nil, dlsym(nil, "__asan_init") == nil else {
-            return false
-        }
+        guard Inspection.isAllowed, !Inspection.isSanitized else { return false }
         let trial = try? ChildProcess("/usr/bin/strace", ["-o", "/dev/null", "/bin/true"])
         return (try? trial?.finish()) == 0
     }()
@@ -34,12 +32,15 @@ final class SystemCallTrace {
 
     /// Attaches to a process; every call that one of its threads begins from now on is seen.
     ///
-    /// - Parameter seconds: after which strace detaches by itself.
-    init(of pid: pid_t, seconds: Int = 600) throws {
+    /// - Parameters:
+    ///   - options: more of strace's own, such as calls that are to fail.
+    ///   - seconds: after which strace detaches by itself.
+    init(of pid: pid_t, _ options: [String] = [], seconds: Int = 600) throws {
         folder = try TemporaryFolder()
         strace = try ChildProcess(
             "/usr/bin/timeout",
             ["--signal=INT", "\(seconds)", "strace", "-f", "-o", folder.path("calls"), "-p", "\(pid)"]
+                + options
         )
         try strace.expect(" attached", on: .errors)
     }

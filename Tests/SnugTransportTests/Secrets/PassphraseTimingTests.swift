@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import SnugTransport
+import Testing
+
+/// What the time that a guess takes gives away.
+///
+/// Two kinds of guesses are made in random order, and the means of their times compared. However noisy the machine is,
+/// noise does not know which kind it meets: without a real difference, the means are 4.5 standard errors apart once in
+/// 100,000 times (Welch's t), and three such times in a row are no accident. Where memory lies can make a nanosecond or
+/// two; a hundredth of what a guess takes counts as nothing.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct PassphraseTimingTests {
+    private static let passphrase = Array("correct horse battery staple, and more".utf8)
+
+    /// One kind of guess: its bytes, and the passphrase it is a guess at.
+    struct Guess: Sendable {
+        let bytes: [UInt8]
+        let passphrase: [UInt8]
+
+        static func wrong(from index: Int) -> Guess {
+            let right = PassphraseTimingTests.passphrase
+            let bytes = right.enumerated().map { $0 < index ? $1 : $1 ^ 1 }
+            return Guess(bytes: bytes, passphrase: right)
+        }
+    }
+
+    @Test(arguments: [
+        // Wrong from the first byte, and in the last alone.
+        (Guess.wrong(from: 0), Guess.wrong(from: passphrase.count - 1)),
+        // Wrong, and right.
+        (Guess.wrong(from: 0), Guess.wrong(from: passphrase.count)),
+        // As long as the passphrase, and much shorter than it.
+        (
+            Guess(bytes: Array("guess".utf8), passphrase: Array("sesam".utf8)),
+            Guess(bytes: Array("guess".utf8), passphrase: [UInt8](repeating: 65, count: 4_000))
+        ),
+    ])
+    func howLongAGuessTakesTellsNothingAboutThePassphrase(one: Guess, other: Guess) throws {
+        let verifiers = try [one, other].map { try Self.verifier($0.passphrase) }
+        let isIndependent = (1...3).contains { _ in
+            !Self.difference(one.bytes, other.bytes) { verifiers[$0].matches($1) }.isReal
+        }
+        #expect(isIndependent)
+    }
+
+    /// The same instrument sees what it should: a comparison that stops at the first byte that differs.
+    @Test func aComparisonThatStopsEarlyWouldBeSeen() {
+        let right = Self.passphrase
+        let difference = Self.difference(
+            Guess.wrong(from: 0).bytes,
+            Guess.wrong(from: right.count - 1).bytes
+        ) { _, guess in
+            for index in 0..<guess.byteCount
+            where guess.unsafeLoad(fromByteOffset: index, as: UInt8.self) != right[index] { return false }
+            return true
+        }
+        #expect(difference.isReal)
+    }
+
+    @Test func theLongestGuessCostsLessThanAMillisecond() throws {
+        let verifier = try Self.verifier(Self.passphrase)
+        let guess = [UInt8](repeating: 65, count: 8_192)
+        let start = Self.nanoseconds(CLOCK_THREAD_CPUTIME_ID)
+        for _ in 0..<1_000 {
+            let isRight = verifier.matches(guess.span.bytes)
+            #expect(!isRight)
+        }
+        #expect(Self.nanoseconds(CLOCK_THREAD_CPUTIME_ID) - start < 1_000_000_000)
+    }
+
+    // MARK: -
+
+    private static func verifier(_ passphrase: [UInt8]) throws -> PassphraseVerifier {
+        let secret = SecretBytes(copying: passphrase.span.bytes)
+        return try PassphraseVerifier(try Passphrase(secret, from: .variable("CHAT_SECRET")))
+    }
+
+    private struct Difference {
+        let nanoseconds: Double
+        let standardError: Double
+
+        var isReal: Bool { abs(nanoseconds) > max(4.5 * standardError, 20) }
+    }
+
+    /// How far apart the times are that `judge` takes for two kinds of guesses of one length, each told by its number.
+    private static func difference(
+        _ one: [UInt8],
+        _ other: [UInt8],
+        _ judge: (Int, RawSpan) -> Bool
+    ) -> Difference {
+        var times: [(kind: Int, time: Int)] = []
+        let samples = 20_000
+        times.reserveCapacity(samples)
+        // One place for both kinds: where memory lies can matter, too.
+        var guess = one
+        for _ in 0..<samples {
+            let kind = Int.random(in: 0...1)
+            for index in guess.indices { guess[index] = kind == 0 ? one[index] : other[index] }
+            let start = nanoseconds(CLOCK_MONOTONIC)
+            _ = judge(kind, guess.span.bytes)
+            times.append((kind, nanoseconds(CLOCK_MONOTONIC) - start))
+        }
+        // The slowest tenth of both together was interrupted by something else.
+        let limit = times.map(\.time).sorted()[samples * 9 / 10]
+        let kept = times.filter { $0.time <= limit }
+        let (first, second) = (Moments(kept.filter { $0.kind == 0 }), Moments(kept.filter { $0.kind == 1 }))
+        return Difference(
+            nanoseconds: first.mean - second.mean,
+            standardError: (first.errorSquared + second.errorSquared).squareRoot()
+        )
+    }
+
+    private struct Moments {
+        let mean: Double
+        let errorSquared: Double
+
+        init(_ samples: [(kind: Int, time: Int)]) {
+            let times = samples.map { Double($0.time) }
+            let mean = times.reduce(0, +) / Double(times.count)
+            let variance = times.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(times.count - 1)
+            self.mean = mean
+            errorSquared = variance / Double(times.count)
+        }
+    }
+
+    private static func nanoseconds(_ clock: clockid_t) -> Int {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return time.tv_sec * 1_000_000_000 + time.tv_nsec
+    }
+}
