@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
 import SnugFraming
 import SnugTransport
 import TestSupport
@@ -8,7 +7,8 @@ import Testing
 
 /// Visits that ask for much and go leave no memory behind, seen from outside a real server.
 @Suite(.timeLimit(.minutes(5))) struct GhostMemoryTests {
-    @Test func visitsThatAskForTheListThousandsOfTimesAndGoLeaveTheMemoryWhereItWas() throws {
+    @Test(.enabled(if: Inspection.isAllowed, Inspection.whyNot))
+    func visitsThatAskForTheListThousandsOfTimesAndGoLeaveTheMemoryWhereItWas() throws {
         let server = try ServerProcess(plain: true)
         let witness = try TestClient(.plain, port: server.port(.plain), name: "witness")
         let before = try Inspection.residentBytes(of: server.process.pid)
