@@ -9,12 +9,14 @@
 #include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/sockios.h>
 #include <sched.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
@@ -38,6 +40,13 @@ static inline void name_this_thread(const char *name) {
 
 static inline int forbid_dumps(void) {
     return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+// ioctl(2) is variadic as well. What of a TCP socket's output its peer has not acknowledged (tcp(7)); -1 if it cannot
+// be told.
+static inline int unacknowledged_bytes(int socket) {
+    int bytes = 0;
+    return ioctl(socket, SIOCOUTQ, &bytes) == 0 ? bytes : -1;
 }
 
 // A function-like macro counts the bits of the set. What taskset(1) or a container leaves this process can be less

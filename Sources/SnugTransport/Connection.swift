@@ -16,6 +16,12 @@ public protocol Connection: AnyObject {
     /// See ``Transport/isMidRecord``.
     var isMidRecord: Bool { get }
 
+    /// See ``Transport/unacknowledgedBytes``.
+    var unacknowledgedBytes: Int { get }
+
+    /// See ``Transport/unansweredFor``.
+    var unansweredFor: Duration? { get }
+
     /// See ``Transport/paddingMultiple``.
     var paddingMultiple: Int { get set }
 
@@ -44,6 +50,11 @@ public protocol Connection: AnyObject {
     func reset()
 }
 
+extension Connection {
+    public var unacknowledgedBytes: Int { 0 }
+    public var unansweredFor: Duration? { nil }
+}
+
 /// The connection that owns a transport of one kind.
 ///
 /// A generic class's methods are compiled once for all kinds, which costs a tenth of a delivery; the ones that each
@@ -67,6 +78,8 @@ public final class TransportConnection<Owned: Transport & ~Copyable>: Connection
     public var descriptor: Int32? { isOpen ? transport.pointee.descriptor : nil }
     public var hasBufferedInput: Bool { isOpen && transport.pointee.hasBufferedInput }
     public var isMidRecord: Bool { isOpen && transport.pointee.isMidRecord }
+    public var unacknowledgedBytes: Int { isOpen ? transport.pointee.unacknowledgedBytes : 0 }
+    public var unansweredFor: Duration? { isOpen ? transport.pointee.unansweredFor : nil }
 
     public var wantsWrite: Bool {
         @specialized(where Owned == TLSTransport<SocketChannel>)

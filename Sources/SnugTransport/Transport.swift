@@ -23,6 +23,21 @@ public protocol Transport: ~Copyable {
     /// The peer has begun a record and not finished it.
     var isMidRecord: Bool { get }
 
+    /// How many bytes on their way to the peer its machine has not acknowledged: those that wait here, and those
+    /// that the kernel holds. Counted as they travel, so records with all that is in them, and a FIN as one.
+    ///
+    /// What is acknowledged arrived at the peer's machine, which is not to say that anyone read it. 0 where it is not
+    /// known, which is the default; who wraps a transport should forward it.
+    var unacknowledgedBytes: Int { get }
+
+    /// How long the peer's machine has been silent although it was asked for an answer; nil as long as none is due.
+    ///
+    /// One is due to what was sent, and to the question whether there is room again (zero-window probe, RFC 9293
+    /// section 3.8.6.1): a peer that is there but takes nothing answers that, however long it takes nothing. With
+    /// nothing outstanding the kernel asks by itself, and ends the connection. nil where it is not known, which is the
+    /// default; who wraps a transport should forward it.
+    var unansweredFor: Duration? { get }
+
     /// Every record's plaintext is filled up to a multiple of so many bytes; 0 sends it as it is.
     ///
     /// A transport without records keeps the figure and ignores it.
@@ -66,6 +81,11 @@ public protocol Transport: ~Copyable {
 
     /// Releases the stream and all that the peer has not taken: for a peer to whom nothing more is owed.
     consuming func reset()
+}
+
+extension Transport where Self: ~Copyable {
+    public var unacknowledgedBytes: Int { 0 }
+    public var unansweredFor: Duration? { nil }
 }
 
 /// How far a handshake has come.

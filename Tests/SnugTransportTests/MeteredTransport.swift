@@ -14,6 +14,8 @@ struct MeteredTransport<Base: Transport & ~Copyable>: Transport, ~Copyable {
     var wantsWrite: Bool { base.wantsWrite }
     var hasBufferedInput: Bool { base.hasBufferedInput }
     var isMidRecord: Bool { base.isMidRecord }
+    var unacknowledgedBytes: Int { base.unacknowledgedBytes }
+    var unansweredFor: Duration? { base.unansweredFor }
     var paddingMultiple: Int {
         get { base.paddingMultiple }
         set { base.paddingMultiple = newValue }

@@ -7,6 +7,12 @@ public protocol ByteChannel: ~Copyable {
     /// The descriptor to watch for readiness; nil for a channel that lives in memory.
     var descriptor: Int32? { get }
 
+    /// How many bytes the peer's machine has not acknowledged; see ``Transport/unacknowledgedBytes``.
+    var unacknowledgedBytes: Int { get }
+
+    /// How long the peer's machine has owed an answer; see ``Transport/unansweredFor``.
+    var unansweredFor: Duration? { get }
+
     /// Receives into `buffer`, possibly less than fits; `.endOfStream` is the peer's FIN.
     mutating func receive(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> ChannelResult
 
@@ -34,6 +40,9 @@ public enum ChannelResult: Equatable, Sendable {
 }
 
 extension ByteChannel where Self: ~Copyable {
+    public var unacknowledgedBytes: Int { 0 }
+    public var unansweredFor: Duration? { nil }
+
     mutating func receiveOrFail(
         into buffer: UnsafeMutableRawBufferPointer
     ) throws(TransportError) -> ChannelResult {

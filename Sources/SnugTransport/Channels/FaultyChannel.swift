@@ -34,6 +34,8 @@ public struct FaultyChannel<Base: ByteChannel & ~Copyable>: ByteChannel, ~Copyab
     }
 
     public var descriptor: Int32? { base.descriptor }
+    public var unacknowledgedBytes: Int { base.unacknowledgedBytes }
+    public var unansweredFor: Duration? { base.unansweredFor }
 
     public mutating func receive(
         into buffer: UnsafeMutableRawBufferPointer

@@ -21,6 +21,8 @@ public struct RecordingChannel<Base: ByteChannel & ~Copyable>: ByteChannel, ~Cop
     }
 
     public var descriptor: Int32? { base.descriptor }
+    public var unacknowledgedBytes: Int { base.unacknowledgedBytes }
+    public var unansweredFor: Duration? { base.unansweredFor }
 
     public mutating func receive(
         into buffer: UnsafeMutableRawBufferPointer

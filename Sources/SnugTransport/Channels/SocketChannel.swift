@@ -7,12 +7,18 @@ public struct SocketChannel: ByteChannel, ~Copyable {
     private let socket: OwnedDescriptor
     private var sendFlags = Int32(MSG_NOSIGNAL)
 
+    /// A peer whose machine answers nothing for so long is gone: the kernel ends its connection if nothing is on its
+    /// way to it; see ``unansweredFor`` for the other case.
+    public static let silenceLimit = PeerSilence.limit
+
     /// Takes over a connected socket, which must be non-blocking already.
     public init(owning socket: consuming OwnedDescriptor) {
         self.socket = socket
     }
 
     public var descriptor: Int32? { socket.number }
+    public var unacknowledgedBytes: Int { PeerSilence.unacknowledgedBytes(on: socket.number) }
+    public var unansweredFor: Duration? { PeerSilence.unanswered(on: socket.number) }
 
     public mutating func receive(
         into buffer: UnsafeMutableRawBufferPointer

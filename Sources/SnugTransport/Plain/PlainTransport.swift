@@ -19,6 +19,8 @@ public struct PlainTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copy
     public var wantsWrite: Bool { sendIsBlocked }
     public var hasBufferedInput: Bool { false }
     public var isMidRecord: Bool { false }
+    public var unacknowledgedBytes: Int { channel.unacknowledgedBytes }
+    public var unansweredFor: Duration? { channel.unansweredFor }
 
     public mutating func handshake(_ buffers: IOBuffers) throws(TransportError) -> HandshakeProgress {
         .complete(.plain)

@@ -24,9 +24,14 @@ extension SocketChannel {
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         let number = try Syscalls.run("socket") { socket(address.family, kind, 0) }
         let owned = OwnedDescriptor(owning: number)
+        let tcp = Int32(IPPROTO_TCP)
         // A line typed is a line sent: without this the last one of a burst waits up to 40 ms (tcp(7)).
-        var on: Int32 = 1
-        setsockopt(number, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+        try Syscalls.setOption(TCP_NODELAY, at: tcp, to: 1, on: number)
+        // What was not sent yet can still be taken back, by ``reset()``.
+        try Syscalls.setOption(TCP_NOTSENT_LOWAT, at: tcp, to: unsentBytes, on: number)
+        // No TCP_USER_TIMEOUT: that would also end the connection to a server that is there, but takes nothing because
+        // more was sent than the rate allows.
+        try PeerSilence.limit(on: number)
         do {
             try Syscalls.run("connect") { address.withSystemAddress { Glibc.connect(number, $0, $1) } }
         } catch  where error.code == EINPROGRESS {
@@ -34,6 +39,9 @@ extension SocketChannel {
         }
         return SocketChannel(owning: owned)
     }
+
+    /// What the kernel may hold back of what a client has written but the network or the server cannot take yet.
+    private static let unsentBytes: Int32 = 16_384
 
     private static func waitForConnection(_ number: Int32, timeout: Duration) throws(SystemError) {
         let deadline = MonotonicTime.now + timeout

@@ -18,16 +18,34 @@ public struct ListeningSocket: ~Copyable {
     /// Left alone, the kernel would take up to 4 MiB for a member that stopped reading before anyone noticed.
     static let sendBufferBytes: Int32 = 131_072
 
+    /// And for what it has sent that was not read yet.
+    ///
+    /// Left alone, the kernel would take in up to 32 MiB from a member that sends faster than it may.
+    static let receiveBufferBytes: Int32 = 65_536
+
     /// Binds and listens.
-    public init(address wanted: SocketAddress) throws(SystemError) {
+    ///
+    /// - Parameter stuckTimeout: how long the kernel holds on to bytes that a peer does not take, whether it is gone
+    ///   (then no less than ``SocketChannel/silenceLimit`` is of use) or has closed its window.
+    public init(
+        address wanted: SocketAddress,
+        stuckTimeout: Duration = SocketChannel.silenceLimit
+    ) throws(SystemError) {
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         let number = try Syscalls.run("socket") { Glibc.socket(wanted.family, kind, 0) }
         let socket = OwnedDescriptor(owning: number)
         // Accepted sockets inherit all of these, which saves a call each (tcp(7)).
-        try Self.set(SO_REUSEADDR, at: SOL_SOCKET, to: 1, on: number)
-        try Self.set(SO_SNDBUF, at: SOL_SOCKET, to: Self.sendBufferBytes, on: number)
-        try Self.set(TCP_NODELAY, at: Int32(IPPROTO_TCP), to: 1, on: number)
-        if wanted.family == AF_INET6 { try Self.set(IPV6_V6ONLY, at: Int32(IPPROTO_IPV6), to: 0, on: number) }
+        let tcp = Int32(IPPROTO_TCP)
+        try Syscalls.setOption(SO_REUSEADDR, at: SOL_SOCKET, to: 1, on: number)
+        try Syscalls.setOption(SO_SNDBUF, at: SOL_SOCKET, to: Self.sendBufferBytes, on: number)
+        try Syscalls.setOption(SO_RCVBUF, at: SOL_SOCKET, to: Self.receiveBufferBytes, on: number)
+        try Syscalls.setOption(TCP_NODELAY, at: tcp, to: 1, on: number)
+        try PeerSilence.limit(on: number)
+        let patience = Int32.milliseconds(until: .now + stuckTimeout)
+        try Syscalls.setOption(TCP_USER_TIMEOUT, at: tcp, to: patience, on: number)
+        if wanted.family == AF_INET6 {
+            try Syscalls.setOption(IPV6_V6ONLY, at: Int32(IPPROTO_IPV6), to: 0, on: number)
+        }
         try Syscalls.run("bind") { wanted.withSystemAddress { bind(number, $0, $1) } }
         try Syscalls.run("listen") { listen(number, 4_096) }
         address = try SocketAddress.filled { (address, length) throws(SystemError) in
@@ -87,15 +105,6 @@ public struct ListeningSocket: ~Copyable {
     private static func openReserve() -> OwnedDescriptor? {
         let number = open("/dev/null", O_RDONLY | O_CLOEXEC)
         return number == -1 ? nil : OwnedDescriptor(owning: number)
-    }
-
-    private static func set(_ option: Int32, at level: Int32, to value: Int32, on socket: Int32)
-        throws(SystemError)
-    {
-        var value = value
-        try Syscalls.run("setsockopt") {
-            setsockopt(socket, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
-        }
     }
 }
 

@@ -56,4 +56,14 @@ enum Syscalls {
             if code != EINTR { throw SystemError(code: code, call: "\(call)") }
         }
     }
+
+    /// Sets an option whose value is an `int` (setsockopt(2)).
+    static func setOption(_ option: Int32, at level: Int32, to value: Int32, on socket: Int32)
+        throws(SystemError)
+    {
+        var value = value
+        try run("setsockopt") {
+            setsockopt(socket, level, option, &value, socklen_t(MemoryLayout<Int32>.size))
+        }
+    }
 }

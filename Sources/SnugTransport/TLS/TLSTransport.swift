@@ -80,6 +80,8 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
     public var descriptor: Int32? { channel.descriptor }
     public var wantsWrite: Bool { !unsent.isEmpty }
     public var isMidRecord: Bool { !unopened.isEmpty }
+    public var unacknowledgedBytes: Int { unsent.count + channel.unacknowledgedBytes }
+    public var unansweredFor: Duration? { channel.unansweredFor }
 
     public var hasBufferedInput: Bool {
         deferredFailure != nil || phase == .peerFinished
