@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ArgumentParser
+internal import SnugTransport
 
 extension ParsableCommand {
     /// Parses `arguments`, runs the command they name, and ends the program; wrong usage is shown as every failure is.
+    ///
+    /// The first thing each program does.
     public static func runAndExit(_ arguments: [String]) -> Never {
+        ProcessHardening.endAtOnceOnCrash()
         do {
             var command = try parseAsRoot(arguments)
             try command.run()
