@@ -20,7 +20,8 @@ public struct ListeningSocket: ~Copyable {
 
     /// And for what it has sent that was not read yet.
     ///
-    /// Left alone, the kernel would take in up to 32 MiB from a member that sends faster than it may.
+    /// Left alone, the kernel would take in up to 32 MiB from a member that sends faster than it may. This still lets
+    /// through 200 KB/s with 300 ms on the way, which is several times what the rate limit takes.
     static let receiveBufferBytes: Int32 = 65_536
 
     /// For a peer that is no member any more and takes nothing; left alone, the kernel would try for minutes.

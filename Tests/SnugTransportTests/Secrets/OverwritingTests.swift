@@ -7,7 +7,8 @@ import Testing
 
 @Suite struct OverwritingTests {
     @Test(arguments: TransportKind.allCases, [true, false])
-    func whatALoopReadsIsOverwrittenOnceLentIfItsPeersSendPassphrases(kind: TransportKind, wipes: Bool) throws {
+    func whatALoopReadsIsOverwrittenOnceLentIfItsPeersSendPassphrases(kind: TransportKind, wipes: Bool) throws
+    {
         let pair = try ConnectedPair(kind)
         _ = try pair.completeHandshake()
         let guess = Array("open sesame".utf8)
