@@ -13,6 +13,13 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// Full RELRO: all addresses of library functions are found at the start, and then their table is made read-only.
+///
+/// Unsafe flags keep a target from being part of a package that others depend on; programs are no such target.
+let hardened: [LinkerSetting] = [
+    .unsafeFlags(["-Xlinker", "-z", "-Xlinker", "relro", "-Xlinker", "-z", "-Xlinker", "now"])
+]
+
 let package = Package(
     name: "snug",
     products: [
@@ -69,7 +76,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
-            swiftSettings: strict
+            swiftSettings: strict,
+            linkerSettings: hardened
         ),
         .executableTarget(
             name: "snug",
@@ -77,7 +85,8 @@ let package = Package(
                 "SnugClient", "SnugProgram", "SnugTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: strict
+            swiftSettings: strict,
+            linkerSettings: hardened
         ),
         .executableTarget(
             name: "snug-wire",
@@ -85,7 +94,8 @@ let package = Package(
                 "SnugProgram", "SnugTransport", "SnugWire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: strict
+            swiftSettings: strict,
+            linkerSettings: hardened
         ),
 
         .target(
@@ -131,7 +141,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["SnugTransport", "TestSupport", "snug", "snug-server", "snug-wire"],
-            exclude: ["Python"],
+            exclude: ["Python", "Torture"],
             swiftSettings: strict
         ),
     ],

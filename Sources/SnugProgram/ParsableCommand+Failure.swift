@@ -5,7 +5,10 @@ internal import SnugTransport
 
 extension ParsableCommand {
     /// Parses `arguments`, runs the command they name, and ends the program; wrong usage is shown as every failure is.
+    ///
+    /// The first thing each program does.
     public static func runAndExit(_ arguments: [String]) -> Never {
+        ProcessHardening.endAtOnceOnCrash()
         ProcessHardening.fillStandardDescriptors()
         do {
             var command = try parseAsRoot(arguments)

@@ -30,12 +30,12 @@ public final class Server: Sendable {
         report: @escaping ServerObserver
     ) throws(ServerStartError) {
         try configuration.validate()
-        let tlsListener = try Self.listen(on: configuration.tlsAddress)
+        let tlsListener = try Self.listen(on: configuration.tlsAddress, configuration.limits)
         tlsAddress = tlsListener.address
         self.report = report
         let plainListener: ListeningSocket?
         if let address = configuration.plainAddress {
-            let listener = try Self.listen(on: address)
+            let listener = try Self.listen(on: address, configuration.limits)
             plainAddress = listener.address
             plainListener = consume listener
         } else {
@@ -89,9 +89,14 @@ public final class Server: Sendable {
         return true
     }
 
-    private static func listen(on address: SocketAddress) throws(ServerStartError) -> ListeningSocket {
+    private static func listen(
+        on address: SocketAddress,
+        _ limits: ServerLimits
+    ) throws(ServerStartError) -> ListeningSocket {
         do throws(SystemError) {
-            return try ListeningSocket(address: address)
+            // The kernel must not give up on a member before the limit that was set for it.
+            let patience = max(SocketChannel.silenceLimit, limits.writeTimeout)
+            return try ListeningSocket(address: address, stuckTimeout: patience)
         } catch {
             throw error.isAddressInUse ? .addressInUse(address) : .cannotListen(address, error)
         }

@@ -21,6 +21,9 @@ public final class IOBuffers {
     /// Where records are put on their way to one send.
     let output = OutgoingBytes()
 
+    /// Overwrite plaintext as soon as it was lent once: for a loop whose peers send passphrases.
+    public var wipesPlaintext = false
+
     /// Allocates the buffers, about 160 KiB.
     public init() {
         let bytes = RecordHeader.bytes + RecordHeader.maximumFragmentBytes + Self.bytesPerReceive
@@ -30,7 +33,7 @@ public final class IOBuffers {
 
     deinit {
         // Plaintext of members passed through here.
-        plaintext.initializeMemory(as: UInt8.self, repeating: 0)
+        plaintext.overwrite()
         input.deallocate()
         plaintext.deallocate()
     }
@@ -40,7 +43,9 @@ public final class IOBuffers {
         bytes count: Int,
         _ body: (RawSpan) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        try body(UnsafeRawBufferPointer(rebasing: plaintext[..<count]).bytes)
+        let lent = UnsafeMutableRawBufferPointer(rebasing: plaintext[..<count])
+        defer { if wipesPlaintext { lent.overwrite() } }
+        return try body(UnsafeRawBufferPointer(lent).bytes)
     }
 }
 

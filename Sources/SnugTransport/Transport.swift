@@ -56,7 +56,11 @@ public protocol Transport: ~Copyable {
     /// A failure behind good data is thrown by the next call: what came before it is not lost.
     mutating func read(_ buffers: IOBuffers) throws(TransportError) -> ReadResult
 
-    /// Takes a prefix of `bytes`, at most ``IOBuffers/bytesPerWrite``, in one record and at most one send.
+    /// Takes a prefix of `bytes`, at most ``IOBuffers/bytesPerWrite``, with at most one send.
+    ///
+    /// A transport may take fewer bytes than it is offered for reasons of its own. Unless ``wantsWrite`` is true
+    /// afterwards, the rest is to be offered again at once, since nothing else will say when; each call then takes at
+    /// least one byte.
     ///
     /// - Returns: how many bytes were taken. They are the transport's from now on: the caller must not write them
     ///   again. Zero while an earlier write still waits for the peer.
@@ -76,7 +80,8 @@ public protocol Transport: ~Copyable {
 
     /// Releases the stream at once. Closing without ``finish(_:)`` looks to a TLS peer like a cut connection.
     ///
-    /// What the peer has not taken yet goes on its way behind our back, and takes up the kernel's memory until then.
+    /// What the peer has not taken yet goes on its way behind our back, and takes up the kernel's memory until then: on
+    /// a connection that was accepted for as long as the peer takes some of it each second.
     consuming func close()
 
     /// Releases the stream and all that the peer has not taken: for a peer to whom nothing more is owed.

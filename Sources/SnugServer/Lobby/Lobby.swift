@@ -34,6 +34,8 @@ final class Lobby {
         self.report = report
         addressLimit = AddressLimit(configuration.limits)
         events = try EventLoop(waker: control.waker)
+        // Guesses, right and wrong, go through this loop's buffers, and no chat does.
+        events.buffers.wipesPlaintext = true
     }
 
     /// Accepts connections on `listener` from the next turn on.

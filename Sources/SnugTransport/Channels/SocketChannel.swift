@@ -5,6 +5,7 @@ internal import Glibc
 /// A connected, non-blocking stream socket.
 public struct SocketChannel: ByteChannel, ~Copyable {
     private let socket: OwnedDescriptor
+    private let patienceOnceClosed: Duration?
     private var sendFlags = Int32(MSG_NOSIGNAL)
 
     /// A peer whose machine answers nothing for so long is gone: the kernel ends its connection if nothing is on its
@@ -12,8 +13,12 @@ public struct SocketChannel: ByteChannel, ~Copyable {
     public static let silenceLimit = PeerSilence.limit
 
     /// Takes over a connected socket, which must be non-blocking already.
-    public init(owning socket: consuming OwnedDescriptor) {
+    ///
+    /// - Parameter patienceOnceClosed: how long the kernel holds on, once this is closed, to bytes that the peer does
+    ///   not take; nil leaves it as it is.
+    public init(owning socket: consuming OwnedDescriptor, patienceOnceClosed: Duration? = nil) {
         self.socket = socket
+        self.patienceOnceClosed = patienceOnceClosed
     }
 
     public var descriptor: Int32? { socket.number }
@@ -54,6 +59,7 @@ public struct SocketChannel: ByteChannel, ~Copyable {
     }
 
     public consuming func close() {
+        if let patienceOnceClosed { PeerSilence.limitStuckOutput(on: socket.number, to: patienceOnceClosed) }
         socket.close()
     }
 

@@ -21,8 +21,8 @@ public final class LoopWaker: Sendable {
     /// Makes the loop's current or next wait return at once.
     public func wake() {
         var one: UInt64 = 1
-        // The only failure is a counter that is full, which takes 2^64 wake-ups.
-        write(counter.number, &one, MemoryLayout<UInt64>.size)
+        // The only lasting failure is a counter that is full, which takes 2^64 wake-ups.
+        _ = try? Syscalls.run("write") { write(counter.number, &one, MemoryLayout<UInt64>.size) }
     }
 
     /// Waits until woken or `deadline` has come; for threads that have nothing else to wait for.

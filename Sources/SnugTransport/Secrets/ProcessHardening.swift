@@ -22,6 +22,14 @@ public enum ProcessHardening {
         signal(SIGPIPE, SIG_IGN)
     }
 
+    /// Lets a crash end the process at once, and nothing of its memory be printed.
+    ///
+    /// Swift's runtime installs handlers that print registers, memory and a backtrace, and with memory that nobody else
+    /// may read they hang instead. It reads SWIFT_BACKTRACE before `main` runs, so that setting it comes too late.
+    public static func endAtOnceOnCrash() {
+        for fault in [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGTRAP] { signal(fault, SIG_DFL) }
+    }
+
     /// Keeps secrets out of core dumps, and other processes of the same user from reading our memory.
     ///
     /// /proc/PID belongs to root from now on (PR_SET_DUMPABLE, prctl(2)): the process itself can still list its

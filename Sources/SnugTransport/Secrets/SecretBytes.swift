@@ -65,8 +65,21 @@ public struct SecretBytes: ~Copyable, @unchecked Sendable {
 
 extension UnsafeMutableRawBufferPointer {
     /// By a function that the compiler must not leave out, although nobody reads the memory afterwards.
-    fileprivate func overwriteAndDeallocate() {
+    func overwrite() {
         if let baseAddress { gnutls_memset(baseAddress, 0, count) }
+    }
+
+    fileprivate func overwriteAndDeallocate() {
+        overwrite()
         deallocate()
     }
+}
+
+/// Overwrites a secret in an array, and empties the array.
+///
+/// Of an array that has a second owner this would overwrite a copy made for the purpose: only its sole owner can use
+/// this, before anything else has it.
+public func overwrite(_ bytes: inout [UInt8]) {
+    bytes.withUnsafeMutableBytes { $0.overwrite() }
+    bytes = []
 }

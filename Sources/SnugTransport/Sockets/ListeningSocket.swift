@@ -20,8 +20,12 @@ public struct ListeningSocket: ~Copyable {
 
     /// And for what it has sent that was not read yet.
     ///
-    /// Left alone, the kernel would take in up to 32 MiB from a member that sends faster than it may.
+    /// Left alone, the kernel would take in up to 32 MiB from a member that sends faster than it may. This still lets
+    /// through 200 KB/s with 300 ms on the way, which is several times what the rate limit takes.
     static let receiveBufferBytes: Int32 = 65_536
+
+    /// For a peer that is no member any more and takes nothing; left alone, the kernel would try for minutes.
+    private static let patienceOnceClosed = Duration.seconds(1)
 
     /// Binds and listens.
     ///
@@ -41,8 +45,7 @@ public struct ListeningSocket: ~Copyable {
         try Syscalls.setOption(SO_RCVBUF, at: SOL_SOCKET, to: Self.receiveBufferBytes, on: number)
         try Syscalls.setOption(TCP_NODELAY, at: tcp, to: 1, on: number)
         try PeerSilence.limit(on: number)
-        let patience = Int32.milliseconds(until: .now + stuckTimeout)
-        try Syscalls.setOption(TCP_USER_TIMEOUT, at: tcp, to: patience, on: number)
+        PeerSilence.limitStuckOutput(on: number, to: stuckTimeout)
         if wanted.family == AF_INET6 {
             try Syscalls.setOption(IPV6_V6ONLY, at: Int32(IPPROTO_IPV6), to: 0, on: number)
         }
@@ -69,7 +72,11 @@ public struct ListeningSocket: ~Copyable {
                 accepted = try acceptNext(address, length)
             }
             guard let accepted else { return .nobodyWaits }
-            return .accepted(SocketChannel(owning: OwnedDescriptor(owning: accepted)), from: peer)
+            let owned = OwnedDescriptor(owning: accepted)
+            return .accepted(
+                SocketChannel(owning: owned, patienceOnceClosed: Self.patienceOnceClosed),
+                from: peer
+            )
         } catch  where error.code == EMFILE || error.code == ENFILE {
             reserve = nil
             defer { reserve = Self.openReserve() }

@@ -27,7 +27,14 @@ enum PeerSilence {
         try Syscalls.setOption(TCP_KEEPCNT, at: tcp, to: questions, on: socket)
         // While a peer's window is closed the kernel asks it at intervals that double up to 120 s, and nothing else
         // does. Kernels before 6.15 do not let that be changed.
-        try? Syscalls.setOption(maximumRetransmissionTime, at: tcp, to: intervalSeconds * 1_000, on: socket)
+        try? Syscalls.setOption(maximumRetransmissionTime, at: tcp, to: idleSeconds * 1_000, on: socket)
+    }
+
+    /// Has the kernel give up a connection whose peer takes nothing for so long, gone or with its window closed.
+    static func limitStuckOutput(on socket: Int32, to patience: Duration) {
+        let milliseconds = Int32.milliseconds(until: .now + patience)
+        // Can fail for an invalid figure only, and there is nothing better to do then.
+        try? Syscalls.setOption(TCP_USER_TIMEOUT, at: Int32(IPPROTO_TCP), to: milliseconds, on: socket)
     }
 
     /// TCP_RTO_MAX_MS, which the C library's header lacks.
@@ -45,14 +52,16 @@ enum PeerSilence {
         guard getsockopt(socket, Int32(IPPROTO_TCP), TCP_INFO, &info, &length) == 0 else { return nil }
         let silence = Duration.milliseconds(info.tcpi_last_ack_recv)
         if info.tcpi_retransmits > 0 { return silence }
-        guard info.tcpi_probes > 0 else { return nil }
-        // With a closed window the last answer is as old as the pause before the first probe that got none. So one
-        // that was sent just now is not held against the peer yet.
-        let doublings = max(0, Int64(info.tcpi_backoff) - Int64(info.tcpi_probes))
-        let pause = min(
-            Duration.microseconds(Int64(info.tcpi_rto) << min(doublings, 16)),
-            longestPause(on: socket)
-        )
+        // With a closed window the kernel asks again and again, after pauses that double: by itself, or by sending the
+        // first bytes again if some were on their way when the window closed.
+        var pause = Duration.microseconds(info.tcpi_rto)
+        if info.tcpi_probes > 0 {
+            let doublings = max(0, Int64(info.tcpi_backoff) - Int64(info.tcpi_probes))
+            pause = min(pause * (1 << min(doublings, 16)), longestPause(on: socket))
+        } else if info.tcpi_retrans == 0 || info.tcpi_backoff == 0 {
+            return nil
+        }
+        // Until an answer is due, silence says nothing: the last answer is as old as the pause since then.
         return silence - pause < answerTime ? nil : silence
     }
 

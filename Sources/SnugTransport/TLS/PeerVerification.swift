@@ -85,6 +85,8 @@ extension TLSSession {
             return .peerMisbehaved(.noCommonApplicationProtocol)
         case GNUTLS_E_PREMATURE_TERMINATION:
             return .truncated
+        case GNUTLS_E_MEMORY_ERROR:
+            return .system(SystemError(code: ENOMEM, call: "GnuTLS"))
         default:
             return .peerMisbehaved(.refusedByTLS(GnuTLSCode(outcome)))
         }
@@ -109,7 +111,7 @@ extension TLSSession {
     // MARK: The server's certificate
 
     private func identity(expecting server: ExpectedServer) throws(TransportError) -> PeerIdentity {
-        guard let certificate = X509Certificate(presentedTo: handle) else {
+        guard let certificate = presentedCertificate else {
             throw .certificateRejected(
                 CertificateRejection(
                     reasons: [.other("there is none")],
@@ -133,7 +135,7 @@ extension TLSSession {
 
     private func rejection(expecting name: String) -> CertificateRejection {
         let status = gnutls_session_get_verify_cert_status(handle)
-        let certificate = X509Certificate(presentedTo: handle)
+        let certificate = presentedCertificate
         var reasons: [CertificateRejection.Reason] = []
         func add(_ reason: CertificateRejection.Reason, if flag: gnutls_certificate_status_t) {
             if status & flag.rawValue != 0 { reasons.append(reason) }
@@ -154,6 +156,8 @@ extension TLSSession {
             certificateNames: certificate?.names ?? []
         )
     }
+
+    private var presentedCertificate: X509Certificate? { handle.flatMap { X509Certificate(presentedTo: $0) } }
 
     private static func words(for status: UInt32) -> String {
         var text = gnutls_datum_t()

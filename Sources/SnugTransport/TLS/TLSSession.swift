@@ -11,7 +11,10 @@ internal import Glibc
 ///
 /// A class rather than a noncopyable struct, because GnuTLS holds a pointer to it for its callbacks.
 final class TLSSession {
-    let handle: gnutls_session_t
+    /// nil until ``open()``.
+    private(set) var handle: gnutls_session_t?
+
+    private let serverName: String?
 
     /// GnuTLS keeps a pointer to the credentials, not a copy (manual, "Associating the credentials").
     private let context: TLSContext
@@ -26,28 +29,41 @@ final class TLSSession {
 
     init(context: TLSContext, expecting server: ExpectedServer?) {
         self.context = context
-        let flags = server == nil ? SNUG_INIT_SERVER : SNUG_INIT_CLIENT
-        var session: gnutls_session_t?
-        let outcome = gnutls_init(&session, flags)
-        // gnutls_init fails for want of memory only, and Swift itself ends the process then.
-        guard let session, outcome == GNUTLS_E_SUCCESS else { preconditionFailure("gnutls_init: \(outcome)") }
-        handle = session
+        serverName = server?.name
         expectation = server.map { VerificationExpectation(hostName: $0.name) }
-
-        gnutls_priority_set(handle, context.priority)
-        gnutls_credentials_set(handle, GNUTLS_CRD_CERTIFICATE, UnsafeMutableRawPointer(context.credentials))
-        gnutls_transport_set_ptr(handle, Unmanaged.passUnretained(self).toOpaque())
-        gnutls_transport_set_pull_function(handle, pullFromSession)
-        gnutls_transport_set_push_function(handle, pushToSession)
-        if context.keyLog != nil { gnutls_session_set_keylog_function(handle, logKeyOfSession) }
-        offerApplicationProtocol(isServer: server == nil)
-        if let server, let expectation {
-            expectation.apply(to: handle)
-            sendServerName(server.name)
-        }
     }
 
     deinit { gnutls_deinit(handle) }
+
+    /// Makes the session with the first bytes that need one: a connection that says nothing costs no more than its
+    /// socket.
+    func open() throws(TransportError) {
+        guard handle == nil else { return }
+        var session: gnutls_session_t?
+        try require(gnutls_init(&session, serverName == nil ? SNUG_INIT_SERVER : SNUG_INIT_CLIENT))
+        guard let session else { return }
+        handle = session
+        try require(gnutls_priority_set(session, context.priority))
+        let credentials = UnsafeMutableRawPointer(context.credentials)
+        try require(gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, credentials))
+        gnutls_transport_set_ptr(session, Unmanaged.passUnretained(self).toOpaque())
+        gnutls_transport_set_pull_function(session, pullFromSession)
+        gnutls_transport_set_push_function(session, pushToSession)
+        if context.keyLog != nil { gnutls_session_set_keylog_function(session, logKeyOfSession) }
+        try require(offerApplicationProtocol())
+        if let serverName, let expectation {
+            expectation.apply(to: session)
+            try require(sendServerName(serverName))
+        }
+    }
+
+    /// A session that lacks one of its settings would be less strict than it should be: there is none then.
+    private func require(_ outcome: Int32) throws(TransportError) {
+        guard outcome < 0 else { return }
+        gnutls_deinit(handle)
+        handle = nil
+        throw failure(outcome, expecting: nil)
+    }
 
     // MARK: Ciphertext
 
@@ -72,9 +88,39 @@ final class TLSSession {
     /// Puts `bytes` into `output` as one record with `paddingBytes` of padding, and returns how many bytes that took, or
     /// an error of GnuTLS below zero (gnutls_record_send2(3)).
     func seal(_ bytes: UnsafeRawBufferPointer, paddingBytes: Int, into output: OutgoingBytes) -> Int {
+        guard let handle else { return Int(GNUTLS_E_INVALID_SESSION) }
         self.output = output
         defer { self.output = nil }
         return gnutls_record_send2(handle, bytes.baseAddress, bytes.count, paddingBytes, 0)
+    }
+
+    /// What a record takes up beside its plaintext and padding: the header, the tag, and in TLS 1.3 the real type.
+    static let recordOverhead = RecordHeader.bytes + 16 + 1
+
+    /// How much plaintext the peer takes in one record.
+    ///
+    /// `gnutls_record_get_max_size` tells what we take. Splitting a range without slack does nothing but cut it to
+    /// what may be sent (gnutls_range_split(3)).
+    var bytesPerRecord: Int {
+        let most = gnutls_range_st(low: IOBuffers.bytesPerWrite, high: IOBuffers.bytesPerWrite)
+        var first = most
+        var rest = gnutls_range_st()
+        let outcome = withUnsafePointer(to: most) { gnutls_range_split(handle, $0, &first, &rest) }
+        guard outcome == GNUTLS_E_SUCCESS, (1...IOBuffers.bytesPerWrite).contains(first.high) else {
+            return IOBuffers.bytesPerWrite
+        }
+        return first.high
+    }
+
+    /// Puts a fatal alert into the output: encrypted if there are keys.
+    func sendAlert(_ alert: gnutls_alert_description_t) {
+        if let handle {
+            gnutls_alert_send(handle, GNUTLS_AL_FATAL, alert)
+        } else {
+            let description = UInt8(truncatingIfNeeded: alert.rawValue)
+            let record: [UInt8] = [RecordHeader.alert, 3, 3, 0, 2, 2, description]
+            record.withUnsafeBytes { output?.append($0) }
+        }
     }
 
     /// Bytes of the lent input that GnuTLS has not consumed yet.
@@ -120,20 +166,20 @@ final class TLSSession {
 
     // MARK: Negotiation
 
-    private func offerApplicationProtocol(isServer: Bool) {
+    private func offerApplicationProtocol() -> Int32 {
         var name = Array("snug/0".utf8)
-        name.withUnsafeMutableBufferPointer { name in
+        return name.withUnsafeMutableBufferPointer { name in
             var datum = gnutls_datum_t(data: name.baseAddress, size: UInt32(name.count))
             // MANDATORY refuses a client that offers only others; one that offers none passes (RFC 7301 section 3.2).
-            let flags = isServer ? UInt32(GNUTLS_ALPN_MANDATORY.rawValue) : 0
-            gnutls_alpn_set_protocols(handle, &datum, 1, flags)
+            let flags = serverName == nil ? UInt32(GNUTLS_ALPN_MANDATORY.rawValue) : 0
+            return gnutls_alpn_set_protocols(handle, &datum, 1, flags)
         }
     }
 
-    private func sendServerName(_ name: String) {
+    private func sendServerName(_ name: String) -> Int32 {
         // An address is no server name (RFC 6066 section 3).
-        guard !SocketAddress.isLiteral(name) else { return }
-        _ = name.withCString { gnutls_server_name_set(handle, GNUTLS_NAME_DNS, $0, strlen($0)) }
+        guard !SocketAddress.isLiteral(name) else { return GNUTLS_E_SUCCESS }
+        return name.withCString { gnutls_server_name_set(handle, GNUTLS_NAME_DNS, $0, strlen($0)) }
     }
 }
 

@@ -36,6 +36,8 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
     private let expectedServer: ExpectedServer?
     private var phase = Phase.handshaking
     private var canPad = false
+    /// The most plaintext that the peer takes in one record (RFC 8449, RFC 6066 section 4).
+    private var bytesPerRecord = IOBuffers.bytesPerWrite
     private var finishing = Finishing.no
 
     /// Ciphertext that arrived and is not opened yet: a partial record, or records beyond one read's share.
@@ -95,39 +97,42 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
         let (input, ended) = try receive(buffers)
         var outcome = GNUTLS_E_AGAIN
         let consumed = try exchange(input, buffers) { (transport) throws(TransportError) in
-            outcome = try transport.advanceHandshake()
+            outcome = try transport.advanceHandshake(received: input.count)
         }
         handshakeBytes += consumed
         try sendOutput(buffers)
         keep(input, from: consumed)
         guard outcome == GNUTLS_E_SUCCESS else {
-            guard handshakeBytes + unopened.count <= Self.handshakeLimitBytes else {
-                throw .peerMisbehaved(.handshakeTooLarge(limitBytes: Self.handshakeLimitBytes))
-            }
             if ended { throw hasSaidNothing ? .peerMisbehaved(.saidNothing) : .truncated }
             return .incomplete
         }
         phase = .open
         canPad = gnutls_protocol_get_version(session.handle) == GNUTLS_TLS1_3
+        bytesPerRecord = session.bytesPerRecord
         return .complete(try session.establishedFacts(expecting: expectedServer))
     }
 
     /// A client that did not even begin: whoever only looked whether somebody listens.
     private var hasSaidNothing: Bool { expectedServer == nil && handshakeBytes == 0 && unopened.isEmpty }
 
-    private mutating func advanceHandshake() throws(TransportError) -> Int32 {
+    private mutating func advanceHandshake(received: Int) throws(TransportError) -> Int32 {
         // A client speaks first, a server has nothing to say before a whole record is here.
         var speaksFirst = expectedServer != nil && handshakeBytes == 0 && session.unconsumed.isEmpty
         while true {
             let canRead = try admitNextRecord()
             guard canRead || speaksFirst else { break }
             speaksFirst = false
-            let before = session.unconsumed.count
+            try session.open()
             let outcome = gnutls_handshake(session.handle)
             if outcome == GNUTLS_E_SUCCESS { return outcome }
             guard gnutls_error_is_fatal(outcome) == 0 else { throw fail(outcome) }
-            let untilNow = handshakeBytes + (before - session.unconsumed.count)
-            guard untilNow <= Self.handshakeLimitBytes else { break }
+            guard handshakeBytes + session.consumed <= Self.handshakeLimitBytes else { break }
+        }
+        guard handshakeBytes + received <= Self.handshakeLimitBytes else {
+            throw refuse(
+                .handshakeTooLarge(limitBytes: Self.handshakeLimitBytes),
+                GNUTLS_A_ILLEGAL_PARAMETER
+            )
         }
         return GNUTLS_E_AGAIN
     }
@@ -144,6 +149,7 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
         }
         keep(input, from: consumed)
         try sendOutput(buffers)
+        if deferredFailure != nil { endAfterFailure(buffers) }
         if opened > 0 { return .plaintext(bytes: opened) }
         if phase == .peerFinished { return .endOfStream }
         if ended { throw .truncated }
@@ -191,7 +197,7 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
         emptyRecords += 1
         emptyRecordBytes += session.consumed - consumedBefore
         guard emptyRecords <= Self.emptyRecordLimit, emptyRecordBytes <= Self.emptyRecordLimitBytes else {
-            throw .peerMisbehaved(.noProgress(records: emptyRecords))
+            throw refuse(.noProgress(records: emptyRecords), GNUTLS_A_UNEXPECTED_MESSAGE)
         }
         return 0
     }
@@ -203,34 +209,37 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
         guard !wantsWrite else { return 0 }
         let count = min(bytes.byteCount, IOBuffers.bytesPerWrite)
         buffers.output.removeAll()
-        let outcome = bytes.withUnsafeBytes {
-            session.seal(
-                UnsafeRawBufferPointer(rebasing: $0[..<count]),
-                paddingBytes: padding(for: count),
-                into: buffers.output
-            )
+        try bytes.withUnsafeBytes { (bytes) throws(TransportError) in
+            try seal(UnsafeRawBufferPointer(rebasing: bytes[..<count]), into: buffers.output)
         }
-        guard outcome >= 0 else { throw session.failure(Int32(outcome), expecting: expectedServer) }
         try sendOutput(buffers)
-        return outcome
+        return count
     }
 
-    /// A record that holds nothing, which TLS 1.3 allows and this project's peers never send.
-    mutating func testOnlySendEmptyRecord(
-        paddingBytes: Int,
-        _ buffers: IOBuffers
+    /// Makes one record of `bytes`, or as many as it takes with a peer that wants small ones.
+    ///
+    /// The peer cannot make that long: GnuTLS agrees to no limit below 512 unless told to, so there are 32 at most.
+    private func seal(_ bytes: UnsafeRawBufferPointer, into output: OutgoingBytes) throws(TransportError) {
+        var sealed = 0
+        while sealed < bytes.count {
+            let count = min(bytes.count - sealed, bytesPerRecord)
+            let outcome = session.seal(
+                UnsafeRawBufferPointer(rebasing: bytes[sealed..<sealed + count]),
+                paddingBytes: padding(for: count),
+                into: output
+            )
+            guard outcome > 0 else { throw session.failure(Int32(outcome), expecting: expectedServer) }
+            sealed += outcome
+        }
+    }
+
+    /// Has GnuTLS send what this project's peers never send of their own accord.
+    mutating func testOnlySend(
+        _ buffers: IOBuffers,
+        _ send: (gnutls_session_t?) -> Void
     ) throws(TransportError) {
         _ = try exchange(UnsafeRawBufferPointer(start: nil, count: 0), buffers) { (transport) in
-            var nothing: UInt8 = 0
-            gnutls_record_send2(transport.session.handle, &nothing, 0, paddingBytes, 0)
-        }
-        try sendOutput(buffers)
-    }
-
-    /// A KeyUpdate (RFC 8446 section 4.6.3), which this project's peers never send of their own accord.
-    mutating func testOnlySendKeyUpdate(_ buffers: IOBuffers) throws(TransportError) {
-        _ = try exchange(UnsafeRawBufferPointer(start: nil, count: 0), buffers) { (transport) in
-            gnutls_session_key_update(transport.session.handle, 0)
+            send(transport.session.handle)
         }
         try sendOutput(buffers)
     }
@@ -238,7 +247,11 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
     private func padding(for count: Int) -> Int {
         guard canPad, paddingMultiple > 0 else { return 0 }
         let remainder = count % paddingMultiple
-        return remainder == 0 ? 0 : min(paddingMultiple - remainder, IOBuffers.bytesPerWrite - count)
+        guard remainder != 0 else { return 0 }
+        // GnuTLS leaves room for what it adds to a record itself, and takes no more padding than that leaves. Up to
+        // there all have one length even where the multiple is more than a record holds.
+        let mostPadding = bytesPerRecord - TLSSession.recordOverhead
+        return min(paddingMultiple - remainder, (count <= mostPadding ? mostPadding : bytesPerRecord) - count)
     }
 
     public mutating func flush(_ buffers: IOBuffers) throws(TransportError) {
@@ -276,7 +289,10 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
         channel.shutdownWrite()
     }
 
-    public consuming func close() { channel.close() }
+    public consuming func close() {
+        // Behind what the peer does not take it would never see why it was refused.
+        if deferredFailure != nil, !unsent.isEmpty { channel.reset() } else { channel.close() }
+    }
     public consuming func reset() { channel.reset() }
 }
 
@@ -320,8 +336,21 @@ extension TLSTransport where Channel: ~Copyable {
             }
         } catch {
             // The peer may be gone already; the failure that led here is the one to report.
-            _ = try? channel.sendOrFail(buffers.output.bytes)
+            try? sendOutput(buffers)
+            endAfterFailure(buffers)
             throw error
+        }
+    }
+
+    /// Ends the sending direction behind the alert, and throws away what else the peer has sent.
+    ///
+    /// Closing a socket with unread input sends a reset, and a peer that gets one may drop the alert unread.
+    private mutating func endAfterFailure(_ buffers: IOBuffers) {
+        finishing = .closeNotifySent
+        shutDownIfFinished()
+        // A peer that goes on sending is not worth more.
+        for _ in 0..<4 {
+            guard case .transferred? = try? channel.receiveOrFail(into: buffers.input) else { return }
         }
     }
 
@@ -341,21 +370,22 @@ extension TLSTransport where Channel: ~Copyable {
         if handshakeBytes + session.consumed == 0, phase == .handshaking, type != RecordHeader.handshake {
             // A server may answer a client's hello with an alert; a client begins with a hello and nothing else.
             guard type == RecordHeader.alert, expectedServer != nil else {
-                sendUnexpectedMessageAlert()
-                throw .peerMisbehaved(.notTLS(PlaintextGuess(firstBytes: bytes)))
+                throw refuse(.notTLS(PlaintextGuess(firstBytes: bytes)), GNUTLS_A_UNEXPECTED_MESSAGE)
             }
         }
-        do throws(PeerFault) {
+        do throws(RecordHeader.Malformed) {
             guard let header = try RecordHeader(bytes) else { return false }
             let length = RecordHeader.bytes + header.fragmentBytes
             guard bytes.count >= length else { return false }
             session.admit(recordOf: length)
             return true
-        } catch { throw .peerMisbehaved(error) }
+        } catch { throw refuse(.malformedRecord, error.alert) }
     }
 
-    private func sendUnexpectedMessageAlert() {
-        gnutls_alert_send(session.handle, GNUTLS_AL_FATAL, GNUTLS_A_UNEXPECTED_MESSAGE)
+    /// Puts `alert` into the output and names the fault that it is for.
+    private func refuse(_ fault: PeerFault, _ alert: gnutls_alert_description_t) -> TransportError {
+        session.sendAlert(alert)
+        return .peerMisbehaved(fault)
     }
 
     /// Puts the fitting alert into the output and names the failure.

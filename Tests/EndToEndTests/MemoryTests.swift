@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Glibc
+import SnugTransport
+import TestSupport
+import Testing
+
+/// What a server keeps in its memory.
+@Suite(.timeLimit(.minutes(5))) struct MemoryTests {
+    /// Neither would be guessed, and neither occurs in a program.
+    private static let passphrase = "vQ9-the-right-passphrase-7Lr"
+    private static let wrongGuess = "xK4-a-guess-that-is-wrong-2Zt"
+
+    @Test(.enabled(if: Inspection.isAllowed, Inspection.whyNot), arguments: TransportKind.allCases)
+    func noGuessIsLeftInTheServersMemoryRightOrWrong(kind: TransportKind) throws {
+        let server = try ServerProcess(
+            ["--log-format=json"],
+            plain: true,
+            environment: ["CHAT_SECRET": Self.passphrase]
+        )
+        let guests = try (0..<30).map { _ in
+            let guest = try TestClient(kind, port: server.port(kind))
+            try guest.send(Self.passphrase)
+            try guest.expect("ok")
+            return guest
+        }
+        // Judged, and nothing else has come since that could lie where it lay. GnuTLS gives the record that it opened
+        // back to the heap as it is, where the next one of its size lies over it: that copy is the library's.
+        if kind == .plain {
+            #expect(try Self.occurrences(of: Self.passphrase, in: server.process.pid) == [])
+        }
+        for (number, guest) in guests.enumerated() {
+            try guest.send("guest-\(number)")
+            try guest.expect("* guest-\(number) joined the chat *")
+        }
+        // Wrong ones are answered more slowly each time.
+        for _ in 0..<2 {
+            let stranger = try TestClient(kind, port: server.port(kind))
+            try stranger.send(Self.wrongGuess)
+            try stranger.expect("wrong passphrase")
+            #expect(try Self.occurrences(of: Self.wrongGuess, in: server.process.pid) == [])
+            try stranger.expectEnd()
+            stranger.close()
+        }
+        #expect(try Self.occurrences(of: Self.passphrase, in: server.process.pid) == [])
+        #expect(try Self.occurrences(of: Self.wrongGuess, in: server.process.pid) == [])
+        for guest in guests { guest.close() }
+        #expect(try server.stop() == 0)
+    }
+
+    /// Where `text` lies in the memory that a process can write.
+    private static func occurrences(of text: String, in pid: pid_t) throws -> [String] {
+        let pattern = Data(text.utf8)
+        let maps = try String(contentsOfFile: "/proc/\(pid)/maps", encoding: .utf8)
+        let memory = try FileHandle(forReadingFrom: URL(fileURLWithPath: "/proc/\(pid)/mem"))
+        var found: [String] = []
+        for line in maps.split(separator: "\n") {
+            let fields = line.split(separator: " ", omittingEmptySubsequences: true)
+            let bounds = fields[0].split(separator: "-").compactMap { UInt64($0, radix: 16) }
+            guard bounds.count == 2, fields[1].hasPrefix("rw") else { continue }
+            var start = bounds[0]
+            while start < bounds[1] {
+                try memory.seek(toOffset: start)
+                let count = Int(min(bounds[1] - start, 16 << 20))
+                guard let bytes = try? memory.read(upToCount: count), !bytes.isEmpty else { break }
+                var rest = bytes.startIndex..<bytes.endIndex
+                while let match = bytes.range(of: pattern, in: rest) {
+                    found.append("\(text) in \(fields.last ?? "")")
+                    rest = match.upperBound..<bytes.endIndex
+                }
+                start += UInt64(bytes.count)
+            }
+        }
+        return found
+    }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TestSupport
+import Testing
+
+@testable import SnugTransport
+
+@Suite struct OverwritingTests {
+    @Test(arguments: TransportKind.allCases, [true, false])
+    func whatALoopReadsIsOverwrittenOnceLentIfItsPeersSendPassphrases(kind: TransportKind, wipes: Bool) throws
+    {
+        let pair = try ConnectedPair(kind)
+        _ = try pair.completeHandshake()
+        let guess = Array("open sesame".utf8)
+        #expect(try pair.client.write(guess.span.bytes, pair.buffers) == guess.count)
+        pair.buffers.wipesPlaintext = wipes
+        #expect(try pair.read(pair.server) == guess)
+        let left = Array(pair.buffers.plaintext[..<guess.count])
+        #expect(left == (wipes ? [UInt8](repeating: 0, count: guess.count) : guess))
+    }
+
+    @Test func anArrayIsOverwrittenWhereItLies() {
+        var secret = Array("open sesame".utf8)
+        secret.withUnsafeBytes { memory in
+            // The array's own memory, looked at while it is still the array's.
+            #expect(memory.elementsEqual("open sesame".utf8))
+        }
+        overwrite(&secret)
+        #expect(secret.isEmpty)
+    }
+}
