@@ -23,7 +23,9 @@ public enum ServerEvent: Sendable {
     public enum Limit: Equatable, Sendable {
         case authenticationTime(Duration)
         case backlog(bytes: Int)
+        case connectionRate(LineRate)
         case connectionsPerAddress(Int)
+        case firstByteTime(Duration)
         case frameTime(Duration)
         case idleTime(Duration)
         case members(Int)
@@ -35,6 +37,7 @@ public enum ServerEvent: Sendable {
     /// Bytes that no client of this protocol sends.
     public enum ProtocolViolation: Equatable, Sendable {
         case invalidUTF8
+        case noPassphrase
         case oversizedFrame(announcedBytes: UInt32)
         case tlsOnPlainPort
     }
@@ -118,12 +121,16 @@ extension ServerEvent.Limit: CustomStringConvertible {
         switch self {
         case .authenticationTime(let time): "no accepted name within \(time.components.seconds) s"
         case .backlog(let bytes): "slow reader, more than \(bytes) bytes waited for it"
+        case .connectionRate(let rate):
+            "more than \(rate.burst) new connections from its address, and then \(rate.perSecond) a second"
         case .connectionsPerAddress(let count): "more than \(count) connections from its address"
+        case .firstByteTime(let time): "not a byte within \(time.components.seconds) s, while many came"
         case .frameTime(let time): "an incomplete frame for \(time.components.seconds) s"
         case .idleTime(let time): "idle for \(time.components.seconds) s"
         case .members(let count): "the room is full with \(count) members"
         case .openDescriptors: "the process may not open more descriptors"
-        case .strangers(let count): "more than \(count) connections without a name"
+        case .strangers(let count):
+            "more than \(count) connections without a name, and others were quicker"
         case .writeTime(let time): "slow reader, took nothing for \(time.components.seconds) s"
         }
     }
@@ -134,6 +141,7 @@ extension ServerEvent.ProtocolViolation: CustomStringConvertible {
     public var description: String {
         switch self {
         case .invalidUTF8: "sent bytes that are not UTF-8"
+        case .noPassphrase: "sent an empty frame in place of the passphrase"
         case .oversizedFrame(let bytes): "announced a frame of \(bytes) bytes"
         case .tlsOnPlainPort: "speaks TLS on the plain port"
         }

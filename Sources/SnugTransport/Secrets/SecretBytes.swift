@@ -70,3 +70,13 @@ extension UnsafeMutableRawBufferPointer {
         deallocate()
     }
 }
+
+/// Overwrites a secret where it lies, by a function that the compiler must not leave out, and empties the array.
+///
+/// Only this array: one that shares its memory with another is copied first, and the other keeps the secret.
+public func overwrite(_ bytes: inout [UInt8]) {
+    bytes.withUnsafeMutableBytes { bytes in
+        if let baseAddress = bytes.baseAddress { gnutls_memset(baseAddress, 0, bytes.count) }
+    }
+    bytes = []
+}
