@@ -14,6 +14,7 @@ public enum ServerEvent: Sendable {
     case joined(peer: SocketAddress, name: String, PeerFacts)
     case left(peer: SocketAddress, name: String, Departure)
     case limitReached(peer: SocketAddress, Limit)
+    case passphraseIsWeak(PassphraseWeakness)
     case protocolViolated(peer: SocketAddress, ProtocolViolation)
     case reloaded
     case reloadFailed(reason: String)
@@ -67,7 +68,7 @@ extension ServerEvent {
         case .joined, .left, .draining, .stopped: .info
         case .accepting(_, let encrypted): encrypted ? .info : .warning
         case .reloaded, .protocolViolated, .handshakeFailed: .notice
-        case .authenticationFailed, .limitReached: .warning
+        case .authenticationFailed, .limitReached, .passphraseIsWeak: .warning
         case .acceptFailed, .reloadFailed: .error
         }
     }
@@ -80,7 +81,7 @@ extension ServerEvent {
     /// Events of one reason share one log allowance; nil for those that a peer cannot bring about at will.
     var reason: String? {
         switch self {
-        case .accepting, .draining, .reloaded, .reloadFailed, .stopped: nil
+        case .accepting, .draining, .passphraseIsWeak, .reloaded, .reloadFailed, .stopped: nil
         case .acceptFailed: "accept failed"
         case .authenticationFailed: "authentication failed"
         case .handshakeFailed: "handshake failed"
@@ -106,6 +107,7 @@ extension ServerEvent: CustomStringConvertible {
         case .joined(let peer, let name, let facts): "\(peer) joined as \(name) (\(facts))"
         case .left(let peer, let name, let departure): "\(peer) left as \(name): \(departure)"
         case .limitReached(let peer, let limit): "\(peer) was dropped: \(limit)"
+        case .passphraseIsWeak(let weakness): "\(weakness): \(weakness.hint)"
         case .protocolViolated(let peer, let violation): "\(peer) was dropped: \(violation)"
         case .reloaded: "certificate and key reloaded, in use for new connections"
         case .reloadFailed(let reason):

@@ -11,11 +11,12 @@ struct ServerProgram {
     func run() throws(Failure) {
         let signals = AwaitedSignals()
         try prepareProcess()
-        let verifier = try readPassphrase()
+        let (verifier, weakness) = try readPassphrase()
         let context = try loadContext()
         let configuration = try configuration()
         if options.check {
             try starting { () throws(ServerStartError) in try configuration.validate() }
+            if let weakness { standardError("warning: \(weakness): \(weakness.hint)") }
             standardError("the configuration is good")
             return
         }
@@ -23,6 +24,7 @@ struct ServerProgram {
         let (log, logThread) = try system { () throws(SystemError) in
             try EventLog.start(atLeast: options.logLevel.minimum, output.write)
         }
+        if let weakness { log.note(.passphraseIsWeak(weakness)) }
         let server = try starting { () throws(ServerStartError) in
             try Server(configuration, context: context, passphrase: verifier, report: log.note)
         }
@@ -54,10 +56,11 @@ struct ServerProgram {
         }
     }
 
-    private func readPassphrase() throws(Failure) -> PassphraseVerifier? {
+    private func readPassphrase() throws(Failure) -> (PassphraseVerifier?, PassphraseWeakness?) {
         do throws(PassphraseError) {
-            guard let passphrase = try Passphrase.fromEnvironment() else { return nil }
-            return try PassphraseVerifier(passphrase)
+            guard let passphrase = try Passphrase.fromEnvironment() else { return (nil, nil) }
+            let weakness = passphrase.weakness
+            return (try PassphraseVerifier(passphrase), weakness)
         } catch {
             throw Failure(error.description, hint: error.hint, code: .badConfiguration)
         }

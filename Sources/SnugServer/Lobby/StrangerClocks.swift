@@ -15,10 +15,11 @@ struct StrangerClocks {
 
     /// What is left of the time for the name while the stranger waits for its turn.
     private var remaining: Duration?
-    private let authenticationTimeout: Duration
+
+    /// More than the longest line takes of an address whose connections are counted.
+    private static let longestWait = Duration.seconds(30)
 
     init(_ limits: ServerLimits, now: MonotonicTime) {
-        authenticationTimeout = limits.authenticationTimeout
         deadline = now + limits.authenticationTimeout
         firstByte = now + limits.firstByteTimeout
     }
@@ -26,7 +27,7 @@ struct StrangerClocks {
     /// The clock for the name stands still until ``stopWaiting(now:)``.
     mutating func startWaiting(now: MonotonicTime) {
         remaining = now.duration(to: deadline)
-        deadline = now + authenticationTimeout
+        deadline = now + Self.longestWait
     }
 
     mutating func stopWaiting(now: MonotonicTime) {
