@@ -65,11 +65,7 @@ import Testing
                 try friend.send(FrameEncoder.frame("friend\(number)"))
                 return friend
             }
-            for number in [0, 150, 299] { try running.expectLog("joined as friend\(number) ") }
-            let witness = try TestClient(.plain, port: running.port(.plain), name: "witness")
-            try witness.send("/who")
-            while !(try witness.next()).hasSuffix("more *") {}
-            #expect(running.log.count { $0.contains("joined as friend") } == 300)
+            for number in 0..<300 { try running.expectLog("joined as friend\(number) ") }
             withExtendedLifetime(friends) {}
         }
     }

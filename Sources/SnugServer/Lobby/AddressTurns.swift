@@ -10,6 +10,9 @@ internal import SnugTransport
 ///
 /// Owned by the ``Lobby``; used on its thread only.
 final class AddressTurns<Waiter: AnyObject> {
+    /// Otherwise they could fill all places there are, at no cost to them.
+    private static var maximumYielding: Int { 32 }
+
     private let rate: LineRate
     private var allowances = RecentAddresses<LineAllowance>()
     private var lines: [[UInt8]: Line] = [:]
@@ -35,9 +38,15 @@ final class AddressTurns<Waiter: AnyObject> {
     }
 
     /// Puts one who waits behind all of its line who do not yield.
-    func yield(_ waiter: Waiter, at address: [UInt8]) {
-        lines[address]?.remove(waiter)
-        lines[address, default: Line()].yielding.append(waiter)
+    ///
+    /// - Returns: false if too many do so already: then it is in the line no more.
+    func yield(_ waiter: Waiter, at address: [UInt8]) -> Bool {
+        leave(waiter, at: address)
+        var line = lines[address] ?? Line()
+        guard line.yielding.count < Self.maximumYielding else { return false }
+        line.yielding.append(waiter)
+        lines[address] = line
+        return true
     }
 
     /// Takes `waiter` out of its line: its turn has come, or it is gone.

@@ -47,7 +47,7 @@ extension Stranger {
     func yieldTurn() {
         hasHungUp = true
         lobby.note(.leaving, of: self)
-        lobby.answerTurns.yield(self, at: peer.subscriber)
+        guard lobby.answerTurns.yield(self, at: peer.subscriber) else { return close() }
         lobby.serve(lobby.answerTurns, at: peer.subscriber)
     }
 

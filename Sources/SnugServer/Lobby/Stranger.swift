@@ -117,6 +117,8 @@ final class Stranger: EventHandler, PlaceHolder {
                 clocks.askAgainForFirstByte(now: now)
             }
         } else if let time = clocks.turn, time <= now, let line {
+            // Others may have been put before it meanwhile.
+            clocks.turn = nil
             lobby.serve(line, at: peer.subscriber)
         }
         watch()

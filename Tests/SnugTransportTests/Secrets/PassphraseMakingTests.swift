@@ -39,7 +39,7 @@ import Testing
 
     @Test(
         arguments: [
-            ("a", .short(characters: 1)), ("sesame", .short(characters: 6)), ("漢字漢字", .short(characters: 4)),
+            ("ab", .short(characters: 2)), ("sesame", .short(characters: 6)), ("漢字漢字", .short(characters: 4)),
             ("Passwort", .common), ("P@ssw0rd!", .common), ("password123", .common), ("Open Sesame", .common),
             ("correct horse battery staple", .common), ("qwertyuiop", .common), ("2026changeme", .common),
             ("1Q2w3e4r", .common), ("admin-admin", .common), ("12345678", .monotonous),
