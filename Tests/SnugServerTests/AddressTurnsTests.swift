@@ -24,7 +24,7 @@ import Testing
         var models = [Self.office: Model(rate), Self.home: Model(rate)]
         var now = MonotonicTime.start + .seconds(1_000)
         for number in 0..<2_000 {
-            now = now + .milliseconds(.random(in: 0...100, using: &random))
+            now = now + .milliseconds(Int.random(in: 0...100, using: &random))
             let address = Bool.random(using: &random) ? Self.office : Self.home
             for address in models.keys { models[address]?.pass(to: now) }
             let waiter = models[address]?.everyone.randomElement(using: &random)

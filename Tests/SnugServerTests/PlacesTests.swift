@@ -81,7 +81,7 @@ import Testing
         var model: [(someone: Someone, address: [UInt8]?, step: Step, since: MonotonicTime)] = []
         var now = start
         for _ in 0..<1_000 {
-            now = now + .milliseconds(.random(in: 0...40, using: &random))
+            now = now + .milliseconds(Int.random(in: 0...40, using: &random))
             let index = model.indices.randomElement(using: &random)
             switch (Int.random(in: 0..<3, using: &random), index) {
             case (0, let index?):

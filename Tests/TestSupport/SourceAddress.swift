@@ -29,7 +29,8 @@ extension SocketChannel {
         address.sin_port = port.bigEndian
         inet_pton(AF_INET, text, &address.sin_addr)
         try withUnsafeBytes(of: &address) {
-            try body($0.assumingMemoryBound(to: sockaddr.self).baseAddress!, socklen_t($0.count))
+            guard let base = $0.assumingMemoryBound(to: sockaddr.self).baseAddress else { return }
+            try body(base, socklen_t($0.count))
         }
     }
 

@@ -43,7 +43,9 @@ extension Stranger {
         settle()
     }
 
-    /// The peer sends no more. It may still listen, but a guesser that does not must not keep those waiting who do.
+    /// Lets others go first, because the peer sends no more.
+    ///
+    /// It may still listen, but a guesser that does not must not keep those waiting who do.
     func yieldTurn() {
         hasHungUp = true
         lobby.note(.leaving, of: self)
