@@ -10,9 +10,8 @@ final class Door: EventHandler {
     private unowned let lobby: Lobby
     private var registration: RegistrationID?
 
-    /// A crowd at the door must not keep those who are inside waiting; one that waits in the kernel keeps out those who
-    /// come after it, whoever they are.
-    private static let acceptsPerTurn = 256
+    /// A crowd at the door must not keep those who are inside waiting.
+    private static let acceptsPerTurn = 64
 
     /// How long the door stays shut when the process is out of descriptors and even the reserve did not help.
     private static let pause = Duration.milliseconds(100)

@@ -32,8 +32,9 @@ final class Lobby {
     /// Those with something to read during their handshake, in the order in which it came.
     private var handshaking: [Stranger] = []
 
-    /// A step can cost half a millisecond, and meanwhile nobody is accepted and no clock looked at.
-    private static let handshakeStepsPerTurn = 8
+    /// Meanwhile nobody is accepted and no clock looked at. A step costs half a millisecond, one that brought a byte much
+    /// less.
+    private static let handshakeTimePerTurn = Duration.milliseconds(8)
 
     init(
         configuration: ServerConfiguration,
@@ -171,9 +172,11 @@ final class Lobby {
     func queueHandshakeStep(of stranger: Stranger) { handshaking.append(stranger) }
 
     private func takeHandshakeSteps() {
-        let next = handshaking.prefix(Self.handshakeStepsPerTurn)
-        handshaking.removeFirst(next.count)
-        for stranger in next where !isStopping { stranger.takeHandshakeStep() }
+        guard !handshaking.isEmpty else { return }
+        let end = MonotonicTime.now + Self.handshakeTimePerTurn
+        repeat {
+            handshaking.removeFirst().takeHandshakeStep()
+        } while !isStopping && !handshaking.isEmpty && .now < end
     }
 }
 
