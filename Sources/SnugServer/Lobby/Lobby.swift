@@ -32,8 +32,7 @@ final class Lobby {
     /// Those with something to read during their handshake, in the order in which it came.
     private var handshaking: [Stranger] = []
 
-    /// Meanwhile nobody is accepted and no clock looked at. A step costs half a millisecond, one that brought a byte much
-    /// less.
+    /// Short, because meanwhile nobody is accepted and no clock looked at.
     private static let handshakeTimePerTurn = Duration.milliseconds(8)
 
     init(
