@@ -31,6 +31,8 @@ final class Lobby {
     private var strangers = Places<Stranger>()
     /// Those with something to read during their handshake, in the order in which it came.
     private var handshaking: [Stranger] = []
+    /// Those of them who go first, because their address asks for little.
+    private var modest: [Stranger] = []
 
     /// Short, because meanwhile nobody is accepted and no clock looked at.
     private static let handshakeTimePerTurn = Duration.milliseconds(8)
@@ -65,7 +67,7 @@ final class Lobby {
     /// Runs until the server stops, and then lets the room loops finish.
     func run() {
         while !isStopping {
-            events.turn(mayWait: handshaking.isEmpty)
+            events.turn(mayWait: handshaking.isEmpty && modest.isEmpty)
             takeHandshakeSteps()
         }
         for door in doors { door.close() }
@@ -146,6 +148,7 @@ final class Lobby {
     func forget(_ stranger: Stranger) {
         strangers.remove(stranger)
         handshaking.removeAll { $0 === stranger }
+        modest.removeAll { $0 === stranger }
     }
 
     func note(_ step: Step, of stranger: Stranger) {
@@ -168,14 +171,17 @@ final class Lobby {
     }
 
     /// Takes a stranger's handshake further once it is its turn.
-    func queueHandshakeStep(of stranger: Stranger) { handshaking.append(stranger) }
+    func queueHandshakeStep(of stranger: Stranger) {
+        if strangers.isModest(stranger) { modest.append(stranger) } else { handshaking.append(stranger) }
+    }
 
     private func takeHandshakeSteps() {
-        guard !handshaking.isEmpty else { return }
         let end = MonotonicTime.now + Self.handshakeTimePerTurn
-        repeat {
-            handshaking.removeFirst().takeHandshakeStep()
-        } while !isStopping && !handshaking.isEmpty && .now < end
+        while !isStopping, !modest.isEmpty || !handshaking.isEmpty {
+            let next = modest.isEmpty ? handshaking.removeFirst() : modest.removeFirst()
+            next.takeHandshakeStep()
+            if .now >= end { return }
+        }
     }
 }
 

@@ -109,6 +109,11 @@ struct Places<Holder: PlaceHolder> {
         if let address = entry.address { groups[address] = nil }
     }
 
+    /// Whether someone's address has less than half as many connections as the others on average.
+    func isModest(_ holder: Holder) -> Bool {
+        index(of: holder).map { share(of: entries[$0]) < 0.5 } ?? false
+    }
+
     /// Whether anybody would have to leave for a newcomer.
     func hasOverdue(now: MonotonicTime) -> Bool {
         entries.contains { lateness(of: $0, now: now) >= 1 }
@@ -144,8 +149,12 @@ struct Places<Holder: PlaceHolder> {
 
     /// How much of its time someone has used up.
     private func lateness(of entry: Entry, now: MonotonicTime) -> Double {
-        let share = Double(entry.group.count) * Double(addresses) / Double(entries.count)
-        return entry.since.duration(to: now) / entry.step.time * min(share, Self.largestShare)
+        entry.since.duration(to: now) / entry.step.time * min(share(of: entry), Self.largestShare)
+    }
+
+    /// How many connections an address has, compared with the average.
+    private func share(of entry: Entry) -> Double {
+        Double(entry.group.count) * Double(addresses) / Double(entries.count)
     }
 }
 

@@ -148,10 +148,6 @@ final class Stranger: EventHandler, PlaceHolder {
     }
 
     func beginHandshake() {
-        let padding = lobby.configuration.authenticationPadding
-        link.open { [lobby] in
-            SocketConnection.tlsServer($0, context: lobby.context, paddingMultiple: padding)
-        }
         phase = .handshake
         lobby.note(.began, of: self)
         queueHandshakeStep()
@@ -172,6 +168,14 @@ final class Stranger: EventHandler, PlaceHolder {
     }
 
     private func advanceHandshake() throws(TransportError) {
+        // Not before: to make a session costs as much as many connections do that are only accepted.
+        link.open { [lobby] in
+            SocketConnection.tlsServer(
+                $0,
+                context: lobby.context,
+                paddingMultiple: lobby.configuration.authenticationPadding
+            )
+        }
         guard case .complete(let facts) = try link.connection?.handshake(lobby.events.buffers) else {
             handshakeSteps += 1
             // Who sends its hello in crumbs does not get further by it.
