@@ -22,6 +22,7 @@ import Testing
                 places.add(Someone(), from: [192, 0, 2, UInt8(address)], now: start + .seconds(1))
             }
         }
+        #expect(places.isModest(friend))
         // Even if it has said nothing for two seconds, and they came a second later.
         let overdue = places.overdue(atMost: 1_000, now: start + .seconds(2))
         #expect(overdue.count == 34 * 29)
@@ -57,6 +58,7 @@ import Testing
     @Test func aCrowdFromOneAddressIsNotHurried() {
         var places = Places<Someone>()
         for _ in 0..<1_000 { places.add(Someone(), from: [192, 0, 2, 1], now: start) }
+        #expect(places.holders.allSatisfy { !places.isModest($0) })
         #expect(!places.hasOverdue(now: start + .milliseconds(150)))
     }
 
