@@ -45,6 +45,9 @@ public struct ServerLimits: Sendable {
     /// From accept to an accepted name; never extended.
     public var authenticationTimeout: Duration = .seconds(30)
 
+    /// For the first byte of a connection, as long as more than half of ``strangers`` are taken.
+    public var firstByteTimeout: Duration = .seconds(3)
+
     /// Without a complete frame, from when the last one was worked off.
     public var idleTimeout: Duration = .seconds(300)
 
@@ -77,7 +80,7 @@ public struct ServerLimits: Sendable {
     /// People in the room.
     public var members = 10_000
 
-    /// Connections that have no accepted name yet.
+    /// Connections that have no accepted name yet; if more come, those leave that take longest.
     public var strangers = 1_000
 
     /// Connections from one address, or one /64 of IPv6; nil for no limit.
@@ -88,6 +91,17 @@ public struct ServerLimits: Sendable {
     /// Whether ``connectionsPerAddress`` counts loopback as well.
     public var countsLoopback = false
 
+    /// How fast one address may open connections, if its connections are counted: those beyond it are refused.
+    ///
+    /// It grows with ``connectionsPerAddress``, and so does ``handshakeRate``.
+    public var connectionRate = LineRate(burst: 256, perSecond: 16)
+
+    /// How fast one address may begin TLS handshakes, if its connections are counted: those beyond it wait.
+    public var handshakeRate = LineRate(burst: 128, perSecond: 8)
+
+    /// How fast one address is told that its passphrases are wrong; whoever is behind it waits for its turn.
+    public var answerRate = LineRate(burst: 1, perSecond: 4)
+
     /// The defaults.
     public init() {}
 
@@ -95,5 +109,18 @@ public struct ServerLimits: Sendable {
     func bytesPerSecondAndLoop(of loops: Int) -> Int? {
         guard lineRate != .unlimited, let roomBytesPerSecond else { return nil }
         return max(1, roomBytesPerSecond / max(1, loops))
+    }
+}
+
+extension ServerLimits {
+    /// Whether connections from `peer` count against what one address may have.
+    func counts(_ peer: SocketAddress) -> Bool {
+        connectionsPerAddress != nil && (countsLoopback || !peer.isLoopback)
+    }
+
+    /// `rate`, which is meant for 32 connections from one address, for as many as it may have.
+    func forAddress(_ rate: LineRate) -> LineRate {
+        let factor = min(max(1, (connectionsPerAddress ?? 0) / 32), 1_000)
+        return LineRate(burst: rate.burst * factor, perSecond: rate.perSecond * factor)
     }
 }

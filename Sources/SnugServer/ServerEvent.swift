@@ -16,6 +16,7 @@ public enum ServerEvent: Sendable {
     case left(peer: SocketAddress, name: String, Departure)
     case limitReached(peer: SocketAddress, Limit)
     case openToAnyone(SocketAddress)
+    case passphraseIsWeak(PassphraseWeakness)
     case protocolViolated(peer: SocketAddress, ProtocolViolation)
     case reloaded
     case reloadFailed(reason: String)
@@ -27,7 +28,9 @@ public enum ServerEvent: Sendable {
     public enum Limit: Equatable, Sendable {
         case authenticationTime(Duration)
         case backlog(bytes: Int)
+        case connectionRate(LineRate)
         case connectionsPerAddress(Int)
+        case firstByteTime(Duration)
         case frameTime(Duration)
         case idleTime(Duration)
         case members(Int)
@@ -39,6 +42,7 @@ public enum ServerEvent: Sendable {
     /// Bytes that no client of this protocol sends.
     public enum ProtocolViolation: Equatable, Sendable {
         case invalidUTF8
+        case noPassphrase
         case oversizedFrame(announcedBytes: UInt32)
         case tlsOnPlainPort
     }
@@ -70,7 +74,7 @@ extension ServerEvent {
         case .joined, .left, .draining, .stopped: .info
         case .accepting(_, let encrypted): encrypted ? .info : .warning
         case .reloaded, .protocolViolated, .handshakeFailed: .notice
-        case .authenticationFailed, .limitReached, .openToAnyone: .warning
+        case .authenticationFailed, .limitReached, .openToAnyone, .passphraseIsWeak: .warning
         case .certificateExpires(_, let remaining): remaining < .zero ? .error : .warning
         case .acceptFailed, .reloadFailed: .error
         }
@@ -87,7 +91,7 @@ extension ServerEvent {
     /// handshake, a share of the address's connections and a place in the room. The kinds are constants of the program.
     var cause: (kind: String, peer: SocketAddress?)? {
         switch self {
-        case .accepting, .certificateExpires, .draining, .openToAnyone, .reloaded, .reloadFailed, .stopped,
+        case .accepting, .certificateExpires, .draining, .openToAnyone, .passphraseIsWeak, .reloaded, .reloadFailed, .stopped,
             .joined, .left:
             nil
         case .acceptFailed: ("accept failed", nil)
@@ -119,6 +123,7 @@ extension ServerEvent: CustomStringConvertible {
         case .limitReached(let peer, let limit): "\(peer) was dropped: \(limit)"
         case .openToAnyone(let address):
             "anyone who reaches \(address) may enter, no passphrase is set: set CHAT_SECRET or CHAT_SECRET_FILE"
+        case .passphraseIsWeak(let weakness): "\(weakness): \(weakness.hint)"
         case .protocolViolated(let peer, let violation): "\(peer) was dropped: \(violation)"
         case .reloaded: "certificate and key reloaded, in use for new connections"
         case .reloadFailed(let reason):
@@ -141,7 +146,9 @@ extension ServerEvent.Limit {
         switch self {
         case .authenticationTime: "no name in time"
         case .backlog, .writeTime: "slow reader"
+        case .connectionRate: "too many new connections from one address"
         case .connectionsPerAddress: "too many connections from one address"
+        case .firstByteTime: "nothing sent in time"
         case .frameTime: "incomplete frame"
         case .idleTime: "idle"
         case .members: "the room is full"
@@ -157,12 +164,16 @@ extension ServerEvent.Limit: CustomStringConvertible {
         switch self {
         case .authenticationTime(let time): "no accepted name within \(time.components.seconds) s"
         case .backlog(let bytes): "slow reader, more than \(bytes) bytes waited for it"
+        case .connectionRate(let rate):
+            "more than \(rate.burst) new connections from its address, and then \(rate.perSecond) a second"
         case .connectionsPerAddress(let count): "more than \(count) connections from its address"
+        case .firstByteTime(let time): "not a byte within \(time.components.seconds) s, while many came"
         case .frameTime(let time): "an incomplete frame for \(time.components.seconds) s"
         case .idleTime(let time): "idle for \(time.components.seconds) s"
         case .members(let count): "the room is full with \(count) members"
         case .openDescriptors: "the process may not open more descriptors"
-        case .strangers(let count): "more than \(count) connections without a name"
+        case .strangers(let count):
+            "more than \(count) connections without a name, and others were quicker"
         case .writeTime(let time): "slow reader, took nothing for \(time.components.seconds) s"
         }
     }
@@ -173,6 +184,7 @@ extension ServerEvent.ProtocolViolation: CustomStringConvertible {
     public var description: String {
         switch self {
         case .invalidUTF8: "sent bytes that are not UTF-8"
+        case .noPassphrase: "sent an empty frame in place of the passphrase"
         case .oversizedFrame(let bytes): "announced a frame of \(bytes) bytes\(Self.text(of: bytes))"
         case .tlsOnPlainPort: "speaks TLS on the plain port"
         }

@@ -9,8 +9,9 @@ struct ServerCommand: ParsableCommand {
         commandName: "snug-server",
         abstract: "A private chat room over TLS.",
         discussion: """
-            snug-server make-certs     makes lab certificates under certs/
-            CHAT_SECRET=… snug-server  opens the room, for those who know the passphrase
+            snug-server make-certs       makes lab certificates under certs/
+            snug-server make-passphrase  makes a passphrase that nobody guesses
+            CHAT_SECRET=… snug-server    opens the room, for those who know the passphrase
 
             The passphrase comes from the environment: CHAT_SECRET, or CHAT_SECRET_FILE for a file that only you
             can read. Without either, anyone who reaches the port may enter. Every flag can be given as a variable:
@@ -21,13 +22,14 @@ struct ServerCommand: ParsableCommand {
             Exit codes: 0 ok, 64 wrong usage, 78 bad configuration (files, passphrase, addresses), 1 other.
             """,
         version: "snug-server \(versionDescription)",
-        subcommands: [RunCommand.self, MakeCertificatesCommand.self],
+        subcommands: [RunCommand.self, MakeCertificatesCommand.self, MakePassphraseCommand.self],
         defaultSubcommand: RunCommand.self
     )
 
     static func main() {
         let arguments = Array(CommandLine.arguments.dropFirst())
-        guard arguments.first != MakeCertificatesCommand.configuration.commandName else {
+        let others = configuration.subcommands.filter { $0 != RunCommand.self }
+        guard !others.contains(where: { $0.configuration.commandName == arguments.first }) else {
             runAndExit(arguments)
         }
         runAndExit(

@@ -21,15 +21,16 @@ struct ServerProgram {
     func run() throws(Failure) {
         var signals = AwaitedSignals()
         try prepareProcess()
-        let verifier = try readPassphrase()
+        let (verifier, weakness) = try readPassphrase()
         let context = try loadContext()
         let configuration = try configuration()
-        guard !options.check else { return try check(configuration, context, verifier) }
+        guard !options.check else { return try check(configuration, context, verifier, weakness) }
         signals.awaitTermination()
         let output = LogOutput(format: options.logFormat)
         let log = try system { () throws(SystemError) in
             try EventLog(atLeast: options.logLevel.minimum, output.write)
         }
+        if let weakness { log.note(.passphraseIsWeak(weakness)) }
         let server = try starting { () throws(ServerStartError) in
             try Server(configuration, context: context, passphrase: verifier, report: log.note)
         }
@@ -40,13 +41,15 @@ struct ServerProgram {
     private func check(
         _ configuration: ServerConfiguration,
         _ context: TLSContext,
-        _ verifier: PassphraseVerifier?
+        _ verifier: PassphraseVerifier?,
+        _ weakness: PassphraseWeakness?
     ) throws(Failure) {
         try starting { () throws(ServerStartError) in try configuration.validate() }
         var lines: [String] = []
         if verifier == nil, !configuration.tlsAddress.isLoopback {
             lines.append("warning: \(ServerEvent.openToAnyone(configuration.tlsAddress))")
         }
+        if let weakness { lines.append("warning: \(ServerEvent.passphraseIsWeak(weakness))") }
         var expiry = ExpiryWatch(of: context)
         if let warning = expiry.takeWarning() { lines.append("warning: \(warning)") }
         standardError(lines + ["the configuration is good"])
@@ -112,10 +115,11 @@ struct ServerProgram {
         }
     }
 
-    private func readPassphrase() throws(Failure) -> PassphraseVerifier? {
+    private func readPassphrase() throws(Failure) -> (PassphraseVerifier?, PassphraseWeakness?) {
         do throws(PassphraseError) {
-            guard let passphrase = try Passphrase.fromEnvironment() else { return nil }
-            return try PassphraseVerifier(passphrase)
+            guard let passphrase = try Passphrase.fromEnvironment() else { return (nil, nil) }
+            let weakness = passphrase.weakness
+            return (try PassphraseVerifier(passphrase), weakness)
         } catch {
             throw Failure(error.description, hint: error.hint, code: .badConfiguration)
         }

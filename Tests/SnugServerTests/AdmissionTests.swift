@@ -20,7 +20,7 @@ import Testing
 
     @Test(
         arguments: TransportKind.allCases,
-        ["", "open", "open sesame ", "Open sesame", "ope\u{6e}\u{301} sesame"]
+        ["open", "open sesame ", "Open sesame", "ope\u{6e}\u{301} sesame"]
     )
     func aWrongPassphraseIsAnsweredOnceAndEndsTheConnection(kind: TransportKind, guess: String) throws {
         try withServer(passphrase: "open sesame") { running in
@@ -49,20 +49,6 @@ import Testing
             try stranger.expectEnd()
             try member.send("/who")
             try member.expect("* online: member *")
-        }
-    }
-
-    @Test func guessingGetsSlowerForTheAddressThatGuesses() throws {
-        try withServer(passphrase: "open sesame") { running in
-            let start = MonotonicTime.now
-            for _ in 0..<4 {
-                let client = try TestClient(.tls, port: running.port(.tls))
-                try client.send("guess")
-                try client.expect("wrong passphrase")
-            }
-            // Answers after the first failure are at least 0.1, 0.2 and 0.4 s apart.
-            #expect(start.duration(to: .now) >= .milliseconds(650))
-            try running.expectLog("(4 from that address so far)")
         }
     }
 

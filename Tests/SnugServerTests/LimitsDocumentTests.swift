@@ -15,7 +15,6 @@ import Testing
         let configuration = ServerConfiguration(
             tlsAddress: try SocketAddress.resolve(host: "::1", port: 0)[0]
         )
-        let rate = limits.lineRate
         let expected = [
             ("payload of a frame", "\(FrameLimits.maximumPayloadBytes) bytes", "fixed"),
             (
@@ -40,11 +39,16 @@ import Testing
                 limits.authenticationTimeout.words,
                 "`--auth-timeout`"
             ),
+            (
+                "for the first byte, once half the places without a name are taken",
+                limits.firstByteTimeout.words,
+                "fixed"
+            ),
             ("without a complete frame", limits.idleTimeout.words, "`--idle-timeout`"),
             ("to finish a frame or a record that was begun", limits.frameTimeout.words, "fixed"),
             ("a reader that takes nothing", limits.writeTimeout.words, "fixed"),
             ("what waits for one reader", "\(limits.backlogBytes) bytes", "`--backlog`"),
-            ("lines of one member, burst and per second", "\(rate.burst)/\(rate.perSecond)", "`--rate`"),
+            ("lines of one member, burst and per second", limits.lineRate.words, "`--rate`"),
             (
                 "what the room sends to all members together in a second",
                 "\(limits.roomBytesPerSecond ?? 0) bytes",
@@ -57,6 +61,21 @@ import Testing
                 "connections from one address, or one /64 of IPv6",
                 "\(limits.connectionsPerAddress ?? 0), loopback exempt",
                 "`--max-per-address`"
+            ),
+            (
+                "new connections from one address, burst and per second",
+                "\(limits.connectionRate.words), loopback exempt",
+                "fixed"
+            ),
+            (
+                "TLS handshakes of one address, burst and per second",
+                "\(limits.handshakeRate.words), loopback exempt",
+                "fixed"
+            ),
+            (
+                "answers to wrong passphrases for one address, burst and per second",
+                limits.answerRate.words,
+                "fixed"
             ),
             (
                 "bytes of TLS handshake before a name",
@@ -80,6 +99,10 @@ import Testing
         let rows = section.split(separator: "\n").filter { $0.hasPrefix("| ") }.map(String.init)
         #expect(rows.dropFirst() == expected.map { "| \($0) | \($1) | \($2) |" }[...])
     }
+}
+
+extension LineRate {
+    fileprivate var words: String { "\(burst)/\(perSecond)" }
 }
 
 extension Duration {

@@ -23,9 +23,9 @@ public final class TestClient {
     /// Long enough for a busy machine under a sanitizer; reached only by a test that fails.
     private static let patience = Duration.seconds(60)
 
-    /// Connects to `port` and completes the handshake.
+    /// Connects to `port` from an address of the loopback network and completes the handshake.
     public convenience init(_ kind: TransportKind, port: UInt16, from source: String = "127.0.0.1") throws {
-        let channel = try Self.connect(to: port)
+        let channel = try SocketChannel.connect(port: port, from: source)
         switch kind {
         case .plain: try self.init(over: SocketConnection.plain(channel))
         case .tls:

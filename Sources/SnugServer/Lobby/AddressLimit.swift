@@ -13,9 +13,7 @@ final class AddressLimit: Sendable {
 
     /// Takes a slot for `address`; `.refused` if it has all it may have.
     func takeSlot(for address: SocketAddress) -> Outcome {
-        guard let limit = limits.connectionsPerAddress, limits.countsLoopback || !address.isLoopback else {
-            return .unlimited
-        }
+        guard limits.counts(address), let limit = limits.connectionsPerAddress else { return .unlimited }
         let key = address.subscriber
         let isAllowed = counts.withLock { counts in
             guard counts[key, default: 0] < limit else { return false }

@@ -16,6 +16,9 @@ final class Door: EventHandler {
     /// How long the door stays shut when the process is out of descriptors and even the reserve did not help.
     private static let pause = Duration.milliseconds(100)
 
+    /// How long newcomers are left in the kernel's queue when nobody would leave for them.
+    private static let fullPause = Duration.milliseconds(10)
+
     init(_ listener: consuming ListeningSocket, encrypted: Bool, lobby: Lobby) {
         descriptor = listener.descriptor
         self.listener = consume listener
@@ -34,7 +37,9 @@ final class Door: EventHandler {
 
     func ready(_ readiness: Readiness) {
         for _ in 0..<Self.acceptsPerTurn {
-            guard !lobby.isStopping, acceptOne() else { return }
+            guard !lobby.isStopping else { return }
+            guard lobby.hasRoom else { return pause(for: Self.fullPause) }
+            guard acceptOne() else { return }
         }
     }
 
@@ -60,14 +65,14 @@ final class Door: EventHandler {
             }
         } catch {
             lobby.report(.acceptFailed(error))
-            pause()
+            pause(for: Self.pause)
             return false
         }
     }
 
-    private func pause() {
+    private func pause(for time: Duration) {
         guard let registration else { return }
         lobby.events.setInterest([], for: registration)
-        lobby.events.setDeadline(lobby.events.now + Self.pause, for: registration)
+        lobby.events.setDeadline(lobby.events.now + time, for: registration)
     }
 }

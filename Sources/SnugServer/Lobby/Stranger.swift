@@ -6,57 +6,73 @@ internal import SnugTransport
 
 /// A connection that has no name yet.
 ///
-/// Owned by the ``Lobby``; used on its thread only. One deadline covers the way to the name and is never extended.
+/// Owned by the ``Lobby``; used on its thread only. One deadline covers the way to the name; only the time in which a
+/// stranger waits for its address's turn does not count.
 ///
 /// ```
-///   handshake ──► passphrase ──► verdict ──ok──► name ──► (a member, or the room is full)
-///                                   └─wrong──► lingering ──► closed
+///   silent ──first byte──► (turn) ──► handshake ──► passphrase ──► (turn) ──right──► name ──► (a member)
+///                                                                    └─wrong──► lingering ──► closed
 /// ```
-final class Stranger: EventHandler {
-    private let peer: SocketAddress
-    private let connection: any Connection
-    private let isEncrypted: Bool
-    private unowned let lobby: Lobby
-    private var addressSlot: AddressSlot?
-    private var decoder = FrameDecoder()
-    private var facts = PeerFacts.plain
-    private var registration: RegistrationID?
-    private var phase = Phase.handshake
-    private var unsent: [UInt8] = []
-    private let deadline: MonotonicTime
-    private var isFirstFrame = true
+final class Stranger: EventHandler, PlaceHolder {
+    var place = 0
 
-    private enum Phase: Equatable {
+    let peer: SocketAddress
+    let isEncrypted: Bool
+    unowned let lobby: Lobby
+    var addressSlot: AddressSlot?
+    var link: StrangerLink
+    /// Passphrases go through it.
+    var decoder = FrameDecoder(overwritingMemory: true)
+    var facts = PeerFacts.plain
+    var registration: RegistrationID?
+    var phase = Phase.silent
+    var clocks: StrangerClocks
+    private var isFirstFrame = true
+    private var isHandshakeQueued = false
+    var hasHungUp = false
+    private var handshakeSteps = 0
+    private var discardedBytes = 0
+
+    enum Phase {
+        case silent
+        case waitsForHandshake
         case handshake
-        case passphrase
-        /// Without a time there will be no answer before the deadline.
-        case verdict(isRight: Bool, at: MonotonicTime?)
+        case passphrase(PassphraseVerifier)
+        case verdict(isRight: Bool)
         case name
-        case lingering(until: MonotonicTime)
+        /// Was said goodbye to; what it still sends is read and forgotten.
+        case lingering
+        /// Was sent an alert, and nothing of it can be read any more.
+        case failed
         case gone
     }
 
+    /// So many who failed are kept for a moment: enough for people who look for a mistake, too few for a flood to matter.
+    private static let maximumFailedStrangers = 64
+
+    /// A full handshake takes a client two, three if it first offered another group (RFC 8446 section 2.1).
+    private static let honestHandshakeSteps = 3
+
+    private static let discardLimitBytes = 65_536
+
     init(
         peer: SocketAddress,
-        connection: any Connection,
+        channel: consuming SocketChannel,
         encrypted: Bool,
         slot: AddressSlot?,
         in lobby: Lobby
     ) {
         self.peer = peer
-        self.connection = connection
+        link = StrangerLink(channel)
         isEncrypted = encrypted
         addressSlot = slot
         self.lobby = lobby
-        deadline = lobby.events.now + lobby.configuration.limits.authenticationTimeout
+        clocks = StrangerClocks(lobby.configuration.limits, now: lobby.events.now)
     }
 
     func startWatching() throws(SystemError) {
-        let registration = try lobby.events.add(connection.descriptor, for: .readable, handler: self)
-        self.registration = registration
-        lobby.events.setDeadline(deadline, for: registration)
-        // A plain connection's handshake is complete before it begins.
-        if !isEncrypted { lobby.events.callAgain(registration) }
+        registration = try lobby.events.add(link.descriptor, for: .readable, handler: self)
+        watch()
     }
 
     // MARK: Events
@@ -64,11 +80,15 @@ final class Stranger: EventHandler {
     func ready(_ readiness: Readiness) {
         guard !lobby.isStopping else { return }
         do throws(TransportError) {
-            if readiness.contains(.writable) { try sendMore() }
-            if phase == .handshake {
-                try advanceHandshake()
-            } else if !readiness.isDisjoint(with: [.readable, .hungUp]) {
-                try receive()
+            switch phase {
+            case .silent: readiness.contains(.hungUp) ? leave() : try begin()
+            case .waitsForHandshake: leave()
+            case .handshake: queueHandshakeStep()
+            case .verdict: readiness.contains(.hungUp) ? close() : yieldTurn()
+            case .passphrase, .name, .lingering:
+                if readiness.contains(.writable) { try sendMore() }
+                if !readiness.isDisjoint(with: [.readable, .hungUp]) { try receive() }
+            case .failed, .gone: break
             }
         } catch {
             fail(error)
@@ -77,62 +97,112 @@ final class Stranger: EventHandler {
     }
 
     func calledAgain() {
-        guard !lobby.isStopping else { return }
-        do throws(TransportError) {
-            if phase == .handshake {
-                try advanceHandshake()
-            } else if connection.hasBufferedInput, mayRead {
-                try receive()
-            }
-        } catch {
-            fail(error)
-        }
+        guard !lobby.isStopping, mayRead, link.hasBufferedInput else { return }
+        do throws(TransportError) { try receive() } catch { fail(error) }
         settle()
     }
 
     func deadlineReached(now: MonotonicTime) {
-        switch phase {
-        case .verdict(let isRight, let time?) where time <= now: give(verdict: isRight)
-        case .lingering(let time) where time <= now: close()
-        default:
-            guard deadline <= now else { break }
-            let limit = lobby.configuration.limits.authenticationTimeout
-            lobby.report(.limitReached(peer: peer, .authenticationTime(limit)))
-            close()
+        let limits = lobby.configuration.limits
+        if let time = clocks.lingerUntil {
+            if time <= now { reset() }
+        } else if clocks.deadline <= now {
+            drop(for: .authenticationTime(limits.authenticationTimeout))
+        } else if case .silent = phase, clocks.firstByte <= now {
+            if lobby.isHalfFull {
+                drop(for: .firstByteTime(limits.firstByteTimeout))
+            } else {
+                clocks.askAgainForFirstByte(now: now)
+            }
+        } else if let time = clocks.turn, time <= now, let line {
+            // Others may have been put before it meanwhile.
+            clocks.turn = nil
+            lobby.serve(line, at: peer.subscriber)
         }
-        settle()
+        watch()
     }
 
     /// After every event: works off complete frames, and says what to wait for next.
-    private func settle() {
-        while mayRead, phase != .handshake, let frame = decoder.next() {
+    func settle() {
+        while mayRead, var frame = decoder.next() {
             isFirstFrame = false
-            accept(frame)
+            accept(&frame)
         }
         watch()
+    }
+
+    // MARK: The handshake
+
+    private func begin() throws(TransportError) {
+        if !isEncrypted {
+            link.open { SocketConnection.plain($0) }
+            introduce()
+            try receive()
+        } else if lobby.configuration.limits.counts(peer) {
+            wait(in: .waitsForHandshake)
+        } else {
+            beginHandshake()
+        }
+    }
+
+    func beginHandshake() {
+        phase = .handshake
+        lobby.note(.began, of: self)
+        queueHandshakeStep()
+    }
+
+    private func queueHandshakeStep() {
+        guard !isHandshakeQueued else { return }
+        isHandshakeQueued = true
+        lobby.queueHandshakeStep(of: self)
+    }
+
+    func takeHandshakeStep() {
+        isHandshakeQueued = false
+        guard case .handshake = phase else { return }
+        do throws(TransportError) { try advanceHandshake() } catch { fail(error) }
+        settle()
+        yieldProcessor()
+    }
+
+    private func advanceHandshake() throws(TransportError) {
+        // Not before: to make a session costs as much as many connections do that are only accepted.
+        link.open { [lobby] in
+            SocketConnection.tlsServer(
+                $0,
+                context: lobby.context,
+                paddingMultiple: lobby.configuration.authenticationPadding
+            )
+        }
+        guard case .complete(let facts) = try link.connection?.handshake(lobby.events.buffers) else {
+            handshakeSteps += 1
+            // Who sends its hello in crumbs does not get further by it.
+            if handshakeSteps <= Self.honestHandshakeSteps { lobby.note(.began, of: self) }
+            return
+        }
+        self.facts = facts
+        introduce()
+    }
+
+    private func introduce() {
+        phase = lobby.verifier.map { .passphrase($0) } ?? .name
+        lobby.note(.connected, of: self)
     }
 
     // MARK: Receiving
 
     private var mayRead: Bool {
         switch phase {
-        case .handshake, .passphrase, .lingering: true
+        case .passphrase: true
         // Who becomes a member takes nothing unsent along.
-        case .name: unsent.isEmpty
-        case .verdict, .gone: false
+        case .name: link.isAllSent
+        case .lingering: discardedBytes <= Self.discardLimitBytes
+        case .silent, .waitsForHandshake, .handshake, .verdict, .failed, .gone: false
         }
     }
 
-    private func advanceHandshake() throws(TransportError) {
-        // A step of it can cost half a millisecond.
-        defer { yieldProcessor() }
-        guard case .complete(let facts) = try connection.handshake(lobby.events.buffers) else { return }
-        self.facts = facts
-        phase = lobby.verifier == nil ? .name : .passphrase
-    }
-
     private func receive() throws(TransportError) {
-        guard mayRead else { return close() }
+        guard mayRead, let connection = link.connection else { return close() }
         switch try connection.read(lobby.events.buffers) {
         case .endOfStream: leave()
         case .plaintext(let count): take(count)
@@ -141,7 +211,12 @@ final class Stranger: EventHandler {
     }
 
     private func take(_ count: Int) {
-        if case .lingering = phase { return }
+        if case .lingering = phase {
+            discardedBytes += count
+            // Reading on would cost more than it is worth to spare this peer a reset.
+            if !mayRead, let registration { lobby.events.stopWatching(registration) }
+            return
+        }
         do throws(FramingError) {
             try lobby.events.buffers.withPlaintext(bytes: count) { (bytes) throws(FramingError) in
                 try decoder.append(bytes)
@@ -153,153 +228,134 @@ final class Stranger: EventHandler {
         }
     }
 
-    private func accept(_ frame: [UInt8]) {
+    private func accept(_ frame: inout [UInt8]) {
         switch phase {
-        case .passphrase: judge(frame)
+        case .passphrase(let verifier): judge(&frame, with: verifier)
         case .name: admit(frame)
-        case .handshake, .verdict, .lingering, .gone: break
+        case .silent, .waitsForHandshake, .handshake, .verdict, .lingering, .failed, .gone: break
         }
-    }
-
-    // MARK: Passphrase
-
-    private func judge(_ frame: [UInt8]) {
-        let isRight = lobby.verifier?.matches(frame.span.bytes) ?? true
-        let now = lobby.events.now
-        let time = lobby.penalty.answerTime(for: peer, now: now, deadline: deadline)
-        if !isRight {
-            let failures = lobby.penalty.noteFailure(from: peer, answeredAt: time, now: now)
-            lobby.report(.authenticationFailed(peer: peer, failures: failures))
-        }
-        phase = .verdict(isRight: isRight, at: time)
-        if let time, time <= now { give(verdict: isRight) }
-    }
-
-    private func give(verdict isRight: Bool) {
-        if isRight {
-            phase = .name
-            send(LevelZero.accepted)
-        } else {
-            sayGoodbye(LevelZero.wrongPassphrase)
-        }
-    }
-
-    // MARK: Name
-
-    private func admit(_ frame: [UInt8]) {
-        guard let requested = String(validating: frame, as: UTF8.self) else {
-            lobby.report(.protocolViolated(peer: peer, .invalidUTF8))
-            return close()
-        }
-        // The lobby forgets the stranger before a room loop can know the member: one owner at a time.
-        if let registration { lobby.events.remove(registration) }
-        registration = nil
-        let member = lobby.hub.admit(
-            NameRequest(requested),
-            fallbackName: "anon-\(peer.port)",
-            warnings: warnings,
-            { admission in
-                HandedOver(
-                    Arrival(
-                        id: admission.id,
-                        name: admission.name,
-                        peer: peer,
-                        facts: facts,
-                        connection: connection,
-                        decoder: decoder,
-                        addressSlot: addressSlot
-                    )
-                )
-            }
-        )
-        guard member != nil else { return turnAway() }
-        phase = .gone
-        lobby.forget(self)
-    }
-
-    private var warnings: [Notice] {
-        var warnings: [Notice] = []
-        if !isEncrypted { warnings.append(.plainTransport) }
-        if lobby.configuration.keysAreLogged { warnings.append(.keylogActive) }
-        return warnings
-    }
-
-    private func turnAway() {
-        let limit = lobby.configuration.limits.members
-        lobby.report(.limitReached(peer: peer, .members(limit)))
-        do throws(SystemError) { try startWatching() } catch { return close() }
-        sayGoodbye(LevelZero.text(for: .roomIsFull(maximumMembers: limit)))
     }
 
     // MARK: Sending
 
-    private func send(_ text: String) {
+    func send(_ text: String) {
         guard let frame = encode(text) else { return }
-        unsent += frame
-        do throws(TransportError) { try sendMore() } catch { fail(error) }
+        do throws(TransportError) {
+            try link.send(frame, lobby.events.buffers)
+            try finishGoodbye()
+        } catch {
+            fail(error)
+        }
     }
 
     private func sendMore() throws(TransportError) {
-        try connection.flush(lobby.events.buffers)
-        while !unsent.isEmpty, !connection.wantsWrite {
-            let waiting = unsent
-            let taken = try connection.write(waiting.span.bytes, lobby.events.buffers)
-            unsent = Array(waiting[taken...])
-        }
-        if case .lingering = phase, unsent.isEmpty { try connection.finish(lobby.events.buffers) }
+        try link.sendMore(lobby.events.buffers)
+        try finishGoodbye()
+    }
+
+    private func finishGoodbye() throws(TransportError) {
+        if case .lingering = phase, link.isAllSent { try link.connection?.finish(lobby.events.buffers) }
     }
 
     /// Sends a last frame and close_notify, and gives the peer a moment to take both.
-    private func sayGoodbye(_ text: String) {
-        phase = .lingering(until: lobby.events.now + lobby.configuration.limits.lingerTimeout)
-        decoder = FrameDecoder()
+    func sayGoodbye(_ text: String) {
+        phase = .lingering
+        linger()
+        decoder.removeAll()
         send(text)
     }
 
     // MARK: Leaving
 
     private func fail(_ error: TransportError) {
-        guard !error.isSilentVisit, phase == .handshake || error != .truncated else { return leave() }
-        if phase == .handshake, isEncrypted { lobby.report(.handshakeFailed(peer: peer, error)) }
-        close()
+        if error.isSilentVisit { return leave() }
+        if case .handshake = phase {
+            lobby.report(.handshakeFailed(peer: peer, error))
+        } else if error == .truncated {
+            return leave()
+        }
+        if error.wasAnsweredWithAlert { keepBehindAlert() } else { close() }
+    }
+
+    /// To close now, with input unread, would make the kernel send a reset, for which the peer may drop the alert.
+    private func keepBehindAlert() {
+        guard let registration, lobby.failedStrangers < Self.maximumFailedStrangers else { return close() }
+        if case .lingering = phase { return close() }
+        phase = .failed
+        lobby.failedStrangers += 1
+        linger()
+        lobby.events.stopWatching(registration)
+    }
+
+    private func linger() {
+        lobby.note(.leaving, of: self)
+        clocks.lingerUntil = lobby.events.now + lobby.configuration.limits.lingerTimeout
+    }
+
+    /// Gives its place to others.
+    func evict() {
+        if clocks.lingerUntil != nil { return reset() }
+        drop(for: .strangers(lobby.configuration.limits.strangers))
+    }
+
+    private func drop(for limit: ServerEvent.Limit) {
+        lobby.report(.limitReached(peer: peer, limit))
+        reset()
     }
 
     /// Nothing is wrong with someone who looks in and goes: health checks do.
     private func leave() {
         switch phase {
-        case .handshake, .passphrase, .name: lobby.report(.visited(peer: peer))
-        case .verdict, .lingering, .gone: break
+        case .silent, .waitsForHandshake, .handshake, .passphrase, .name: lobby.report(.visited(peer: peer))
+        case .verdict, .lingering, .failed, .gone: break
         }
         close()
     }
 
-    func close() {
-        guard phase != .gone else { return }
+    func close() { end { $0.close() } }
+
+    private func reset() { end { $0.reset() } }
+
+    private func end(_ release: (inout StrangerLink) -> Void) {
+        let line = line
+        switch phase {
+        // Somebody else's connection by now, if this became a member.
+        case .gone: return
+        case .failed: lobby.failedStrangers -= 1
+        default: break
+        }
         phase = .gone
-        connection.close()
+        decoder.removeAll()
+        release(&link)
         if let registration { lobby.events.removeClosed(registration) }
         registration = nil
+        addressSlot = nil
         lobby.forget(self)
+        guard let line else { return }
+        line.leave(self, at: peer.subscriber)
+        lobby.serve(line, at: peer.subscriber)
     }
 
-    private func watch() {
+    // MARK: Watching
+
+    func watch() {
         guard let registration else { return }
-        var interest: Readiness = mayRead ? .readable : []
-        if connection.wantsWrite { interest.insert(.writable) }
         lobby.events.setInterest(interest, for: registration)
-        switch phase {
-        case .verdict(_, let time?): lobby.events.setDeadline(time, for: registration)
-        case .lingering(let time): lobby.events.setDeadline(time, for: registration)
-        default: lobby.events.setDeadline(deadline, for: registration)
-        }
-        if mayRead, connection.hasBufferedInput { lobby.events.callAgain(registration) }
+        var isSilent = false
+        if case .silent = phase { isSilent = true }
+        lobby.events.setDeadline(clocks.next(isSilent: isSilent), for: registration)
+        if mayRead, link.hasBufferedInput { lobby.events.callAgain(registration) }
     }
-}
 
-extension TransportError {
-    /// Someone who looked whether the port is open and left: worth no line in the log.
-    fileprivate var isSilentVisit: Bool {
-        if case .system(let error) = self { return error.isLostConnection }
-        return self == .peerMisbehaved(.saidNothing)
+    private var interest: Readiness {
+        let writable: Readiness = link.wantsWrite ? .writable : []
+        switch phase {
+        case .silent: return .readable
+        case .handshake: return isHandshakeQueued ? [] : writable.union(.readable)
+        case .waitsForHandshake: return .peerFinished
+        case .verdict: return hasHungUp ? [] : .peerFinished
+        case .passphrase, .name, .lingering: return mayRead ? writable.union(.readable) : writable
+        case .failed, .gone: return []
+        }
     }
 }

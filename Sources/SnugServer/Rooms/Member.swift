@@ -258,7 +258,8 @@ final class Member: EventHandler, Speaker {
         guard stay.isProcessing else { return close() }
         isCut = true
         end(.connectionFailed(error), saying: .atMost)
-        connection.reset()
+        // Who broke the protocol was sent an alert, which a reset might take away.
+        if case .peerMisbehaved = error { connection.close() } else { connection.reset() }
         guard let registration else { return }
         loop.events.stopWatching(registration)
         // Found out while sending, there may be no other event in which to leave the room.

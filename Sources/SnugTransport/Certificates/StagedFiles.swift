@@ -38,6 +38,18 @@ public struct StagedFiles: ~Copyable {
         return lstat(path, &status) == 0
     }
 
+    /// Writes one file that is not there yet, whole or not at all; its folder is made if it is missing.
+    public static func create(_ path: String, isForEverybody: Bool, _ bytes: RawSpan) throws(SystemError) {
+        let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+        let name = slash.map { String(path[path.utf8.index(after: $0)...]) } ?? path
+        guard !["", ".", ".."].contains(name) else {
+            throw SystemError(code: EISDIR, call: "open")
+        }
+        var files = try StagedFiles(folder: parent(of: path))
+        try files.stage(name, isForEverybody: isForEverybody, bytes)
+        try files.publish(replacing: false)
+    }
+
     /// Makes the folder if it is missing, for its owner alone; not the folders above it.
     public init(folder path: String) throws(SystemError) {
         do throws(SystemError) {

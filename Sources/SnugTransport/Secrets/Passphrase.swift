@@ -85,6 +85,9 @@ public enum PassphraseSource: Equatable, Sendable, CustomStringConvertible {
     /// The file with this path.
     case file(String)
 
+    /// Chance; see ``Passphrase/random()``.
+    case random
+
     /// The script of a lab, where it is no secret.
     case script
 
@@ -95,6 +98,7 @@ public enum PassphraseSource: Equatable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .file(let path): "the passphrase file \(path)"
+        case .random: "the new passphrase"
         case .script: "the script's passphrase"
         case .variable(let name): name
         }
