@@ -61,13 +61,19 @@ final class RoomLoop {
 
     /// Runs until the server has been drained and every member is gone.
     func run() {
-        while phase != .finishing || !members.isEmpty {
-            // Delivering can end a member's stay, and that puts mail into the own mailbox, where nobody wakes us for it.
-            events.turn(mayWait: mailbox.isEmpty, until: isBehind ? nextNotices : nil)
-            takeMail()
-            deliver()
-            turnAllowance = Self.frameBytesPerTurn
-        }
+        while !isFinished { turn() }
+    }
+
+    /// Whether everyone has been said goodbye to.
+    var isFinished: Bool { phase == .finishing && members.isEmpty }
+
+    /// Calls whoever is ready, and delivers what came of it.
+    func turn(mayWait: Bool = true) {
+        // Delivering can end a member's stay, and that puts mail into the own mailbox, where nobody wakes us for it.
+        events.turn(mayWait: mayWait && mailbox.isEmpty, until: isBehind ? nextNotices : nil)
+        takeMail()
+        deliver()
+        turnAllowance = Self.frameBytesPerTurn
     }
 
     /// Whether this turn takes in more frames; false once it has had its share.

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CFuzz
+internal import Glibc
+internal import SnugRooms
+internal import SnugTransport
+
+@testable internal import SnugServer
+
+/// The server's real lobby and one real room loop, taking turns on one thread, with peers at the other ends of socket
+/// pairs and a clock that stands still until it is moved.
+final class SessionWorld {
+    /// Inside from the start, reads at once, and says nothing: what it hears is what the room's members are told.
+    let witness: SessionPeer
+    private(set) var peers: [SessionPeer] = []
+
+    private let control: LobbyControl
+    private let lobby: Lobby
+    private let loop: RoomLoop
+    private let buffers = IOBuffers()
+    private let heldBefore: Int
+
+    static let passphrase = "open sesame 47"
+
+    private static let verifier: PassphraseVerifier = {
+        do {
+            let secret = Array(passphrase.utf8)
+            return try PassphraseVerifier(Passphrase(SecretBytes(copying: secret.span.bytes), from: .script))
+        } catch { fatalError("no verifier: \(error)") }
+    }()
+
+    private static var limits: ServerLimits {
+        var limits = ServerLimits()
+        limits.backlogBytes = 24_576
+        limits.unreadBytes = 4_096
+        limits.members = 5
+        limits.strangers = 5
+        return limits
+    }
+
+    init() throws {
+        let context = FuzzIdentity.shared.modernServer
+        let verifier = Self.verifier
+        fuzz_begin()
+        heldBefore = fuzz_held_bytes()
+        var configuration = ServerConfiguration(tlsAddress: .loopback(port: 9_443))
+        configuration.limits = Self.limits
+        let mailbox = try RoomMailbox()
+        let hub = RoomHub(mailboxes: [mailbox], maximumMembers: configuration.limits.members)
+        control = try LobbyControl(context: context)
+        lobby = try Lobby(
+            configuration: configuration,
+            passphrase: verifier,
+            hub: hub,
+            control: control,
+            report: { _ in }
+        )
+        loop = try RoomLoop(configuration: configuration, hub: hub, mailbox: mailbox, report: { _ in })
+        witness = try SessionPeer(number: 0, isEncrypted: false)
+        receive(witness)
+        witness.send(frame: Self.passphrase)
+        witness.send(frame: "witness")
+        turns(4)
+        promise(witness.isMember, "the first to come is not let in")
+    }
+
+    /// Lets someone connect.
+    func connect(isEncrypted: Bool) throws {
+        let peer = try SessionPeer(number: peers.count + 1, isEncrypted: isEncrypted)
+        peers.append(peer)
+        receive(peer)
+    }
+
+    private func receive(_ peer: SessionPeer) {
+        guard let far = peer.takeFarEnd() else { return }
+        lobby.receive(
+            SocketChannel(owning: far),
+            from: .loopback(port: UInt16(50_000 + peer.number)),
+            encrypted: peer.isEncrypted
+        )
+    }
+
+    /// Lets the server work and its peers read, so many times.
+    func turns(_ count: Int) {
+        for _ in 0..<count {
+            fuzz_use_random_sequence(2)
+            if !control.isStopping { lobby.events.turn(mayWait: false) }
+            if !loop.isFinished { loop.turn(mayWait: false) }
+            fuzz_use_random_sequence(1)
+            witness.step(buffers)
+            for peer in peers { peer.step(buffers) }
+        }
+        promise(
+            fuzz_held_bytes() - heldBefore < 6 << 20,
+            "\(fuzz_held_bytes() - heldBefore) bytes are held for a few peers"
+        )
+    }
+
+    func pass(milliseconds: Int) { fuzz_pass_nanoseconds(UInt64(milliseconds) * 1_000_000) }
+
+    /// Gives those who did nothing wrong the time that their lines need, and checks that all were heard.
+    func checkNothingIsLost() {
+        let honest = peers.filter { $0.isHonest && $0.isMember }
+        for _ in 0..<80 where honest.contains(where: { !witness.heardAll(of: $0) }) {
+            pass(milliseconds: 250)
+            turns(2)
+        }
+        for peer in honest where peer.isHonest && peer.isMember {
+            promise(witness.heardAll(of: peer), "lines of \(peer.number) are lost: \(witness.transcript)")
+        }
+    }
+
+    /// Lets everyone but the witness go, and checks that nothing is left of them.
+    func checkNothingIsHeld() {
+        for peer in peers { peer.close() }
+        for _ in 0..<20 {
+            pass(milliseconds: 100)
+            turns(2)
+        }
+        promise(
+            witness.present.count <= 1,
+            "still in the room without a connection: \(witness.present.sorted())"
+        )
+    }
+
+    /// Stops the server, and checks that it ends and says goodbye.
+    func stop() {
+        control.stop()
+        lobby.run()
+        for _ in 0..<60 where !loop.isFinished {
+            turns(1)
+            pass(milliseconds: 50)
+        }
+        turns(1)
+        promise(loop.isFinished, "the server does not end")
+        promise(witness.sawEnd, "a member is not said goodbye to")
+    }
+
+    func close() {
+        witness.close()
+        for peer in peers { peer.close() }
+    }
+}
+
+/// How many descriptors this process has open.
+func openDescriptors() -> Int { (0..<256).count { fcntl($0, F_GETFD) >= 0 } }
