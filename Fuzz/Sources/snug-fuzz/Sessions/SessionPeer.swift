@@ -28,7 +28,16 @@ final class SessionPeer {
     private var decoder = FrameDecoder()
     private(set) var transcript: [String] = []
     private var lastHeard: [Int: Int] = [:]
-    private var name: String?
+    /// The numbered lines that were heard, each with its place in the transcript.
+    private var heard: [(place: Int, line: NumberedLine)] = []
+    /// The name that this peer was let in under.
+    private(set) var joinedName: String?
+
+    /// A line that can be told from every other.
+    struct NumberedLine: Equatable {
+        let speaker: Int
+        let number: Int
+    }
 
     init(number: Int, isEncrypted: Bool) throws {
         self.number = number
@@ -59,12 +68,21 @@ final class SessionPeer {
     }
 
     /// Was let in and not shown out.
-    var isMember: Bool { name != nil && !sawEnd }
+    var isMember: Bool { joinedName != nil && !sawEnd }
 
     /// Reads, and has only ever sent frames.
     var isHonest: Bool { !isOdd && !isStalled && !hasFinished && !isClosed }
 
     func heardAll(of other: SessionPeer) -> Bool { lastHeard[other.number, default: 0] == other.linesSent }
+
+    /// All numbered lines that were heard.
+    var lines: [NumberedLine] { heard.map(\.line) }
+
+    /// Those that were heard since someone last came in under that name.
+    func lines(since name: String?) -> [NumberedLine] {
+        let coming = transcript.lastIndex { $0 == "* \(name ?? "") joined the chat *" } ?? transcript.endIndex
+        return heard.filter { $0.place > coming }.map(\.line)
+    }
 
     // MARK: Doing
 
@@ -158,7 +176,7 @@ final class SessionPeer {
 
     private func hear(_ frame: [UInt8]) {
         // An empty frame says "still here".
-        guard !frame.isEmpty else { return promise(name != nil, "a stranger hears something") }
+        guard !frame.isEmpty else { return promise(joinedName != nil, "a stranger hears something") }
         let text = String(decoding: frame, as: UTF8.self)
         promise(text.isHarmless, "harmful: \(text.visible)")
         transcript.append(text)
@@ -166,7 +184,7 @@ final class SessionPeer {
         case 1: hearVerdict(text)
         case 2: hearOwnComing(text)
         default:
-            promise(name != nil, "\(number) hears more than it may: \(transcript)")
+            promise(joinedName != nil, "\(number) hears more than it may: \(transcript)")
             hearEvent(text)
         }
     }
@@ -185,7 +203,7 @@ final class SessionPeer {
         guard let joined = text.middle("* ", " joined the chat *") else {
             return promise(text.hasPrefix("* the room is full"), "said first in the room: \(text)")
         }
-        name = joined
+        joinedName = joined
         present.insert(joined)
     }
 
@@ -210,6 +228,7 @@ final class SessionPeer {
         promise(mark[0] != number, "hears its own line: \(text)")
         promise(mark[1] > lastHeard[mark[0], default: 0], "a line twice or out of order: \(text)")
         lastHeard[mark[0]] = mark[1]
+        heard.append((transcript.count - 1, NumberedLine(speaker: mark[0], number: mark[1])))
     }
 }
 

@@ -19,6 +19,8 @@ final class SessionWorld {
     private let loop: RoomLoop
     private let buffers = IOBuffers()
     private let heldBefore: Int
+    /// With nobody there but the witness.
+    private var descriptorsBefore = 0
 
     static let passphrase = "open sesame 47"
 
@@ -62,6 +64,7 @@ final class SessionWorld {
         witness.send(frame: "witness")
         turns(4)
         promise(witness.isMember, "the first to come is not let in")
+        descriptorsBefore = openDescriptors()
     }
 
     /// Lets someone connect.
@@ -98,16 +101,24 @@ final class SessionWorld {
 
     func pass(milliseconds: Int) { fuzz_pass_nanoseconds(UInt64(milliseconds) * 1_000_000) }
 
-    /// Gives those who did nothing wrong the time that their lines need, and checks that all were heard.
+    /// Those who are in the room, read, and never did anything but send frames.
+    private var honestMembers: [SessionPeer] { peers.filter { $0.isHonest && $0.isMember } }
+
+    /// Gives those who did nothing wrong the time that their lines need, and checks that all were heard by all.
     func checkNothingIsLost() {
-        let honest = peers.filter { $0.isHonest && $0.isMember }
-        for _ in 0..<80 where honest.contains(where: { !witness.heardAll(of: $0) }) {
+        for _ in 0..<80 where honestMembers.contains(where: { !witness.heardAll(of: $0) }) {
             pass(milliseconds: 250)
             turns(2)
         }
-        for peer in honest where peer.isHonest && peer.isMember {
+        for peer in honestMembers {
             promise(witness.heardAll(of: peer), "lines of \(peer.number) are lost: \(witness.transcript)")
+            checkAgreement(of: peer)
         }
+    }
+
+    private func checkAgreement(of peer: SessionPeer) {
+        let expected = witness.lines(since: peer.joinedName).filter { $0.speaker != peer.number }
+        promise(peer.lines == expected, "\(peer.number) heard \(peer.lines), the witness \(expected)")
     }
 
     /// Lets everyone but the witness go, and checks that nothing is left of them.
@@ -117,14 +128,13 @@ final class SessionWorld {
             pass(milliseconds: 100)
             turns(2)
         }
-        promise(
-            witness.present.count <= 1,
-            "still in the room without a connection: \(witness.present.sorted())"
-        )
+        promise(witness.present.count <= 1, "in the room without a connection: \(witness.present.sorted())")
+        promise(openDescriptors() == descriptorsBefore, "connections are held for who is gone")
     }
 
-    /// Stops the server, and checks that it ends and says goodbye.
+    /// Stops the server, and checks that it ends, says goodbye, and that all who stayed heard the same to the end.
     func stop() {
+        let staying = honestMembers
         control.stop()
         lobby.run()
         for _ in 0..<60 where !loop.isFinished {
@@ -134,6 +144,10 @@ final class SessionWorld {
         turns(1)
         promise(loop.isFinished, "the server does not end")
         promise(witness.sawEnd, "a member is not said goodbye to")
+        for peer in staying {
+            promise(peer.sawEnd, "\(peer.number) is not said goodbye to")
+            checkAgreement(of: peer)
+        }
     }
 
     func close() {
