@@ -126,6 +126,8 @@ async def soak(minutes, folder):
         verdict.equal("of those who stayed, said goodbye to", sum(person.ended for person in people), len(people))
         return not verdict.failed
     finally:
+        if server.process.poll() not in (None, 0):
+            print(f"FAILED the server ended with {server.process.returncode}:\n{server.log.read_text()[-2_000:]}")
         server.process.kill()
         server.process.wait()
         if os.environ.get("SNUG_SOAK_LOG"):
