@@ -45,11 +45,14 @@ final class Lobby {
 
     /// Runs until the server stops, and then lets the room loops finish.
     func run() {
-        while !isStopping { events.turn() }
+        while !isStopping { turn() }
         for door in doors { door.close() }
         for stranger in strangers.values { stranger.close() }
         hub.drain()
     }
+
+    /// Calls whoever is ready.
+    func turn(mayWait: Bool = true) { events.turn(mayWait: mayWait) }
 
     /// Whether a turn that is under way should end: with many strangers it can take long.
     var isStopping: Bool { control.isStopping }

@@ -90,7 +90,7 @@ final class SessionWorld {
     func turns(_ count: Int) {
         for _ in 0..<count {
             fuzz_use_random_sequence(2)
-            if !control.isStopping { lobby.events.turn(mayWait: false) }
+            if !control.isStopping { lobby.turn(mayWait: false) }
             if !loop.isFinished { loop.turn(mayWait: false) }
             fuzz_use_random_sequence(1)
             witness.step(buffers)
