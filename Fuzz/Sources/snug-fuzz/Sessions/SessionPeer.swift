@@ -19,7 +19,7 @@ final class SessionPeer {
     private let connection: any Connection
     private var farEnd: Int32
     private var isSecure = false
-    /// It sent what is no frame, or ended its stream: it is owed nothing.
+    /// It sent what is no frame, or more than it may for long: it is owed nothing, or nothing soon.
     private(set) var isOdd = false
     private var hasFinished = false
     private var isClosed = false
@@ -96,6 +96,12 @@ final class SessionPeer {
         guard isMember, isHonest else { return }
         linesSent += 1
         send(frame: "\(words) #\(number).\(linesSent)")
+    }
+
+    /// More than the rate allows.
+    func send(frame text: String, times: Int) {
+        isOdd = true
+        for _ in 0..<times { send(frame: text) }
     }
 
     /// Bytes that may be anything.

@@ -83,7 +83,7 @@ private func perform(
         case .close: peer.close()
         case .reset: peer.reset()
         case .stall: peer.isStalled = argument % 2 == 0
-        case .burst: for _ in 0..<argument * 8 { peer.send(frame: commands[chosen / 32 % commands.count]) }
+        case .burst: peer.send(frame: commands[chosen / 32 % commands.count], times: argument * 8)
         default: break
         }
     }
