@@ -16,12 +16,11 @@ private func play(_ bytes: [UInt8]) throws {
     var input = FuzzInput(bytes)
     let stopsEarly = input.number(below: 2) == 1
     let world = try SessionWorld()
-    let buffers = IOBuffers()
     var steps = 0
     while !input.isAtEnd, steps < 200 {
         steps += 1
         let action = SessionAction(rawValue: input.number(below: SessionAction.allCases.count))
-        try perform(action ?? .turn, in: world, &input, buffers)
+        try perform(action ?? .turn, in: world, &input)
         world.turns(2)
     }
     if !stopsEarly {
@@ -58,8 +57,7 @@ private let commands = ["/who", "/help", "/nick dora", "/nick ann", "/nick", "/q
 private func perform(
     _ action: SessionAction,
     in world: SessionWorld,
-    _ input: inout FuzzInput,
-    _ buffers: IOBuffers
+    _ input: inout FuzzInput
 ) throws {
     let chosen = Int(input.byte())
     let argument = Int(input.byte())
@@ -79,7 +77,7 @@ private func perform(
         case .command: peer.send(frame: commands[argument % commands.count])
         case .sendRaw: peer.send(raw: input.take(argument % 32))
         case .spoilRecords: peer.spoil(input.take(argument % 32))
-        case .finish: peer.finish(buffers)
+        case .finish: peer.finish(world.buffers)
         case .close: peer.close()
         case .reset: peer.reset()
         case .stall: peer.isStalled = argument % 2 == 0
