@@ -17,7 +17,6 @@ final class TLSEnd {
     private let buffers: IOBuffers
     private let randomSequence: UInt32
 
-    /// A server's end if `context` is a server's.
     init(
         server context: TLSContext,
         incoming: Pipe,
