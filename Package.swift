@@ -26,9 +26,12 @@ let package = Package(
         .executable(name: "snug", targets: ["snug"]),
         .executable(name: "snug-server", targets: ["snug-server"]),
         .executable(name: "snug-wire", targets: ["snug-wire"]),
+        .library(name: "SnugClient", targets: ["SnugClient"]),
         .library(name: "SnugFraming", targets: ["SnugFraming"]),
         .library(name: "SnugRooms", targets: ["SnugRooms"]),
+        .library(name: "SnugServer", targets: ["SnugServer"]),
         .library(name: "SnugTransport", targets: ["SnugTransport"]),
+        .library(name: "SnugWire", targets: ["SnugWire"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

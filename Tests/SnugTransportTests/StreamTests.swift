@@ -50,6 +50,16 @@ import Testing
     }
 
     @Test(arguments: TransportKind.allCases)
+    func writingNothingSendsNothingAndHarmsNothing(kind: TransportKind) throws {
+        let pair = try ConnectedPair(kind)
+        _ = try pair.completeHandshake()
+        #expect(try pair.client.write([UInt8]().span.bytes, pair.buffers) == 0)
+        #expect(try pair.read(pair.server) == [])
+        let bytes = Array("still here".utf8)
+        #expect(try pair.transfer(bytes, from: pair.client, to: pair.server) == bytes)
+    }
+
+    @Test(arguments: TransportKind.allCases)
     func aGoodbyeIsAnEndOfStream(kind: TransportKind) throws {
         let pair = try ConnectedPair(kind)
         _ = try pair.completeHandshake()

@@ -68,13 +68,16 @@ final class Lobby {
 
     /// Runs until the server stops, and then lets the room loops finish.
     func run() {
-        while !isStopping {
-            events.turn(mayWait: handshaking.isEmpty && modest.isEmpty)
-            takeHandshakeSteps()
-        }
+        while !isStopping { turn() }
         for door in doors { door.close() }
         for stranger in strangers.holders { stranger.close() }
         hub.drain()
+    }
+
+    /// Calls whoever is ready.
+    func turn(mayWait: Bool = true) {
+        events.turn(mayWait: mayWait && handshaking.isEmpty && modest.isEmpty)
+        takeHandshakeSteps()
     }
 
     /// Whether a turn that is under way should end: with many strangers it can take long.

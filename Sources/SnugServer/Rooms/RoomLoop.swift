@@ -65,14 +65,20 @@ final class RoomLoop {
 
     /// Runs until the server has been drained and every member is gone.
     func run() {
-        while phase != .finishing || !members.isEmpty {
-            // Delivering can end a member's stay, and that puts mail into the own mailbox, where nobody wakes us for it.
-            events.turn(mayWait: mailbox.isEmpty, until: nextOwnWork)
-            letTalk()
-            takeMail()
-            deliver()
-            turnAllowance = Self.frameBytesPerTurn
-        }
+        while !isFinished { turn() }
+    }
+
+    /// Whether everyone has been said goodbye to.
+    var isFinished: Bool { phase == .finishing && members.isEmpty }
+
+    /// Calls whoever is ready, and delivers what came of it.
+    func turn(mayWait: Bool = true) {
+        // Delivering can end a member's stay, and that puts mail into the own mailbox, where nobody wakes us for it.
+        events.turn(mayWait: mayWait && mailbox.isEmpty, until: nextOwnWork)
+        letTalk()
+        takeMail()
+        deliver()
+        turnAllowance = Self.frameBytesPerTurn
     }
 
     private var nextOwnWork: MonotonicTime? {

@@ -208,6 +208,8 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
         try flush(buffers)
         guard !wantsWrite else { return 0 }
         let count = min(bytes.byteCount, IOBuffers.bytesPerWrite)
+        // GnuTLS would call it an invalid request.
+        guard count > 0 else { return 0 }
         buffers.output.removeAll()
         try bytes.withUnsafeBytes { (bytes) throws(TransportError) in
             try seal(UnsafeRawBufferPointer(rebasing: bytes[..<count]), into: buffers.output)

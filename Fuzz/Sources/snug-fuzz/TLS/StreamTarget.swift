@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CFuzz
+internal import SnugTransport
+
+/// Two real ends, any order of verbs, and a wire that drips, blocks, flips, repeats and cuts: what arrives is what was
+/// sent or the front of it, and only a peer's own goodbye looks like one.
+func fuzzStreams(_ bytes: [UInt8]) {
+    var input = FuzzInput(bytes)
+    let play = StreamPlay()
+    while !input.isAtEnd { play.step(&input) }
+    play.drain()
+    play.check()
+}
+
+private final class StreamPlay {
+    private let pipes = [Pipe(), Pipe()]
+    private let ends: [TLSEnd]
+    /// For each end, whether what comes to it was spoilt, and whether it was sent more than a peer has to put up with.
+    private var isSpoilt = [false, false]
+    private var oddRecords = [0, 0]
+
+    init() {
+        let identity = FuzzIdentity.shared
+        fuzz_begin()
+        let buffers = IOBuffers()
+        let client = TLSEnd(client: identity.client, incoming: pipes[0], outgoing: pipes[1], buffers: buffers)
+        fuzz_use_random_sequence(2)
+        let server = TLSEnd(
+            server: identity.modernServer,
+            incoming: pipes[1],
+            outgoing: pipes[0],
+            buffers: buffers
+        )
+        ends = [client, server]
+        while !client.isSecure || !server.isSecure {
+            for end in ends where !end.isSecure { end.handshake() }
+            promise(client.failure == nil && server.failure == nil, "no handshake")
+        }
+    }
+
+    func step(_ input: inout FuzzInput) {
+        let action = input.byte()
+        let index = Int(action >> 7)
+        let end = ends[index]
+        // What an end sends comes to the other one.
+        let outgoing = pipes[1 - index]
+        let argument = Int(input.byte())
+        switch action & 15 {
+        case 0, 1: end.write(pattern(argument + 1))
+        case 2: end.write(pattern(argument * 160))
+        case 3, 4: _ = end.read()
+        case 5: end.flush()
+        case 6:
+            end.sendEmptyRecord(padding: argument)
+            oddRecords[1 - index] += 1
+        case 7:
+            end.sendKeyUpdate()
+            // GnuTLS puts up with eight a second (RFC 8446 section 4.6.3 leaves it open).
+            oddRecords[1 - index] += 8
+        case 8: outgoing.capacity = max(argument * 64, outgoing.bytes.count)
+        case 9: outgoing.pieceBytes = argument + 1
+        case 10: end.setPadding(argument * 4)
+        case 11: end.finish()
+        case 12:
+            spoil(toEnd: 1 - index) { if !$0.isEmpty { $0[argument % $0.count] ^= 1 << (action >> 4 & 7) } }
+        case 13: spoil(toEnd: 1 - index) { $0 = Array($0.prefix(argument)) }
+        case 14: spoil(toEnd: 1 - index) { $0 += $0.prefix(argument + 5) }
+        default: spoil(toEnd: 1 - index) { $0.insert(contentsOf: input.take(argument % 32), at: 0) }
+        }
+        check()
+    }
+
+    private func spoil(toEnd index: Int, _ change: (inout [UInt8]) -> Void) {
+        let before = pipes[index].bytes
+        change(&pipes[index].bytes)
+        if pipes[index].bytes != before { isSpoilt[index] = true }
+    }
+
+    private func pattern(_ count: Int) -> [UInt8] {
+        (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ count) }
+    }
+
+    func drain() {
+        for pipe in pipes {
+            pipe.capacity = 1 << 20
+            pipe.pieceBytes = .max
+        }
+        for end in ends where end.isOpen && !end.hasFinished { end.finish() }
+        for _ in 0..<4 {
+            for end in ends {
+                if end.isOpen, end.wantsWrite { end.flush() }
+                while end.isOpen, !end.sawEnd, end.read() {}
+            }
+        }
+        for index in ends.indices where !isSpoilt[0] && !isSpoilt[1] && oddRecords.max() ?? 0 < 60 {
+            let failure = ends[index].failure
+            promise(failure == nil, "an honest stream fails: \(String(describing: failure))")
+            promise(ends[index].received == ends[1 - index].written, "an honest stream is cut short")
+            promise(ends[index].sawEnd, "a goodbye does not arrive")
+        }
+    }
+
+    func check() {
+        for index in ends.indices {
+            let (end, other) = (ends[index], ends[1 - index])
+            promise(other.written.starts(with: end.received), "a peer is shown what nobody sent")
+            if end.sawEnd {
+                promise(other.hasFinished && end.received == other.written, "a cut looks like a goodbye")
+            }
+        }
+    }
+}
+
+let streamSeeds: [[UInt8]] = [
+    [0, 10, 0x83, 0, 0x80, 200, 3, 0, 11, 0, 0x83, 0, 0x8b, 0, 3, 0],
+    [10, 64, 0, 5, 8, 2, 2, 200, 5, 0, 0x89, 3, 0x83, 0, 0x83, 0, 5, 0],
+    [6, 0, 6, 255, 7, 0, 0, 9, 0x83, 0, 0x83, 0, 0x87, 0, 3, 0],
+    [0, 50, 0x1c, 9, 0x83, 0, 0x83, 0], [0, 50, 13, 7, 0x83, 0], [0, 50, 14, 70, 0x83, 0, 0x83, 0],
+    [15, 7, 23, 3, 3, 0, 2, 9, 9, 0x83, 0], [6, 0, 6, 0, 6, 0, 6, 0, 0x83, 0, 0, 1, 0x83, 0],
+]

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SnugRooms
+
+@testable internal import SnugClient
+
+/// Whatever is typed, pasted or sent by the server, a terminal gets printable text and the client's own sequences.
+func fuzzKeys(_ bytes: [UInt8]) {
+    var input = FuzzInput(bytes)
+    let screen = TerminalScreen(hasStyle: input.number(below: 2) == 1, columns: Int(input.byte()))
+    let pieces = (0..<input.number(below: 8)).map { _ in Int(input.byte()) + 1 }
+    let message = SafeText.clean(input.text())
+    let typed = input.remaining()
+
+    var parser = KeyParser()
+    let wholeKeys = merged(parser.take(typed))
+    var cutParser = KeyParser()
+    var cutKeys: [Key] = []
+    var editor = LineEditor()
+
+    var rest = typed[...]
+    var index = 0
+    while !rest.isEmpty {
+        let piece = Array(rest.prefix(pieces.isEmpty ? 1 : pieces[index % pieces.count]))
+        rest = rest.dropFirst(piece.count)
+        index += 1
+        cutKeys += cutParser.take(piece)
+        for case .line(let line) in editor.take(piece) {
+            promise(line.isHarmless, "a harmful line is sent: \(line.visible)")
+            promise(line.utf8.count <= InputLimits.maximumLineBytes, "a line of \(line.utf8.count) bytes")
+            promise(line.contains { !$0.isWhitespace }, "a blank line is sent")
+        }
+        promise((0...editor.text.count).contains(editor.cursor), "the cursor is outside of the line")
+        // What is on the row is all of it on its way to the terminal.
+        if index % 8 == 0 { checkDrawn(screen.row(editor)) }
+    }
+    promise(merged(cutKeys) == wholeKeys, "keys depend on how they arrive")
+    checkDrawn(screen.message(message, above: editor))
+    let rows = checkDrawn(screen.message(message)).split(separator: "\n")
+    promise(rows.dropFirst().allSatisfy { $0.hasPrefix(" ") }, "a part of a message looks like a whole one")
+    checkDrawn(screen.cleared(editor))
+}
+
+/// Text that arrives in pieces is one text.
+private func merged(_ keys: [Key]) -> [Key] {
+    keys.reduce(into: []) { merged, key in
+        if case .text(let new) = key, case .text(let old) = merged.last {
+            merged[merged.count - 1] = .text(old + new)
+        } else {
+            merged.append(key)
+        }
+    }
+}
+
+private let ownSequences = [
+    TerminalSequence.eraseRow, TerminalSequence.eraseToEndOfRow, TerminalSequence.clearScreen,
+    TerminalSequence.saveCursor, TerminalSequence.restoreCursor, TerminalSequence.bold, TerminalSequence.dim,
+    TerminalSequence.plain,
+].map { Array($0.utf8) }
+
+/// What is left of `text` without the client's own sequences: nothing that a terminal would obey.
+@discardableResult
+private func checkDrawn(_ text: String) -> String {
+    var rest = Array(text.utf8)[...]
+    var shown: [UInt8] = []
+    while let byte = rest.first {
+        if byte < 0x20, let sequence = ownSequences.first(where: { rest.starts(with: $0) }) {
+            rest = rest.dropFirst(sequence.count)
+        } else {
+            shown.append(byte)
+            rest = rest.dropFirst()
+        }
+    }
+    let left = String(decoding: shown, as: UTF8.self)
+    let isQuiet = left.unicodeScalars.allSatisfy { scalar in
+        scalar == "\n" || scalar.properties.generalCategory != .control && !scalar.properties.isBidiControl
+    }
+    promise(isQuiet, "a terminal gets: \(left.visible)")
+    return left
+}
+
+let keySeeds: [[UInt8]] = {
+    func seed(_ message: String, _ typed: String) -> [UInt8] {
+        [1, 80, 2, 3, 0, UInt8(message.utf8.count)] + Array(message.utf8) + Array(typed.utf8)
+    }
+    return [
+        seed("* aisha joined the chat *", "hello\r/who\r"),
+        seed("ben: 你好 👋", "\u{1B}[A\u{1B}[B\u{1B}[3~\u{1B}OH\u{1}\u{5}\u{B}\u{15}\u{17}\u{7F}x\r"),
+        seed("* a is now b *", "\u{1B}[200~pasted\r\n\u{1B}[31mred\u{1B}[201~\r"),
+        seed("x", "\u{1B}]0;title\u{7}\u{1B}P1\u{1B}\\e\u{301}\u{301}👨‍👩‍👧\u{3}"),
+        seed(String(repeating: "w", count: 200), String(repeating: "漢字", count: 90) + "\u{2}\u{2}\u{2}\r"),
+    ]
+}()

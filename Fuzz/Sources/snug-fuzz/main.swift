@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Called by scripts/fuzz, which knows the flags it has to be built with. SNUG_FUZZ_TARGET names the target; with
+// SNUG_FUZZ_SEEDS=FOLDER the target's first inputs are written there, without it the arguments are libFuzzer's.
+
+internal import CFuzz
+internal import Glibc
+
+guard let target = Target.chosen else {
+    print(Target.allCases.map(\.rawValue).joined(separator: "\n"))
+    exit(64)
+}
+if let folder = getenv("SNUG_FUZZ_SEEDS") {
+    target.writeSeeds(into: String(cString: folder))
+    exit(0)
+}
+var count = CommandLine.argc
+var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = CommandLine.unsafeArgv
+exit(LLVMFuzzerRunDriver(&count, &arguments, runOnce))
