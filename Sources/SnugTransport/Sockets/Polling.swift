@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CLinux
 internal import Glibc
 
 /// Waiting for, reading and writing descriptors that belong to nobody here, such as a terminal.
