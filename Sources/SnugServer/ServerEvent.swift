@@ -91,7 +91,8 @@ extension ServerEvent {
     /// handshake, a share of the address's connections and a place in the room. The kinds are constants of the program.
     var cause: (kind: String, peer: SocketAddress?)? {
         switch self {
-        case .accepting, .certificateExpires, .draining, .openToAnyone, .passphraseIsWeak, .reloaded, .reloadFailed, .stopped,
+        case .accepting, .certificateExpires, .draining, .openToAnyone, .passphraseIsWeak, .reloaded,
+            .reloadFailed, .stopped,
             .joined, .left:
             nil
         case .acceptFailed: ("accept failed", nil)

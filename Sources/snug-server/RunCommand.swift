@@ -71,7 +71,8 @@ struct RunCommand: ParsableCommand {
     /// The options above that SNUG_… variables can stand for.
     static let environmentOptions = [
         "host", "port", "cert", "key", "plain-port", "tls", "pad", "loops", "idle-timeout", "auth-timeout",
-        "max-members", "max-per-address", "rate", "room-rate", "backlog", "log-format", "log-level", "insecure-keylog",
+        "max-members", "max-per-address", "rate", "room-rate", "backlog", "log-format", "log-level",
+        "insecure-keylog",
     ]
 
     func validate() throws {

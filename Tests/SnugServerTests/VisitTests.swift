@@ -33,7 +33,7 @@ import Testing
         try withServer { running in
             let peer = try SilentPeer(port: running.port(.tls))
             try peer.send([22, 3, 1, 2, 0, 1, 0, 1, 0xFC, 3, 3])
-            peer.reset()
+            peer.close()
             try running.expectLog("did not complete the TLS handshake: the connection was cut")
         }
     }

@@ -201,7 +201,7 @@ final class Member: EventHandler, Speaker {
                 (bytes) throws(TransportError) in
                 connection.wantsWrite ? 0 : try connection.write(bytes, buffers)
             }
-        } catch { return cutWhileSending(error) }
+        } catch { return cutWhileSending(error, buffers: loop.events.buffers) }
         if connection.wantsWrite { holdBack(end: end) } else { finishIfDelivered(end: end) }
     }
 
@@ -218,7 +218,7 @@ final class Member: EventHandler, Speaker {
         deadlines[.write] = nil
         do throws(TransportError) {
             try connection.flush(loop.events.buffers)
-        } catch { return cutWhileSending(error) }
+        } catch { return cutWhileSending(error, buffers: loop.events.buffers) }
         loop.deliver(to: self)
     }
 
@@ -234,7 +234,6 @@ final class Member: EventHandler, Speaker {
     }
 
     private static let emptyFrame = [UInt8](repeating: 0, count: FrameLimits.headerBytes)
-
     private static let stillHereInterval = Duration.seconds(1)
 
     private func tell(_ notice: Notice) {
@@ -267,10 +266,8 @@ final class Member: EventHandler, Speaker {
     }
 
     /// What the peer sent before is still there to be read.
-    private func cutWhileSending(_ error: TransportError) {
-        while stay == .active, mayRead,
-            case .plaintext(let count)? = try? connection.read(loop.events.buffers)
-        {
+    private func cutWhileSending(_ error: TransportError, buffers: IOBuffers) {
+        while stay == .active, mayRead, case .plaintext(let count)? = try? connection.read(buffers) {
             take(count)
         }
         cut(error)

@@ -268,7 +268,6 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
     }
 
     public mutating func cork() { channel.cork() }
-
     public mutating func finish(_ buffers: IOBuffers) throws(TransportError) {
         try flush(buffers)
         guard finishing == .no else { return }

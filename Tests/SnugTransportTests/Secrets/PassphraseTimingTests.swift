@@ -10,13 +10,22 @@ import Testing
 /// noise does not know which kind it meets: without a real difference, the means are 4.5 standard errors apart once in
 /// 100,000 times (Welch's t), and three such times in a row are no accident. Where memory lies can make a nanosecond or
 /// two; a hundredth of what a guess takes counts as nothing.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct PassphraseTimingTests {
+///
+/// Beside other tests this measures them: scripts/timing runs it alone.
+@Suite(
+    .serialized,
+    .timeLimit(.minutes(5)),
+    .enabled(if: getenv("SNUG_TIMING") != nil, "times are for a quiet machine: scripts/timing")
+)
+struct PassphraseTimingTests {
     private static let passphrase = Array("correct horse battery staple, and more".utf8)
 
     /// One kind of guess: its bytes, and the passphrase it is a guess at.
-    struct Guess: Sendable {
+    struct Guess: Sendable, CustomTestStringConvertible {
         let bytes: [UInt8]
         let passphrase: [UInt8]
+
+        var testDescription: String { "\(bytes.count) bytes at \(passphrase.count)" }
 
         static func wrong(from index: Int) -> Guess {
             let right = PassphraseTimingTests.passphrase
