@@ -4,8 +4,8 @@
 ///
 /// Owned by one connection and used only on the thread of that connection's loop. No verb ever waits: what cannot
 /// be done now is a value (`wouldBlock`, `incomplete`, fewer bytes taken), and only a failure throws. After a verb
-/// threw, the only verb left is ``close()``; but where it was one that sends, ``read(_:)`` still gives what the peer
-/// had sent before.
+/// threw, all that is left is ``close()`` or ``reset()``; but where it was one that sends, ``read(_:)`` still gives
+/// what the peer had sent before.
 ///
 /// Each verb borrows the loop's ``IOBuffers``, so that a quiet connection holds no buffers of its own.
 public protocol Transport: ~Copyable {

@@ -90,6 +90,23 @@ import Testing
         }
     }
 
+    @Test func aReaderThatIsAlwaysALittleBehindKeepsNoneOfWhatItGot() {
+        let backlog = SharedBacklog(limitBytes: 4_096)
+        var outbox = Outbox(position: 0)
+        var batch: [UInt8] = []
+        outbox.insert([0], at: 0)
+        for number in 0..<1_000 {
+            outbox.insert([UInt8(truncatingIfNeeded: number)], at: 0)
+            var hasTaken = false
+            outbox.empty(from: backlog, end: 0, limit: 1, using: &batch) { _ in
+                defer { hasTaken = true }
+                return hasTaken ? 0 : 1
+            }
+        }
+        #expect(outbox.waitingBytes(end: 0) == 1)
+        #expect(outbox.heldDetours < 100)
+    }
+
     @Test func aShortWriteIsFollowedByAnotherUntilNothingIsTaken() {
         var backlog = SharedBacklog(limitBytes: 4_096)
         backlog.append([UInt8](0..<200))

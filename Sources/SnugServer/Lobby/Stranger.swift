@@ -82,9 +82,10 @@ final class Stranger: EventHandler, PlaceHolder {
         do throws(TransportError) {
             switch phase {
             case .silent: readiness.contains(.hungUp) ? leave() : try begin()
-            case .waitsForHandshake: leave()
+            // What else it sends stays in the kernel; it may be heard of twice in one turn.
+            case .waitsForHandshake: if readiness.hasEnded { leave() }
             case .handshake: queueHandshakeStep()
-            case .verdict: readiness.contains(.hungUp) ? close() : yieldTurn()
+            case .verdict: if readiness.hasEnded { readiness.contains(.hungUp) ? close() : yieldTurn() }
             case .passphrase, .name, .lingering:
                 if readiness.contains(.writable) { try sendMore() }
                 if !readiness.isDisjoint(with: [.readable, .hungUp]) { try receive() }
@@ -294,6 +295,7 @@ final class Stranger: EventHandler, PlaceHolder {
 
     /// Gives its place to others.
     func evict() {
+        if case .gone = phase { return }
         if clocks.lingerUntil != nil { return reset() }
         drop(for: .strangers(lobby.configuration.limits.strangers))
     }

@@ -59,6 +59,11 @@ struct StrangerLink: ~Copyable {
     }
 }
 
+extension Readiness {
+    /// The peer will send no more.
+    var hasEnded: Bool { !isDisjoint(with: [.hungUp, .peerFinished]) }
+}
+
 extension TransportError {
     /// Someone who looked whether the port is open and left: worth no line in the log.
     var isSilentVisit: Bool {

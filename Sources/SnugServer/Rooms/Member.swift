@@ -104,11 +104,13 @@ final class Member: EventHandler, Speaker {
 
     /// More of one member's wait for the next turn, so that the others have theirs.
     private static let framesPerTurn = 256
+    /// What goes out in front of a line: a frame's length, a name, and ": ".
+    private static let largestPrefixBytes = FrameLimits.headerBytes + MemberName.maximumBytes + 2
 
     // MARK: Receiving
 
     private var mayRead: Bool {
-        guard stay == .active else { return stay == .lingering }
+        guard stay == .active else { return stay == .lingering && !hasSeenFIN }
         return loop.takesInput && inbox.unreadBytes <= loop.limits.unreadBytes && readsItsAnswers
     }
 
@@ -158,20 +160,17 @@ final class Member: EventHandler, Speaker {
         {
             remaining -= 1
             lastFrame = loop.events.now
-            loop.tookFrame(bytes: FrameLimits.headerBytes + bytes)
+            if bytes > 0 { loop.tookFrame(bytes: FrameLimits.headerBytes + bytes) }
             accept(frame)
         }
         if case .ending(let departure, _) = stay, !inbox.hasFrame || stay.isExhausted { leave(departure) }
     }
 
     /// Called in turn with the loop's other members, while together they want to say more than they may.
-    func processInTurn() {
-        process(atMost: Self.framesPerTurn)
-        watch()
-    }
+    func processInTurn() { process(atMost: Self.framesPerTurn) }
 
     private func mayProcess(frameOf bytes: Int) -> Bool {
-        bytes == 0 || isWithinItsLimits && loop.mayTalk(self, bytes: bytes)
+        bytes == 0 || isWithinItsLimits && loop.mayTalk(self, bytes: bytes + Self.largestPrefixBytes)
     }
 
     private var isWithinItsLimits: Bool {
@@ -202,7 +201,8 @@ final class Member: EventHandler, Speaker {
                 connection.wantsWrite ? 0 : try connection.write(bytes, buffers)
             }
         } catch { return cutWhileSending(error, buffers: loop.events.buffers) }
-        if connection.wantsWrite { holdBack(end: end) } else { finishIfDelivered(end: end) }
+        // Who has left holds the loop's backlog back as well.
+        if connection.wantsWrite { holdBack(end: backlog.end) } else { finishIfDelivered(end: end) }
     }
 
     private func holdBack(end: Int) {
@@ -235,7 +235,6 @@ final class Member: EventHandler, Speaker {
 
     private static let emptyFrame = [UInt8](repeating: 0, count: FrameLimits.headerBytes)
     private static let stillHereInterval = Duration.seconds(1)
-
     private func tell(_ notice: Notice) {
         guard !isCut, let frame = encode(LevelZero.text(for: notice)) else { return }
         outbox.insert(frame, at: loop.backlog.end)
@@ -320,6 +319,7 @@ final class Member: EventHandler, Speaker {
     /// The peer has said goodbye as well; what it has not taken yet gets the rest of the time.
     private func closeOnceTaken() {
         if connection.unacknowledgedBytes == 0 { return close() }
+        hasSeenFIN = true
         if let registration { loop.events.stopWatching(registration) }
     }
 
@@ -362,7 +362,7 @@ final class Member: EventHandler, Speaker {
     /// The member's position that the backlog must still reach back to.
     var neededPosition: Int { isCut || stay == .lingering || stay == .closed ? .max : outbox.position }
 
-    private func watch() {
+    func watch() {
         guard stay != .closed, let registration else { return }
         let now = loop.events.now
         let reads = mayRead

@@ -104,7 +104,18 @@ struct Outbox {
             remaining -= piece.count
         }
         skipPassedDetours()
+        forgetPassedDetours()
     }
+
+    /// A member that is always a little behind must not keep every notice that it ever got.
+    private mutating func forgetPassedDetours() {
+        guard firstDetour > 32, firstDetour > detours.count / 2 else { return }
+        detours.removeFirst(firstDetour)
+        firstDetour = 0
+    }
+
+    /// How many differences are kept, those behind the member included.
+    var heldDetours: Int { detours.count }
 
     private enum Piece {
         case notice(ArraySlice<UInt8>)

@@ -117,6 +117,7 @@ final class RoomLoop {
         while takesFrames, let member = talk.beginTurn(now: events.now) {
             member.processInTurn()
             talk.endTurn(of: member)
+            member.watch()
         }
     }
 

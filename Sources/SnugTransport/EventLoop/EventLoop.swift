@@ -187,6 +187,7 @@ public final class EventLoop {
         // The process may have been stopped at any point of this turn, and everyone can be ready and due since. What is
         // ready by now is heard before anyone is judged, by the time it is now.
         let heard = MonotonicTime.now
+        watchAnew()
         callReady(after: 0)
         callDue(by: heard)
     }
