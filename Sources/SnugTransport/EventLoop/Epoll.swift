@@ -76,17 +76,15 @@ struct Epoll: ~Copyable {
         epoll_ctl(instance.number, EPOLL_CTL_DEL, descriptor, nil)
     }
 
-    /// Waits until something is ready or `milliseconds` have passed (-1: for ever), and returns what is ready.
+    /// Waits until something is ready, `milliseconds` have passed (-1: for ever) or a signal came; returns what is ready.
     ///
     /// The events are valid until the next wait.
     func wait(milliseconds: Int32) -> Ready {
-        var count: Int32 = -1
-        while count < 0 {
-            count = epoll_wait(instance.number, events.baseAddress, Int32(events.count), milliseconds)
-            // All other errors are contradictions of our own (epoll_wait(2)).
-            precondition(count >= 0 || errno == EINTR, "epoll_wait failed on its own descriptor")
-        }
-        return Ready(events: events.prefix(Int(count)))
+        let count = epoll_wait(instance.number, events.baseAddress, Int32(events.count), milliseconds)
+        // All other errors are contradictions of our own (epoll_wait(2)). A process that goes on after it was stopped is
+        // interrupted: to wait as long again would make everyone who is due by now wait for it.
+        precondition(count >= 0 || errno == EINTR, "epoll_wait failed on its own descriptor")
+        return Ready(events: events.prefix(Int(max(0, count))))
     }
 
     struct Ready: Sequence, IteratorProtocol {
