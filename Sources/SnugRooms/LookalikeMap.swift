@@ -104,20 +104,8 @@ extension LookalikeMap {
     }
 
     private func run(of scalar: Unicode.Scalar) -> Run? {
-        var low = 0
-        var high = runs.count
-        while low < high {
-            let middle = low + (high - low) / 2
-            let run = runs[middle]
-            if scalar.value < run.first {
-                high = middle
-            } else if scalar.value - run.first >= run.count {
-                low = middle + 1
-            } else {
-                return run
-            }
-        }
-        return nil
+        let index = runs.partitionPoint { scalar.value < $0.first + $0.count }
+        return index < runs.count && runs[index].first <= scalar.value ? runs[index] : nil
     }
 
     private func target(of scalar: Unicode.Scalar, in run: Run) -> Unicode.Scalar {

@@ -24,20 +24,9 @@ struct MarkScripts: Sendable {
     }
 
     private func scripts(of scalar: Unicode.Scalar) -> UInt128? {
-        var low = 0
-        var high = runs.count
-        while low < high {
-            let middle = low + (high - low) / 2
-            let run = runs[middle]
-            if scalar.value < run.scalars.lowerBound {
-                high = middle
-            } else if scalar.value > run.scalars.upperBound {
-                low = middle + 1
-            } else {
-                return sets[run.set]
-            }
-        }
-        return nil
+        let index = runs.partitionPoint { $0.scalars.upperBound >= scalar.value }
+        guard index < runs.count, runs[index].scalars.contains(scalar.value) else { return nil }
+        return sets[runs[index].set]
     }
 
     /// Reads what scripts/make-confusables packed; its `pack_scripts` says how.

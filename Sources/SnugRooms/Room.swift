@@ -203,12 +203,7 @@ extension Room {
     }
 
     private func index(of id: MemberID) -> Int? {
-        var low = 0
-        var high = members.count
-        while low < high {
-            let middle = low + (high - low) / 2
-            if members[middle].id < id { low = middle + 1 } else { high = middle }
-        }
-        return low < members.count && members[low].id == id ? low : nil
+        let index = members.partitionPoint { $0.id >= id }
+        return index < members.count && members[index].id == id ? index : nil
     }
 }

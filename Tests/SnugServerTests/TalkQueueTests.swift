@@ -15,8 +15,6 @@ import Testing
         var said: [(bytes: Int, at: MonotonicTime)] = []
 
         init(lines: [Int]) { self.lines = lines }
-
-        var saidBytes: Int { said.map(\.bytes).reduce(0, +) }
     }
 
     private struct Simulation {

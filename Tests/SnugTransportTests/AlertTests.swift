@@ -155,11 +155,7 @@ private final class EncryptedPair {
                 paddingMultiple: 0
             )
         )
-        var isDone = (false, false)
-        while isDone != (true, true) {
-            if !isDone.0 { isDone.0 = try client.handshake(buffers) != .incomplete }
-            if !isDone.1 { isDone.1 = try server.handshake(buffers) != .incomplete }
-        }
+        try ConnectedPair.completeHandshake(client, server, buffers)
     }
 
     func inject(_ bytes: [UInt8]) throws {

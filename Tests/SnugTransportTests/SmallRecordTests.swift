@@ -97,11 +97,7 @@ import Testing
                 )
             )
         }
-        var isDone = (false, false)
-        while isDone != (true, true) {
-            if !isDone.0 { isDone.0 = try near.handshake(buffers) != .incomplete }
-            if !isDone.1 { isDone.1 = try far.handshake(buffers) != .incomplete }
-        }
+        try ConnectedPair.completeHandshake(near, far, buffers)
         let text = Array("漢字かな".utf8)
         var offset = 0
         while offset < text.count, !near.wantsWrite {

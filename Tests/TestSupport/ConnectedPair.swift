@@ -72,6 +72,19 @@ public final class ConnectedPair {
         }
     }
 
+    /// Takes turns until two ends of other kinds have completed the handshake, or one of them fails.
+    public static func completeHandshake(
+        _ one: any Connection,
+        _ other: any Connection,
+        _ buffers: IOBuffers
+    ) throws {
+        var isDone = (false, false)
+        while isDone != (true, true) {
+            if !isDone.0 { isDone.0 = try one.handshake(buffers) != .incomplete }
+            if !isDone.1 { isDone.1 = try other.handshake(buffers) != .incomplete }
+        }
+    }
+
     /// Writes all of `bytes` at one end while the other end reads, and returns what arrived.
     public func transfer(
         _ bytes: [UInt8],

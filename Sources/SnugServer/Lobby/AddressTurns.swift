@@ -13,8 +13,7 @@ final class AddressTurns<Waiter: AnyObject> {
     /// Otherwise they could fill all places there are, at no cost to them.
     private static var maximumYielding: Int { 32 }
 
-    private let rate: LineRate
-    private var allowances = RecentAddresses<LineAllowance>()
+    private var allowances: AddressAllowances
     private var lines: [[UInt8]: Line] = [:]
 
     private struct Line {
@@ -30,7 +29,7 @@ final class AddressTurns<Waiter: AnyObject> {
         }
     }
 
-    init(_ rate: LineRate) { self.rate = rate }
+    init(_ rate: LineRate) { allowances = AddressAllowances(rate) }
 
     /// Puts `waiter` at the end of its address's line.
     func join(_ waiter: Waiter, at address: [UInt8]) {
@@ -60,16 +59,14 @@ final class AddressTurns<Waiter: AnyObject> {
         guard let line = lines[address], let waiter = line.waiting.first ?? line.yielding.first else {
             return nil
         }
-        return (waiter, allowances[address]?.nextLine(now: now) ?? now)
+        return (waiter, allowances.next(for: address, now: now))
     }
 
     /// Counts one against the address: a turn that was no more than a turn costs nothing.
     func charge(_ address: [UInt8], now: MonotonicTime) {
-        var allowance = allowances[address] ?? LineAllowance(rate)
-        _ = allowance.take(now: now)
-        allowances[address] = allowance
+        _ = allowances.take(for: address, now: now)
     }
 
     /// Lets the address begin anew.
-    func forgive(_ address: [UInt8]) { allowances[address] = nil }
+    func forgive(_ address: [UInt8]) { allowances.forgive(address) }
 }

@@ -26,7 +26,7 @@ final class Lobby {
     private let control: LobbyControl
     private let addressLimit: AddressLimit
     private let connectionRate: LineRate
-    private var connectionAllowances = RecentAddresses<LineAllowance>()
+    private var connectionAllowances: AddressAllowances
     private var doors: [Door] = []
     private var strangers = Places<Stranger>()
     /// Those with something to read during their handshake, in the order in which it came.
@@ -52,6 +52,7 @@ final class Lobby {
         let limits = configuration.limits
         addressLimit = AddressLimit(limits)
         connectionRate = limits.forAddress(limits.connectionRate)
+        connectionAllowances = AddressAllowances(connectionRate)
         handshakeTurns = AddressTurns(limits.forAddress(limits.handshakeRate))
         answerTurns = AddressTurns(limits.answerRate)
         events = try EventLoop(waker: control.waker)
@@ -127,9 +128,7 @@ final class Lobby {
 
     private func mayConnect(_ peer: SocketAddress) -> Bool {
         guard let address = counted(peer) else { return true }
-        var allowance = connectionAllowances[address] ?? LineAllowance(connectionRate)
-        defer { connectionAllowances[address] = allowance }
-        return allowance.take(now: events.now)
+        return connectionAllowances.take(for: address, now: events.now)
     }
 
     /// Ends the latest, several at once: to find them costs a look at everyone.
@@ -162,7 +161,7 @@ final class Lobby {
 
     /// Whoever knows the passphrase lets its address begin anew.
     func forgive(_ peer: SocketAddress) {
-        connectionAllowances[peer.subscriber] = nil
+        connectionAllowances.forgive(peer.subscriber)
         handshakeTurns.forgive(peer.subscriber)
     }
 

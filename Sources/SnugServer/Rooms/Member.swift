@@ -34,7 +34,7 @@ final class Member: EventHandler, Speaker {
     private var lastPosition: Int?
     /// The peer cannot be reached any more: nothing is made for it and nothing is sent to it.
     private var isCut = false
-    /// The peer's FIN waits behind input that is not read yet.
+    /// The peer has ended its input, whether or not all of that is read: there is no FIN to be watched for any more.
     private var hasSeenFIN = false
 
     init(_ arrival: Arrival, in loop: RoomLoop) {

@@ -98,27 +98,15 @@ extension UInt8 {
 
 /// Of the lists of leaked passwords those that lead them, in small letters and without separators; of documents like
 /// this project's what people copy from them.
-private let commonPassphrases = [
-    "0987654321", "1q2w3e4r", "1q2w3e4r5t", "1qaz2wsx", "123qweasd", "a1b2c3d4", "aa123456", "abc", "abcd",
-    "abcd1234", "access", "admin", "administrator", "adminadmin", "asdf", "asdfgh", "asdfghjk", "asdfghjkl",
-    "azerty",
-    "azertyuiop", "babygirl", "baseball", "basketball", "batman", "butterfly", "changeit", "changeme",
-    "changethis",
-    "charlie", "cheese", "chocolate", "computer", "correcthorsebatterystaple", "default", "dragon",
-    "dubsmash",
-    "flower", "football", "freedom", "geheim", "guest", "guestguest", "hallo", "hallowelt", "hello",
-    "hellohello",
-    "helloworld", "iloveyou", "internet", "jennifer", "jesus", "killer", "letmein", "liverpool", "login",
-    "love",
-    "lovely", "master", "michael", "michelle", "monkey", "mypassword", "newpassword", "nothing", "opensesame",
-    "pass",
-    "passphrase", "passw", "password", "passwordpassword", "passwort", "passwd", "pokemon", "princess",
-    "qazwsx",
-    "qazwsxedc", "qwer", "qwer1234", "qwert", "qwerty", "qwertyui", "qwertyuiop", "qwertz", "qwertzuiop",
-    "root",
-    "samsung", "schatz", "secret", "secretsecret", "secure", "sesame", "shadow", "snug", "snugserver",
-    "snugsnug",
-    "starwars", "summer", "sunshine", "superman", "test", "tester", "testing", "testtest", "thisisasecret",
-    "topsecret",
-    "trustno1", "trustnoi", "user", "welcome", "whatever", "winter", "zaq12wsx", "zxcvbnm",
-]
+private let commonPassphrases = """
+    0987654321 1q2w3e4r 1q2w3e4r5t 1qaz2wsx 123qweasd a1b2c3d4 aa123456 abc abcd abcd1234 access admin
+    administrator adminadmin asdf asdfgh asdfghjk asdfghjkl azerty azertyuiop babygirl baseball basketball
+    batman butterfly changeit changeme changethis charlie cheese chocolate computer correcthorsebatterystaple
+    default dragon dubsmash flower football freedom geheim guest guestguest hallo hallowelt hello hellohello
+    helloworld iloveyou internet jennifer jesus killer letmein liverpool login love lovely master michael
+    michelle monkey mypassword newpassword nothing opensesame pass passphrase passw password passwordpassword
+    passwort passwd pokemon princess qazwsx qazwsxedc qwer qwer1234 qwert qwerty qwertyui qwertyuiop qwertz
+    qwertzuiop root samsung schatz secret secretsecret secure sesame shadow snug snugserver snugsnug starwars
+    summer sunshine superman test tester testing testtest thisisasecret topsecret trustno1 trustnoi user
+    welcome whatever winter zaq12wsx zxcvbnm
+    """.split { $0 == " " || $0.isNewline }

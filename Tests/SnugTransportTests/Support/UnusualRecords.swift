@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CGnuTLS
+internal import CGnuTLS
 
-@testable import SnugTransport
+@testable internal import SnugTransport
 
 extension TLSTransport where Channel: ~Copyable {
     /// A record that holds nothing, which TLS 1.3 allows and this project's peers never send.
