@@ -42,7 +42,7 @@ public typealias ServerObserver = @Sendable (ServerEvent) -> Void
 
 /// Bounds on what peers can take up, in time, bytes and numbers.
 public struct ServerLimits: Sendable {
-    /// From accept to an accepted name; never extended.
+    /// From accept to an accepted name, beside the time in which the peer has to wait for the server.
     public var authenticationTimeout: Duration = .seconds(30)
 
     /// For the first byte of a connection, as long as more than half of ``strangers`` are taken.

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A server that is told to stop ends, whatever it is stuck in.
-@Suite(.timeLimit(.minutes(5))) struct StopTests {
+@Suite(.waiting, .timeLimit(.minutes(5))) struct StopTests {
     /// Two seconds are promised; a busy machine takes longer to notice, and a server that is stuck never ends.
     private static let patience = Duration.seconds(20)
 

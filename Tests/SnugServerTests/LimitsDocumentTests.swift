@@ -35,7 +35,7 @@ import Testing
             ),
             ("the passphrase", "\(Passphrase.limitBytes) bytes", "fixed"),
             (
-                "from accept to an accepted name, never extended",
+                "from accept to an accepted name, beside what one waits for one's turn",
                 limits.authenticationTimeout.words,
                 "`--auth-timeout`"
             ),

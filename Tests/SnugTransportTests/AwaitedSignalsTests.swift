@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import TestSupport
 import Testing
 
 @testable import SnugTransport
 
 /// What can be seen of it without ending the tests: signals go to one thread, and that thread has them blocked.
-@Suite(.timeLimit(.minutes(5))) struct AwaitedSignalsTests {
+@Suite(.waiting, .timeLimit(.minutes(5))) struct AwaitedSignalsTests {
     @Test func signalsComeInTurnOrNotAtAllBeforeTheDeadline() throws {
         let seen = Lock<[AwaitedSignals.Signal?]>([])
         let thread = try RunningThread(name: "main") {

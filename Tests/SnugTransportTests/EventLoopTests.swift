@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import TestSupport
 import Testing
 
 @testable import SnugTransport
 
-@Suite(.timeLimit(.minutes(5))) struct EventLoopTests {
+@Suite(.waiting, .timeLimit(.minutes(5))) struct EventLoopTests {
     @Test func whoIsDueAgainAtOnceWaitsForTheNextTurn() throws {
         let loop = try EventLoop(waker: LoopWaker())
         let impatient = ImpatientHandler(loop)

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import TestSupport
 import Testing
 
 @testable import SnugTransport
 
-@Suite(.timeLimit(.minutes(5))) struct RunningThreadTests {
+@Suite(.waiting, .timeLimit(.minutes(5))) struct RunningThreadTests {
     @Test func theWaitForAThreadThatIsStuckHasAnEnd() throws {
         let release = try LoopWaker()
         let thread = try RunningThread(name: "stuck") { release.wait() }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 
 @testable import SnugWire
 
-@Suite(.timeLimit(.minutes(5))) struct AttackTests {
+@Suite(.waiting, .timeLimit(.minutes(5))) struct AttackTests {
     @Test func aFlippedBitChangesAPlainLineUnnoticedAndEndsATLSSession() throws {
         let outcome = try WireAttacks.flippedBit()
         #expect(

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SnugTransport
+import TestSupport
 import Testing
 
 @testable import SnugWire
 
-@Suite(.timeLimit(.minutes(5))) struct RelayTests {
+@Suite(.waiting, .timeLimit(.minutes(5))) struct RelayTests {
     @Test func aHalfCloseArrivesAndTheOtherDirectionGoesOn() throws {
         let wire = try RelayedWire()
         defer { wire.relay.stop() }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SnugTransport
+import TestSupport
 import Testing
 
 @testable import SnugWire
 
-@Suite(.timeLimit(.minutes(5))) struct ScenarioRunTests {
+@Suite(.waiting, .timeLimit(.minutes(5))) struct ScenarioRunTests {
     @Test(arguments: WireMode.allCases)
     func everythingPlantedCrossesThePlainWireInClearAndNothingOfItCrossesTLS(mode: WireMode) throws {
         let recording = try ScenarioRun(.standard, mode: mode).record()

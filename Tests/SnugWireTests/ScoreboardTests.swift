@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TestSupport
 import Testing
 
 @testable import SnugWire
 
-@Suite(.timeLimit(.minutes(5))) struct ScoreboardTests {
+@Suite(.waiting, .timeLimit(.minutes(5))) struct ScoreboardTests {
     private let findings = RecordedChat.report().findings
 
     @Test func everyLengthIsReadOffRecordsWithoutPaddingAndNoneOffPaddedOnes() {

@@ -105,7 +105,14 @@ public final class ConnectedPair {
 
     /// One read: the plaintext that arrived, empty if none did, nil at the end of the stream.
     public func read(_ end: any Connection) throws -> [UInt8]? {
-        switch try end.read(buffers) {
+        try end.received(with: buffers)
+    }
+}
+
+extension Connection {
+    /// What has arrived by now; nil at the end of the stream.
+    public func received(with buffers: IOBuffers) throws -> [UInt8]? {
+        switch try read(buffers) {
         case .endOfStream: nil
         case .plaintext(let count): buffers.withPlaintext(bytes: count) { $0.withUnsafeBytes { Array($0) } }
         case .wouldBlock: []

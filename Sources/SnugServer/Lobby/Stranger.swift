@@ -7,7 +7,7 @@ internal import SnugTransport
 /// A connection that has no name yet.
 ///
 /// Owned by the ``Lobby``; used on its thread only. One deadline covers the way to the name; only the time in which a
-/// stranger waits for its address's turn does not count.
+/// stranger waits for us does not count: for its address's turn, or for a step of its handshake.
 ///
 /// ```
 ///   silent ──first byte──► (turn) ──► handshake ──► passphrase ──► (turn) ──right──► name ──► (a member)
@@ -107,7 +107,7 @@ final class Stranger: EventHandler, PlaceHolder {
         let limits = lobby.configuration.limits
         if let time = clocks.lingerUntil {
             if time <= now { reset() }
-        } else if clocks.deadline <= now {
+        } else if let deadline = clocks.deadline, deadline <= now {
             drop(for: .authenticationTime(limits.authenticationTimeout))
         } else if case .silent = phase, clocks.firstByte <= now {
             if lobby.isHalfFull {
@@ -155,11 +155,15 @@ final class Stranger: EventHandler, PlaceHolder {
     private func queueHandshakeStep() {
         guard !isHandshakeQueued else { return }
         isHandshakeQueued = true
+        clocks.startWaiting(now: lobby.events.now)
         lobby.queueHandshakeStep(of: self)
     }
 
     func takeHandshakeStep() {
         isHandshakeQueued = false
+        // Who sends its hello in crumbs does not get further by it.
+        let isHonest = handshakeSteps <= Self.honestHandshakeSteps
+        clocks.stopWaiting(now: lobby.events.now, leaving: isHonest ? StrangerClocks.timeToGoOn : .zero)
         guard case .handshake = phase else { return }
         do throws(TransportError) { try advanceHandshake() } catch { fail(error) }
         settle()
@@ -177,7 +181,6 @@ final class Stranger: EventHandler, PlaceHolder {
         }
         guard case .complete(let facts) = try link.connection?.handshake(lobby.events.buffers) else {
             handshakeSteps += 1
-            // Who sends its hello in crumbs does not get further by it.
             if handshakeSteps <= Self.honestHandshakeSteps { lobby.note(.began, of: self) }
             return
         }

@@ -6,18 +6,18 @@ internal import SnugTransport
 struct StrangerClocks {
     /// For the first byte, where ``Lobby/isHalfFull``.
     private(set) var firstByte: MonotonicTime
-    /// For the name; while the stranger waits for its turn, for that.
-    private(set) var deadline: MonotonicTime
+    /// For the name; nil while the stranger waits for us, which is not its fault.
+    private(set) var deadline: MonotonicTime?
     /// When its turn comes, if that is known.
     var turn: MonotonicTime?
     /// Until when it is kept after the last word.
     var lingerUntil: MonotonicTime?
 
-    /// What is left of the time for the name while the stranger waits for its turn.
+    /// What is left of the time for the name while the stranger waits for us.
     private var remaining: Duration?
 
-    /// More than the longest line takes of an address whose connections are counted.
-    private static let longestWait = Duration.seconds(30)
+    /// What is left at the least to whoever has waited for us: the process may have stood still until then.
+    static let timeToGoOn = Duration.seconds(2)
 
     init(_ limits: ServerLimits, now: MonotonicTime) {
         deadline = now + limits.authenticationTimeout
@@ -26,12 +26,12 @@ struct StrangerClocks {
 
     /// The clock for the name stands still until ``stopWaiting(now:)``.
     mutating func startWaiting(now: MonotonicTime) {
-        remaining = now.duration(to: deadline)
-        deadline = now + Self.longestWait
+        if let deadline { remaining = now.duration(to: deadline) }
+        deadline = nil
     }
 
-    mutating func stopWaiting(now: MonotonicTime) {
-        if let remaining { deadline = now + remaining }
+    mutating func stopWaiting(now: MonotonicTime, leaving atLeast: Duration = timeToGoOn) {
+        if let remaining { deadline = now + max(remaining, atLeast) }
         remaining = nil
         turn = nil
     }
@@ -42,11 +42,8 @@ struct StrangerClocks {
     }
 
     /// When there is something to do next.
-    func next(isSilent: Bool) -> MonotonicTime {
+    func next(isSilent: Bool) -> MonotonicTime? {
         if let lingerUntil { return lingerUntil }
-        var next = deadline
-        if isSilent { next = min(next, firstByte) }
-        if let turn { next = min(next, turn) }
-        return next
+        return [deadline, isSilent ? firstByte : nil, turn].compactMap(\.self).min()
     }
 }

@@ -94,10 +94,10 @@ final class Member: EventHandler, Speaker {
     /// After every event: takes what may be taken of what was sent, and says what to wait for next.
     private func settle() {
         guard stay != .closed else { return }
-        process(atMost: Self.framesPerTurn)
+        process()
         if stay == .active, inbox.isHeldBack(now: loop.events.now), inbox.holdsQuit() {
             end(.quit, saying: .atMost)
-            process(atMost: Self.framesPerTurn)
+            process()
         }
         watch()
     }
@@ -152,7 +152,8 @@ final class Member: EventHandler, Speaker {
 
     // MARK: Processing
 
-    private func process(atMost limit: Int, ignoringLimits: Bool = false) {
+    /// Works off what it may; in turn with the loop's other members while all want to say more than they may.
+    func process(atMost limit: Int = framesPerTurn, ignoringLimits: Bool = false) {
         var remaining = limit
         while stay.isProcessing, !stay.isExhausted, let bytes = inbox.nextPayloadBytes, remaining > 0,
             loop.takesFrames, ignoringLimits || mayProcess(frameOf: bytes),
@@ -165,9 +166,6 @@ final class Member: EventHandler, Speaker {
         }
         if case .ending(let departure, _) = stay, !inbox.hasFrame || stay.isExhausted { leave(departure) }
     }
-
-    /// Called in turn with the loop's other members, while together they want to say more than they may.
-    func processInTurn() { process(atMost: Self.framesPerTurn) }
 
     private func mayProcess(frameOf bytes: Int) -> Bool {
         bytes == 0 || isWithinItsLimits && loop.mayTalk(self, bytes: bytes + Self.largestPrefixBytes)
@@ -200,7 +198,7 @@ final class Member: EventHandler, Speaker {
                 (bytes) throws(TransportError) in
                 connection.wantsWrite ? 0 : try connection.write(bytes, buffers)
             }
-        } catch { return cutWhileSending(error, buffers: loop.events.buffers) }
+        } catch { return cutWhileSending(error) }
         // Who has left holds the loop's backlog back as well.
         if connection.wantsWrite { holdBack(end: backlog.end) } else { finishIfDelivered(end: end) }
     }
@@ -218,7 +216,7 @@ final class Member: EventHandler, Speaker {
         deadlines[.write] = nil
         do throws(TransportError) {
             try connection.flush(loop.events.buffers)
-        } catch { return cutWhileSending(error, buffers: loop.events.buffers) }
+        } catch { return cutWhileSending(error) }
         loop.deliver(to: self)
     }
 
@@ -227,14 +225,14 @@ final class Member: EventHandler, Speaker {
     /// A filter that has ended its input waits as long as it hears this, and a peer that is gone answers with a reset.
     private func sayStillHere() {
         guard stay.isProcessing, loop.takesInput, !isCut, !connection.wantsWrite,
-            outbox.isEmpty(end: loop.backlog.end)
+            outbox.isEmpty(end: loop.backlog.end), let frame = encode("")
         else { return }
-        outbox.insert(Self.emptyFrame, at: loop.backlog.end)
+        outbox.insert(frame, at: loop.backlog.end)
         loop.answer(self)
     }
 
-    private static let emptyFrame = [UInt8](repeating: 0, count: FrameLimits.headerBytes)
     private static let stillHereInterval = Duration.seconds(1)
+
     private func tell(_ notice: Notice) {
         guard !isCut, let frame = encode(LevelZero.text(for: notice)) else { return }
         outbox.insert(frame, at: loop.backlog.end)
@@ -264,11 +262,13 @@ final class Member: EventHandler, Speaker {
         loop.events.callAgain(registration)
     }
 
-    /// What the peer sent before is still there to be read.
-    private func cutWhileSending(_ error: TransportError, buffers: IOBuffers) {
-        while stay == .active, mayRead, case .plaintext(let count)? = try? connection.read(buffers) {
-            take(count)
-        }
+    /// What the peer sent before is still there to be read, and how that ends says more than a write that failed.
+    private func cutWhileSending(_ error: TransportError) {
+        do throws(TransportError) {
+            while stay == .active, mayRead,
+                case .plaintext(let count) = try connection.read(loop.events.buffers)
+            { take(count) }
+        } catch { return cut(error) }
         cut(error)
     }
 

@@ -66,6 +66,8 @@ final class RoomLoop {
     /// Runs until the server has been drained and every member is gone.
     func run() {
         while !isFinished { turn() }
+        // Who waits for a turn and is gone would keep this loop, and the loop it.
+        talk.removeAll()
     }
 
     /// Whether everyone has been said goodbye to.
@@ -115,7 +117,7 @@ final class RoomLoop {
 
     private func letTalk() {
         while takesFrames, let member = talk.beginTurn(now: events.now) {
-            member.processInTurn()
+            member.process()
             talk.endTurn(of: member)
             member.watch()
         }

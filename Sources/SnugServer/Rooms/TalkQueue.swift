@@ -20,7 +20,8 @@ struct TalkPart {
 /// others, so a short line does not wait behind everybody's long ones.
 struct TalkQueue<Member: Speaker> {
     private var budget: TalkBudget
-    private var waiting: [Member] = []
+    /// Nil where a turn has begun.
+    private var waiting: [Member?] = []
     private var first = 0
 
     /// What each may say in one round, beside what it did not use in those before.
@@ -43,8 +44,8 @@ struct TalkQueue<Member: Speaker> {
 
     /// The next one to talk, who says what it may and is then passed to ``endTurn(of:)``; nil if nobody may now.
     mutating func beginTurn(now: MonotonicTime) -> Member? {
-        guard let time = nextTurn(now: now), time <= now else { return nil }
-        let member = waiting[first]
+        guard let time = nextTurn(now: now), time <= now, let member = waiting[first] else { return nil }
+        waiting[first] = nil
         first += 1
         if first > 64, first > waiting.count / 2 {
             waiting.removeFirst(first)
@@ -63,6 +64,12 @@ struct TalkQueue<Member: Speaker> {
     /// When the next turn may begin; nil if nobody waits.
     func nextTurn(now: MonotonicTime) -> MonotonicTime? {
         first < waiting.count ? budget.nextTake(now: now) : nil
+    }
+
+    /// Forgets all who wait.
+    mutating func removeAll() {
+        waiting.removeAll()
+        first = 0
     }
 
     private mutating func enqueue(_ member: Member) {
