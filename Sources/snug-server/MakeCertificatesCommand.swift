@@ -9,7 +9,8 @@ struct MakeCertificatesCommand: ParsableCommand {
         commandName: "make-certs",
         abstract: "Make a lab authority and a server certificate signed by it.",
         discussion: """
-            Writes ca.pem, ca-key.pem, server.pem and server-key.pem. Give ca.pem, and nothing else, to those who join.
+            Writes ca.pem, ca-key.pem, server.pem and server-key.pem. Give ca.pem, and
+            nothing else, to those who join.
             """
     )
 
