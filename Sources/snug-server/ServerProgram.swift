@@ -37,8 +37,15 @@ struct ServerProgram {
         let wanted = configuration.descriptorsOfAFullHouse
         if descriptors < wanted { log.note(.fewDescriptors(limit: descriptors, wanted: wanted)) }
         if let weakness { log.note(.passphraseIsWeak(weakness)) }
-        let server = try starting { () throws(ServerStartError) in
-            try Server(configuration, context: context, passphrase: verifier, report: log.note)
+        let server: Server
+        do throws(Failure) {
+            server = try starting { () throws(ServerStartError) in
+                try Server(configuration, context: context, passphrase: verifier, report: log.note)
+            }
+        } catch {
+            // The failure is the last thing to be read.
+            log.close(until: .now + Self.stopTime)
+            throw error
         }
         var expiry = ExpiryWatch(of: context)
         note(&expiry, log)

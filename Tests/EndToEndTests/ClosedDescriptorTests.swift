@@ -13,6 +13,12 @@ import Testing
         "<&-", ">&-", "2>&-", "<&- >&-", "<&- 2>&-", ">&- 2>&-", "<&- >&- 2>&-",
     ]
 
+    /// Calls that give out a descriptor.
+    private static let openers = [
+        "accept4", "dup", "dup2", "dup3", "epoll_create1", "eventfd2", "memfd_create", "open", "openat", "pipe2",
+        "signalfd4", "socket", "socketpair",
+    ]
+
     /// Starts a program by a shell that closes some of its descriptors.
     private func start(_ program: String, _ options: [String], _ redirection: String) throws -> ChildProcess {
         try ChildProcess(
@@ -41,7 +47,7 @@ import Testing
         let trace = folder.path("calls")
         let process = try ChildProcess(
             "/usr/bin/strace",
-            ["-f", "-e", "trace=execve,%desc,%network", "-o", trace, "/bin/sh", "-c"]
+            ["-f", "-e", "trace=execve,\(Self.openers.joined(separator: ","))", "-o", trace, "/bin/sh", "-c"]
                 + ["exec \"$@\" \(redirection)", "sh"] + words
         )
         try process.waitForExit()
@@ -51,7 +57,7 @@ import Testing
         for (number, closing) in ["<&-", ">&-", "2>&-"].enumerated()
         where redirection.split(separator: " ").contains(Substring(closing)) {
             // The loader has the number before, for each library in turn, and closes it again.
-            let users = calls.filter { $0.result == "\(number)" && $0.name != "read" && $0.name != "write" }
+            let users = calls.filter { $0.result == "\(number)" && Self.openers.contains($0.name) }
             let last = try #require(users.last)
             #expect(last.name == "openat" && last.arguments.contains("\"/dev/null\""), "\(last)")
         }
