@@ -1,4 +1,4 @@
-// swift-tools-version: 6.2
+// swift-tools-version: 6.3
 
 import PackageDescription
 
@@ -15,9 +15,11 @@ let strict: [SwiftSetting] = [
 
 /// Full RELRO: all addresses of library functions are found at the start, and then their table is made read-only.
 ///
-/// Unsafe flags keep a target from being part of a package that others depend on; programs are no such target.
+/// With the toolchain's own linker, and not the system's: that may be ld.bfd, which makes no such table of Swift's
+/// sections and does not say so. Unsafe flags keep a target from being part of a package that others depend on; programs
+/// are no such target.
 let hardened: [LinkerSetting] = [
-    .unsafeFlags(["-Xlinker", "-z", "-Xlinker", "relro", "-Xlinker", "-z", "-Xlinker", "now"])
+    .unsafeFlags(["-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "relro", "-Xlinker", "-z", "-Xlinker", "now"])
 ]
 
 let package = Package(

@@ -18,59 +18,97 @@ as_root() {
     elif command -v sudo >/dev/null; then
         sudo "$@"
     else
-        fail "installing packages needs root, and there is no sudo" "run as root: $*"
+        fail "this needs root, and there is no sudo" "ask someone who is root to run: ${root_line:-$*}"
     fi
+}
+
+# apt_get_install ARGUMENT...
+apt_get_install() {
+    local root_line="apt-get update && apt-get install $*"
+    command -v apt-get >/dev/null || fail "this machine has no apt-get" "install what corresponds to: $*"
+    as_root sh -c 'apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@" >/dev/null' \
+        sh "$@" || fail "apt-get could not install: $*" "run this as root, and mend what it says: $root_line"
 }
 
 # install_packages PACKAGE...: those Debian packages of the list that are not installed.
 install_packages() {
     local package missing=()
-    for package in "$@"; do
-        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
-    done
+    for package in "$@"; do [ -n "$(installed_version "$package")" ] || missing+=("$package"); done
     [ "${#missing[@]}" -eq 0 ] && return
-    command -v apt-get >/dev/null ||
-        fail "this machine has no apt-get" "install what corresponds to: ${missing[*]}"
     say "installing: ${missing[*]}"
-    as_root apt-get update -qq
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}" >/dev/null
+    apt_get_install "${missing[@]}"
 }
 
-# The revision of Debian 12's GnuTLS that mends CVE-2026-42009 to 42015; the library's own version does not show it.
-oldest_gnutls_of_debian_12=3.7.9-2+deb12u7
+# installed_version PACKAGE: nothing if it is not installed.
+installed_version() {
+    dpkg-query -W -f '${db:Status-Abbrev} ${Version}\n' "$1" 2>/dev/null | sed -n 's/^ii *//p' | head -n 1
+}
+
+# The revisions of Debian 12's and 13's GnuTLS that mend CVE-2026-42009 to 42015; the library's own version does not
+# show it. From Debian 13 on the package has another name, for its wider times.
+declare -A oldest_gnutls=([libgnutls30]=3.7.9-2+deb12u7 [libgnutls30t64]=3.8.9-3+deb13u4)
 
 # Installs GnuTLS's headers, and upgrades the library itself where Debian has mended it since.
 install_gnutls() {
+    local library
     install_packages libgnutls28-dev pkg-config
-    ! has_outdated_gnutls && return
-    say "upgrading: libgnutls30"
-    as_root apt-get update -qq
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --only-upgrade libgnutls30 libgnutls28-dev >/dev/null
-    ! has_outdated_gnutls ||
-        fail "libgnutls30 is older than $oldest_gnutls_of_debian_12" "add Debian's security updates to this machine's apt sources"
+    for library in "${!oldest_gnutls[@]}"; do
+        ! is_outdated "$library" && continue
+        say "upgrading: $library"
+        apt_get_install --only-upgrade "$library" libgnutls28-dev
+        ! is_outdated "$library" || fail "$library is older than ${oldest_gnutls[$library]}" \
+            "add Debian's security updates to this machine's apt sources"
+    done
 }
 
-has_outdated_gnutls() {
+is_outdated() {
     local installed
-    installed=$(dpkg-query -W -f '${Version}' libgnutls30 2>/dev/null) || return 1
-    dpkg --compare-versions "$installed" lt "$oldest_gnutls_of_debian_12"
+    installed=$(installed_version "$1")
+    [ -n "$installed" ] && dpkg --compare-versions "$installed" lt "${oldest_gnutls[$1]}"
 }
+
+# Its compiler is the first with @specialized, and Package.swift says so too.
+oldest_swift=6.3
+
+# What a Swift toolchain uses of Debian; some packages have other names in other releases.
+swift_packages=(
+    binutils ca-certificates g++ git libcurl4-openssl-dev libncurses-dev libsqlite3-dev libxml2-dev tzdata uuid-dev
+    zlib1g-dev
+)
 
 require_swift() {
-    local hint="install Swift 6.2 or later: https://www.swift.org/install/linux/"
+    local hint="install Swift $oldest_swift or later: https://www.swift.org/install/linux/" output version
     command -v swift >/dev/null || fail "there is no Swift toolchain on the PATH" "$hint"
-    local version
-    version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
-    [ "$(printf '%s\n' 6.2 "$version" | sort -V | head -n 1)" = 6.2 ] || fail "Swift $version is too old" "$hint"
+    output=$(swift build --version 2>&1) || fail "the Swift toolchain does not start: $output" \
+        "install what it uses, as root: apt-get update && apt-get install ${swift_packages[*]}"
+    version=$(sed -n 's/.*Swift \([0-9][0-9]*\.[0-9]*\).*/\1/p' <<<"$output" | head -n 1)
+    [ "$(printf '%s\n' "$oldest_swift" "$version" | sort -V | head -n 1)" = "$oldest_swift" ] ||
+        fail "Swift ${version:-of an unknown version} is too old" "$hint"
 }
 
-# Builds once for every script of this folder; SNUG_CONFIGURATION=release makes optimised programs.
+# Builds once for every script of this folder, and not at all if nothing has changed since; one at a time.
+# SNUG_CONFIGURATION=release makes optimised programs.
 build() {
     local configuration=${SNUG_CONFIGURATION:-debug}
-    require_swift
-    install_gnutls
-    say "building (the first time takes a minute or two)"
-    swift build --quiet --configuration "$configuration" >&2
-    programs=$(swift build --configuration "$configuration" --show-bin-path)
+    programs=$PWD/.build/$configuration
     export programs
+    mkdir -p .build
+    (
+        flock 9
+        ! is_built "$configuration" || exit 0
+        require_swift
+        install_gnutls
+        say "building (the first time takes a minute or two)"
+        touch ".build/built-$configuration.new"
+        swift build --quiet --configuration "$configuration" >&2
+        mv ".build/built-$configuration.new" ".build/built-$configuration"
+    ) 9>.build/lock-of-scripts
+}
+
+# Whether the programs are there, and nothing that they are made from has changed since they were built. A change shows
+# in the time at which the file or its folder was changed, which nobody can set back, as that of the content can be.
+is_built() {
+    local stamp=.build/built-$1 program
+    for program in snug snug-server snug-wire; do [ -x "$programs/$program" ] || return 1; done
+    [ -e "$stamp" ] && [ -z "$(find Package.swift Sources -cnewer "$stamp" -print -quit)" ]
 }

@@ -11,6 +11,7 @@
 #include <linux/if_packet.h>
 #include <linux/sockios.h>
 #include <sched.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,7 +83,18 @@ static inline int attach_tcp_port_filter(int packets, unsigned short port) {
     return setsockopt(packets, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
-// environ is a mutable global, which Swift 6 does not let anyone touch. unsetenv(3) alone forgets where the value is,
+// The constant is a cast, which Swift cannot compare with.
+static inline int is_signal_ignored(int number) {
+    struct sigaction present;
+    return sigaction(number, NULL, &present) == 0 && present.sa_handler == SIG_IGN;
+}
+
+// environ is a mutable global, which Swift 6 does not let anyone touch.
+static inline char **process_environment(void) {
+    return environ;
+}
+
+// unsetenv(3) alone forgets where the value is,
 // but /proc/PID/environ goes on showing it. An environment may hold a name more than once.
 static inline void wipe_environment_variable(const char *name) {
     size_t length = strlen(name);

@@ -1,30 +1,94 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Glibc
+internal import SnugTransport
 
-/// Lets `SNUG_IDLE_TIMEOUT=60` stand for `--idle-timeout 60`.
+/// `SNUG_IDLE_TIMEOUT=60` stands for `--idle-timeout 60`.
+///
+/// Empty counts as unset. What means nothing is refused, because a mistyped limit would be none.
 public enum EnvironmentOptions {
-    /// The arguments with those options put in front that a variable gives and the command line does not.
-    ///
-    /// In front, so that the parser treats both alike: a bad value is the same error from either place.
-    ///
-    /// - Parameter subcommand: if the arguments begin with it, the options go behind it.
-    public static func merged(into arguments: [String], options: [String], subcommand: String? = nil)
-        -> [String]
-    {
-        let added = options.flatMap { option -> [String] in
-            let variable = "SNUG_" + option.uppercased().replacingDashes
-            let isGiven = arguments.contains { $0 == "--\(option)" || $0.hasPrefix("--\(option)=") }
-            guard !isGiven, let value = getenv(variable) else { return [] }
-            return ["--\(option)=\(String(cString: value))"]
-        }
-        if let subcommand, arguments.first == subcommand {
-            return [subcommand] + added + arguments.dropFirst()
-        }
-        return added + arguments
-    }
-}
+    /// The options of `snug` that a variable can stand for: those that take a value.
+    public static let client = ["host", "port", "name", "ca", "pin", "pad"]
 
-extension String {
-    fileprivate var replacingDashes: String { String(map { $0 == "-" ? "_" : $0 }) }
+    /// Those of `snug-server run`.
+    public static let server = [
+        "host", "port", "cert", "key", "plain-port", "tls", "pad", "loops", "idle-timeout", "auth-timeout",
+        "max-members", "max-per-address", "rate", "room-rate", "backlog", "log-format", "log-level",
+        "insecure-keylog",
+    ]
+
+    /// Those of `snug-wire`.
+    public static let wire = ["out", "script"]
+
+    /// What the scripts of this project hand to each other, and so to the programs that they start.
+    static let scripts = [
+        "before-programs", "configuration", "fuzz-seeds", "fuzz-target", "programs", "soak-log", "timing", "torture",
+    ]
+
+    /// A line for people about the variables that are Kubernetes' and not ours; nil if there are none.
+    ///
+    /// It tells each container of all services in its namespace: of one called `snug` as `SNUG_SERVICE_HOST`,
+    /// `SNUG_PORT=tcp://10.0.0.7:9443`, `SNUG_PORT_9443_TCP_ADDR` and so on.
+    public static var leftAside: String? {
+        let names = set.filter { isFromKubernetes($0.name, $0.value) }.map(\.name)
+        guard let first = names.first else { return nil }
+        let others = names.count - 1
+        return (others == 0 ? "\(first) is" : "\(first) and \(others) more SNUG_ variable\(others == 1 ? "" : "s") are")
+            + " left aside: Kubernetes sets such for a service of this name"
+    }
+
+    /// The options among `options` that variables give, each with its variable and its value.
+    static func given(_ options: [String]) throws(Failure) -> [(option: String, variable: String, value: String)] {
+        let names = Dictionary(options.map { (variable(for: $0), $0) }) { first, _ in first }
+        let others = Set((client + server + wire + scripts).map(variable(for:)))
+        var given: [(option: String, variable: String, value: String)] = []
+        for (name, value) in set where !isFromKubernetes(name, value) {
+            if let option = names[name] {
+                given.append((option, name, value))
+            } else if !others.contains(name) {
+                throw unknown(name, among: names.keys.sorted())
+            }
+        }
+        return given
+    }
+
+    private static func unknown(_ name: String, among names: [String]) -> Failure {
+        let nearest = names.min { distance(name, $0) < distance(name, $1) } ?? "none"
+        return Failure(
+            "no program of Snug reads a variable \(name)",
+            hint: "the nearest one is \(nearest); otherwise unset \(name) (flags have no variables)",
+            code: .usage
+        )
+    }
+
+    /// All that are set to something, in alphabetical order.
+    private static var set: [(name: String, value: String)] {
+        environmentVariables(beginningWith: "SNUG_").filter { !$0.value.isEmpty }
+    }
+
+    private static func variable(for option: String) -> String {
+        "SNUG_" + String(option.uppercased().map { $0 == "-" ? "_" : $0 })
+    }
+
+    /// Of services called `snug` or `snug-…` (kubernetes.io, "Discovering services").
+    private static func isFromKubernetes(_ name: String, _ value: String) -> Bool {
+        name.wholeMatch(of: /SNUG(_\w+)?_SERVICE_(HOST|PORT(_\w+)?)/) != nil
+            || name.wholeMatch(of: /SNUG(_\w+)?_PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?/) != nil
+            || name.hasSuffix("_PORT") && value.prefixMatch(of: /(tcp|udp|sctp):\/\//) != nil
+    }
+
+    /// How many letters have to be put in, left out or exchanged to make one word of the other (Levenshtein's).
+    private static func distance(_ word: String, _ other: String) -> Int {
+        let letters = Array(other)
+        var row = Array(0...letters.count)
+        for (count, letter) in word.uppercased().enumerated() {
+            var diagonal = row[0]
+            row[0] = count + 1
+            for (index, otherLetter) in letters.enumerated() {
+                let change = diagonal + (letter == otherLetter ? 0 : 1)
+                diagonal = row[index + 1]
+                row[index + 1] = min(change, diagonal + 1, row[index] + 1)
+            }
+        }
+        return row[letters.count]
+    }
 }

@@ -3,25 +3,64 @@
 public import ArgumentParser
 internal import SnugTransport
 
+/// A command with options that SNUG_… variables can stand for.
+public protocol TakesVariables: ParsableCommand {
+    /// These options, without their dashes; see ``EnvironmentOptions``.
+    static var environmentOptions: [String] { get }
+}
+
 extension ParsableCommand {
-    /// Parses `arguments`, runs the command they name, and ends the program; wrong usage is shown as every failure is.
+    /// Parses the command line, runs the command it names, and ends the program; wrong usage is shown as every failure is.
     ///
     /// The first thing each program does.
-    public static func runAndExit(_ arguments: [String]) -> Never {
-        ProcessHardening.endAtOnceOnCrash()
+    public static func runAndExit() -> Never {
+        // Before anything else: whatever is opened next would take the place of a closed standard output.
         ProcessHardening.fillStandardDescriptors()
+        ProcessHardening.endAtOnceOnCrash()
         do {
+            let arguments = Array(CommandLine.arguments.dropFirst())
+            // Whoever asks for help or the version gets it, whatever the variables are.
             var command = try parseAsRoot(arguments)
+            if let type = type(of: command) as? any TakesVariables.Type {
+                command = try parseAsRoot(arguments, withVariablesFor: type.environmentOptions)
+            }
             try command.run()
             exit()
         } catch {
-            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
+            guard exitCode(for: error) == .validationFailure, !(error is ExitCode) else { exit(withError: error) }
             standardError([
                 "error: \(message(for: error).asPhrase)",
                 "hint: \(configuration.commandName ?? "the program") --help lists what it takes",
             ])
             exit(withError: ExitCode.validationFailure)
         }
+    }
+
+    /// Parses `arguments` together with the options that they do not give and variables do.
+    private static func parseAsRoot(
+        _ arguments: [String],
+        withVariablesFor options: [String]
+    ) throws -> any ParsableCommand {
+        // Nothing stands behind a terminator: no command takes anything but options.
+        var arguments = Array(arguments.prefix { $0 != "--" })
+        try Failure.report { () throws(Failure) in
+            for (option, variable, value) in try EnvironmentOptions.given(options) {
+                let flag = "--\(option)"
+                guard !arguments.contains(where: { $0 == flag || $0.hasPrefix("\(flag)=") }) else { continue }
+                arguments.append("\(flag)=\(value)")
+                // One at a time, to name the one that is wrong.
+                do { _ = try parseAsRoot(arguments) } catch {
+                    let phrase = message(for: error).asPhrase
+                        .replacing("\(flag) <\(option)>", with: variable).replacing(flag, with: variable)
+                    throw Failure(
+                        phrase.contains(variable) ? phrase : "\(variable): \(phrase)",
+                        hint: "unset \(variable), or give it what \(flag) takes",
+                        code: .usage
+                    )
+                }
+            }
+        }
+        return try parseAsRoot(arguments)
     }
 }
 

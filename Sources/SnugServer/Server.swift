@@ -43,13 +43,12 @@ public final class Server: Sendable {
             plainListener = nil
         }
         do throws(SystemError) {
-            control = try LobbyControl(context: context)
+            control = try LobbyControl(context: context, passphrase: verifier)
             var mailboxes: [RoomMailbox] = []
             for _ in 0..<max(1, configuration.loops) { mailboxes.append(try RoomMailbox()) }
             let hub = RoomHub(mailboxes: mailboxes, maximumMembers: configuration.limits.members)
             let lobby = try Lobby(
                 configuration: configuration,
-                passphrase: verifier,
                 hub: hub,
                 control: control,
                 report: report
@@ -66,9 +65,12 @@ public final class Server: Sendable {
     }
 
     /// Uses another certificate and key for new connections; those that exist keep theirs.
-    public func reload(_ context: TLSContext) {
-        control.replaceContext(context)
-        report(.reloaded)
+    ///
+    /// - Parameter verifier: another passphrase for new connections; nil if it stays as it is.
+    public func reload(_ context: TLSContext, passphrase verifier: PassphraseVerifier? = nil) {
+        let hadPassphrase = control.credentials.verifier != nil
+        control.replace(context, verifier)
+        report(.reloaded(passphrase: verifier != nil ? .reread : hadPassphrase ? .kept : nil))
     }
 
     /// Begins to stop: no new connections, everything accepted is delivered, close_notify to all.
@@ -150,7 +152,7 @@ public enum ServerStartError: Error, Equatable, Sendable, CustomStringConvertibl
         case .addressInUse: "stop the other program, or choose another port; port 0 takes a free one"
         case .cannotListen: "choose an address of this machine with --host"
         case .plainNotOnLoopback: "leave --plain-port out: unencrypted chat must not leave this machine"
-        case .system: "the system ran out of memory, threads or open files"
+        case .system(let error): error.shortageHint
         }
     }
 }

@@ -31,6 +31,11 @@ public struct ServerConfiguration: Sendable {
         self.tlsAddress = tlsAddress
     }
 
+    /// How many descriptors the server has open with as many people and strangers as it lets in.
+    ///
+    /// Three for each loop (its epoll, its mailbox, its thread), and a rough number for all that there is once.
+    public var descriptorsOfAFullHouse: Int { limits.members + limits.strangers + 3 * loops + 32 }
+
     /// Refuses what must not be, whether or not the addresses could be bound.
     public func validate() throws(ServerStartError) {
         if let plainAddress, !plainAddress.isLoopback { throw .plainNotOnLoopback(plainAddress) }

@@ -11,6 +11,8 @@ public enum ServerEvent: Sendable {
     case authenticationFailed(peer: SocketAddress, failures: Int)
     case certificateExpires(UnixTime, remaining: Duration)
     case draining
+    /// The process may open fewer descriptors than the limits let people in.
+    case fewDescriptors(limit: Int, wanted: Int)
     case handshakeFailed(peer: SocketAddress, TransportError)
     case joined(peer: SocketAddress, name: String, PeerFacts)
     case left(peer: SocketAddress, name: String, Departure)
@@ -18,11 +20,21 @@ public enum ServerEvent: Sendable {
     case openToAnyone(SocketAddress)
     case passphraseIsWeak(PassphraseWeakness)
     case protocolViolated(peer: SocketAddress, ProtocolViolation)
-    case reloaded
+    /// Certificate and key were read again, and so was the passphrase; nil if the room has none.
+    case reloaded(passphrase: PassphraseFate?)
     case reloadFailed(reason: String)
     case stopped
+    /// Variables that look like options and are another program's, in a sentence.
+    case variablesLeftAside(String)
     /// Somebody came and went without a name and without a fault, as health checks do.
     case visited(peer: SocketAddress)
+
+    /// What a reload did about the passphrase.
+    public enum PassphraseFate: Equatable, Sendable {
+        /// It came from the environment, which nobody can change.
+        case kept
+        case reread
+    }
 
     /// A bound that ended a connection, with its value.
     public enum Limit: Equatable, Sendable {
@@ -73,8 +85,8 @@ extension ServerEvent {
         case .visited: .debug
         case .joined, .left, .draining, .stopped: .info
         case .accepting(_, let encrypted): encrypted ? .info : .warning
-        case .reloaded, .protocolViolated, .handshakeFailed: .notice
-        case .authenticationFailed, .limitReached, .openToAnyone, .passphraseIsWeak: .warning
+        case .reloaded, .protocolViolated, .handshakeFailed, .variablesLeftAside: .notice
+        case .authenticationFailed, .fewDescriptors, .limitReached, .openToAnyone, .passphraseIsWeak: .warning
         case .certificateExpires(_, let remaining): remaining < .zero ? .error : .warning
         case .acceptFailed, .reloadFailed: .error
         }
@@ -91,8 +103,8 @@ extension ServerEvent {
     /// handshake, a share of the address's connections and a place in the room. The kinds are constants of the program.
     var cause: (kind: String, peer: SocketAddress?)? {
         switch self {
-        case .accepting, .certificateExpires, .draining, .openToAnyone, .passphraseIsWeak, .reloaded,
-            .reloadFailed, .stopped,
+        case .accepting, .certificateExpires, .draining, .fewDescriptors, .openToAnyone, .passphraseIsWeak,
+            .reloaded, .reloadFailed, .stopped, .variablesLeftAside,
             .joined, .left:
             nil
         case .acceptFailed: ("accept failed", nil)
@@ -118,6 +130,9 @@ extension ServerEvent: CustomStringConvertible {
         case .certificateExpires(let date, let remaining):
             "the certificate \(Self.phrase(for: date, remaining)): renew it, and send SIGHUP to have it read"
         case .draining: "stopping: no new connections, delivering what was accepted"
+        case .fewDescriptors(let limit, let wanted):
+            "this process may open only \(limit) files at once, and a full house takes \(wanted): "
+                + "raise that (ulimit -n, LimitNOFILE=), or lower --max-members"
         case .handshakeFailed(let peer, let error): "\(peer) did not complete the TLS handshake: \(error)"
         case .joined(let peer, let name, let facts): "\(peer) joined as \(name) (\(facts))"
         case .left(let peer, let name, let departure): "\(peer) left as \(name): \(departure)"
@@ -126,10 +141,14 @@ extension ServerEvent: CustomStringConvertible {
             "anyone who reaches \(address) may enter, no passphrase is set: set CHAT_SECRET or CHAT_SECRET_FILE"
         case .passphraseIsWeak(let weakness): "\(weakness): \(weakness.hint)"
         case .protocolViolated(let peer, let violation): "\(peer) was dropped: \(violation)"
-        case .reloaded: "certificate and key reloaded, in use for new connections"
-        case .reloadFailed(let reason):
-            "certificate and key not reloaded, the old ones stay in use: \(reason)"
+        case .reloaded(passphrase: .reread):
+            "certificate, key and passphrase reloaded, in use for new connections"
+        case .reloaded(let passphrase):
+            "certificate and key reloaded, in use for new connections"
+                + (passphrase == nil ? "" : "; the passphrase stays")
+        case .reloadFailed(let reason): "the files were not reloaded, the old ones stay in use: \(reason)"
         case .stopped: "stopped"
+        case .variablesLeftAside(let sentence): sentence
         case .visited(let peer): "\(peer) came and left without a name"
         }
     }

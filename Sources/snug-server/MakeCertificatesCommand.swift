@@ -8,8 +8,10 @@ struct MakeCertificatesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "make-certs",
         abstract: "Make a lab authority and a server certificate signed by it.",
+        usage: "snug-server make-certs [--out FOLDER] [--name NAME ...] [OPTIONS]",
         discussion: """
-            Writes ca.pem, ca-key.pem, server.pem and server-key.pem. Give ca.pem, and nothing else, to those who join.
+            Writes ca.pem, ca-key.pem, server.pem and server-key.pem. Give ca.pem, and
+            nothing else, to those who join.
             """
     )
 

@@ -10,8 +10,8 @@ struct MakePassphraseCommand: ParsableCommand {
         commandName: "make-passphrase",
         abstract: "Make a passphrase that nobody guesses.",
         discussion: """
-            Five groups of five letters that can be said and typed; 80 random bits. Prints it, or writes it to a file
-            for CHAT_SECRET_FILE.
+            Five groups of five letters that can be said and typed; 80 random bits. Prints
+            it, or writes it to a file for CHAT_SECRET_FILE.
             """
     )
 

@@ -5,7 +5,7 @@ internal import SnugProgram
 public import SnugServer
 public import SnugTransport
 
-struct RunCommand: ParsableCommand {
+struct RunCommand: TakesVariables {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Open the room (this is what happens without a subcommand)."
@@ -65,15 +65,10 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Write session keys to FILE, which undoes all encryption; every member is told.")
     var insecureKeylog: String?
 
-    @Flag(help: "Read and test everything, start nothing, and say whether it is good.")
+    @Flag(help: "Try everything that a start tries, let nobody in, and say whether it is good.")
     var check = false
 
-    /// The options above that SNUG_… variables can stand for.
-    static let environmentOptions = [
-        "host", "port", "cert", "key", "plain-port", "tls", "pad", "loops", "idle-timeout", "auth-timeout",
-        "max-members", "max-per-address", "rate", "room-rate", "backlog", "log-format", "log-level",
-        "insecure-keylog",
-    ]
+    static let environmentOptions = EnvironmentOptions.server
 
     func validate() throws {
         try require(0...16_384, pad, "--pad")

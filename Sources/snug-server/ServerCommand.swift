@@ -13,31 +13,22 @@ struct ServerCommand: ParsableCommand {
             snug-server make-passphrase  makes a passphrase that nobody guesses
             CHAT_SECRET=… snug-server    opens the room, for those who know the passphrase
 
-            The passphrase comes from the environment: CHAT_SECRET, or CHAT_SECRET_FILE for a file that only you
-            can read. Without either, anyone who reaches the port may enter. Every flag can be given as a variable:
+            The passphrase comes from the environment: CHAT_SECRET, or CHAT_SECRET_FILE for
+            a file that only you can read. Without either, anyone who reaches the port may
+            enter. Every option of run that takes a value can be given as a variable:
             --idle-timeout as SNUG_IDLE_TIMEOUT.
 
-            SIGHUP reloads certificate and key. SIGTERM and SIGINT deliver what was accepted and stop; a second one ends
-            the program at once.
-            Exit codes: 0 ok, 64 wrong usage, 78 bad configuration (files, passphrase, addresses), 1 other.
+            SIGHUP reloads certificate, key and passphrase file; once the terminal is gone,
+            it stops the server. SIGTERM and SIGINT deliver what was accepted and stop; a
+            second one ends the program at once.
+
+            Exit codes: 0 ok, 64 wrong usage, 78 bad configuration (files, passphrase,
+            addresses), 1 other.
             """,
         version: "snug-server \(versionDescription)",
         subcommands: [RunCommand.self, MakeCertificatesCommand.self, MakePassphraseCommand.self],
         defaultSubcommand: RunCommand.self
     )
 
-    static func main() {
-        let arguments = Array(CommandLine.arguments.dropFirst())
-        let others = configuration.subcommands.filter { $0 != RunCommand.self }
-        guard !others.contains(where: { $0.configuration.commandName == arguments.first }) else {
-            runAndExit(arguments)
-        }
-        runAndExit(
-            EnvironmentOptions.merged(
-                into: arguments,
-                options: RunCommand.environmentOptions,
-                subcommand: RunCommand.configuration.commandName
-            )
-        )
-    }
+    static func main() { runAndExit() }
 }

@@ -9,6 +9,11 @@ internal import SnugTransport
 struct ServerProgram {
     let options: RunCommand
 
+    /// Where the passphrase can be read again; nil if it came from a variable or a pipe, or there is none.
+    private let passphraseFile = getenv("CHAT_SECRET_FILE").map { String(cString: $0) }.flatMap {
+        isPipe($0) ? nil : $0
+    }
+
     /// From the signal to the end, if the server does what it promises and only its log may be stuck.
     private static let stopTime = Duration.milliseconds(1_900)
 
@@ -18,60 +23,69 @@ struct ServerProgram {
     /// Signals so close together are one: timeout(1) sends each to the program and to the program's process group.
     private static let repetitionTime = Duration.milliseconds(100)
 
+    /// A check is a start, too, and a stop before anybody is waited for: so it tries all that a start tries.
     func run() throws(Failure) {
         var signals = AwaitedSignals()
-        try prepareProcess()
-        let (verifier, weakness) = try readPassphrase()
+        let descriptors = try prepareProcess()
+        let (verifier, weakness) = try readPassphrase(Passphrase.fromEnvironment)
         let context = try loadContext()
         let configuration = try configuration()
-        guard !options.check else { return try check(configuration, context, verifier, weakness) }
         signals.awaitTermination()
-        let output = LogOutput(format: options.logFormat)
-        let log = try system { () throws(SystemError) in
-            try EventLog(atLeast: options.logLevel.minimum, output.write)
-        }
+        let findings = Lock<[String]>([])
+        let log = try openLog(findings)
+        if let sentence = EnvironmentOptions.leftAside { log.note(.variablesLeftAside(sentence)) }
+        let wanted = configuration.descriptorsOfAFullHouse
+        if descriptors < wanted { log.note(.fewDescriptors(limit: descriptors, wanted: wanted)) }
         if let weakness { log.note(.passphraseIsWeak(weakness)) }
-        let server = try starting { () throws(ServerStartError) in
-            try Server(configuration, context: context, passphrase: verifier, report: log.note)
+        let server: Server
+        do throws(Failure) {
+            server = try starting { () throws(ServerStartError) in
+                try Server(configuration, context: context, passphrase: verifier, report: log.note)
+            }
+        } catch {
+            // The failure is the last thing to be read.
+            log.close(until: .now + Self.stopTime)
+            throw error
         }
-        serve(server, log, context, until: signals)
+        var expiry = ExpiryWatch(of: context)
+        note(&expiry, log)
+        if !options.check { serve(server, log, expiry, until: signals) }
         stop(server, log, &signals)
+        if options.check { standardError(findings.withLock { $0 } + ["the configuration is good"]) }
     }
 
-    private func check(
-        _ configuration: ServerConfiguration,
-        _ context: TLSContext,
-        _ verifier: PassphraseVerifier?,
-        _ weakness: PassphraseWeakness?
-    ) throws(Failure) {
-        try starting { () throws(ServerStartError) in try configuration.validate() }
-        var lines: [String] = []
-        if verifier == nil, !configuration.tlsAddress.isLoopback {
-            lines.append("warning: \(ServerEvent.openToAnyone(configuration.tlsAddress))")
+    /// The log; of a check, what an operator should know before a start goes into `findings`.
+    private func openLog(_ findings: Lock<[String]>) throws(Failure) -> EventLog {
+        let output = LogOutput(format: options.logFormat)
+        return try system { () throws(SystemError) in
+            guard options.check else { return try EventLog(atLeast: options.logLevel.minimum, output.write) }
+            return try EventLog(atLeast: .notice) { line in
+                guard !line.announcesAddress else { return }
+                findings.withLock { $0.append("\(line.level): \(line.text)") }
+            }
         }
-        if let weakness { lines.append("warning: \(ServerEvent.passphraseIsWeak(weakness))") }
-        var expiry = ExpiryWatch(of: context)
-        if let warning = expiry.takeWarning() { lines.append("warning: \(warning)") }
-        standardError(lines + ["the configuration is good"])
+    }
+
+    private func note(_ expiry: inout ExpiryWatch, _ log: EventLog) {
+        if let warning = expiry.takeWarning() { log.note(warning) }
     }
 
     /// Does what signals ask for until one asks for the end.
     private func serve(
         _ server: Server,
         _ log: EventLog,
-        _ context: TLSContext,
+        _ expiry: ExpiryWatch,
         until signals: borrowing AwaitedSignals
     ) {
-        var expiry = ExpiryWatch(of: context)
+        var expiry = expiry
         while true {
-            if let warning = expiry.takeWarning() { log.note(warning) }
             switch signals.next(until: expiry.pause().map { .now + $0 }) {
             case .reload:
-                guard let context = reload(server, log) else { break }
-                expiry = ExpiryWatch(of: context)
+                if let context = reload(server, log) { expiry = ExpiryWatch(of: context) }
             case .terminate: return
             case nil: break
             }
+            note(&expiry, log)
         }
     }
 
@@ -94,18 +108,20 @@ struct ServerProgram {
         guard hasStopped, isWritten else { _exit(hasStopped ? EXIT_SUCCESS : EXIT_FAILURE) }
     }
 
-    private func prepareProcess() throws(Failure) {
+    /// Returns how many descriptors the process may open.
+    private func prepareProcess() throws(Failure) -> Int {
         ProcessHardening.forbidCoreDumps()
         ProcessHardening.removeKeyLogVariable()
-        ProcessHardening.raiseDescriptorLimit()
+        let descriptors = Int(clamping: ProcessHardening.raiseDescriptorLimit())
         do throws(ProcessHardening.OutdatedGnuTLS) {
             try ProcessHardening.requireGnuTLS()
         } catch {
             throw Failure(error.description, hint: error.hint, code: .badConfiguration)
         }
-        guard let file = options.insecureKeylog else { return }
+        guard let file = options.insecureKeylog else { return descriptors }
         do throws(SystemError) {
             try ProcessHardening.logSessionKeys(to: file)
+            return descriptors
         } catch {
             throw Failure(
                 "session keys cannot be written to \(file): \(error)",
@@ -115,9 +131,11 @@ struct ServerProgram {
         }
     }
 
-    private func readPassphrase() throws(Failure) -> (PassphraseVerifier?, PassphraseWeakness?) {
+    private func readPassphrase(
+        _ source: () throws(PassphraseError) -> Passphrase?
+    ) throws(Failure) -> (PassphraseVerifier?, PassphraseWeakness?) {
         do throws(PassphraseError) {
-            guard let passphrase = try Passphrase.fromEnvironment() else { return (nil, nil) }
+            guard let passphrase = try source() else { return (nil, nil) }
             let weakness = passphrase.weakness
             return (try PassphraseVerifier(passphrase), weakness)
         } catch {
@@ -176,11 +194,16 @@ struct ServerProgram {
         throw Failure("\(options.host) has no address", hint: hint, code: .badConfiguration)
     }
 
-    /// On any fault the old certificate and key stay in use, and the log says why.
+    /// On any fault the old certificate, key and passphrase stay in use, and the log says why.
     private func reload(_ server: Server, _ log: EventLog) -> TLSContext? {
         do throws(Failure) {
+            let (verifier, weakness) = try readPassphrase { () throws(PassphraseError) in
+                guard let passphraseFile else { return nil }
+                return try Passphrase(contentsOfFile: passphraseFile)
+            }
             let context = try loadContext()
-            server.reload(context)
+            server.reload(context, passphrase: verifier)
+            if let weakness { log.note(.passphraseIsWeak(weakness)) }
             return context
         } catch {
             log.note(.reloadFailed(reason: error.sentence))
@@ -202,9 +225,15 @@ struct ServerProgram {
         } catch {
             throw Failure(
                 "the server cannot start: \(error)",
-                hint: "the system ran out of memory, threads or open files",
+                hint: error.shortageHint,
                 code: .failure
             )
         }
     }
+}
+
+/// Whether what is read from `path` once is gone then.
+private func isPipe(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
 }

@@ -4,24 +4,29 @@ internal import ArgumentParser
 internal import SnugProgram
 
 @main
-struct WireCommand: ParsableCommand {
+struct WireCommand: TakesVariables {
     static let configuration = CommandConfiguration(
         commandName: "snug-wire",
         abstract: "See what an eavesdropper on a chat sees: without TLS, with it, and with padding.",
+        usage: "snug-wire [--out FOLDER] [--script FILE] [OPTIONS]",
         discussion: """
-            Plays one chat three times between real clients and a real server on this machine, listens in the middle of
-            the wire, attacks it, and shows what there was to see. Needs no rights and no other program.
+            Plays one chat three times between real clients and a real server on this
+            machine, listens in the middle of the wire, attacks it, and shows what there was
+            to see. Needs no rights and no other program.
 
-            It writes plain.pcapng, tls.pcapng and padded.pcapng (open them with Wireshark), report.html and wire.json.
+            It writes plain.pcapng, tls.pcapng and padded.pcapng (open them with Wireshark),
+            report.html and wire.json.
 
             A script has one line for each thing that somebody says, such as
                 aisha: hello, are you here?
                 benjamin: /who
-            Words can also be /help, /quit and /guess WORDS; the last is a wrong passphrase, tried by somebody who is
-            not in the room. Empty lines and lines that begin with # are left out. Everyone who says something comes in
-            first, and who has not left by the end leaves then.
+            Words can also be /help, /quit and /guess WORDS; the last is a wrong passphrase,
+            tried by somebody who is not in the room. Empty lines and lines that begin with
+            # are left out. Everyone who says something comes in first, and who has not left
+            by the end leaves then. --out and --script can be given as variables: SNUG_OUT.
 
-            Exit codes: 0 every claim held, 64 wrong usage, 77 no right to capture, 78 bad script or folder, 1 other.
+            Exit codes: 0 every claim held, 64 wrong usage, 77 no right to capture, 78 bad
+            script or folder, 1 other.
             """,
         version: "snug-wire \(versionDescription)"
     )
@@ -41,14 +46,9 @@ struct WireCommand: ParsableCommand {
     @Flag(help: "Print wire.json instead of the comparison.")
     var json = false
 
-    static func main() {
-        main(
-            EnvironmentOptions.merged(
-                into: Array(CommandLine.arguments.dropFirst()),
-                options: ["out", "script"]
-            )
-        )
-    }
+    static let environmentOptions = EnvironmentOptions.wire
+
+    static func main() { runAndExit() }
 
     func run() throws {
         try Failure.report { () throws(Failure) in try WireProgram(options: self).run() }

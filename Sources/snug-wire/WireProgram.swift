@@ -14,6 +14,7 @@ struct WireProgram {
 
     func run() throws(Failure) {
         try prepareProcess()
+        if let sentence = EnvironmentOptions.leftAside { standardError(sentence) }
         let scenario = try readScenario()
         try checkFolder()
         let sniffer = try options.live ? startSniffer() : nil

@@ -6,22 +6,24 @@ internal import SnugProgram
 internal import SnugTransport
 
 @main
-struct ClientCommand: ParsableCommand {
+struct ClientCommand: TakesVariables {
     static let configuration = CommandConfiguration(
         commandName: "snug",
         abstract: "Join a private chat room over TLS.",
+        usage: "snug [--name NAME] [--host HOST] [OPTIONS]",
         discussion: """
             snug --name aisha                        the room on this machine
             snug --host chat.example --ca room.pem   a room elsewhere
 
-            With a terminal it edits a line while messages come in above it. Without one it is a filter: lines in,
-            messages out, and it ends when its input ends.
+            With a terminal it edits a line while messages come in above it. Without one it
+            is a filter: lines in, messages out, and it ends when its input ends.
 
-            The passphrase, where the room has one, comes from the environment: CHAT_SECRET, or CHAT_SECRET_FILE for a
-            file that only you can read. Every option can be given as a variable: --port as SNUG_PORT.
+            The passphrase, where the room has one, comes from the environment: CHAT_SECRET,
+            or CHAT_SECRET_FILE for a file that only you can read. Every option that takes a
+            value can be given as a variable: --port as SNUG_PORT.
 
-            Exit codes: 0 ok, 64 wrong usage, 69 server not reachable, 76 protocol error, 77 refused (certificate or
-            passphrase), 78 bad configuration, 1 other.
+            Exit codes: 0 ok, 64 wrong usage, 69 server not reachable, 76 protocol error,
+            77 refused (certificate or passphrase), 78 bad configuration, 1 other.
             """,
         version: "snug \(versionDescription)"
     )
@@ -57,8 +59,7 @@ struct ClientCommand: ParsableCommand {
     /// What a frame can carry; of a long name the server keeps the beginning, and says so.
     private static let maximumNameBytes = 8_192
 
-    /// The options above that SNUG_… variables can stand for.
-    static let environmentOptions = ["host", "port", "name", "ca", "pin", "pad"]
+    static let environmentOptions = EnvironmentOptions.client
 
     func validate() throws {
         guard (0...16_384).contains(pad) else {
@@ -72,14 +73,7 @@ struct ClientCommand: ParsableCommand {
         }
     }
 
-    static func main() {
-        runAndExit(
-            EnvironmentOptions.merged(
-                into: Array(CommandLine.arguments.dropFirst()),
-                options: environmentOptions
-            )
-        )
-    }
+    static func main() { runAndExit() }
 
     func run() throws {
         try Failure.report { () throws(Failure) in try ClientProgram(options: self).run() }

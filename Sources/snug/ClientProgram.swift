@@ -12,6 +12,7 @@ struct ClientProgram {
         ProcessHardening.ignoreBrokenPipeSignal()
         ProcessHardening.forbidCoreDumps()
         ProcessHardening.removeKeyLogVariable()
+        if let sentence = EnvironmentOptions.leftAside { standardError(sentence) }
         let passphrase = try readPassphrase()
         let configuration = ClientConfiguration(
             host: options.host,

@@ -155,7 +155,7 @@ import Testing
         #expect(line.contains(" warning: ") && line.contains(", in 13 days: renew it"))
         server.signal(SIGTERM)
         #expect(try server.waitForExit() == 0)
-        let check = try ChildProcess(program, ["--check"] + folder.certificateOptions)
+        let check = try ChildProcess(program, ["--check", "--port=0"] + folder.certificateOptions)
         #expect(try check.waitForExit() == 0)
         let lines = check.lines(of: .errors)
         #expect(lines.count == 2 && lines.last == "the configuration is good")
@@ -189,14 +189,14 @@ import Testing
     }
 
     @Test(arguments: [
-        (host: "0.0.0.0", secret: "", isWarned: true), ("::", "", true), ("192.0.2.7", "", true),
+        (host: "0.0.0.0", secret: "", isWarned: true), ("::", "", true),
         ("127.0.0.1", "", false), ("::1", "", false), ("0.0.0.0", "long enough to be none", false),
     ])
     func aRoomThatAnyoneCanReachAndEnterIsWarnedOf(host: String, secret: String, isWarned: Bool) throws {
         let folder = try TemporaryFolder.withCertificates()
         let check = try ChildProcess(
             BuiltPrograms.path(of: "snug-server"),
-            ["--check", "--host=\(host)"] + folder.certificateOptions,
+            ["--check", "--host=\(host)", "--port=0"] + folder.certificateOptions,
             environment: secret.isEmpty ? [:] : ["CHAT_SECRET": secret]
         )
         #expect(try check.waitForExit() == 0)

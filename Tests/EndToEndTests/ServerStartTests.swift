@@ -64,7 +64,7 @@ import Testing
             environment: ["SNUG_IDLE_TIMEOUT": "0"]
         )
         #expect(try wrong.finish() == 64)
-        try wrong.expect("--idle-timeout", on: .errors)
+        try wrong.expect("SNUG_IDLE_TIMEOUT", on: .errors)
         // An option that is given wins over its variable.
         let server = try ServerProcess(
             ["--rate=0"],
@@ -78,19 +78,7 @@ import Testing
         #expect(try server.stop() == 0)
     }
 
-    @Test func checkSaysThatAllIsWellAndStartsNothing() throws {
-        let running = try ServerProcess()
-        // The port is taken, which only matters to a server that listens.
-        let check = try ChildProcess(
-            BuiltPrograms.path(of: "snug-server"),
-            ["--check", "--port=\(running.port)"] + running.folder.certificateOptions
-        )
-        #expect(try check.finish() == 0)
-        #expect(check.lines(of: .errors) == ["the configuration is good"])
-        #expect(try running.stop() == 0)
-    }
-
-    @Test(arguments: ["snug", "snug-server"])
+    @Test(arguments: ["snug", "snug-server", "snug-wire"])
     func theVersionIsDataAndNamesTheTLSLibrary(program: String) throws {
         let process = try ChildProcess(BuiltPrograms.path(of: program), ["--version"])
         #expect(try process.finish() == 0)

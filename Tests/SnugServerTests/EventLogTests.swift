@@ -98,7 +98,7 @@ import Testing
         let lines = Lock<[String]>([])
         let log = try stuckLog(until: isRead) { line in lines.withLock { $0.append(line.text) } }
         // Nothing reads yet: if this waited for the writer, it would never come to an end.
-        for _ in 0..<10_000 { log.note(.reloaded) }
+        for _ in 0..<10_000 { log.note(.reloaded(passphrase: nil)) }
         #expect(!log.close(until: .now + .milliseconds(20)))
         isRead.withLock { $0 = true }
         #expect(log.close())

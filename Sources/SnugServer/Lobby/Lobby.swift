@@ -11,7 +11,6 @@ final class Lobby {
     let configuration: ServerConfiguration
     let hub: RoomHub
     let events: EventLoop
-    let verifier: PassphraseVerifier?
     let report: ServerObserver
 
     /// Where strangers wait until their address may begin another handshake.
@@ -39,13 +38,11 @@ final class Lobby {
 
     init(
         configuration: ServerConfiguration,
-        passphrase verifier: PassphraseVerifier?,
         hub: RoomHub,
         control: LobbyControl,
         report: @escaping ServerObserver
     ) throws(SystemError) {
         self.configuration = configuration
-        self.verifier = verifier
         self.hub = hub
         self.control = control
         self.report = report
@@ -84,8 +81,11 @@ final class Lobby {
     /// Whether a turn that is under way should end: with many strangers it can take long.
     var isStopping: Bool { control.isStopping }
 
-    /// The credentials for a new connection.
-    var context: TLSContext { control.context }
+    /// The certificate and key for a new connection.
+    var context: TLSContext { control.credentials.context }
+
+    /// The passphrase of a new connection; nil for a room that anyone may enter.
+    var verifier: PassphraseVerifier? { control.credentials.verifier }
 
     // MARK: Newcomers
 
@@ -193,20 +193,24 @@ final class Lobby {
 final class LobbyControl: Sendable {
     let waker: LoopWaker
     private let stopping = Atomic<Bool>(false)
-    private let currentContext: Lock<TLSContext>
+    private let currentCredentials: Lock<Credentials>
 
-    init(context: TLSContext) throws(SystemError) {
+    /// What a server shows and what it asks for.
+    typealias Credentials = (context: TLSContext, verifier: PassphraseVerifier?)
+
+    init(context: TLSContext, passphrase verifier: PassphraseVerifier?) throws(SystemError) {
         waker = try LoopWaker()
-        currentContext = Lock(context)
+        currentCredentials = Lock((context, verifier))
     }
 
     var isStopping: Bool { stopping.load(ordering: .acquiring) }
 
     /// The credentials for new connections; those that exist keep theirs.
-    var context: TLSContext { currentContext.withLock { $0 } }
+    var credentials: Credentials { currentCredentials.withLock { $0 } }
 
-    func replaceContext(_ context: TLSContext) {
-        currentContext.withLock { $0 = context }
+    /// Without a verifier the passphrase stays as it is.
+    func replace(_ context: TLSContext, _ verifier: PassphraseVerifier?) {
+        currentCredentials.withLock { $0 = (context, verifier ?? $0.verifier) }
     }
 
     func stop() {

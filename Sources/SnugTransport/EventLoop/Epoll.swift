@@ -37,7 +37,8 @@ public struct RegistrationID: Hashable, Sendable {
 /// Edge-triggered epoll loses wake-ups unless every reader drains its descriptor, and a fair loop does not.
 struct Epoll: ~Copyable {
     private let instance: OwnedDescriptor
-    private let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: Epoll.eventsPerWait)
+    /// No buffer pointer: its address can be nil, which the headers of glibc 2.41 do not let epoll_wait(2) be given.
+    private let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: Epoll.eventsPerWait)
 
     /// What one wait tells of; those that are left out are the first to be told of by the next (epoll_wait(2)).
     static let eventsPerWait = 512
@@ -80,15 +81,15 @@ struct Epoll: ~Copyable {
     ///
     /// The events are valid until the next wait.
     func wait(milliseconds: Int32) -> Ready {
-        let count = epoll_wait(instance.number, events.baseAddress, Int32(events.count), milliseconds)
+        let count = epoll_wait(instance.number, events, Int32(Self.eventsPerWait), milliseconds)
         // All other errors are contradictions of our own (epoll_wait(2)). A process that goes on after it was stopped is
         // interrupted: to wait as long again would make everyone who is due by now wait for it.
         precondition(count >= 0 || errno == EINTR, "epoll_wait failed on its own descriptor")
-        return Ready(events: events.prefix(Int(max(0, count))))
+        return Ready(events: UnsafeBufferPointer(start: events, count: Int(max(0, count)))[...])
     }
 
     struct Ready: Sequence, IteratorProtocol {
-        fileprivate var events: Slice<UnsafeMutableBufferPointer<epoll_event>>
+        fileprivate var events: Slice<UnsafeBufferPointer<epoll_event>>
 
         /// There may be more that the wait had no room for.
         var isFull: Bool { events.count == Epoll.eventsPerWait }

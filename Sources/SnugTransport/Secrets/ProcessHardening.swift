@@ -11,10 +11,13 @@ public enum ProcessHardening {
 
     /// Opens /dev/null in place of standard input, output and error where the parent had closed them.
     ///
-    /// Otherwise the next file or connection would get that number, and what is meant for people would go into it.
+    /// Otherwise the next file or connection would get that number, and what is meant for people would go into it. So
+    /// the process ends where that cannot be helped.
     public static func fillStandardDescriptors() {
         // The lowest free number is taken (open(2)), so each fills its own gap.
-        for number in Int32(0)...2 where fcntl(number, F_GETFD) == -1 { _ = open("/dev/null", O_RDWR) }
+        for number in Int32(0)...2 where fcntl(number, F_GETFD) == -1 {
+            guard open("/dev/null", O_RDWR) == number else { _exit(EXIT_FAILURE) }
+        }
     }
 
     /// Makes a write to a broken pipe or socket fail with EPIPE instead of ending the process (signal(7)).
@@ -95,7 +98,7 @@ public enum ProcessHardening {
         public var description: String { "GnuTLS \(found) is too old: \(required) or newer is needed" }
 
         /// What to do about it.
-        public var hint: String { "upgrade the package libgnutls30, and then start this again" }
+        public var hint: String { "upgrade GnuTLS (the package libgnutls30, libgnutls30t64 from Debian 13 on), and start this again" }
     }
 
     private static let keyLogVariable = "SSLKEYLOGFILE"

@@ -23,6 +23,13 @@ extension SystemError {
     /// Another socket is bound to the address (bind(2)).
     public var isAddressInUse: Bool { code == EADDRINUSE }
 
+    /// What to do about a call that fails for want of something that it takes.
+    public var shortageHint: String {
+        code == EMFILE || code == ENFILE
+            ? "raise the limit of open files: ulimit -n, or LimitNOFILE= for a service of systemd"
+            : "the system ran out of memory, threads or open files"
+    }
+
     /// This process lacks the right to make the call.
     public var isNotPermitted: Bool { code == EPERM || code == EACCES }
 }

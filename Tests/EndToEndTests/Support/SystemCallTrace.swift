@@ -59,7 +59,7 @@ final class SystemCallTrace {
     }
 
     /// Reads lines of `TID name(arguments) = result`, where another thread's line can come between both halves.
-    private static func calls(in text: String) -> [Call] {
+    static func calls(in text: String) -> [Call] {
         var calls: [Call] = []
         var unfinished: [Substring: Int] = [:]
         for line in text.split(separator: "\n") {

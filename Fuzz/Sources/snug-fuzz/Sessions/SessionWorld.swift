@@ -49,10 +49,9 @@ final class SessionWorld {
         configuration.limits = Self.limits
         let mailbox = try RoomMailbox()
         let hub = RoomHub(mailboxes: [mailbox], maximumMembers: configuration.limits.members)
-        control = try LobbyControl(context: context)
+        control = try LobbyControl(context: context, passphrase: verifier)
         lobby = try Lobby(
             configuration: configuration,
-            passphrase: verifier,
             hub: hub,
             control: control,
             report: { _ in }
