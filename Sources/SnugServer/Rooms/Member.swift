@@ -236,8 +236,8 @@ final class Member: EventHandler, Speaker {
     private static let emptyFrame = [UInt8](repeating: 0, count: FrameLimits.headerBytes)
     private static let stillHereInterval = Duration.seconds(1)
     private func tell(_ notice: Notice) {
-        guard !isCut, let frame = encode(LevelZero.text(for: notice)) else { return }
-        outbox.insert(frame, at: loop.backlog.end)
+        guard !isCut else { return }
+        outbox.insert(FrameEncoder.frame(cutting: LevelZero.text(for: notice)), at: loop.backlog.end)
     }
 
     // MARK: Leaving
