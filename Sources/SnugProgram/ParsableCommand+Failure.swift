@@ -15,13 +15,22 @@ extension ParsableCommand {
             try command.run()
             exit()
         } catch {
-            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
-            standardError([
-                "error: \(message(for: error).asPhrase)",
-                "hint: \(configuration.commandName ?? "the program") --help lists what it takes",
-            ])
+            // One that was reported already has only its code left.
+            guard !(error is ExitCode), exitCode(for: error) == .validationFailure else {
+                exit(withError: error)
+            }
+            complain(message(for: error).asPhrase, hint: "\(help(for: arguments)) lists what it takes")
             exit(withError: ExitCode.validationFailure)
         }
+    }
+
+    /// What shows the options of the command that `arguments` call.
+    private static func help(for arguments: [String]) -> String {
+        let program = configuration.commandName ?? ""
+        let called = configuration.subcommands.first { $0.configuration.commandName == arguments.first }
+        let command = called ?? configuration.defaultSubcommand
+        guard let name = command?.configuration.commandName else { return "\(program) --help" }
+        return "\(program) help \(name)"
     }
 }
 

@@ -42,7 +42,7 @@ struct WireCommand: ParsableCommand {
     var json = false
 
     static func main() {
-        main(
+        runAndExit(
             EnvironmentOptions.merged(
                 into: Array(CommandLine.arguments.dropFirst()),
                 options: ["out", "script"]
