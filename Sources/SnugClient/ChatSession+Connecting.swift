@@ -10,7 +10,11 @@ extension ChatSession {
         } catch { throw .hostUnknown(error) }
         do throws(UnreachableError) {
             return try SocketChannel.connect(to: addresses, timeout: configuration.connectTimeout)
-        } catch { throw .unreachable(server: configuration.server, error) }
+        } catch {
+            // A server that turns somebody away may do so before we have looked.
+            if let reset = error.failures.map(\.error).first(where: \.isReset) { throw .turnedAway(reset) }
+            throw .unreachable(server: configuration.server, error)
+        }
     }
 
     static func completeHandshake(

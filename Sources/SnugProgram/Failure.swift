@@ -18,7 +18,7 @@ public struct Failure: Error {
     /// Exit codes of all Snug programs (sysexits.h, where it has a fitting one).
     public enum Code: Int32, Sendable {
         case failure = 1
-        case wrongUsage = 64
+        case usage = 64
         case unreachable = 69
         case protocolError = 76
         case refused = 77

@@ -8,7 +8,7 @@ extension HostName {
         do throws(HostNameError) {
             try self.init(written)
         } catch {
-            throw Failure(error.description, hint: error.hint, code: .wrongUsage)
+            throw Failure(error.description, hint: error.hint, code: .usage)
         }
     }
 }

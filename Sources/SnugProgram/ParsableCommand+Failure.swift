@@ -19,15 +19,16 @@ extension ParsableCommand {
             guard !(error is ExitCode), exitCode(for: error) == .validationFailure else {
                 exit(withError: error)
             }
-            complain(message(for: error).asPhrase, hint: "\(help(for: arguments)) lists what it takes")
+            complain(message(for: error).asPhrase, hint: "\(helpCommand) lists what it takes")
             exit(withError: ExitCode.validationFailure)
         }
     }
 
-    /// What shows the options of the command that `arguments` call.
-    private static func help(for arguments: [String]) -> String {
+    /// What shows the options of the command that was called.
+    private static var helpCommand: String {
         let program = configuration.commandName ?? ""
-        let called = configuration.subcommands.first { $0.configuration.commandName == arguments.first }
+        let word = CommandLine.arguments.dropFirst().first
+        let called = configuration.subcommands.first { $0.configuration.commandName == word }
         let command = called ?? configuration.defaultSubcommand
         guard let name = command?.configuration.commandName else { return "\(program) --help" }
         return "\(program) help \(name)"

@@ -33,11 +33,13 @@ extension ServerStartError: CustomStringConvertible {
         case .addressInUse(let address, _, by: nil): "another program already listens on \(address)"
         case .addressInUse(let address, _, by: let holder?):
             "another program already listens on \(address): \(holder)"
-        case .addressMissing(let address): "this machine does not have the address of \(address)"
+        case .addressMissing(let address):
+            "cannot listen on \(address): this machine does not have that address"
         case .cannotListen(let address, let error): "cannot listen on \(address): \(error)"
         case .forbidden(let address, _) where Self.needsRight(address):
             "cannot listen on \(address): ports below \(ListeningRights.firstFreePort) need a right"
-        case .forbidden(let address, _): "a security policy of this machine forbids to listen on \(address)"
+        case .forbidden(let address, _):
+            "cannot listen on \(address): a security policy of this machine forbids it"
         case .plainNotOnLoopback(let address):
             "the plain port is for loopback addresses only, and \(address) is none"
         case .portGivenTwice(let port): "\(port) cannot be both the encrypted port and the plain one"

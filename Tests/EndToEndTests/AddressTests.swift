@@ -130,9 +130,11 @@ import Testing
     @Test(.enabled(if: OwnHosts.isAvailable, OwnHosts.whyNot))
     func aNameInAnyScriptIsLookedUpAndVerifiedInItsASCIIForm() throws {
         let folder = try TemporaryFolder()
-        let authority = try TestAuthority(names: ["xn--bcher-kva.example"])
-        try folder.write(authority.certificate, to: "server")
-        try folder.write(authority.authorityPEM, to: "ca.pem", mode: 0o644)
+        let made = try ChildProcess(
+            BuiltPrograms.path(of: "snug-server"),
+            ["make-certs", "--out=\(folder.path)", "--name=bücher.example"]
+        )
+        #expect(try made.finish() == 0)
         let hosts = try OwnHosts("127.0.0.1 xn--bcher-kva.example")
         let server = try hosts.run(
             "snug-server",

@@ -56,7 +56,7 @@ import Testing
         let hint = try hint(
             of: server(["--host=192.0.2.1", "--port=0"], in: folder),
             code: 78,
-            "this machine does not have the address of 192.0.2.1:0"
+            "cannot listen on 192.0.2.1:0: this machine does not have that address"
         )
         let list = try #require(hint.split(separator: ": ").last)
         let hosts = list.replacing(", or '*' for all", with: ", *").split(separator: ", ")

@@ -165,30 +165,22 @@ extension HostNameError: CustomStringConvertible {
         switch self {
         case .empty, .malformed, .url(nil):
             "give a name or an address with --host, such as chat.example, 192.0.2.7 or ::1"
-        case .interfaceMissing(let address, _):
-            "say which interface: "
-                + Interfaces.names.map { "--host \(address)%\($0)" }.joined(separator: " or ")
+        case .interfaceMissing(let address, _): Self.interfaceHint(address)
         case .needlessInterface(let address): "say --host \(address)"
         case .port(let port, let host): "say --host \(host.text) --port \(port)"
         case .url(let authority?):
             "say --host \(authority.host.text)" + (authority.port.map { " --port \($0)" } ?? "")
         }
     }
-}
 
-private enum Interfaces {
-    /// Those of this machine, but for loopback, which has no link-local address.
-    static var names: [String] {
-        guard let list = if_nameindex() else { return [] }
-        defer { if_freenameindex(list) }
-        var names: [String] = []
-        var next = list
-        while next.pointee.if_index != 0, let name = next.pointee.if_name {
-            names.append(String(cString: name))
-            next += 1
+    private static func interfaceHint(_ address: String) -> String {
+        let interfaces = SocketAddress.ofThisMachine.compactMap {
+            $0.firstIndex(of: "%").map($0.suffix(from:))
         }
-        let others = names.filter { $0 != "lo" }
-        return others.isEmpty ? names : others
+        guard !interfaces.isEmpty else {
+            return "give another address with --host: no interface of this machine has one of that kind"
+        }
+        return "say which interface: " + interfaces.map { "--host \(address)\($0)" }.joined(separator: " or ")
     }
 }
 

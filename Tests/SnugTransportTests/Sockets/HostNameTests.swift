@@ -18,7 +18,8 @@ import Testing
         ("fe80::1%lo", "fe80::1%lo"), ("[FE80::1%lo]", "fe80::1%lo"), ("fe80::1%1", "fe80::1%1"),
         ("bücher.example", "xn--bcher-kva.example"), ("BÜCHER.example", "xn--bcher-kva.example"),
         ("bu\u{308}cher.example", "xn--bcher-kva.example"), ("straße.example", "xn--strae-oqa.example"),
-        ("例え。テスト", "xn--r8jz45g.xn--zckzah"), ("xn--bcher-kva.example", "xn--bcher-kva.example"),
+        ("１２７。０。０。１", "127.0.0.1"), ("例え。テスト", "xn--r8jz45g.xn--zckzah"),
+        ("xn--bcher-kva.example", "xn--bcher-kva.example"),
     ])
     func namesInAnyScriptAndAddressesInAnyFormAreTaken(written: String, text: String) throws {
         #expect(try HostName(written).text == text)
@@ -43,7 +44,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", " ", "chat example", "chat/room", "ben@chat.example", "-.-/", ".", "..", "chat..example",
+        "", " ", "chat example", "chat/room", "bü_cher.example", "ben@chat.example", "-.-/", ".", "..",
+        "chat..example",
         ".example",
         "[chat.example]", "[::1", "::1]", "[]", "chat.example:", "chat.example:https", "chat.example:70000",
         ":9443", "1:2:3", "::1::2", ":::", "9443", "https://", "https:///", "://", "*", "a\u{0}b",
@@ -64,7 +66,7 @@ import Testing
             return
         }
         let choices = error.hint.split(separator: " ").filter { $0.contains("%") }
-        #expect(!choices.isEmpty)
+        #expect(choices.isEmpty == !SocketAddress.ofThisMachine.contains { $0.contains("%") })
         for choice in choices {
             #expect(try HostName(String(choice)).text == choice)
             #expect(try !SocketAddress.resolve(host: String(choice), port: 1).isEmpty)
