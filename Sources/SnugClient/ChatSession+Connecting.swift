@@ -7,11 +7,13 @@ extension ChatSession {
         let addresses: [SocketAddress]
         do throws(ResolutionError) {
             addresses = try SocketAddress.resolve(host: configuration.host, port: configuration.port)
-        } catch { throw .unreachable(error.description) }
-        do throws(SystemError) {
+        } catch { throw .hostUnknown(error) }
+        do throws(UnreachableError) {
             return try SocketChannel.connect(to: addresses, timeout: configuration.connectTimeout)
         } catch {
-            throw .unreachable("\(configuration.host):\(configuration.port) cannot be reached: \(error)")
+            // A server that turns somebody away may do so before we have looked.
+            if let reset = error.failures.map(\.error).first(where: \.isReset) { throw .turnedAway(reset) }
+            throw .unreachable(server: configuration.server, error)
         }
     }
 
@@ -27,12 +29,19 @@ extension ChatSession {
             } catch .truncated {
                 // No word was said yet that could be missing.
                 throw .handshakeCut
+            } catch .system(let error) where error.isReset {
+                throw .turnedAway(error)
             } catch { throw ClientError(error) }
             guard MonotonicTime.now < deadline else { throw .handshakeTimedOut }
             var entries = [Polling.Entry(connection.descriptor ?? -1, for: connection.interest)]
             Polling.wait(for: &entries, until: deadline)
         }
     }
+}
+
+extension ClientConfiguration {
+    /// Host and port, as people write them.
+    public var server: String { SocketAddress.text(host: host, port: port) }
 }
 
 extension Connection {

@@ -11,6 +11,7 @@ public enum ClientError: Error, Equatable, Sendable {
     case goodbyeMissing
     case handshakeCut
     case handshakeTimedOut
+    case hostUnknown(ResolutionError)
     case inputFailed(SystemError)
     case inputTooLong(FramingError)
     case outputFailed(SystemError)
@@ -19,7 +20,9 @@ public enum ClientError: Error, Equatable, Sendable {
     case serverNotTLS
     case serverVanished
     case transportFailed(TransportError)
-    case unreachable(String)
+    /// The server reset the connection instead of beginning the handshake, as one does that lets nobody in.
+    case turnedAway(SystemError)
+    case unreachable(server: String, UnreachableError)
     case wrongPassphrase(weSentOne: Bool)
 }
 
@@ -34,6 +37,7 @@ extension ClientError: CustomStringConvertible {
         case .goodbyeMissing: "the server did not say goodbye: the last lines may not have arrived"
         case .handshakeCut: "the server closed the connection instead of completing the TLS handshake"
         case .handshakeTimedOut: "the server accepted the connection but did not answer the TLS handshake"
+        case .hostUnknown(let error): error.description
         case .inputFailed(let error): "the input cannot be read: \(error)"
         case .inputTooLong(let error): error.description
         case .outputFailed(let error): "messages cannot be written: \(error)"
@@ -44,7 +48,8 @@ extension ClientError: CustomStringConvertible {
         case .transportFailed(.truncated):
             "the connection was cut without a goodbye: the last lines may be missing"
         case .transportFailed(let error): error.description
-        case .unreachable(let reason): reason
+        case .turnedAway(let error): "the server turned the connection away: \(error.reason)"
+        case .unreachable(let server, let error): "\(server) cannot be reached (\(error))"
         case .wrongPassphrase(weSentOne: true): "wrong passphrase"
         case .wrongPassphrase(weSentOne: false): "the server asks for a passphrase"
         }
@@ -58,6 +63,8 @@ extension ClientError: CustomStringConvertible {
             "check host and port; a plain port needs --plain, and is for experiments on one machine only"
         case .endedEarly: "join again and repeat the last lines"
         case .goodbyeMissing: "ask in the room whether they did; the server may be overloaded"
+        case .hostUnknown(let error):
+            "check the name that --host gives, and this machine's network: getent ahosts \(error.host)"
         case .inputFailed: "check where the input comes from"
         case .inputTooLong: "use a shorter name or line"
         case .outputFailed: "check where the output goes to"
@@ -68,6 +75,9 @@ extension ClientError: CustomStringConvertible {
         case .transportFailed(.truncated): "someone on the way may have cut it; join again"
         case .transportFailed:
             "the server's log names the reason; --tls compat on the server admits older clients"
+        case .turnedAway:
+            "it may take no more connections from your address (32 unless it was told otherwise): leave with one of your "
+                + "other clients, or wait a moment, and join again"
         case .unreachable: "check that the server runs and that --host and --port are right"
         case .wrongPassphrase(weSentOne: true): "set CHAT_SECRET or CHAT_SECRET_FILE to the room's passphrase"
         case .wrongPassphrase(weSentOne: false):
@@ -78,7 +88,7 @@ extension ClientError: CustomStringConvertible {
     /// The exit code (sysexits.h): 69 unreachable, 76 protocol, 77 refused, 1 anything else.
     public var exitCode: Int32 {
         switch self {
-        case .connectionLost, .endedEarly, .serverVanished, .unreachable: 69
+        case .connectionLost, .endedEarly, .hostUnknown, .serverVanished, .turnedAway, .unreachable: 69
         case .transportFailed(.certificateRejected), .wrongPassphrase, .passphraseNotAsked: 77
         case .goodbyeMissing, .handshakeCut, .handshakeTimedOut, .protocolBroken, .serverNotTLS,
             .transportFailed:

@@ -11,9 +11,7 @@ public enum FrameEncoder {
         appendingTo bytes: inout [UInt8]
     ) throws(FramingError) {
         let announced = try announcedLength(payloadBytes: payload.count)
-        for shift in stride(from: UInt32(24), through: 0, by: -8) {
-            bytes.append(UInt8(truncatingIfNeeded: announced >> shift))
-        }
+        append(length: announced, to: &bytes)
         bytes.append(contentsOf: payload)
     }
 
@@ -34,5 +32,28 @@ public enum FrameEncoder {
         bytes.reserveCapacity(FrameLimits.headerBytes + min(text.utf8.count, FrameLimits.maximumPayloadBytes))
         try encode(text.utf8, appendingTo: &bytes)
         return bytes
+    }
+
+    /// The frame that carries `text`, or as much of its beginning as fits, never a part of a code point.
+    ///
+    /// For texts that are bounded by what they are made of: should one not be, most of it is better than nothing.
+    public static func frame(cutting text: String) -> [UInt8] {
+        let utf8 = text.utf8
+        let limit = FrameLimits.maximumPayloadBytes
+        var end = utf8.index(utf8.startIndex, offsetBy: limit, limitedBy: utf8.endIndex) ?? utf8.endIndex
+        // A byte 10xxxxxx continues a code point (RFC 3629 section 3).
+        while end < utf8.endIndex, utf8[end] & 0xC0 == 0x80 { end = utf8.index(before: end) }
+        let payload = utf8[..<end]
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(FrameLimits.headerBytes + payload.count)
+        append(length: UInt32(truncatingIfNeeded: payload.count), to: &bytes)
+        bytes.append(contentsOf: payload)
+        return bytes
+    }
+
+    private static func append(length: UInt32, to bytes: inout [UInt8]) {
+        for shift in stride(from: UInt32(24), through: 0, by: -8) {
+            bytes.append(UInt8(truncatingIfNeeded: length >> shift))
+        }
     }
 }

@@ -37,10 +37,15 @@ public struct Failure: Error {
         do throws(Failure) {
             try body()
         } catch {
-            standardError(["error: \(error.sentence)", "hint: \(error.hint)"])
+            complain(error.sentence, hint: error.hint)
             throw ExitCode(error.code.rawValue)
         }
     }
+}
+
+/// Writes the two lines of a failure; programs are named in the hint such that the user can call them.
+func complain(_ sentence: String, hint: String) {
+    standardError(["error: \(sentence)", "hint: \(CallableProgram.naming(in: hint))"])
 }
 
 /// Writes one line for people, as several are written.

@@ -27,13 +27,23 @@ extension ParsableCommand {
             try command.run()
             exit()
         } catch {
-            guard exitCode(for: error) == .validationFailure, !(error is ExitCode) else { exit(withError: error) }
-            standardError([
-                "error: \(message(for: error).asPhrase)",
-                "hint: \(configuration.commandName ?? "the program") --help lists what it takes",
-            ])
+            // One that was reported already has only its code left.
+            guard !(error is ExitCode), exitCode(for: error) == .validationFailure else {
+                exit(withError: error)
+            }
+            complain(message(for: error).asPhrase, hint: "\(helpCommand) lists what it takes")
             exit(withError: ExitCode.validationFailure)
         }
+    }
+
+    /// What shows the options of the command that was called.
+    private static var helpCommand: String {
+        let program = configuration.commandName ?? ""
+        let word = CommandLine.arguments.dropFirst().first
+        let called = configuration.subcommands.first { $0.configuration.commandName == word }
+        let command = called ?? configuration.defaultSubcommand
+        guard let name = command?.configuration.commandName else { return "\(program) --help" }
+        return "\(program) help \(name)"
     }
 
     /// Parses `arguments` together with the options that they do not give and variables do.

@@ -33,15 +33,6 @@ public enum LevelZero {
         case .linesNotSaid(let count): Self.notice(.linesNotSaid, count)
         case .online(let names, more: 0): Self.notice(.online, list(names))
         case .online(let names, let more): Self.notice(.onlineAndMore, list(names), more)
-        case .plainTransport: Self.notice(.plainTransport)
-        case .roomIsFull(let maximumMembers): Self.notice(.roomIsFull, maximumMembers)
-        case .unknownCommand(let command): Self.notice(.unknownCommand, command)
-        default: text(aboutName: notice)
-        }
-    }
-
-    private static func text(aboutName notice: Notice) -> String {
-        switch notice {
         case .nameCleaned(let given, let name):
             Self.notice(.nameCleaned, given, MemberName.maximumCharacters, name)
         case .nameGiven(let name): Self.notice(.nameGiven, name)
@@ -50,7 +41,9 @@ public enum LevelZero {
         case .nickNotFit(let given): Self.notice(.nickNotFit, given)
         case .nickTaken(let given): Self.notice(.nickTaken, given)
         case .nickUsage: Self.notice(.nickUsage)
-        default: ""
+        case .plainTransport: Self.notice(.plainTransport)
+        case .roomIsFull(let maximumMembers): Self.notice(.roomIsFull, maximumMembers)
+        case .unknownCommand(let command): Self.notice(.unknownCommand, command)
         }
     }
 

@@ -18,12 +18,19 @@ public struct MemberName: Hashable, Sendable {
     let looks: [String]
 
     init?(cleaning given: String) {
+        var name = Self.filtered(given)
+        // Words that are taken out may have stood in front of a sign that no name begins with: "left /who".
+        while case let rest = NoticeWords.taken(outOf: name), rest != name { name = Self.filtered(rest) }
+        self.init(cleaned: name)
+    }
+
+    private static func filtered(_ given: String) -> String {
         var filter = NameFilter()
         for scalar in given.unicodeScalars {
             filter.take(scalar)
             if filter.isFull { break }
         }
-        self.init(cleaned: NoticeWords.taken(outOf: Self.cut(String(filter.kept))))
+        return cut(String(filter.kept))
     }
 
     /// This name with `-number` behind it, shortened so that the whole is within the limits.

@@ -7,11 +7,11 @@ public import SnugTransport
 ///
 /// Any thread may call its methods.
 public final class Server: Sendable {
-    /// Where encrypted connections are accepted.
-    public let tlsAddress: SocketAddress
+    /// Where encrypted connections are accepted, at one port of all addresses.
+    public let tlsAddresses: [SocketAddress]
 
-    /// Where unencrypted connections are accepted, if anywhere.
-    public let plainAddress: SocketAddress?
+    /// Where unencrypted connections are accepted, at one port of all addresses; empty if nowhere.
+    public let plainAddresses: [SocketAddress]
 
     private let control: LobbyControl
     private let threads: [RunningThread]
@@ -30,18 +30,11 @@ public final class Server: Sendable {
         report: @escaping ServerObserver
     ) throws(ServerStartError) {
         try configuration.validate()
-        let tlsListener = try Self.listen(on: configuration.tlsAddress, configuration.limits)
-        tlsAddress = tlsListener.address
+        let tls = try BoundSockets(at: configuration.tlsAddresses, as: .tls, configuration.limits)
+        let plain = try BoundSockets(at: configuration.plainAddresses, as: .plain, configuration.limits)
+        tlsAddresses = tls.addresses
+        plainAddresses = plain.addresses
         self.report = report
-        let plainListener: ListeningSocket?
-        if let address = configuration.plainAddress {
-            let listener = try Self.listen(on: address, configuration.limits)
-            plainAddress = listener.address
-            plainListener = consume listener
-        } else {
-            plainAddress = nil
-            plainListener = nil
-        }
         do throws(SystemError) {
             control = try LobbyControl(context: context, passphrase: verifier)
             var mailboxes: [RoomMailbox] = []
@@ -53,15 +46,17 @@ public final class Server: Sendable {
                 control: control,
                 report: report
             )
-            try lobby.open(tlsListener, encrypted: true)
-            if let plainListener { try lobby.open(plainListener, encrypted: false) }
+            try tls.open(in: lobby, encrypted: true)
+            try plain.open(in: lobby, encrypted: false)
             threads = try Self.start(lobby, configuration, hub, mailboxes, report)
         } catch {
             throw .system(error)
         }
-        report(.accepting(tlsAddress, encrypted: true))
-        if let plainAddress { report(.accepting(plainAddress, encrypted: false)) }
-        if verifier == nil, !tlsAddress.isLoopback { report(.openToAnyone(tlsAddress)) }
+        for address in tls.missing + plain.missing { report(.addressMissing(address)) }
+        for address in tlsAddresses { report(.accepting(address, encrypted: true)) }
+        for address in plainAddresses { report(.accepting(address, encrypted: false)) }
+        guard verifier == nil else { return }
+        for address in tlsAddresses where !address.isLoopback { report(.openToAnyone(address)) }
     }
 
     /// Uses another certificate and key for new connections; those that exist keep theirs.
@@ -91,19 +86,6 @@ public final class Server: Sendable {
         return true
     }
 
-    private static func listen(
-        on address: SocketAddress,
-        _ limits: ServerLimits
-    ) throws(ServerStartError) -> ListeningSocket {
-        do throws(SystemError) {
-            // The kernel must not give up on a member before the limit that was set for it.
-            let patience = max(SocketChannel.silenceLimit, limits.writeTimeout)
-            return try ListeningSocket(address: address, stuckTimeout: patience)
-        } catch {
-            throw error.isAddressInUse ? .addressInUse(address) : .cannotListen(address, error)
-        }
-    }
-
     private static func start(
         _ lobby: Lobby,
         _ configuration: ServerConfiguration,
@@ -125,34 +107,5 @@ public final class Server: Sendable {
             threads.append(try RunningThread(name: "snug-room-\(number)") { loop.value.run() })
         }
         return threads
-    }
-}
-
-/// Why a server cannot start.
-public enum ServerStartError: Error, Equatable, Sendable, CustomStringConvertible {
-    case addressInUse(SocketAddress)
-    case cannotListen(SocketAddress, SystemError)
-    case plainNotOnLoopback(SocketAddress)
-    case system(SystemError)
-
-    /// One lower-case sentence without a full stop.
-    public var description: String {
-        switch self {
-        case .addressInUse(let address): "another program already listens on \(address)"
-        case .cannotListen(let address, let error): "cannot listen on \(address): \(error)"
-        case .plainNotOnLoopback(let address):
-            "the plain port is for loopback addresses only, and \(address) is none"
-        case .system(let error): "cannot start: \(error)"
-        }
-    }
-
-    /// What to do about it.
-    public var hint: String {
-        switch self {
-        case .addressInUse: "stop the other program, or choose another port; port 0 takes a free one"
-        case .cannotListen: "choose an address of this machine with --host"
-        case .plainNotOnLoopback: "leave --plain-port out: unencrypted chat must not leave this machine"
-        case .system(let error): error.shortageHint
-        }
     }
 }

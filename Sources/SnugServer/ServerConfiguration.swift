@@ -6,13 +6,13 @@ public import SnugTransport
 ///
 /// The defaults are the program's.
 public struct ServerConfiguration: Sendable {
-    /// Where encrypted connections are accepted; port 0 lets the kernel choose.
-    public var tlsAddress: SocketAddress
+    /// Where encrypted connections are accepted, at one port of all addresses; port 0 lets the kernel choose.
+    public var tlsAddresses: [SocketAddress]
 
-    /// Where unencrypted connections are accepted, for comparison; nil for none.
+    /// Where unencrypted connections are accepted, for comparison; empty for nowhere.
     ///
     /// Loopback only.
-    public var plainAddress: SocketAddress?
+    public var plainAddresses: [SocketAddress] = []
 
     /// How many threads share the members.
     public var loops = availableProcessors
@@ -26,9 +26,9 @@ public struct ServerConfiguration: Sendable {
     /// What a peer may take up.
     public var limits = ServerLimits()
 
-    /// A configuration with defaults for all but the address.
-    public init(tlsAddress: SocketAddress) {
-        self.tlsAddress = tlsAddress
+    /// A configuration with defaults for all but the addresses.
+    public init(tlsAddresses: [SocketAddress]) {
+        self.tlsAddresses = tlsAddresses
     }
 
     /// How many descriptors the server has open with as many people and strangers as it lets in.
@@ -38,7 +38,12 @@ public struct ServerConfiguration: Sendable {
 
     /// Refuses what must not be, whether or not the addresses could be bound.
     public func validate() throws(ServerStartError) {
-        if let plainAddress, !plainAddress.isLoopback { throw .plainNotOnLoopback(plainAddress) }
+        for address in plainAddresses {
+            guard address.isLoopback else { throw .plainNotOnLoopback(address) }
+            guard address.port == 0 || !tlsAddresses.contains(where: { $0.port == address.port }) else {
+                throw .portGivenTwice(address.port)
+            }
+        }
     }
 }
 

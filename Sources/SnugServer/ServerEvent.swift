@@ -8,6 +8,8 @@ public import SnugTransport
 public enum ServerEvent: Sendable {
     case acceptFailed(SystemError)
     case accepting(SocketAddress, encrypted: Bool)
+    /// One of several addresses that the server was to listen on is none of this machine's.
+    case addressMissing(SocketAddress)
     case authenticationFailed(peer: SocketAddress, failures: Int)
     case certificateExpires(UnixTime, remaining: Duration)
     case draining
@@ -85,7 +87,7 @@ extension ServerEvent {
         case .visited: .debug
         case .joined, .left, .draining, .stopped: .info
         case .accepting(_, let encrypted): encrypted ? .info : .warning
-        case .reloaded, .protocolViolated, .handshakeFailed, .variablesLeftAside: .notice
+        case .addressMissing, .reloaded, .protocolViolated, .handshakeFailed, .variablesLeftAside: .notice
         case .authenticationFailed, .fewDescriptors, .limitReached, .openToAnyone, .passphraseIsWeak: .warning
         case .certificateExpires(_, let remaining): remaining < .zero ? .error : .warning
         case .acceptFailed, .reloadFailed: .error
@@ -103,8 +105,8 @@ extension ServerEvent {
     /// handshake, a share of the address's connections and a place in the room. The kinds are constants of the program.
     var cause: (kind: String, peer: SocketAddress?)? {
         switch self {
-        case .accepting, .certificateExpires, .draining, .fewDescriptors, .openToAnyone, .passphraseIsWeak,
-            .reloaded, .reloadFailed, .stopped, .variablesLeftAside,
+        case .accepting, .addressMissing, .certificateExpires, .draining, .fewDescriptors, .openToAnyone,
+            .passphraseIsWeak, .reloaded, .reloadFailed, .stopped, .variablesLeftAside,
             .joined, .left:
             nil
         case .acceptFailed: ("accept failed", nil)
@@ -125,6 +127,8 @@ extension ServerEvent: CustomStringConvertible {
         case .acceptFailed(let error): "cannot accept connections: \(error)"
         case .accepting(let address, encrypted: true): "encrypted chat on \(address) (TLS)"
         case .accepting(let address, encrypted: false): "plain chat on \(address) (NOT encrypted)"
+        case .addressMissing(let address):
+            "nobody can come in by \(address): this machine does not have that address"
         case .authenticationFailed(let peer, let failures):
             "\(peer) sent a wrong passphrase (\(failures) from that address so far)"
         case .certificateExpires(let date, let remaining):
@@ -139,7 +143,7 @@ extension ServerEvent: CustomStringConvertible {
         case .limitReached(let peer, let limit): "\(peer) was dropped: \(limit)"
         case .openToAnyone(let address):
             "anyone who reaches \(address) may enter, no passphrase is set: set CHAT_SECRET or CHAT_SECRET_FILE"
-        case .passphraseIsWeak(let weakness): "\(weakness): \(weakness.hint)"
+        case .passphraseIsWeak(let weakness): "\(weakness): \(CallableProgram.naming(in: weakness.hint))"
         case .protocolViolated(let peer, let violation): "\(peer) was dropped: \(violation)"
         case .reloaded(passphrase: .reread):
             "certificate, key and passphrase reloaded, in use for new connections"

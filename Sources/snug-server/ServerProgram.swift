@@ -164,8 +164,11 @@ struct ServerProgram {
     }
 
     private func configuration() throws(Failure) -> ServerConfiguration {
-        var configuration = ServerConfiguration(tlsAddress: try address(port: options.port))
-        if let port = options.plainPort { configuration.plainAddress = try address(port: port) }
+        let addresses = try addressesToListenOn()
+        var configuration = ServerConfiguration(tlsAddresses: addresses.map { $0.with(port: options.port) })
+        if let port = options.plainPort {
+            configuration.plainAddresses = addresses.map { $0.with(port: port) }
+        }
         configuration.loops = options.loops
         configuration.paddingMultiple = options.pad
         configuration.keysAreLogged = options.insecureKeylog != nil
@@ -182,16 +185,20 @@ struct ServerProgram {
         return configuration
     }
 
-    private func address(port: UInt16) throws(Failure) -> SocketAddress {
-        let hint = "give an address of this machine with --host, such as 127.0.0.1 or 0.0.0.0"
+    /// All addresses of the host; of both families for `*`.
+    private func addressesToListenOn() throws(Failure) -> [SocketAddress] {
+        guard options.host != "*" else { return SocketAddress.everywhere(port: 0) }
+        let host = try HostName(option: options.host)
         do throws(ResolutionError) {
-            if let address = try SocketAddress.resolve(host: options.host, port: port).first {
-                return address
-            }
+            return try SocketAddress.resolve(host: host.text, port: 0)
         } catch {
-            throw Failure(error.description, hint: hint, code: .badConfiguration)
+            throw Failure(
+                error.description,
+                hint:
+                    "give an address of this machine with --host, such as 127.0.0.1, or '*' for all of them",
+                code: .badConfiguration
+            )
         }
-        throw Failure("\(options.host) has no address", hint: hint, code: .badConfiguration)
     }
 
     /// On any fault the old certificate, key and passphrase stay in use, and the log says why.

@@ -97,9 +97,10 @@ struct WireProgram {
         } catch  where error.isNotPermitted {
             throw Failure(
                 "you may not capture on the loopback interface: \(error)",
-                hint: "once for this program: sudo setcap cap_net_raw+ep \(programPath); or for one run: "
-                    + "sudo \(programPath) --live; or without root: "
-                    + "unshare -rn sh -c 'ip link set lo up && \(programPath) --live'",
+                hint:
+                    "once for this program: sudo setcap cap_net_raw+ep \(ProgramFile.path); or for one run: "
+                    + "sudo \(ProgramFile.path) --live; or without root: "
+                    + "unshare -rn sh -c 'ip link set lo up && \(ProgramFile.path) --live'",
                 code: .refused
             )
         } catch {
@@ -109,13 +110,6 @@ struct WireProgram {
                 code: .failure
             )
         }
-    }
-
-    /// In full: setcap and sudo do not look for programs where the shell found this one.
-    private var programPath: String {
-        guard let path = realpath("/proc/self/exe", nil) else { return "snug-wire" }
-        defer { free(path) }
-        return String(cString: path)
     }
 
     // MARK: The run

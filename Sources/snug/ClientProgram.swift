@@ -13,14 +13,17 @@ struct ClientProgram {
         ProcessHardening.forbidCoreDumps()
         ProcessHardening.removeKeyLogVariable()
         if let sentence = EnvironmentOptions.leftAside { standardError(sentence) }
+        let host = try HostName(option: options.host)
         let passphrase = try readPassphrase()
         let configuration = ClientConfiguration(
-            host: options.host,
+            host: host.text,
             port: options.port,
             name: options.name ?? LoginName.current,
             security: options.plain ? .plain : .tls(try loadContext(), pins: options.pins),
             paddingMultiple: options.pad
         )
+        // To find the server can take a while, and may have to wait for several addresses.
+        standardError("connecting to \(configuration.server)")
         do throws(ClientError) {
             let session = try ChatSession(configuration)
             announce(session.facts)

@@ -55,7 +55,7 @@ import Testing
         let server = try ChildProcess(BuiltPrograms.path(of: "snug-server"), [option])
         #expect(try server.finish() == 64)
         let name = String(option.prefix { $0 != "=" })
-        try expectComplaint(of: server, name, hint: "snug-server --help lists what it takes")
+        try expectComplaint(of: server, name, hint: "snug-server help run lists what it takes")
     }
 
     @Test func aVariableStandsForAnOptionAndIsHeldToTheSame() throws {

@@ -37,7 +37,7 @@ import Testing
         )
         #expect(try client.waitForExit() == 76)
         try expectComplaint(of: client, error)
-        #expect(client.lines(of: .errors).count == 2)
+        #expect(client.lines(of: .errors).count == 3)
         try server.waitForExit()
         #expect(!server.lines(of: .output).contains { $0.contains("open sesame") || $0.contains("aisha") })
     }

@@ -4,6 +4,25 @@ import SnugFraming
 import Testing
 
 @Suite struct FrameEncoderTests {
+    /// Characters of one to four bytes at every place of the limit.
+    @Test(arguments: ["a", "é", "例", "👍"], 0..<8)
+    func aTextThatDoesNotFitIsCutBetweenTwoCodePoints(character: String, shift: Int) throws {
+        let limit = FrameLimits.maximumPayloadBytes
+        let text = String(repeating: "x", count: shift) + String(repeating: character, count: limit)
+        let frame = FrameEncoder.frame(cutting: text)
+        let payload = Array(frame.dropFirst(FrameLimits.headerBytes))
+        let kept = try #require(String(validating: payload, as: UTF8.self))
+        #expect(text.hasPrefix(kept))
+        #expect(payload.count <= limit && payload.count > limit - character.utf8.count)
+        #expect(frame == (try FrameEncoder.frame(kept)))
+    }
+
+    @Test(arguments: [0, 1, 8_191, 8_192])
+    func aTextThatFitsIsNotCut(bytes: Int) throws {
+        let text = String(repeating: "x", count: bytes)
+        #expect(FrameEncoder.frame(cutting: text) == (try FrameEncoder.frame(text)))
+    }
+
     @Test func aFrameIsABigEndianLengthAndTheText() throws {
         #expect(try FrameEncoder.frame("hé") == [0, 0, 0, 3, 0x68, 0xC3, 0xA9])
         #expect(try FrameEncoder.frame(String(repeating: "x", count: 0x0102)).prefix(4) == [0, 0, 1, 2])

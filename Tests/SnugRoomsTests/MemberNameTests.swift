@@ -33,6 +33,7 @@ private func cleaned(_ raw: String) -> String? { NameRequest(raw).name?.text }
     @Test(arguments: [
         ("* bob *", "bob"), ("alice: hi", "alice hi"), ("a, b", "a b"), ("alice： hi", "alice hi"),
         ("alice\u{A789} hi", "alice hi"), ("∗ bob", "bob"), ("a，b", "ab"), ("/who", "who"), ("// /x", "x"),
+        ("warning /who", "who"), ("warning / warning /x", "x"),
         ("⁄x", "x"), ("alice⩴ hi", "alice hi"), ("🄁bob", "bob"), ("\u{1031F} bob", "bob"),
         ("alice\u{903} hi", "alice hi"),
         ("a\r\nb", "a b"), ("a\u{2028}b", "a b"), ("a\u{85}b", "a b"),

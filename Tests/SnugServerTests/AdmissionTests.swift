@@ -86,15 +86,16 @@ import Testing
     @Test func thePlainPortIsRefusedOutsideLoopback() throws {
         let everywhere = try SocketAddress.resolve(host: "0.0.0.0", port: 0)[0]
         #expect(throws: ServerStartError.plainNotOnLoopback(everywhere)) {
-            try RunningServer { $0.plainAddress = everywhere }
+            try RunningServer { $0.plainAddresses = [everywhere] }
         }
     }
 
     @Test func aPortThatIsInUseIsSaidToBe() throws {
         try withServer { running in
-            let taken = running.server.tlsAddress
-            #expect(throws: ServerStartError.addressInUse(taken)) {
-                try RunningServer { $0.tlsAddress = taken }
+            let taken = running.server.tlsAddresses
+            let holder = try #require(PortHolder.ofPort(in: taken[0]))
+            #expect(throws: ServerStartError.addressInUse(taken[0], .tls, by: holder)) {
+                try RunningServer { $0.tlsAddresses = taken }
             }
         }
     }

@@ -13,7 +13,7 @@ import Testing
     @Test func theReadmesTableHoldsTheLimitsOfTheCode() throws {
         let limits = ServerLimits()
         let configuration = ServerConfiguration(
-            tlsAddress: try SocketAddress.resolve(host: "::1", port: 0)[0]
+            tlsAddresses: try SocketAddress.resolve(host: "::1", port: 0)
         )
         let expected = [
             ("payload of a frame", "\(FrameLimits.maximumPayloadBytes) bytes", "fixed"),

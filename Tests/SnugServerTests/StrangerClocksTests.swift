@@ -54,4 +54,17 @@ import Testing
         clocks.lingerUntil = start + .seconds(60)
         #expect(clocks.next(isSilent: true) == start + .seconds(60))
     }
+
+    @Test func theTimeForTheNameIsNeverExtendedByWhatIsSent() {
+        let clocks = clocks()
+        #expect(clocks.deadline == start + .seconds(30))
+        #expect(clocks.next(isSilent: false) == start + .seconds(30))
+        #expect(clocks.next(isSilent: true) == start + .seconds(3))
+    }
+
+    @Test func theFirstByteIsAskedForAgainASecondLater() {
+        var clocks = clocks()
+        clocks.askAgainForFirstByte(now: start + .seconds(3))
+        #expect(clocks.next(isSilent: true) == start + .seconds(4))
+    }
 }

@@ -74,19 +74,13 @@ private final class TurnedServer {
     private var connected: UInt16 = 0
 
     init(_ limit: (inout ServerLimits) -> Void) throws {
-        var configuration = ServerConfiguration(tlsAddress: .loopback(port: 9_443))
+        var configuration = ServerConfiguration(tlsAddresses: [.loopback(port: 9_443)])
         limit(&configuration.limits)
         configuration.loops = 1
         let mailbox = try RoomMailbox()
         hub = RoomHub(mailboxes: [mailbox], maximumMembers: configuration.limits.members)
-        control = try LobbyControl(context: try TestAuthority.shared.serverContext())
-        lobby = try Lobby(
-            configuration: configuration,
-            passphrase: nil,
-            hub: hub,
-            control: control,
-            report: { _ in }
-        )
+        control = try LobbyControl(context: try TestAuthority.shared.serverContext(), passphrase: nil)
+        lobby = try Lobby(configuration: configuration, hub: hub, control: control, report: { _ in })
         loop = try RoomLoop(configuration: configuration, hub: hub, mailbox: mailbox, report: { _ in })
     }
 

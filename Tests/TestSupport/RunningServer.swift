@@ -13,8 +13,8 @@ public final class RunningServer: Sendable {
         _ configure: (inout ServerConfiguration) -> Void = { _ in }
     ) throws {
         let loopback = try SocketAddress.resolve(host: "127.0.0.1", port: 0)[0]
-        var configuration = ServerConfiguration(tlsAddress: loopback)
-        configuration.plainAddress = loopback
+        var configuration = ServerConfiguration(tlsAddresses: [loopback])
+        configuration.plainAddresses = [loopback]
         configuration.loops = 2
         configure(&configuration)
         let events = EventRecord()
@@ -34,8 +34,8 @@ public final class RunningServer: Sendable {
 
     public func port(_ kind: TransportKind) -> UInt16 {
         switch kind {
-        case .plain: server.plainAddress?.port ?? 0
-        case .tls: server.tlsAddress.port
+        case .plain: server.plainAddresses.first?.port ?? 0
+        case .tls: server.tlsAddresses.first?.port ?? 0
         }
     }
 

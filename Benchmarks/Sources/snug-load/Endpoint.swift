@@ -42,7 +42,7 @@ struct Endpoint {
     }
 
     func connect() throws(LoadFailure) -> any Connection {
-        do throws(SystemError) {
+        do throws(UnreachableError) {
             let channel = try SocketChannel.connect(to: addresses, timeout: .seconds(10))
             switch security {
             case .none: return SocketConnection.plain(channel)

@@ -243,9 +243,8 @@ final class Stranger: EventHandler, PlaceHolder {
     // MARK: Sending
 
     func send(_ text: String) {
-        guard let frame = encode(text) else { return }
         do throws(TransportError) {
-            try link.send(frame, lobby.events.buffers)
+            try link.send(FrameEncoder.frame(cutting: text), lobby.events.buffers)
             try finishGoodbye()
         } catch {
             fail(error)

@@ -225,17 +225,17 @@ final class Member: EventHandler, Speaker {
     /// A filter that has ended its input waits as long as it hears this, and a peer that is gone answers with a reset.
     private func sayStillHere() {
         guard stay.isProcessing, loop.takesInput, !isCut, !connection.wantsWrite,
-            outbox.isEmpty(end: loop.backlog.end), let frame = encode("")
+            outbox.isEmpty(end: loop.backlog.end)
         else { return }
-        outbox.insert(frame, at: loop.backlog.end)
+        outbox.insert(FrameEncoder.frame(cutting: ""), at: loop.backlog.end)
         loop.answer(self)
     }
 
     private static let stillHereInterval = Duration.seconds(1)
 
     private func tell(_ notice: Notice) {
-        guard !isCut, let frame = encode(LevelZero.text(for: notice)) else { return }
-        outbox.insert(frame, at: loop.backlog.end)
+        guard !isCut else { return }
+        outbox.insert(FrameEncoder.frame(cutting: LevelZero.text(for: notice)), at: loop.backlog.end)
     }
 
     // MARK: Leaving

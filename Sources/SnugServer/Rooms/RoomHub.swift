@@ -127,14 +127,16 @@ final class RoomHub: Sendable {
     private func post(_ event: RoomEvent, _ state: inout State) {
         members.store(state.room.count, ordering: .relaxed)
         if event.kind.changesNames { state.onlineFrame = nil }
-        guard !state.isSealed, let frame = encode(LevelZero.text(for: event)) else { return }
+        guard !state.isSealed else { return }
+        let frame = FrameEncoder.frame(cutting: LevelZero.text(for: event))
         for mailbox in mailboxes { mailbox.post(event, frame: frame) }
     }
 
     /// Posts a notice, if there is somewhere to post it, and returns its bytes.
     @discardableResult
     private func post(_ notice: Notice, to member: MemberID, in mailbox: RoomMailbox?) -> Int {
-        guard let mailbox, let frame = encode(LevelZero.text(for: notice)) else { return 0 }
+        guard let mailbox else { return 0 }
+        let frame = FrameEncoder.frame(cutting: LevelZero.text(for: notice))
         mailbox.post(.notice(frame, to: member))
         return frame.count
     }
@@ -143,7 +145,7 @@ final class RoomHub: Sendable {
     private func answerWho(_ member: MemberID, in mailbox: RoomMailbox?, _ state: inout State) -> Outcome {
         guard let mailbox else { return Outcome() }
         if state.onlineFrame == nil, let notice = state.room.apply(.who, from: member).notices.first {
-            state.onlineFrame = encode(LevelZero.text(for: notice))
+            state.onlineFrame = FrameEncoder.frame(cutting: LevelZero.text(for: notice))
         }
         guard let frame = state.onlineFrame else { return Outcome() }
         mailbox.post(.notice(frame, to: member))
@@ -154,9 +156,4 @@ final class RoomHub: Sendable {
         // A loop looks into its own mailbox at the end of every turn.
         for mailbox in mailboxes where mailbox !== own { mailbox.notify() }
     }
-}
-
-/// The frame for a text; nil if it does not fit one, which the rules for names and lines exclude.
-func encode(_ text: String) -> [UInt8]? {
-    try? FrameEncoder.frame(text)
 }

@@ -27,7 +27,7 @@ final class RoomLoop {
     /// Everyone was offered everything up to this position of the backlog.
     private var offeredEnd = 0
     /// When everyone may be told again, for notices' sake alone.
-    private var nextNotices = MonotonicTime.now
+    private var nextNotices = MonotonicTime.start
     /// Whether somebody has said something that not everyone was offered yet.
     private var hasLines = false
     private var phase = Phase.running
@@ -51,7 +51,8 @@ final class RoomLoop {
         configuration: ServerConfiguration,
         hub: RoomHub,
         mailbox: RoomMailbox,
-        report: @escaping ServerObserver
+        report: @escaping ServerObserver,
+        clock: @escaping () -> MonotonicTime = { .now }
     ) throws(SystemError) {
         limits = configuration.limits
         talk = TalkQueue(TalkBudget(bytesPerSecond: limits.bytesPerSecondAndLoop(of: configuration.loops)))
@@ -60,7 +61,7 @@ final class RoomLoop {
         self.hub = hub
         self.mailbox = mailbox
         self.report = report
-        events = try EventLoop(waker: mailbox.waker)
+        events = try EventLoop(waker: mailbox.waker, clock: clock)
     }
 
     /// Runs until the server has been drained and every member is gone.
@@ -192,12 +193,12 @@ final class RoomLoop {
     /// and it is not time for them.
     private func deliver() {
         if isTimeToTellAll {
-            let start = MonotonicTime.now
+            let start = events.clock()
             deliverToAll(from: backlog, using: &batch)
             offeredEnd = backlog.end
             hasLines = false
             discardDelivered()
-            let end = MonotonicTime.now
+            let end = events.clock()
             nextNotices = end + noticePause(after: start.duration(to: end))
         } else {
             for member in answered { deliver(to: member) }
@@ -267,7 +268,7 @@ final class RoomLoop {
         for member in members.reversed() { member.readOut(until: deadline) }
         let end = events.now + limits.drainTimeout / 2
         var talking = members
-        repeat { talking.removeAll { !$0.processMore() } } while !talking.isEmpty && MonotonicTime.now < end
+        repeat { talking.removeAll { !$0.processMore() } } while !talking.isEmpty && events.clock() < end
         phase = .readOut
         hub.finishedReading()
     }

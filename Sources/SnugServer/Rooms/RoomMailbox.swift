@@ -4,20 +4,11 @@ internal import SnugFraming
 internal import SnugRooms
 internal import SnugTransport
 
-/// Where a room's events come out: one for each loop of this server.
-///
-/// Called under the room's lock, which is what gives all members one order. It MUST NOT wait, and MUST NOT call back
-/// into the room.
-protocol RoomOutlet: Sendable {
-    /// Takes an event, with its frame for those who speak level 0, for all members behind this outlet.
-    func post(_ event: RoomEvent, frame: [UInt8])
-
-    /// Lets whoever reads the outlet know; called after the room's lock is released.
-    func notify()
-}
-
 /// What is on its way to one room loop.
-final class RoomMailbox: RoomOutlet {
+///
+/// The room posts to it under its lock, which is what gives all members one order; so posting never waits, and never calls
+/// back into the room.
+final class RoomMailbox: Sendable {
     /// One thing that happened, in the order of the room.
     enum Entry {
         case admission(HandedOver<Arrival>)
@@ -54,6 +45,7 @@ final class RoomMailbox: RoomOutlet {
         waker = try LoopWaker()
     }
 
+    /// Takes an event with its frame for those who speak level 0.
     func post(_ event: RoomEvent, frame: [UInt8]) {
         let entry: Entry =
             switch event.kind {
@@ -73,6 +65,7 @@ final class RoomMailbox: RoomOutlet {
 
     var isEmpty: Bool { state.withLock { $0.contents.entries.isEmpty } }
 
+    /// Wakes the loop if there is something new for it; called after the room's lock is released.
     func notify() {
         // Once per look: a hundred lines in one turn of one loop cost the others one wake-up.
         let mustWake = state.withLock { state in

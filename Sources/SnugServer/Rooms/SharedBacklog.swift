@@ -33,6 +33,9 @@ struct SharedBacklog {
         bytes.reserveCapacity(reservedBytes)
     }
 
+    /// How many bytes are here, those included that all have been sent already.
+    var keptBytes: Int { bytes.count }
+
     mutating func append(_ frame: some Collection<UInt8>) {
         bytes += frame
         end += frame.count

@@ -10,8 +10,10 @@ enum SubjectName: Equatable {
     /// A host name in ASCII.
     case host(String)
 
-    /// Takes an address literal or a host name; nil for what is neither.
+    /// Takes an address literal or a host name, in whatever script; nil for what is neither.
     init?(_ text: String) {
+        let isASCII = text.utf8.allSatisfy { $0 < 0x80 }
+        let text = isASCII ? text : (try? HostName(text).text) ?? text
         if let bytes = Self.addressBytes(text) {
             self = .address(bytes)
         } else if Self.isHostName(text) {

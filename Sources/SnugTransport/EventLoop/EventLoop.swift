@@ -18,8 +18,11 @@ public protocol EventHandler: AnyObject {
 ///
 /// Not Sendable: one thread runs it. Only its ``LoopWaker`` crosses threads.
 public final class EventLoop {
-    /// The loop's clock: read whenever a wait ends, because nothing here needs to know it better.
-    public private(set) var now = MonotonicTime.now
+    /// The loop's time: read whenever a wait ends, because nothing here needs to know it better.
+    public private(set) var now: MonotonicTime
+
+    /// Where the time is read; a test has a clock that it turns itself.
+    public let clock: () -> MonotonicTime
 
     /// Scratch memory for the transports of this loop.
     public let buffers = IOBuffers()
@@ -49,9 +52,13 @@ public final class EventLoop {
     }
 
     /// A loop that `waker` can wake.
-    public init(waker: LoopWaker) throws(SystemError) {
+    ///
+    /// - Parameter clock: another clock than the machine's is for loops that never wait.
+    public init(waker: LoopWaker, clock: @escaping () -> MonotonicTime = { .now }) throws(SystemError) {
         epoll = try Epoll()
         self.waker = waker
+        self.clock = clock
+        now = clock()
         try epoll.addWaker(waker.descriptor, id: Self.wakeID)
     }
 
@@ -186,7 +193,7 @@ public final class EventLoop {
         guard let earliest = deadlines.earliest, earliest <= now else { return }
         // The process may have been stopped at any point of this turn, and everyone can be ready and due since. What is
         // ready by now is heard before anyone is judged, by the time it is now.
-        let heard = MonotonicTime.now
+        let heard = clock()
         watchAnew()
         callReady(after: 0)
         callDue(by: heard)
@@ -201,7 +208,7 @@ public final class EventLoop {
         for _ in 0...registrations.count / Epoll.eventsPerWait {
             let ready = epoll.wait(milliseconds: milliseconds)
             // Before any handler: a wait can be long, and time that passed in it must not count against whom it ended for.
-            now = .now
+            now = clock()
             // A wake-up has done its work by ending the wait.
             for (packed, readiness) in ready where packed != Self.wakeID.packed {
                 handler(of: packed)?.ready(readiness)

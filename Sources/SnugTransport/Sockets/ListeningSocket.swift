@@ -29,11 +29,14 @@ public struct ListeningSocket: ~Copyable {
 
     /// Binds and listens.
     ///
-    /// - Parameter stuckTimeout: how long the kernel holds on to bytes that a peer does not take, whether it is gone
-    ///   (then no less than ``SocketChannel/silenceLimit`` is of use) or has closed its window.
+    /// - Parameters:
+    ///   - stuckTimeout: how long the kernel holds on to bytes that a peer does not take, whether it is gone (then no
+    ///     less than ``SocketChannel/silenceLimit`` is of use) or has closed its window.
+    ///   - takesIPv4: whether a socket for all IPv6 addresses of the machine takes those of IPv4 as well (ipv6(7)).
     public init(
         address wanted: SocketAddress,
-        stuckTimeout: Duration = SocketChannel.silenceLimit
+        stuckTimeout: Duration = SocketChannel.silenceLimit,
+        takesIPv4: Bool = true
     ) throws(SystemError) {
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         let number = try Syscalls.run("socket") { Glibc.socket(wanted.family, kind, 0) }
@@ -47,7 +50,8 @@ public struct ListeningSocket: ~Copyable {
         try PeerSilence.limit(on: number)
         PeerSilence.limitStuckOutput(on: number, to: stuckTimeout)
         if wanted.family == AF_INET6 {
-            try Syscalls.setOption(IPV6_V6ONLY, at: Int32(IPPROTO_IPV6), to: 0, on: number)
+            let isAlone: Int32 = takesIPv4 ? 0 : 1
+            try Syscalls.setOption(IPV6_V6ONLY, at: Int32(IPPROTO_IPV6), to: isAlone, on: number)
         }
         try Syscalls.run("bind") { wanted.withSystemAddress { bind(number, $0, $1) } }
         try Syscalls.run("listen") { listen(number, 4_096) }

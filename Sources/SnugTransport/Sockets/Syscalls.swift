@@ -11,7 +11,10 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
     public let call: String
 
     /// One lower-case phrase with the system's words for the error.
-    public var description: String { "\(call) failed: \(String(cString: strerror(code)))" }
+    public var description: String { "\(call) failed: \(reason)" }
+
+    /// The system's words for the error alone.
+    public var reason: String { String(cString: strerror(code)) }
 
     /// The peer vanished, or the network to it: nothing on this machine is at fault.
     public var isLostConnection: Bool {
@@ -30,11 +33,17 @@ extension SystemError {
             : "the system ran out of memory, threads or open files"
     }
 
+    /// The peer, or somebody on the way, has ended the connection without a word.
+    public var isReset: Bool { code == ECONNRESET || code == EPIPE }
+
+    /// This machine does not have the address, or the whole family of it.
+    public var isMissingAddress: Bool { code == EADDRNOTAVAIL || code == EAFNOSUPPORT }
+
     /// This process lacks the right to make the call.
     public var isNotPermitted: Bool { code == EPERM || code == EACCES }
 }
 
-/// The only reader of errno, right behind the call that set it.
+/// Reads errno right behind the call that set it; elsewhere only assertions look at it.
 enum Syscalls {
     /// Runs a call that returns -1 on failure, again if a signal interrupted it.
     @discardableResult

@@ -11,9 +11,11 @@ public struct ExpectedServer: Equatable, Sendable {
     /// If not empty, the server's key must be one of these as well; see ``PeerIdentity/pin`` for the form.
     public let pins: [String]
 
-    /// A dot at the end of `name` is dropped: certificates are written without (RFC 6125 section 6.4.1).
+    /// What certificates are written without is dropped: a dot at the end (RFC 6125 section 6.4.1), and the interface of
+    /// a link-local address.
     public init(name: String, pins: [String] = []) {
-        self.name = name.hasSuffix(".") ? String(name.dropLast()) : name
+        let name = name.prefix { $0 != "%" }
+        self.name = String(name.hasSuffix(".") ? name.dropLast() : name)
         self.pins = pins
     }
 

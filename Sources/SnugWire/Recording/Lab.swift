@@ -67,8 +67,8 @@ final class Lab {
             bell.wake()
         }
         do throws(SystemError) {
-            let target = setup.mode == .plain ? server.plainAddress : nil
-            relay = try Relay(to: target ?? server.tlsAddress, tap: tap)
+            let addresses = setup.mode == .plain ? server.plainAddresses : server.tlsAddresses
+            relay = try Relay(to: addresses[0], tap: tap)
             port = relay.address.port
         } catch {
             server.stop()
@@ -86,8 +86,8 @@ final class Lab {
         do throws(PassphraseError) {
             verifier = try PassphraseVerifier(passphrase)
         } catch { throw .passphraseNotUsable(error) }
-        var configuration = ServerConfiguration(tlsAddress: .loopback(port: 0))
-        configuration.plainAddress = .loopback(port: 0)
+        var configuration = ServerConfiguration(tlsAddresses: [.loopback(port: 0)])
+        configuration.plainAddresses = [.loopback(port: 0)]
         configuration.loops = 1
         configuration.paddingMultiple = setup.mode.paddingMultiple
         // A script is faster than people are.

@@ -69,7 +69,7 @@ private final class RelayLoop {
 
     /// A connection that cannot be passed on is closed: its client sees that nobody answers.
     private func acceptNext() {
-        do throws(SystemError) {
+        do {
             switch try listener.accept() {
             case .accepted(let client, let peer):
                 let onwards = try SocketChannel.connect(to: [server], timeout: Self.connectTimeout)

@@ -121,24 +121,27 @@ struct HTMLReport {
             [Markup.escape(Columns.cut(findings.plain.search.findings[index].text, Self.shownColumns))]
                 + findings.modes.map { hits($0.search.findings[index]) }
         }
-        let controls = findings.tls.control.findings.indices.map { index in
-            [
-                Markup.escape(findings.tls.control.findings[index].text)
-                    + " <span class=\"soft\">(control)</span>", "",
-            ]
-                + [findings.tls, findings.padded].map { hits($0.control.findings[index]) }
-        }
+        let controls =
+            findings.plain.control.findings.map { [control($0), hits($0), "", ""] }
+            + zip(findings.tls.control.findings, findings.padded.control.findings).map { tls, padded in
+                [control(tls), "", hits(tls), hits(padded)]
+            }
         return """
             <p>Each string was looked for as text and as base64 at all three alignments, in both directions of every \
             connection, across the borders of segments. Strings under \(SecretSearch.shortestPattern) bytes were \
             looked for with their frame's header, because so few bytes come up by chance. The controls are in every \
-            client's hello: they must be found, or the zeros would mean nothing.</p>
+            client's hello, or in what the server says to everyone: they must be found, or the zeros would mean \
+            nothing.</p>
             """
                 + Markup.table(
                     caption: "How often each string was found",
                     columns: ["string", "#plain", "#TLS", "#TLS, padded"],
                     rows: texts + controls
                 )
+    }
+
+    private func control(_ finding: SecretSearch.Finding) -> String {
+        "\(Markup.escape(finding.text)) <span class=\"soft\">(control)</span>"
     }
 
     private func hits(_ finding: SecretSearch.Finding) -> String { "\(finding.hits.count)" }

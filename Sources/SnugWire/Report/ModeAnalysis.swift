@@ -33,7 +33,7 @@ struct ModeAnalysis: Equatable, Sendable {
         clientUnits = recording.capture.clientUnits(recording.mode)
         switch recording.mode {
         case .plain:
-            control = SecretSearch(for: planted, in: streams)
+            control = SecretSearch(for: Self.wordsInEveryPlainRun, in: streams)
             statistics = ByteStatistics(streams.lazy.flatMap(\.bytes))
             connections = []
         case .tls, .padded:
@@ -44,6 +44,9 @@ struct ModeAnalysis: Equatable, Sendable {
             )
         }
     }
+
+    /// The server says them to everyone who comes in without encryption.
+    static let wordsInEveryPlainRun = ["joined the chat", "NOT encrypted"]
 
     /// The application protocol and the server's name: the client's hello shows them to everyone.
     static let namesInEveryHello = ["snug/0", "localhost"]

@@ -31,13 +31,13 @@ final class ServerProcess {
             ["-c", "\(limit)exec \"$@\"", "sh"] + words,
             environment: environment
         )
-        port = try Self.port(behind: "encrypted chat on 127.0.0.1:", in: process)
-        plainPort = try plain ? Self.port(behind: "plain chat on 127.0.0.1:", in: process) : nil
+        port = try Self.port(behind: "encrypted chat on ", in: process)
+        plainPort = try plain ? Self.port(behind: "plain chat on ", in: process) : nil
     }
 
     private static func port(behind text: String, in process: ChildProcess) throws -> UInt16 {
         let line = try process.expect(text, on: .errors)
-        let digits = line.split(separator: text).last?.prefix(while: \.isNumber)
+        let digits = line.split(separator: ":").last?.prefix(while: \.isNumber)
         return try #require(digits.flatMap { UInt16($0) }, "no port in \"\(line)\"")
     }
 

@@ -55,13 +55,13 @@ extension StartMistake {
             testDescription: "no key",
             options: ["--key=FOLDER/none.pem"],
             error: "none.pem does not exist",
-            hint: "make lab certificates with snug-server make-certs"
+            hint: "snug-server make-certs"
         ),
         StartMistake(
             testDescription: "no certificate",
             options: ["--cert=FOLDER/none.pem"],
             error: "none.pem does not exist",
-            hint: "make lab certificates with snug-server make-certs"
+            hint: "snug-server make-certs"
         ),
         StartMistake(
             testDescription: "a folder as certificate",

@@ -45,7 +45,7 @@ final class SessionWorld {
         let verifier = Self.verifier
         fuzz_begin()
         heldBefore = fuzz_held_bytes()
-        var configuration = ServerConfiguration(tlsAddress: .loopback(port: 9_443))
+        var configuration = ServerConfiguration(tlsAddresses: [.loopback(port: 9_443)])
         configuration.limits = Self.limits
         let mailbox = try RoomMailbox()
         let hub = RoomHub(mailboxes: [mailbox], maximumMembers: configuration.limits.members)
