@@ -27,7 +27,9 @@ extension ParsableCommand {
             try command.run()
             exit()
         } catch {
-            guard exitCode(for: error) == .validationFailure, !(error is ExitCode) else { exit(withError: error) }
+            guard exitCode(for: error) == .validationFailure, !(error is ExitCode) else {
+                exit(withError: error)
+            }
             standardError([
                 "error: \(message(for: error).asPhrase)",
                 "hint: \(configuration.commandName ?? "the program") --help lists what it takes",
