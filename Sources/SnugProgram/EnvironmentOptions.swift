@@ -60,7 +60,8 @@ public enum EnvironmentOptions {
         let nearest = names.min { distance(name, $0) < distance(name, $1) } ?? "none"
         return Failure(
             "no program of Snug reads a variable \(name)",
-            hint: "the nearest one is \(nearest); otherwise unset \(name) (flags have no variables)",
+            hint:
+                "the nearest one is \(nearest); if that is not meant, unset \(name) (flags have no variables)",
             code: .usage
         )
     }

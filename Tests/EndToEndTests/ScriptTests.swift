@@ -30,9 +30,12 @@ import Testing
         return (try process.finish(), process.lines(of: .errors))
     }
 
+    /// By another process: a file that this one has open to write is so in each child that begins just then, and
+    /// nobody may run it meanwhile (ETXTBSY, execve(2)).
     private func makeTool(_ name: String, _ text: String) throws {
-        _ = mkdir(checkout.path("tools"), 0o755)
-        try checkout.write(Array(text.utf8), to: "tools/\(name)", mode: 0o755)
+        let line = "mkdir -p \"$1\" && printf '%s' \"$3\" >\"$1/$2\" && chmod 755 \"$1/$2\""
+        let shell = try ChildProcess("/bin/sh", ["-c", line, "sh", checkout.path("tools"), name, text])
+        try #require(try shell.finish() == 0)
     }
 
     @Test func aToolchainThatDoesNotStartSaysWhyAndWhatToInstall() throws {
