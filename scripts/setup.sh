@@ -94,7 +94,7 @@ build() {
     export programs
     mkdir -p .build
     (
-        flock 9
+        flock --nonblock 9 || { say "waiting for another build"; flock 9; }
         ! is_built "$configuration" || exit 0
         require_swift
         install_gnutls

@@ -21,7 +21,8 @@ public enum EnvironmentOptions {
 
     /// What the scripts of this project hand to each other, and so to the programs that they start.
     static let scripts = [
-        "before-programs", "configuration", "fuzz-seeds", "fuzz-target", "programs", "soak-log", "timing", "torture",
+        "before-programs", "configuration", "fuzz-seeds", "fuzz-target", "programs", "soak-log", "timing",
+        "torture",
     ]
 
     /// A line for people about the variables that are Kubernetes' and not ours; nil if there are none.
@@ -32,12 +33,16 @@ public enum EnvironmentOptions {
         let names = set.filter { isFromKubernetes($0.name, $0.value) }.map(\.name)
         guard let first = names.first else { return nil }
         let others = names.count - 1
-        return (others == 0 ? "\(first) is" : "\(first) and \(others) more SNUG_ variable\(others == 1 ? "" : "s") are")
+        return
+            (others == 0
+            ? "\(first) is" : "\(first) and \(others) more SNUG_ variable\(others == 1 ? "" : "s") are")
             + " left aside: Kubernetes sets such for a service of this name"
     }
 
     /// The options among `options` that variables give, each with its variable and its value.
-    static func given(_ options: [String]) throws(Failure) -> [(option: String, variable: String, value: String)] {
+    static func given(_ options: [String]) throws(Failure) -> [(
+        option: String, variable: String, value: String
+    )] {
         let names = Dictionary(options.map { (variable(for: $0), $0) }) { first, _ in first }
         let others = Set((client + server + wire + scripts).map(variable(for:)))
         var given: [(option: String, variable: String, value: String)] = []
@@ -55,7 +60,8 @@ public enum EnvironmentOptions {
         let nearest = names.min { distance(name, $0) < distance(name, $1) } ?? "none"
         return Failure(
             "no program of Snug reads a variable \(name)",
-            hint: "the nearest one is \(nearest); otherwise unset \(name) (flags have no variables)",
+            hint:
+                "the nearest one is \(nearest); if that is not meant, unset \(name) (flags have no variables)",
             code: .usage
         )
     }

@@ -12,7 +12,11 @@ public func environmentVariables(beginningWith prefix: String) -> [(name: String
     while let text = entry?.pointee {
         entry = entry?.successor()
         guard strncmp(text, prefix, prefix.utf8.count) == 0 else { continue }
-        let parts = String(cString: text).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = String(cString: text).split(
+            separator: "=",
+            maxSplits: 1,
+            omittingEmptySubsequences: false
+        )
         guard parts.count == 2, values[String(parts[0])] == nil else { continue }
         values[String(parts[0])] = String(parts[1])
     }

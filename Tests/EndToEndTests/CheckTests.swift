@@ -24,13 +24,21 @@ import Testing
             options: ["--host=192.0.2.7"],
             error: "cannot listen on 192.0.2.7:"
         ),
-        Obstacle(testDescription: "a port in use", options: ["--port=TAKEN"], error: "already listens on 127.0.0.1:"),
+        Obstacle(
+            testDescription: "a port in use",
+            options: ["--port=TAKEN"],
+            error: "already listens on 127.0.0.1:"
+        ),
         Obstacle(
             testDescription: "a plain port in use",
             options: ["--plain-port=TAKEN"],
             error: "already listens on 127.0.0.1:"
         ),
-        Obstacle(testDescription: "a host without an address", options: ["--host=nowhere.invalid"], error: "nowhere.invalid"),
+        Obstacle(
+            testDescription: "a host without an address",
+            options: ["--host=nowhere.invalid"],
+            error: "nowhere.invalid"
+        ),
         Obstacle(
             testDescription: "few descriptors",
             preparation: "ulimit -n 8;",
@@ -63,8 +71,14 @@ import Testing
         )
         #expect(try server.finish() != 0)
         let lines = server.lines(of: .errors).suffix(2)
-        #expect(lines.first?.hasPrefix("error: ") == true && lines.first?.contains(obstacle.error) == true, "\(lines)")
-        #expect(lines.last?.hasPrefix("hint: ") == true && lines.last?.contains(obstacle.hint) == true, "\(lines)")
+        #expect(
+            lines.first?.hasPrefix("error: ") == true && lines.first?.contains(obstacle.error) == true,
+            "\(lines)"
+        )
+        #expect(
+            lines.last?.hasPrefix("hint: ") == true && lines.last?.contains(obstacle.hint) == true,
+            "\(lines)"
+        )
     }
 
     /// In a network of its own, where the ports below 1024 need a right.

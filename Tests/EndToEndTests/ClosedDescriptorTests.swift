@@ -15,7 +15,8 @@ import Testing
 
     /// Calls that give out a descriptor.
     private static let openers = [
-        "accept4", "dup", "dup2", "dup3", "epoll_create1", "eventfd2", "memfd_create", "open", "openat", "pipe2",
+        "accept4", "dup", "dup2", "dup3", "epoll_create1", "eventfd2", "memfd_create", "open", "openat",
+        "pipe2",
         "signalfd4", "socket", "socketpair",
     ]
 
@@ -51,9 +52,14 @@ import Testing
                 + ["exec \"$@\" \(redirection)", "sh"] + words
         )
         try process.waitForExit()
-        let calls = SystemCallTrace.calls(in: String(decoding: try folder.content(of: "calls"), as: UTF8.self))
-            .drop { $0.name != "execve" || !$0.arguments.contains("\"\(program)\"") }
-        #expect(calls.contains { $0.name == "openat" && $0.arguments.contains(folder.path) }, "it did nothing")
+        let calls = SystemCallTrace.calls(
+            in: String(decoding: try folder.content(of: "calls"), as: UTF8.self)
+        )
+        .drop { $0.name != "execve" || !$0.arguments.contains("\"\(program)\"") }
+        #expect(
+            calls.contains { $0.name == "openat" && $0.arguments.contains(folder.path) },
+            "it did nothing"
+        )
         for (number, closing) in ["<&-", ">&-", "2>&-"].enumerated()
         where redirection.split(separator: " ").contains(Substring(closing)) {
             // The loader has the number before, for each library in turn, and closes it again.
@@ -83,7 +89,9 @@ import Testing
         try ben.expect("* aisha left *")
         ben.close()
         #expect(try server.stop() == 0)
-        #expect(server.process.lines(of: .errors).contains { $0.hasSuffix(" left as aisha: connection closed") })
+        #expect(
+            server.process.lines(of: .errors).contains { $0.hasSuffix(" left as aisha: connection closed") }
+        )
     }
 
     @Test func aClientWithoutInputTakesNoConnectionForItsKeyboard() throws {
@@ -134,7 +142,10 @@ import Testing
         let path = try BuiltPrograms.path(of: program)
         let process = try ChildProcess(
             "/usr/bin/unshare",
-            ["--mount", "/bin/sh", "-c", "mount -t tmpfs tmpfs /dev && exec \"$@\" >&-", "sh", path, "--version"]
+            [
+                "--mount", "/bin/sh", "-c", "mount -t tmpfs tmpfs /dev && exec \"$@\" >&-", "sh", path,
+                "--version",
+            ]
         )
         #expect(try process.waitForExit() == 1)
     }

@@ -69,7 +69,8 @@ import Testing
             return numbers.compactMap { pid_t($0) }.first { pid in
                 let line = (try? Data(contentsOf: URL(fileURLWithPath: "/proc/\(pid)/cmdline"))) ?? Data()
                 let words = line.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
-                return words.first?.hasSuffix("/snug-server") == true && words.contains { $0.contains(folder) }
+                return words.first?.hasSuffix("/snug-server") == true
+                    && words.contains { $0.contains(folder) }
             }
         }
     }
@@ -140,7 +141,10 @@ import Testing
         let folder = try TemporaryFolder.withCertificates()
         let server = try ChildProcess(
             "/bin/sh",
-            ["-c", "exec setsid \"$@\" 2>\(path)", "sh", try BuiltPrograms.path(of: "snug-server"), "--port=0"]
+            [
+                "-c", "exec setsid \"$@\" 2>\(path)", "sh", try BuiltPrograms.path(of: "snug-server"),
+                "--port=0",
+            ]
                 + folder.certificateOptions
         )
         let pid = server.pid

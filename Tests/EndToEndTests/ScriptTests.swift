@@ -30,9 +30,12 @@ import Testing
         return (try process.finish(), process.lines(of: .errors))
     }
 
+    /// By another process: a file that this one has open to write is so in each child that begins just then, and
+    /// nobody may run it meanwhile (ETXTBSY, execve(2)).
     private func makeTool(_ name: String, _ text: String) throws {
-        _ = mkdir(checkout.path("tools"), 0o755)
-        try checkout.write(Array(text.utf8), to: "tools/\(name)", mode: 0o755)
+        let line = "mkdir -p \"$1\" && printf '%s' \"$3\" >\"$1/$2\" && chmod 755 \"$1/$2\""
+        let shell = try ChildProcess("/bin/sh", ["-c", line, "sh", checkout.path("tools"), name, text])
+        try #require(try shell.finish() == 0)
     }
 
     @Test func aToolchainThatDoesNotStartSaysWhyAndWhatToInstall() throws {
@@ -41,10 +44,14 @@ import Testing
         #expect(outcome.code == 1)
         #expect(outcome.errors.first?.hasPrefix("error: the Swift toolchain does not start: ") == true)
         #expect(outcome.errors.first?.contains("tools/swift: ") == true, "\(outcome.errors)")
-        #expect(outcome.errors.last?.hasPrefix("hint: install what it uses, as root: apt-get update && ") == true)
+        #expect(
+            outcome.errors.last?.hasPrefix("hint: install what it uses, as root: apt-get update && ") == true
+        )
     }
 
-    @Test(arguments: [("6.2.3", false), ("5.10", false), ("6.3", true), ("6.3.1", true), ("6.10", true), ("7.0", true)])
+    @Test(arguments: [
+        ("6.2.3", false), ("5.10", false), ("6.3", true), ("6.3.1", true), ("6.10", true), ("7.0", true),
+    ])
     func anOlderSwiftThanNeededIsRefused(version: String, isTaken: Bool) throws {
         try makeTool("swift", "#!/bin/sh\necho 'Swift Package Manager - Swift \(version)'\n")
         let outcome = try run("require_swift")
@@ -59,7 +66,10 @@ import Testing
     func withoutRootTheLineForSomeoneWhoIsRootIsSaid() throws {
         let nobody = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
         // Where there is sudo, it asks nobody for a password, and is told none.
-        let outcome = try run("install_packages no-such-package-one no-such-package-two </dev/null", as: nobody)
+        let outcome = try run(
+            "install_packages no-such-package-one no-such-package-two </dev/null",
+            as: nobody
+        )
         #expect(outcome.code == 1)
         #expect(
             outcome.errors.last?.hasSuffix(
@@ -92,7 +102,9 @@ import Testing
             #expect(try run(build).code == 0)
             try change()
             let outcome = try run(build)
-            #expect(outcome.code == 1 && outcome.errors.first == "error: there is no Swift toolchain on the PATH")
+            #expect(
+                outcome.code == 1 && outcome.errors.first == "error: there is no Swift toolchain on the PATH"
+            )
         }
     }
 }

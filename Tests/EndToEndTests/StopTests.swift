@@ -127,7 +127,8 @@ import Testing
         let folder = try TemporaryFolder.withCertificates()
         let program = try BuiltPrograms.path(of: "snug-server")
         for (options, code) in [
-            (["--check", "--port=0"] + folder.certificateOptions, 0), (["--cert=\(folder.path("none.pem"))"], 78),
+            (["--check", "--port=0"] + folder.certificateOptions, 0),
+            (["--cert=\(folder.path("none.pem"))"], 78),
             (["--no-such-option"], 64),
         ] as [([String], Int32)] {
             let sink = try LogSink(fault)

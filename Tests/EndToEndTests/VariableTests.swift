@@ -23,12 +23,18 @@ import Testing
 
     @Test(
         arguments: [
-            ("snug-server", ["help", "run"]), ("snug-server", ["help"]), ("snug-server", ["help", "make-certs"]),
+            ("snug-server", ["help", "run"]), ("snug-server", ["help"]),
+            ("snug-server", ["help", "make-certs"]),
             ("snug-server", ["--help"]), ("snug-server", ["run", "--help"]), ("snug-server", ["-h"]),
-            ("snug-server", ["--version"]), ("snug-server", ["run", "--version"]), ("snug-server", ["make-certs", "--help"]),
-            ("snug", ["--help"]), ("snug", ["--version"]), ("snug-wire", ["--help"]), ("snug-wire", ["--version"]),
+            ("snug-server", ["--version"]), ("snug-server", ["run", "--version"]),
+            ("snug-server", ["make-certs", "--help"]),
+            ("snug", ["--help"]), ("snug", ["--version"]), ("snug-wire", ["--help"]),
+            ("snug-wire", ["--version"]),
         ],
-        [["SNUG_PORT": "9000"], ["SNUG_PORT": "bogus", "SNUG_OUT": "x", "SNUG_PAD": "-1"], ["SNUG_BOGUS": "1"]]
+        [
+            ["SNUG_PORT": "9000"], ["SNUG_PORT": "bogus", "SNUG_OUT": "x", "SNUG_PAD": "-1"],
+            ["SNUG_BOGUS": "1"],
+        ]
     )
     func helpAndVersionAreThereWhateverTheVariablesAre(
         command: (program: String, arguments: [String]),
@@ -43,7 +49,11 @@ import Testing
     @Test(arguments: ["make-certs", "make-passphrase"])
     func whatReadsNoVariablesIsNotKeptFromItsWorkByThem(subcommand: String) throws {
         let folder = try TemporaryFolder()
-        let outcome = try run("snug-server", [subcommand, "--out=\(folder.path("new"))"], ["SNUG_PORT": "bogus"])
+        let outcome = try run(
+            "snug-server",
+            [subcommand, "--out=\(folder.path("new"))"],
+            ["SNUG_PORT": "bogus"]
+        )
         #expect(outcome.code == 0, "\(outcome.errors)")
     }
 
@@ -58,7 +68,8 @@ import Testing
             ("snug-server", "SNUG_MAX_MEMBERS", "0"), ("snug-server", "SNUG_MAX_PER_ADDRESS", "-1"),
             ("snug-server", "SNUG_RATE", "fast"), ("snug-server", "SNUG_ROOM_RATE", "-1"),
             ("snug-server", "SNUG_BACKLOG", "1"), ("snug-server", "SNUG_LOG_FORMAT", "xml"),
-            ("snug-server", "SNUG_LOG_LEVEL", "loud"), ("snug", "SNUG_PORT", "bogus"), ("snug", "SNUG_PAD", "-1"),
+            ("snug-server", "SNUG_LOG_LEVEL", "loud"), ("snug", "SNUG_PORT", "bogus"),
+            ("snug", "SNUG_PAD", "-1"),
             ("snug", "SNUG_PIN", "sha256:short"), ("snug", "SNUG_PORT", "http://x"),
         ]
     )
@@ -66,7 +77,10 @@ import Testing
         let outcome = try run(program, [], [variable: value])
         #expect(outcome.code == 64)
         #expect(outcome.errors.count == 2, "\(outcome.errors)")
-        #expect(outcome.errors.first?.hasPrefix("error: ") == true && outcome.errors.first?.contains(variable) == true)
+        #expect(
+            outcome.errors.first?.hasPrefix("error: ") == true
+                && outcome.errors.first?.contains(variable) == true
+        )
         #expect(outcome.errors.first?.contains("--") == false, "\(outcome.errors)")
         #expect(outcome.errors.last?.hasPrefix("hint: unset \(variable), or give it ") == true)
     }
@@ -80,35 +94,48 @@ import Testing
     // MARK: Empty and unknown
 
     @Test func emptyCountsAsUnset() throws {
-        let names = ["PORT", "HOST", "CERT", "PAD", "RATE", "LOG_LEVEL", "INSECURE_KEYLOG", "PLAIN_PORT", "BOGUS"]
+        let names = [
+            "PORT", "HOST", "CERT", "PAD", "RATE", "LOG_LEVEL", "INSECURE_KEYLOG", "PLAIN_PORT", "BOGUS",
+        ]
         let variables = Dictionary(uniqueKeysWithValues: names.map { ("SNUG_\($0)", "") })
         let server = try ServerProcess(environment: variables)
         let aisha = try TestClient(.tls, port: server.port, name: "aisha")
         aisha.close()
         #expect(try server.stop() == 0)
-        let client = try run("snug", ["--port=1", "--ca=/nonexistent"], ["SNUG_NAME": "", "SNUG_PIN": "", "SNUG_X": ""])
+        let client = try run(
+            "snug",
+            ["--port=1", "--ca=/nonexistent"],
+            ["SNUG_NAME": "", "SNUG_PIN": "", "SNUG_X": ""]
+        )
         #expect(client.code == 78 && client.errors.first?.contains("/nonexistent") == true)
     }
 
     @Test(
         arguments: [
-            ("snug-server", "SNUG_PROT", "SNUG_PORT"), ("snug-server", "SNUG_IDLETIMEOUT", "SNUG_IDLE_TIMEOUT"),
+            ("snug-server", "SNUG_PROT", "SNUG_PORT"),
+            ("snug-server", "SNUG_IDLETIMEOUT", "SNUG_IDLE_TIMEOUT"),
             ("snug-server", "SNUG_MAXMEMBERS", "SNUG_MAX_MEMBERS"), ("snug-server", "SNUG_Port", "SNUG_PORT"),
             ("snug-server", "SNUG_IDLE-TIMEOUT", "SNUG_IDLE_TIMEOUT"), ("snug", "SNUG_NAMES", "SNUG_NAME"),
             ("snug", "SNUG_HSOT", "SNUG_HOST"), ("snug-wire", "SNUG_SCRIPTS", "SNUG_SCRIPT"),
         ]
     )
-    func anUnknownVariableIsRefusedWithTheNearestName(program: String, variable: String, nearest: String) throws {
+    func anUnknownVariableIsRefusedWithTheNearestName(program: String, variable: String, nearest: String)
+        throws
+    {
         let outcome = try run(program, [], [variable: "1"])
         #expect(outcome.code == 64)
         #expect(outcome.errors.first == "error: no program of Snug reads a variable \(variable)")
-        #expect(outcome.errors.last?.hasPrefix("hint: the nearest one is \(nearest); ") == true, "\(outcome.errors)")
+        #expect(
+            outcome.errors.last?.hasPrefix("hint: the nearest one is \(nearest); ") == true,
+            "\(outcome.errors)"
+        )
     }
 
     /// One environment for all of them: what one reads the others leave alone.
     @Test func whatOneProgramReadsNoOtherRefuses() throws {
         let variables = [
-            "SNUG_NAME": "aisha", "SNUG_CA": "/nonexistent", "SNUG_OUT": "/nonexistent/x", "SNUG_CONFIGURATION": "release",
+            "SNUG_NAME": "aisha", "SNUG_CA": "/nonexistent", "SNUG_OUT": "/nonexistent/x",
+            "SNUG_CONFIGURATION": "release",
             "SNUG_RATE": "1/1", "SNUG_SCRIPT": "/nonexistent",
         ]
         let server = try ServerProcess(environment: variables)
@@ -123,7 +150,9 @@ import Testing
 
     @Test(arguments: [("snug", []), ("snug-server", ["run"]), ("snug-wire", [])] as [(String, [String])])
     func everyOptionThatTakesAValueHasItsVariableAndNoFlagHas(program: String, subcommand: [String]) throws {
-        let help = try run(program, subcommand + ["--experimental-dump-help"], [:]).output.joined(separator: "\n")
+        let help = try run(program, subcommand + ["--experimental-dump-help"], [:]).output.joined(
+            separator: "\n"
+        )
         let options = try JSONDecoder().decode(DumpedHelp.self, from: Data(help.utf8)).command.arguments
             .filter { !["help", "version"].contains($0.valueName) }
         #expect(options.count >= 5)
@@ -173,7 +202,8 @@ import Testing
     private static let fromKubernetes = [
         "SNUG_SERVICE_HOST": "10.96.12.7", "SNUG_SERVICE_PORT": "9443", "SNUG_SERVICE_PORT_CHAT": "9443",
         "SNUG_PORT": "tcp://10.96.12.7:9443", "SNUG_PORT_9443_TCP": "tcp://10.96.12.7:9443",
-        "SNUG_PORT_9443_TCP_PROTO": "tcp", "SNUG_PORT_9443_TCP_PORT": "9443", "SNUG_PORT_9443_TCP_ADDR": "10.96.12.7",
+        "SNUG_PORT_9443_TCP_PROTO": "tcp", "SNUG_PORT_9443_TCP_PORT": "9443",
+        "SNUG_PORT_9443_TCP_ADDR": "10.96.12.7",
         "SNUG_WEB_SERVICE_HOST": "10.96.12.8", "SNUG_WEB_PORT": "udp://10.96.12.8:53",
         "SNUG_WEB_PORT_53_UDP_ADDR": "10.96.12.8",
     ]
@@ -190,7 +220,11 @@ import Testing
             #expect(lines.allSatisfy { $0.hasPrefix("{") } == (format == "json"))
         }
         let folder = try TemporaryFolder.withCertificates()
-        let check = try run("snug-server", ["--check", "--port=0"] + folder.certificateOptions, Self.fromKubernetes)
+        let check = try run(
+            "snug-server",
+            ["--check", "--port=0"] + folder.certificateOptions,
+            Self.fromKubernetes
+        )
         #expect(check.code == 0 && check.errors == ["notice: \(Self.line)", "the configuration is good"])
         let client = try run("snug", ["--ca=/nonexistent"], Self.fromKubernetes)
         #expect(client.code == 78 && client.errors.first == Self.line && client.errors.count == 3)

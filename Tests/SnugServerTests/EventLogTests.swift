@@ -135,13 +135,18 @@ import Testing
         let file = try Descriptor(opening: "/dev/full")
         let writer = HandedOver(LineWriter(to: file.number))
         let failures = Lock(0)
+        let areNoted = Lock(false)
         let log = try EventLog { (line) throws(SystemError) in
+            // All three fail, however late one of them is noted.
+            var none: [Polling.Entry] = []
+            while !areNoted.withLock({ $0 }) { Polling.wait(for: &none, until: .now + .milliseconds(1)) }
             do throws(SystemError) { try writer.value.write(line.text) } catch {
                 failures.withLock { $0 += 1 }
                 throw error
             }
         }
         for number in 1...3 { log.note(.joined(peer: peer, name: "member-\(number)", .plain)) }
+        areNoted.withLock { $0 = true }
         try expectSoon { failures.withLock { $0 } >= 3 }
         let reader = try file.becomePipe()
         // Nothing else happens: the log tries by itself.

@@ -119,8 +119,9 @@ import Testing
     }
 }
 
-/// Wireshark's reader: it shares no code with what wrote the file. It runs as nobody, because from 4.4 on it runs no
-/// scripts for root.
+/// Wireshark's reader: it shares no code with what wrote the file.
+///
+/// As nobody, because from 4.4 on it runs no scripts for root.
 private final class TShark {
     private let folder: TemporaryFolder
     private let path: String

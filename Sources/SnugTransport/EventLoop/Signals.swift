@@ -85,7 +85,7 @@ private struct Window {
     /// Nil where there is none, and where hang-ups are ignored (nohup(1)): then it is to outlive its terminal.
     init?() {
         showsLog = isatty(STDERR_FILENO) == 1
-        isControlling = Self.hasControllingTerminal
+        isControlling = Self.errorOfControllingTerminal() == nil
         guard is_signal_ignored(SIGHUP) == 0, showsLog || isControlling else { return nil }
     }
 
@@ -96,15 +96,20 @@ private struct Window {
     /// what it is sent later, by somebody else, is no news of the terminal.
     func wasClosed(_ hangUp: siginfo_t) -> Bool {
         if showsLog && isatty(STDERR_FILENO) == 0 { return true }
-        guard isControlling, !Self.hasControllingTerminal else { return false }
+        guard isControlling, let error = Self.errorOfControllingTerminal(), [EIO, ENXIO].contains(error.code)
+        else { return false }
         return hangUp.si_code == SI_KERNEL || hangUp._sifields._kill.si_pid == getsid(0)
     }
 
-    /// After a hang-up the device is no longer that of any terminal (tty(4)).
-    private static var hasControllingTerminal: Bool {
-        let number = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC)
-        if number >= 0 { close(number) }
-        return number >= 0
+    /// Nil if there is one; after a hang-up its device leads to none (tty(4)).
+    private static func errorOfControllingTerminal() -> SystemError? {
+        do throws(SystemError) {
+            let number = try Syscalls.run("open") { open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC) }
+            OwnedDescriptor(owning: number).close()
+            return nil
+        } catch {
+            return error
+        }
     }
 }
 

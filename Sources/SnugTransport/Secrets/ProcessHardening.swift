@@ -98,7 +98,9 @@ public enum ProcessHardening {
         public var description: String { "GnuTLS \(found) is too old: \(required) or newer is needed" }
 
         /// What to do about it.
-        public var hint: String { "upgrade GnuTLS (the package libgnutls30, libgnutls30t64 from Debian 13 on), and start this again" }
+        public var hint: String {
+            "upgrade GnuTLS (the package libgnutls30, libgnutls30t64 from Debian 13 on), and start this again"
+        }
     }
 
     private static let keyLogVariable = "SSLKEYLOGFILE"
