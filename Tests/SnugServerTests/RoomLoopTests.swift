@@ -224,6 +224,9 @@ import Testing
             let others = heard[0].filter { !$0.hasPrefix("\(name): ") }
             #expect(room.allHeard(by: speakers[index]) == others)
         }
+        for visitor in visitors { _ = room.allHeard(by: visitor) }
+        room.pass(.milliseconds(50))
+        #expect(room.loops.map(\.backlog.keptBytes) == [0, 0], "what all have is kept for nobody")
     }
 
     // MARK: Stopping
