@@ -20,6 +20,8 @@ public enum ServerStartError: Error, Equatable, Sendable {
             self = .addressMissing(address)
         } else if error.isNotPermitted {
             self = .forbidden(address, port)
+        } else if error.isShortage {
+            self = .system(error)
         } else {
             self = .cannotListen(address, error)
         }

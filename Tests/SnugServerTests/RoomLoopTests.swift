@@ -224,6 +224,11 @@ import Testing
             let others = heard[0].filter { !$0.hasPrefix("\(name): ") }
             #expect(room.allHeard(by: speakers[index]) == others)
         }
+        // With the next line, what all have is forgotten.
+        for visitor in visitors { _ = room.allHeard(by: visitor) }
+        try speakers[0].send("the last one")
+        room.settle()
+        #expect(room.loops.map(\.backlog.keptBytes) == [0, 0])
     }
 
     // MARK: Stopping

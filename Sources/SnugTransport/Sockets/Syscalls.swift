@@ -39,6 +39,9 @@ extension SystemError {
     /// This machine does not have the address, or the whole family of it.
     public var isMissingAddress: Bool { code == EADDRNOTAVAIL || code == EAFNOSUPPORT }
 
+    /// The system has no more of something that the call takes: descriptors or memory.
+    public var isShortage: Bool { [EMFILE, ENFILE, ENOMEM, ENOBUFS].contains(code) }
+
     /// This process lacks the right to make the call.
     public var isNotPermitted: Bool { code == EPERM || code == EACCES }
 }
