@@ -69,7 +69,9 @@ final class FilterInterface: ChatInterface {
         let notice = TerminalScreen.programMark + "disconnected: \(SafeText.clean(reason)) (Enter leaves)"
         var typed: [UInt8] = []
         do throws(SystemError) {
-            if isTerminal { try show(notice) } else { try Polling.write(Array("\(notice)\n".utf8), to: 2) }
+            // The terminal has shown what was typed, and stands behind it.
+            if isTerminal { try waiting.write("\n") }
+            if isTerminal { try show(notice) } else { try Polling.write(Array("\n\(notice)\n".utf8), to: 2) }
             try waiting.flush(until: .now + .seconds(1))
             // The terminal hands over whole lines.
             typed = try Polling.read(input, atMost: InputLimits.maximumLineBytes)
@@ -78,6 +80,10 @@ final class FilterInterface: ChatInterface {
         }
         // Whoever goes on typing meant it for the chat.
         Keyboard.discardInput(of: input, untilQuietFor: .milliseconds(500))
+        if isTerminal {
+            try? waiting.write("\n")
+            try? finish()
+        }
         return String(decoding: typed.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }
 }

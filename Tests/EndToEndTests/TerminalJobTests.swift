@@ -78,34 +78,36 @@ import Testing
 
     @Test(arguments: Rescue.allCases)
     func aTerminalThatDoesNotReadMakesNobodyDeaf(rescue: Rescue) throws {
-        let (terminal, ben, _) = try Self.silentTerminal()
-        try Self.flood(terminal, from: ben)
-        try terminal.type(rescue.rawValue)
-        try terminal.expect("ended \(rescue.exitCode)")
+        let silent = try SilentTerminal()
+        try silent.flood()
+        try silent.terminal.type(rescue.rawValue)
+        try silent.terminal.expect("ended \(rescue.exitCode)")
     }
 
     @Test func aTerminalThatReadsAgainGetsEverythingInOrder() throws {
-        let (terminal, ben, _) = try Self.silentTerminal()
-        try Self.flood(terminal, from: ben)
-        try terminal.type("read 400")
-        try terminal.expect("has read 400 lines in order")
+        let silent = try SilentTerminal()
+        try silent.flood()
+        try silent.terminal.type("read 400")
+        try silent.terminal.expect("has read 400 lines in order")
     }
+}
 
-    private static func silentTerminal() throws -> (ChildProcess, TestClient, ServerProcess) {
-        let server = try ServerProcess(["--rate=0"])
-        let terminal = try PythonPeer.start(
-            "silent_terminal.py",
-            [
-                BuiltPrograms.path(of: "snug"), "--port=\(server.port)", "--ca=\(server.authority)",
-                "--name=aisha",
-            ]
-        )
+/// aisha at a terminal that has stopped reading, and ben, who talks.
+private final class SilentTerminal {
+    let terminal: ChildProcess
+    private let ben: TestClient
+    private let server: ServerProcess
+
+    init() throws {
+        server = try ServerProcess(["--rate=0"])
+        let options = ["--port=\(server.port)", "--ca=\(server.authority)", "--name=aisha"]
+        terminal = try PythonPeer.start("silent_terminal.py", [BuiltPrograms.path(of: "snug")] + options)
         try terminal.expect("in")
-        return (terminal, try TestClient(.tls, port: server.port, name: "ben"), server)
+        ben = try TestClient(.tls, port: server.port, name: "ben")
     }
 
     /// More than a terminal and the client hold, and less than the server does.
-    private static func flood(_ terminal: ChildProcess, from ben: TestClient) throws {
+    func flood() throws {
         for number in 1...400 {
             try ben.send("line \(number) " + String(repeating: "x", count: 400))
         }

@@ -20,12 +20,14 @@ import Testing
         try ben.send("hi")
         try room.window.type(line)
         try room.window.expect("line") { $0.last?.hasPrefix("> ") == true }
+        try ben.send("now 0")
+        try Self.expect(messages: 1, at: 80, in: room)
         for (index, columns) in widths.enumerated() {
             try room.window.resize(columns: columns)
-            try Self.expect(messages: index, at: columns, in: room)
-            try ben.send("now \(columns)")
-            let rows = try Self.expect(messages: index + 1, at: columns, in: room)
-            #expect(rows.dropLast().last == "ben: now \(columns)")
+            try Self.expectRow(behindMessage: "now \(index)", in: room)
+            try Self.expect(messages: index + 1, at: columns, in: room)
+            try ben.send("now \(index + 1)")
+            try Self.expect(messages: index + 2, at: columns, in: room)
         }
         try room.window.press("Enter")
         try ben.expect("aisha: \(line)")
@@ -44,6 +46,16 @@ import Testing
         try room.window.type("!")
         try room.window.press("Enter")
         try ben.expect("aisha: \(line)!")
+    }
+
+    /// Waits until the client knows of the new width: before, it may draw as if nothing had happened.
+    private static func expectRow(behindMessage message: String, in room: Room) throws {
+        try room.window.expect("row that was drawn again") { _ in
+            let recorded = String(decoding: (try? room.window.recorded()) ?? [], as: UTF8.self)
+            // One row comes with the message.
+            return recorded.split(separator: "ben: \(message)").last?.split(separator: "\u{1B}8").count ?? 0
+                > 1
+        }
     }
 
     /// Waits until there are all messages, and one row for what is being typed under them.

@@ -12,24 +12,43 @@ import Testing
     @Test(arguments: texts, [1, 2])
     func aTerminalThatWrapsTheRowIsAskedWhereItsCursorWent(text: String, ambiguousColumns: Int) throws {
         let ambiguous = try #require(AmbiguousWidth(rawValue: ambiguousColumns))
-        for length in 0...60 {
+        for length in stride(from: 0, through: 60, by: 7) {
             let typed = String(String(repeating: text, count: 10).prefix(length))
             let row = Self.row(typed)
             for columns in 8...70 {
-                let cursor = Self.wrap(EditedRow.prompt + typed, at: columns, ambiguous)
-                #expect(
-                    row.rowsAboveCursor(wrappedAt: columns, cursorColumn: cursor.column) == cursor.row,
-                    "\(typed), \(columns)"
-                )
+                let cursor = Self.wrap(EditedRow.prompt + typed, at: columns) { $0.columns(ambiguous) }
+                let rows = row.rowsAboveCursor(wrappedAt: columns, ambiguous, cursorColumn: cursor.column)
+                if rows != cursor.row { Issue.record("\(typed), \(columns): \(rows)") }
             }
         }
+    }
+
+    @Test(arguments: ["👋🏽 ok ok ok 👨‍👩‍👧 ok ok", "\u{2630}\u{2631} and ❤️ and on", "🇹🇭 ok ok ok"])
+    func aTerminalThatDrawsPicturesNarrowerIsUnderstoodAsWell(text: String) {
+        var found = 0
+        var lost: [String] = []
+        for length in 8...40 {
+            let typed = String(String(repeating: text, count: 4).prefix(length))
+            let row = Self.row(typed)
+            for columns in 20...70 {
+                let cursor = Self.wrap(EditedRow.prompt + typed, at: columns) { $0.fewestColumns(.oneColumn) }
+                let rows = row.rowsAboveCursor(
+                    wrappedAt: columns,
+                    .oneColumn,
+                    cursorColumn: cursor.column
+                )
+                if rows == cursor.row { found += 1 } else { lost.append("\(typed), \(columns)") }
+            }
+        }
+        // Where pictures leave it open by nearly a row, it is a guess.
+        #expect(lost.count < found / 20, "\(lost.count) of \(found): \(lost.prefix(20))")
     }
 
     @Test func aTerminalThatCutsTheRowOffLosesNoMessageAboveIt() {
         let typed = "the quick brown fox jumps over the lazy dog"
         for columns in [44, 41, 30, 26, 17] {
             #expect(
-                Self.row(typed).rowsAboveCursor(wrappedAt: columns, cursorColumn: columns) == 0,
+                Self.row(typed).rowsAboveCursor(wrappedAt: columns, .oneColumn, cursorColumn: columns) == 0,
                 "\(columns)"
             )
         }
@@ -39,7 +58,7 @@ import Testing
         let row = Self.row("the quick brown fox jumps over the lazy dog")
         for column in [Int.min, -1, 0, 1, 7, 10_000, Int.max] {
             for columns in [1, 2, 3, 20] {
-                let rows = row.rowsAboveCursor(wrappedAt: columns, cursorColumn: column)
+                let rows = row.rowsAboveCursor(wrappedAt: columns, .oneColumn, cursorColumn: column)
                 #expect((0...45).contains(rows), "\(column), \(columns)")
             }
         }
@@ -55,13 +74,12 @@ import Testing
     private static func wrap(
         _ text: String,
         at columns: Int,
-        _ ambiguous: AmbiguousWidth
+        _ width: (Character) -> Int
     ) -> (row: Int, column: Int) {
         var rows = [0]
         for character in text {
-            let width = character.columns(ambiguous)
-            if rows[rows.count - 1] + width > columns { rows.append(0) }
-            rows[rows.count - 1] += width
+            if rows[rows.count - 1] + width(character) > columns { rows.append(0) }
+            rows[rows.count - 1] += width(character)
         }
         return (rows.count - 1, rows[rows.count - 1] + 1)
     }

@@ -37,7 +37,7 @@ import Testing
         #expect(parser.take(Array(bytes[cut...]), at: Self.time(49)) == [.right])
     }
 
-    @Test(arguments: ["\u{1B}]", "\u{1B}[", "\u{1B}P", "\u{1B}("])
+    @Test(arguments: ["\u{1B}]", "\u{1B}[", "\u{1B}P", "\u{1B}O"])
     func aSequenceIsBoundedInBytesAsWell(beginning: String) {
         var parser = KeyParser()
         let flood = Array((beginning + String(repeating: "1", count: 10_000)).utf8)

@@ -18,6 +18,14 @@ extension Character {
         let asksForEmoji = unicodeScalars.contains("\u{FE0F}")
         return Swift.max(sum, asksForEmoji ? 2 : 1)
     }
+
+    /// The fewest columns that a terminal takes, which may join more and know less of Unicode than we do.
+    ///
+    /// All agree on the letters of East Asia.
+    func fewestColumns(_ ambiguous: AmbiguousWidth) -> Int {
+        guard let first = unicodeScalars.first, first.columns(ambiguous) == 2 else { return 1 }
+        return first.isEastAsian || first.columns(.oneColumn) == 1 ? 2 : 1
+    }
 }
 
 extension Sequence<Character> {
@@ -36,6 +44,9 @@ extension Unicode.Scalar {
         if WidthTable.twoColumns.holdsInARun(value) { return 2 }
         return WidthTable.oneOrTwoColumns.holdsInARun(value) ? ambiguous.rawValue : 1
     }
+
+    /// Between the radicals and the fullwidth forms lie no pictures.
+    fileprivate var isEastAsian: Bool { (0x2E80...0xFFE6).contains(value) }
 
     /// Format characters that are drawn, around the digits behind them (Prepended_Concatenation_Mark).
     private var isDrawnFormat: Bool {

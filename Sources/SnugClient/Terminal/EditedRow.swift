@@ -40,20 +40,24 @@ struct EditedRow: Equatable, Sendable {
     /// How many rows above the cursor it begins, once the window has become narrower.
     ///
     /// Most terminals wrap what is too wide then, and take the cursor along; others cut it off, and the cursor stays or
-    /// is pushed to the last column. So where the cursor is says which kind it is, and how wide it draws what is
-    /// ambiguous. Where that is not clear it is the first kind.
+    /// is pushed to the last column. So where the cursor is says which kind it is. Where that is not clear it is the
+    /// first kind.
     ///
     /// - Parameters:
     ///   - columns: the new width of the window.
+    ///   - ambiguous: how the terminal draws what is ambiguous.
     ///   - cursorColumn: where the terminal says that the cursor is, counted from 1.
-    func rowsAboveCursor(wrappedAt columns: Int, cursorColumn: Int) -> Int {
-        for ambiguous in [AmbiguousWidth.oneColumn, .twoColumns] {
-            let (row, column) = cursor(wrappedAt: columns, ambiguous)
-            if cursorColumn == column + 1 { return row }
-            // Behind a full row it may also be said to be in its last column, or behind that.
-            if column == 0, row > 0, cursorColumn >= columns { return row - 1 }
-        }
-        return 0
+    func rowsAboveCursor(wrappedAt columns: Int, _ ambiguous: AmbiguousWidth, cursorColumn: Int) -> Int {
+        let (row, column) = cursor(wrappedAt: columns, ambiguous)
+        if cursorColumn == column + 1 { return row }
+        // Behind a full row it may also be said to be in its last column, or behind that.
+        if column == 0, row > 0, cursorColumn >= columns { return row - 1 }
+        // Pictures may be narrower than we know. A row may end a column early, for one that does not fit.
+        let drawn = Self.prompt + before
+        let most = drawn.columns(ambiguous) + row
+        let fewest = drawn.reduce(0) { $0 + $1.fewestColumns(ambiguous) }
+        guard fewest < most - row, (1...columns).contains(cursorColumn) else { return 0 }
+        return (0...row).last { (fewest...most).contains($0 * columns + cursorColumn - 1) } ?? 0
     }
 
     /// Row and column of the cursor, counted from 0.

@@ -227,7 +227,8 @@ struct KeyParser: Sendable {
         guard byte >= 0x20, byte != 0x7F else { return resume(with: byte) }
         // In some modes a coordinate is a character of two bytes.
         let left = (0x80...0xBF).contains(byte) ? missing : missing - 1
-        state = left > 0 ? .mouse(missing: left) : .ground
+        let rest = byte.followingBytes
+        state = left > 0 ? .mouse(missing: left) : rest > 0 ? .character(missingBytes: rest) : .ground
     }
 
     private mutating func takeControl(_ byte: UInt8, _ parameters: [UInt8]) {

@@ -19,6 +19,8 @@ final class TerminalInterface: ChatInterface {
     /// Whether the row is to be drawn once the terminal takes it: keys and messages may come much faster.
     private var isRowStale = false
     private var questions = Questions()
+    /// Where the cursor stood when the terminal was last asked.
+    private var cursorColumn = 1
     /// Messages that came while it was not known where the row begins.
     private var held: [String] = []
     /// What was typed when the chat was over; nil as long as it is not.
@@ -125,21 +127,29 @@ final class TerminalInterface: ChatInterface {
         guard let row else { return }
         if questions.areAnswered, row.isWider(than: screen.columns) {
             // It may be several rows now. Nothing is drawn until the terminal has said where they begin.
-            questions.ask(.layout, at: .now)
-            try waiting.write(TerminalSequence.askForCursor)
+            questions.ask(.cursor, at: .now)
+            questions.ask(.width, at: .now)
+            try waiting.write(TerminalSequence.askForCursorAndWidth)
         } else {
             try drawRow()
         }
     }
 
-    private func takeAnswer(_ cursorColumn: Int) throws(SystemError) {
+    private func takeAnswer(_ column: Int) throws(SystemError) {
         switch questions.takeAnswer() {
-        case .ambiguousWidth: screen.learnWidth(fromCursorColumn: cursorColumn)
-        case .layout where !questions.isLayoutOpen(at: .now):
-            let rows = row?.rowsAboveCursor(wrappedAt: screen.columns, cursorColumn: cursorColumn) ?? 0
-            try waiting.write(screen.erasure(ofRowsAboveCursor: rows))
+        case .ambiguousWidth: screen.learnWidth(fromCursorColumn: column)
+        case .cursor: cursorColumn = column
+        case .width where !isLayoutOpen:
+            // What the system says of the width may be older than what the terminal has made of the row.
+            screen.columns = min(screen.columns, max(1, column))
+            let rows = row?.rowsAboveCursor(
+                wrappedAt: screen.columns,
+                screen.ambiguous,
+                cursorColumn: cursorColumn
+            )
+            try waiting.write(screen.erasure(ofRowsAboveCursor: rows ?? 0))
             try showHeld()
-        case .layout, nil: break
+        case .width, nil: break
         }
     }
 
@@ -233,7 +243,9 @@ final class TerminalInterface: ChatInterface {
 private struct Questions {
     enum Question {
         case ambiguousWidth
-        case layout
+        case cursor
+        /// Comes behind ``cursor``; both together are the layout.
+        case width
     }
 
     private var asked: [Question] = []
@@ -248,7 +260,7 @@ private struct Questions {
 
     func isOpen(at time: MonotonicTime) -> Bool { !asked.isEmpty && time < deadline }
 
-    func isLayoutOpen(at time: MonotonicTime) -> Bool { asked.contains(.layout) && time < deadline }
+    func isLayoutOpen(at time: MonotonicTime) -> Bool { asked.contains(.width) && time < deadline }
 
     mutating func ask(_ question: Question, at time: MonotonicTime) {
         asked.append(question)
@@ -264,7 +276,7 @@ private struct Questions {
 
     /// Whether an answer was waited for in vain.
     mutating func giveUpLayout() -> Bool {
-        guard asked.contains(.layout), deadline <= .now else { return false }
+        guard asked.contains(.width), deadline <= .now else { return false }
         asked = []
         areAnswered = false
         return true

@@ -10,6 +10,9 @@ enum TerminalSequence {
     static let restoreCursor = "\u{1B}8"
     /// Asks in which row and column the cursor stands; see ``Key/cursorReport(column:)``.
     static let askForCursor = "\u{1B}[6n"
+    /// Asks for the cursor and then, with the cursor in the last column, for the width of the window.
+    static let askForCursorAndWidth =
+        askForCursor + saveCursor + "\u{1B}[999C" + askForCursor + restoreCursor
     /// Takes away the terminal's own wrapping: what is wider than we think must not begin another row.
     static let wrapNothing = "\u{1B}[?7l"
     static let wrapAgain = "\u{1B}[?7h"
