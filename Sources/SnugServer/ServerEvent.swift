@@ -72,7 +72,8 @@ public enum EventLevel: Comparable, Sendable {
 extension ServerEvent {
     /// What is to be said of the certificates that a server was given: how long they are good, and what is odd.
     public static func about(_ context: TLSContext) -> [ServerEvent] {
-        (context.expiry.map { [.certificateRead(expiry: $0)] } ?? []) + context.warnings.map { .certificateLooksOdd($0) }
+        (context.expiry.map { [.certificateRead(expiry: $0)] } ?? [])
+            + context.warnings.map { .certificateLooksOdd($0) }
     }
 
     /// How loud the event is.
@@ -101,7 +102,8 @@ extension ServerEvent {
     /// handshake, a share of the address's connections and a place in the room. The kinds are constants of the program.
     var cause: (kind: String, peer: SocketAddress?)? {
         switch self {
-        case .accepting, .certificateExpires, .certificateLooksOdd, .certificateRead, .draining, .openToAnyone,
+        case .accepting, .certificateExpires, .certificateLooksOdd, .certificateRead, .draining,
+            .openToAnyone,
             .passphraseIsWeak, .passphraseLooksOdd, .reloaded, .reloadFailed, .stopped, .joined, .left:
             nil
         case .acceptFailed: ("accept failed", nil)

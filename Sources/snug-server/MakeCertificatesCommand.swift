@@ -27,7 +27,10 @@ struct MakeCertificatesCommand: ParsableCommand {
     @Option(help: "Days the server's certificate is valid.")
     var days = 90
 
-    @Flag(help: "Make a new server.pem by the authority that is there, for the same key and names, and any --name.")
+    @Flag(
+        help:
+            "Make a new server.pem by the authority that is there, for the same key and names, and any --name."
+    )
     var renew = false
 
     @Flag(help: "Make all four anew though there are some; those are kept as NAME.old-1.pem.")

@@ -88,6 +88,7 @@ public enum CertificateError: Error, Equatable, Sendable, CustomStringConvertibl
 
     private static func renewal(_ folder: LabFolder, _ existing: [String]) -> String {
         guard existing.contains(LabFolder.File.authorityKey.rawValue) else { return "" }
-        return "for a new server certificate by the authority that is there say --renew; for another authority "
+        return
+            "for a new server certificate by the authority that is there say --renew; for another authority "
     }
 }

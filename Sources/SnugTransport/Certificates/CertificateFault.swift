@@ -51,9 +51,10 @@ extension CertificateFault: CustomStringConvertible {
         switch self {
         case .content(.certificateInDER): "is in DER, not in PEM"
         case .content(.unknown): "holds no certificate in PEM"
-        case .content(let content): "holds \(content), and no certificate"
+        case .content(let content): "holds \(content) in place of certificates in PEM"
         case .damaged(_, 1, _): "holds a certificate that is damaged"
-        case .damaged(let number, let count, _): "is damaged: certificate \(number) of \(count) cannot be read"
+        case .damaged(let number, let count, _):
+            "is damaged: certificate \(number) of \(count) cannot be read"
         case .expired(let date, let isAuthority):
             "\(isAuthority ? "holds an authority's certificate that has expired" : "has expired"): it was good "
                 + "until \(date), and this machine's clock says \(UnixTime.now)"
@@ -96,7 +97,7 @@ extension PrivateKeyFault: CustomStringConvertible {
         case .content(.encryptedKey): "is protected by a password, which a server that starts cannot type"
         case .content(.keyInDER): "is in DER, not in PEM"
         case .content(.unknown): "holds no private key in PEM"
-        case .content(let content): "holds \(content), and no private key in PEM"
+        case .content(let content): "holds \(content) in place of a private key in PEM"
         case .damaged: "holds a private key that is damaged, or of a kind that GnuTLS does not know"
         case .ofAnotherCertificate: "holds a private key that does not belong to the certificate"
         }
@@ -108,13 +109,16 @@ public struct UnusableNames: Equatable, Sendable, CustomStringConvertible {
     /// So many are named; the others are counted.
     private static let shown = 5
 
+    /// Of a longer one so many characters are shown.
+    private static let longest = 64
+
     private let names: [(text: String, flaw: CertificateNameFlaw)]
 
     /// Nil if clients can ask for all of `names` that are hosts or addresses.
     init?(_ names: [CertificateName]) {
         self.names = names.compactMap { name in
             guard let flaw = name.flaw, let text = name.text else { return nil }
-            return (text, flaw)
+            return (text.count > Self.longest ? text.prefix(Self.longest) + "…" : text, flaw)
         }
         if self.names.isEmpty { return nil }
     }

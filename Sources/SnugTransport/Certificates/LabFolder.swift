@@ -47,20 +47,11 @@ struct LabFolder: Equatable, Sendable {
         "\(ProgramPath.of("snug-server")) make-certs --out \(ShellWord.quoted(path)) --renew"
     }
 
-    /// The command that makes everything, in this folder if nothing is in it, and otherwise in a new one.
-    var making: String {
-        let isFree = !File.allCases.contains { has($0) }
-        let folder = isFree ? path : LabFolder.freePath(beside: path)
-        return "\(ProgramPath.of("snug-server")) make-certs --out \(ShellWord.quoted(folder))"
-    }
-
-    private static func freePath(beside path: String) -> String {
-        let base = path == "." || path == "/" ? "certs" : path
-        for number in 2...99 {
-            var status = stat()
-            if lstat("\(base)-\(number)", &status) != 0 { return "\(base)-\(number)" }
-        }
-        return "\(base)-new"
+    /// The command that makes everything, in a folder in which nothing is replaced: `wish` if possible.
+    static func making(in wish: LabFolder?) -> String {
+        let folders = [wish?.path ?? "certs", "certs"] + (2...99).map { "certs-\($0)" }
+        let free = folders.first { folder in !File.allCases.contains { LabFolder(path: folder).has($0) } }
+        return "\(ProgramPath.of("snug-server")) make-certs --out \(ShellWord.quoted(free ?? "new-certs"))"
     }
 }
 
@@ -75,7 +66,8 @@ enum ShellWord {
         // What begins with a hyphen would be taken for an option.
         let word = text.hasPrefix("-") ? "./" + text : text
         guard !safe || text.isEmpty else { return word }
-        return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+        return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
+            + "'"
     }
 }
 

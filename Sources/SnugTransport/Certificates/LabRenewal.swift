@@ -52,7 +52,8 @@ extension LabCertificates {
         } catch {
             throw .folderNotWritable(path: folder, error)
         }
-        let files = (isAuthorityNew ? [.authority] : []) + (isKeyNew ? [.serverKey] : []) + [LabFolder.File.server]
+        let files =
+            (isAuthorityNew ? [.authority] : []) + (isKeyNew ? [.serverKey] : []) + [LabFolder.File.server]
         return Renewal(expiry: expiry, names: subjects.map(\.text), files: files.map(\.rawValue))
     }
 

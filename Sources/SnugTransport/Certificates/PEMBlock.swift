@@ -20,7 +20,8 @@ struct PEMBlock {
 
     /// Whether a private key is in it that can be read without a password.
     var isPrivateKey: Bool {
-        ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "DSA PRIVATE KEY"].contains(label) && !isEncrypted
+        ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "DSA PRIVATE KEY"].contains(label)
+            && !isEncrypted
     }
 
     /// All blocks in `text`, in its order.

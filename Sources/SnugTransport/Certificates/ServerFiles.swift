@@ -19,21 +19,32 @@ public struct ServerFiles: Equatable, Sendable {
     /// What reads well can still fail every client, from an expired certificate to a kind of key that is not offered.
     /// That is found before anyone connects, and before a reload replaces what works.
     public func load(_ policy: TLSPolicy) throws(TLSFileError) -> TLSContext {
-        let chainPEM: [UInt8]
-        let keyPEM: SecretBytes
-        do throws(CertificateFileError) {
-            chainPEM = try CertificateFiles.readCertificates(certificate)
-            keyPEM = try CertificateFiles.readPrivateKey(key)
-        } catch {
-            throw TLSFileError(error, self)
-        }
+        // The key comes second: whoever swapped the two must not be told to take the certificate's rights away.
+        let chain = try readChain()
+        let keyPEM = try readKey()
         do throws(TLSConfigurationError) {
-            let chain = try CertificateList.certificates(in: chainPEM)
+            try policy.makeSureOfAlgorithms()
             let context = try TLSContext(chain: chain, keyPEM, policy, warnings: warnings(about: chain))
             try chain.judge()
             try context.completeTrialHandshake(presenting: chain, policy)
             return context
         } catch {
+            throw TLSFileError(policy.isToBlame(for: error) ?? error, self)
+        }
+    }
+
+    private func readChain() throws(TLSFileError) -> CertificateList {
+        let pem: [UInt8]
+        do throws(CertificateFileError) { pem = try CertificateFiles.readCertificates(certificate) } catch {
+            throw TLSFileError(error, self)
+        }
+        do throws(TLSConfigurationError) { return try .certificates(in: pem) } catch {
+            throw TLSFileError(error, self)
+        }
+    }
+
+    private func readKey() throws(TLSFileError) -> SecretBytes {
+        do throws(CertificateFileError) { return try CertificateFiles.readPrivateKey(key) } catch {
             throw TLSFileError(error, self)
         }
     }
@@ -53,8 +64,10 @@ public struct ServerFiles: Equatable, Sendable {
         return warnings
     }
 
-    /// Clients need to get from the server's certificate to an authority that they trust. Which one that is, a server
-    /// cannot know; that of the same folder, and those of the system, are what it can look at.
+    /// What may keep clients from getting from the server's certificate to an authority that they trust.
+    ///
+    /// Which one that is, a server cannot know; that of the same folder, and those of the system, are what it can look
+    /// at.
     private func warningAboutAuthority(of chain: CertificateList) -> CertificateWarning? {
         let folder = LabFolder(containing: certificate)
         let authority = folder.path(.authority)

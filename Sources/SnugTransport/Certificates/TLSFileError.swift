@@ -66,7 +66,8 @@ extension ServerFiles {
         case .damaged: "copy it again from where it came from, or \(ownCertificates)"
         case .expired(_, isAuthority: true):
             "get new certificates, with which everybody needs the new authority, or \(ownCertificates)"
-        case .expired: renewal.map { "renew it: \($0)" } ?? "get a new one from its issuer, or \(ownCertificates)"
+        case .expired:
+            renewal.map { "renew it: \($0)" } ?? "get a new one from its issuer, or \(ownCertificates)"
         case .keyKindNotOffered, .keyTooShort:
             "have a certificate made for a key on P-256 or P-384, of Ed25519, or of RSA with 2048 bits or more, or "
                 + ownCertificates
@@ -106,7 +107,7 @@ extension ServerFiles {
     }
 
     private var ownCertificates: String {
-        "make lab certificates and give those: \(LabFolder(containing: certificate).making)"
+        "make lab certificates and give those: \(LabFolder.making(in: labFolder))"
     }
 }
 
@@ -176,7 +177,8 @@ extension FileContent {
         let target = ShellWord.quoted(stem + ".pem")
         let give = "and give the new file: "
         switch self {
-        case .certificateInDER: return "make PEM of it, \(give)openssl x509 -inform DER -in \(source) -out \(target)"
+        case .certificateInDER:
+            return "make PEM of it, \(give)openssl x509 -inform DER -in \(source) -out \(target)"
         case .encryptedKey(let inDER):
             let form = inDER ? "-inform DER " : ""
             return "take the password off a copy, \(give)openssl pkey \(form)-in \(source) -out \(target)"
@@ -187,11 +189,13 @@ extension FileContent {
         case .opensslTrustedCertificate:
             return "make ordinary PEM of it, \(give)openssl x509 -in \(source) -out \(target)"
         case .pkcs12:
-            return "take certificate and key out of it, and give the new file for both, with --cert and --key: "
+            return
+                "take certificate and key out of it, and give the new file for both, with --cert and --key: "
                 + "openssl pkcs12 -in \(source) -nodes -out \(target)"
         case .pkcs7(let inDER):
             let form = inDER ? "-inform DER " : ""
-            return "take the certificates out of it, \(give)openssl pkcs7 \(form)-print_certs -in \(source) -out \(target)"
+            return
+                "take the certificates out of it, \(give)openssl pkcs7 \(form)-print_certs -in \(source) -out \(target)"
         case .utf16:
             return "save it in UTF-8, \(give)(umask 077; iconv -f UTF-16 -t UTF-8 \(source) >\(target))"
         case .certificate, .certificateRequest, .key, .publicKey, .revocationList, .unknown: return nil

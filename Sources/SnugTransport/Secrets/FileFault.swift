@@ -53,7 +53,8 @@ public enum FileFault: Error, Equatable, Sendable, CustomStringConvertible {
         case .empty, .notRegularFile, .tooLarge: return "check that \(path) is the file you mean"
         case .foreignOwner, .openToEverybody, .openToUsers:
             // Its owner alone can change the rights, and a mode for root alone would shut this process out.
-            return Self.isOwn(path) ? "chmod 600 \(file)" : "as root: chown \(geteuid()) \(file) && chmod 600 \(file)"
+            return Self.isOwn(path)
+                ? "chmod 600 \(file)" : "as root: chown \(geteuid()) \(file) && chmod 600 \(file)"
         case .missing: return "check the path for typing errors, and the folder it starts from"
         case .silent: return "check the command that writes into it"
         case .unreadable(let error):

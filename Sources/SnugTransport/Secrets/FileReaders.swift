@@ -87,7 +87,9 @@ struct FileReaders {
             stride(from: 4, through: count - 8, by: 8).map { offset in
                 Entry(
                     tag: UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt16.self)),
-                    rights: UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: offset + 2, as: UInt16.self)),
+                    rights: UInt16(
+                        littleEndian: bytes.loadUnaligned(fromByteOffset: offset + 2, as: UInt16.self)
+                    ),
                     identifier: UInt32(
                         littleEndian: bytes.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self)
                     )
@@ -103,7 +105,9 @@ struct FileReaders {
     private static func isMountedIntoContainer(_ descriptor: Int32) -> Bool {
         var mount = statvfs()
         var processes = stat()
-        guard fstatvfs(descriptor, &mount) == 0, stat("/proc/self/ns/pid", &processes) == 0 else { return false }
+        guard fstatvfs(descriptor, &mount) == 0, stat("/proc/self/ns/pid", &processes) == 0 else {
+            return false
+        }
         return mount.f_flag & UInt(ST_RDONLY) != 0 && processes.st_ino != firstProcessNamespace
     }
 

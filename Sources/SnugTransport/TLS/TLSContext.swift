@@ -53,7 +53,13 @@ public final class TLSContext: @unchecked Sendable {
         let key = try Self.key(in: privateKey)
         try self.init(policy, isServer: true, keyLog: nil, chain: chain, warnings: warnings)
         guard let leaf = key.index(in: chain.certificates) else { throw .key(.ofAnotherCertificate) }
-        guard leaf == 0 else { throw .certificate(.leafNotFirst(number: leaf + 1)) }
+        guard leaf == 0 else {
+            // The key of an authority behind the server's certificate is the wrong one.
+            guard !chain.certificates[leaf].isAuthority || chain.certificates[0].isAuthority else {
+                throw .key(.ofAnotherCertificate)
+            }
+            throw .certificate(.leafNotFirst(number: leaf + 1))
+        }
         let count = chain.certificates.count
         guard count <= Self.chainLimit else { throw .certificate(.tooMany(count)) }
         let outcome = key.present(chain, with: credentials)

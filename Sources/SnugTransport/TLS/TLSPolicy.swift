@@ -27,6 +27,13 @@ public enum TLSPolicy: String, CaseIterable, Sendable {
         return parts.joined(separator: ":")
     }
 
+    /// Makes sure of what ``makePriority(forServer:)`` does, before anything else can fail for the same reason.
+    func makeSureOfAlgorithms() throws(TLSConfigurationError) {
+        do throws(PolicyFault) { gnutls_priority_deinit(try makePriority(forServer: true)) } catch {
+            throw .policy(error)
+        }
+    }
+
     /// Has GnuTLS read the priority string, and makes sure that enough of it is left.
     ///
     /// An administrator can take algorithms out of every program that uses GnuTLS. Where none of a kind is left, GnuTLS
@@ -117,7 +124,8 @@ public enum PolicyFault: Error, Equatable, Sendable, CustomStringConvertible {
     /// What to do about it, one sentence.
     public var hint: String {
         let file = gnutls_get_system_config_file().map { String(cString: $0) } ?? "these settings"
-        return "allow TLS 1.3, AES-256-GCM, X25519, SECP256R1, SHA256 and ECDSA-SECP256R1-SHA256 in \(file), or do "
+        return
+            "allow TLS 1.3, AES-256-GCM, X25519, SECP256R1, SHA256 and ECDSA-SECP256R1-SHA256 in \(file), or do "
             + "without it by setting GNUTLS_SYSTEM_PRIORITY_FILE=/dev/null for this program"
     }
 }

@@ -65,28 +65,11 @@ extension TLSContext {
         do throws(TransportError) {
             try Self.completeHandshake(server: self, client: client, name: name)
         } catch {
-            guard try Self.canServe(policy) else {
-                throw .policy(.refusesEveryCertificate(error.description))
-            }
             throw .certificate(.refusedByClients(error.description))
         }
     }
 
-    /// Whether this system lets anybody use a certificate against which nothing can be said.
-    private static func canServe(_ policy: TLSPolicy) throws(TLSConfigurationError) -> Bool {
-        guard let issued = try? IssuedCertificate.selfSigned(names: LabCertificates.defaultNames) else {
-            return false
-        }
-        let pem = issued.certificateChainPEM
-        let server = try TLSContext(certificateChain: pem, privateKey: issued.privateKeyPEM, policy: policy)
-        let client = try TLSContext(trust: .authorities(pem: pem), policy: policy)
-        do throws(TransportError) {
-            try completeHandshake(server: server, client: client, name: LabCertificates.defaultNames[0])
-            return true
-        } catch { return false }
-    }
-
-    private static func completeHandshake(
+    fileprivate static func completeHandshake(
         server: TLSContext,
         client: TLSContext,
         name: String
@@ -107,5 +90,25 @@ extension TLSContext {
             if !clientIsDone, try connecting.handshake(buffers) != .incomplete { clientIsDone = true }
             if !serverIsDone, try accepting.handshake(buffers) != .incomplete { serverIsDone = true }
         }
+    }
+}
+
+extension TLSPolicy {
+    /// The error to report in place of `error` if this system lets nobody use any certificate.
+    func isToBlame(for error: TLSConfigurationError) -> TLSConfigurationError? {
+        switch error {
+        case .certificate(.refusedByClients), .key(.damaged): break
+        default: return nil
+        }
+        do {
+            let issued = try IssuedCertificate.selfSigned(names: LabCertificates.defaultNames)
+            let pem = issued.certificateChainPEM
+            try TLSContext.completeHandshake(
+                server: TLSContext(certificateChain: pem, privateKey: issued.privateKeyPEM, policy: self),
+                client: TLSContext(trust: .authorities(pem: pem), policy: self),
+                name: LabCertificates.defaultNames[0]
+            )
+            return nil
+        } catch { return .policy(.refusesEveryCertificate("\(error)")) }
     }
 }
