@@ -12,6 +12,8 @@ public enum ServerEvent: Sendable {
     case addressMissing(SocketAddress)
     case authenticationFailed(peer: SocketAddress, failures: Int)
     case certificateExpires(UnixTime, remaining: Duration)
+    case certificateLooksOdd(CertificateWarning)
+    case certificateRead(expiry: UnixTime)
     case draining
     /// The process may open fewer descriptors than the limits let people in.
     case fewDescriptors(limit: Int, wanted: Int)
@@ -21,6 +23,7 @@ public enum ServerEvent: Sendable {
     case limitReached(peer: SocketAddress, Limit)
     case openToAnyone(SocketAddress)
     case passphraseIsWeak(PassphraseWeakness)
+    case passphraseLooksOdd(PassphraseOddity)
     case protocolViolated(peer: SocketAddress, ProtocolViolation)
     /// Certificate and key were read again, and so was the passphrase; nil if the room has none.
     case reloaded(passphrase: PassphraseFate?)
@@ -81,14 +84,24 @@ public enum EventLevel: Comparable, Sendable {
 }
 
 extension ServerEvent {
+    /// What is to be said of the certificates that a server was given: how long they are good, and what is odd.
+    public static func about(_ context: TLSContext) -> [ServerEvent] {
+        (context.expiry.map { [.certificateRead(expiry: $0)] } ?? [])
+            + context.warnings.map { .certificateLooksOdd($0) }
+    }
+
     /// How loud the event is.
     public var level: EventLevel {
         switch self {
         case .visited: .debug
         case .joined, .left, .draining, .stopped: .info
         case .accepting(_, let encrypted): encrypted ? .info : .warning
-        case .addressMissing, .reloaded, .protocolViolated, .handshakeFailed, .variablesLeftAside: .notice
-        case .authenticationFailed, .fewDescriptors, .limitReached, .openToAnyone, .passphraseIsWeak: .warning
+        case .addressMissing, .certificateRead, .reloaded, .protocolViolated, .handshakeFailed,
+            .variablesLeftAside:
+            .notice
+        case .authenticationFailed, .certificateLooksOdd, .fewDescriptors, .limitReached, .openToAnyone,
+            .passphraseIsWeak, .passphraseLooksOdd:
+            .warning
         case .certificateExpires(_, let remaining): remaining < .zero ? .error : .warning
         case .acceptFailed, .reloadFailed: .error
         }
@@ -105,8 +118,9 @@ extension ServerEvent {
     /// handshake, a share of the address's connections and a place in the room. The kinds are constants of the program.
     var cause: (kind: String, peer: SocketAddress?)? {
         switch self {
-        case .accepting, .addressMissing, .certificateExpires, .draining, .fewDescriptors, .openToAnyone,
-            .passphraseIsWeak, .reloaded, .reloadFailed, .stopped, .variablesLeftAside,
+        case .accepting, .addressMissing, .certificateExpires, .certificateLooksOdd, .certificateRead, .draining,
+            .fewDescriptors, .openToAnyone, .passphraseIsWeak, .passphraseLooksOdd, .reloaded, .reloadFailed,
+            .stopped, .variablesLeftAside,
             .joined, .left:
             nil
         case .acceptFailed: ("accept failed", nil)
@@ -133,6 +147,8 @@ extension ServerEvent: CustomStringConvertible {
             "\(peer) sent a wrong passphrase (\(failures) from that address so far)"
         case .certificateExpires(let date, let remaining):
             "the certificate \(Self.phrase(for: date, remaining)): renew it, and send SIGHUP to have it read"
+        case .certificateLooksOdd(let warning): warning.description
+        case .certificateRead(let expiry): "the certificate is good until \(expiry)"
         case .draining: "stopping: no new connections, delivering what was accepted"
         case .fewDescriptors(let limit, let wanted):
             "this process may open only \(limit) files at once, and a full house takes \(wanted): "
@@ -144,6 +160,7 @@ extension ServerEvent: CustomStringConvertible {
         case .openToAnyone(let address):
             "anyone who reaches \(address) may enter, no passphrase is set: set CHAT_SECRET or CHAT_SECRET_FILE"
         case .passphraseIsWeak(let weakness): "\(weakness): \(CallableProgram.naming(in: weakness.hint))"
+        case .passphraseLooksOdd(let oddity): oddity.description
         case .protocolViolated(let peer, let violation): "\(peer) was dropped: \(violation)"
         case .reloaded(passphrase: .reread):
             "certificate, key and passphrase reloaded, in use for new connections"

@@ -27,8 +27,9 @@ struct ServerProgram {
     func run() throws(Failure) {
         var signals = AwaitedSignals()
         let descriptors = try prepareProcess()
-        let (verifier, weakness) = try readPassphrase(Passphrase.fromEnvironment)
+        let (verifier, passphraseEvents) = try readPassphrase(Passphrase.fromEnvironment)
         let context = try loadContext()
+        let events = passphraseEvents + ServerEvent.about(context)
         let configuration = try configuration()
         signals.awaitTermination()
         let findings = Lock<[String]>([])
@@ -36,7 +37,6 @@ struct ServerProgram {
         if let sentence = EnvironmentOptions.leftAside { log.note(.variablesLeftAside(sentence)) }
         let wanted = configuration.descriptorsOfAFullHouse
         if descriptors < wanted { log.note(.fewDescriptors(limit: descriptors, wanted: wanted)) }
-        if let weakness { log.note(.passphraseIsWeak(weakness)) }
         let server: Server
         do throws(Failure) {
             server = try starting { () throws(ServerStartError) in
@@ -47,6 +47,7 @@ struct ServerProgram {
             log.close(until: .now + Self.stopTime)
             throw error
         }
+        for event in events { log.note(event) }
         var expiry = ExpiryWatch(of: context)
         note(&expiry, log)
         if !options.check { serve(server, log, expiry, until: signals) }
@@ -133,33 +134,23 @@ struct ServerProgram {
 
     private func readPassphrase(
         _ source: () throws(PassphraseError) -> Passphrase?
-    ) throws(Failure) -> (PassphraseVerifier?, PassphraseWeakness?) {
+    ) throws(Failure) -> (PassphraseVerifier?, [ServerEvent]) {
         do throws(PassphraseError) {
-            guard let passphrase = try source() else { return (nil, nil) }
-            let weakness = passphrase.weakness
-            return (try PassphraseVerifier(passphrase), weakness)
+            guard let passphrase = try source() else { return (nil, []) }
+            let events =
+                (passphrase.weakness.map { [ServerEvent.passphraseIsWeak($0)] } ?? [])
+                + passphrase.oddities.map { .passphraseLooksOdd($0) }
+            return (try PassphraseVerifier(passphrase), events)
         } catch {
             throw Failure(error.description, hint: error.hint, code: .badConfiguration)
         }
     }
 
     private func loadContext() throws(Failure) -> TLSContext {
-        let chain: [UInt8]
-        let key: SecretBytes
-        do throws(CertificateFileError) {
-            chain = try CertificateFiles.readCertificates(options.cert)
-            key = try CertificateFiles.readPrivateKey(options.key)
+        do throws(TLSFileError) {
+            return try ServerFiles(certificate: options.cert, key: options.key).load(options.tls)
         } catch {
             throw Failure(error.description, hint: error.hint, code: .badConfiguration)
-        }
-        do throws(TLSConfigurationError) {
-            return try TLSContext(testing: chain, privateKey: key, policy: options.tls)
-        } catch {
-            throw Failure(
-                "\(options.cert) with \(options.key): \(error)",
-                hint: error.hint,
-                code: .badConfiguration
-            )
         }
     }
 
@@ -204,13 +195,13 @@ struct ServerProgram {
     /// On any fault the old certificate, key and passphrase stay in use, and the log says why.
     private func reload(_ server: Server, _ log: EventLog) -> TLSContext? {
         do throws(Failure) {
-            let (verifier, weakness) = try readPassphrase { () throws(PassphraseError) in
+            let (verifier, passphraseEvents) = try readPassphrase { () throws(PassphraseError) in
                 guard let passphraseFile else { return nil }
                 return try Passphrase(contentsOfFile: passphraseFile)
             }
             let context = try loadContext()
             server.reload(context, passphrase: verifier)
-            if let weakness { log.note(.passphraseIsWeak(weakness)) }
+            for event in passphraseEvents + ServerEvent.about(context) { log.note(event) }
             return context
         } catch {
             log.note(.reloadFailed(reason: error.sentence))

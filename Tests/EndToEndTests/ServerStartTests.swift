@@ -98,10 +98,11 @@ import Testing
         let key = try folder.content(of: "server-key.pem")
         let second = try ChildProcess(BuiltPrograms.path(of: "snug-server"), arguments)
         #expect(try second.finish() == 78)
-        try expectComplaint(of: second, "server-key.pem exist already", hint: "say --force")
+        try expectComplaint(of: second, "server-key.pem exist already", hint: "say --renew")
         #expect(try folder.content(of: "server-key.pem") == key)
         let third = try ChildProcess(BuiltPrograms.path(of: "snug-server"), arguments + ["--force"])
         #expect(try third.finish() == 0)
         #expect(try folder.content(of: "server-key.pem") != key)
+        #expect(try folder.content(of: "server-key.old-1.pem") == key)
     }
 }
