@@ -43,6 +43,20 @@ import Testing
         #expect(LevelZero.text(for: .plainTransport).contains("NOT encrypted"))
     }
 
+    @Test func ofALineThatWasChangedEachChangeIsNamedAndNoOther() {
+        let words: [(TextChanges, String)] = [
+            (.shortened, "cut to 500 characters"), (.marksDropped, "freed of combining marks"),
+            (.invisiblesDropped, "freed of invisible characters"),
+        ]
+        for number in UInt8(1)..<8 {
+            let changes = words.enumerated().filter { number & 1 << $0.offset != 0 }.map(\.element)
+            let text = LevelZero.text(for: .lineChanged(TextChanges(changes.map(\.0))))
+            for (change, phrase) in words {
+                #expect(text.contains(phrase) == changes.contains { $0.0 == change }, "\(text)")
+            }
+        }
+    }
+
     @Test func whatIsLeftOpenInWordsIsFilledInOrder() {
         #expect(Wording.renamed.filled(with: ["{}", "b"]) == "{} is now b")
         #expect(Wording.onlineAndMore.filled(with: ["a, b", 7]) == "online: a, b and 7 more")
