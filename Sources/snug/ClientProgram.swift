@@ -49,8 +49,12 @@ struct ClientProgram {
     ) throws(ClientError) {
         let session = try ChatSession(configuration)
         if isFirst { announce(session.facts) }
-        try session.authenticate(passphrase)
-        do throws(ClientError) { try session.chat() } catch {
+        do throws(ClientError) {
+            try session.authenticate(passphrase)
+            try session.chat()
+        } catch {
+            // Whoever has read that they are connected types for the room, and not for the shell.
+            Keyboard.discardInput(of: 0, untilQuietFor: .milliseconds(100))
             list(session.doubtfulLines)
             if !session.unsentDraft.isEmpty {
                 standardError(["this was not sent:", "  \(session.unsentDraft)"])

@@ -140,6 +140,25 @@ import Testing
         #expect(rows.filter { $0.hasPrefix("*") }.count == 2, "\(rows)")
     }
 
+    @Test func aPathCanBeSaid() throws {
+        let room = try Room()
+        let ben = try room.join("ben")
+        try room.window.type("//etc/passwd")
+        try room.window.press("Enter")
+        try ben.expect("aisha: /etc/passwd")
+        try room.window.expect("own line as everyone sees it") { $0.suffix(2) == ["*> /etc/passwd", ">"] }
+    }
+
+    @Test func quitSaysGoodbyeAndAServerThatEndsTheChatDoesNot() throws {
+        let room = try Room()
+        try room.window.type("/quit")
+        try room.window.press("Enter")
+        #expect(try room.window.end().exitCode == "0")
+        let rows = try room.window.screen()
+        #expect(rows.contains("goodbye"))
+        #expect(!rows.contains { $0.contains("server has") || $0.contains("error:") }, "\(rows)")
+    }
+
     @Test func whoIsRenamedOrCalledLikeANoticeChangesNobodysPrompt() throws {
         let room = try Room()
         try room.window.type("/nick zoë")

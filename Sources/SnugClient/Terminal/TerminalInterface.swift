@@ -256,7 +256,8 @@ private struct Questions {
     /// When the last answer is not waited for any more.
     private(set) var deadline = MonotonicTime.start
 
-    private static let patience = Duration.milliseconds(300)
+    /// Longer than a network takes.
+    private static let patience = Duration.seconds(1)
 
     func isOpen(at time: MonotonicTime) -> Bool { !asked.isEmpty && time < deadline }
 
