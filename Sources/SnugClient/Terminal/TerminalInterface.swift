@@ -201,6 +201,7 @@ final class TerminalInterface: ChatInterface {
     }
 
     func finish() throws(SystemError) {
+        if rawMode == nil { try showHeld() }
         // Who is gone or has stopped the terminal is not waited for: what is typed would wait as well.
         try waiting.flush(until: .now + .seconds(1))
     }
