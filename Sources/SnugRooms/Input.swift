@@ -8,7 +8,7 @@ public enum Input: Equatable, Sendable {
     /// `/help`: what can be typed.
     case help
 
-    /// A line of chat for everyone else.
+    /// A line of chat for everyone else; one that begins with `//` is said with one `/`.
     case line(ChatLine)
 
     /// `/nick NAME`: another name.
@@ -32,6 +32,10 @@ public enum Input: Equatable, Sendable {
         // Bytes and not characters are compared: a combining mark behind the "/" is part of its character,
         // and the line would be shown to everyone.
         guard line.text.utf8.first == slash else { return .line(line) }
+        if line.text.utf8.dropFirst().first == slash {
+            // People must be able to say a path: the first "/" only says that the second is meant.
+            return ChatLine(frame.withoutFirst("/")).map { .line($0) } ?? .nothing
+        }
         return command(in: frame.trimmingSpace()) ?? .unknown(command: shown(line.text[...]))
     }
 
@@ -58,5 +62,14 @@ public enum Input: Equatable, Sendable {
     private static func shown(_ line: Substring) -> String {
         let wordEnd = line.unicodeScalars.firstIndex { $0.properties.isWhitespace } ?? line.endIndex
         return String(line[..<wordEnd].prefix(maximumCharacters: 20, maximumBytes: 80))
+    }
+}
+
+extension String {
+    /// Before it is cleaned and cut, so that it may be as long as any other line.
+    fileprivate func withoutFirst(_ scalar: Unicode.Scalar) -> String {
+        var scalars = unicodeScalars
+        if let index = scalars.firstIndex(of: scalar) { scalars.remove(at: index) }
+        return String(scalars)
     }
 }

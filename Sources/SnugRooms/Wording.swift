@@ -11,7 +11,7 @@ enum Wording: String, CaseIterable {
     case renamed = "{} is now {}"
 
     // What one member is told.
-    case help = "commands: /who, /nick NAME, /quit, /help - anything else is said to everyone"
+    case help = "commands: /who, /nick NAME, /quit, /help - anything else is said to everyone, //x as /x"
     case idle = "nothing came in for {#} seconds; the connection ends"
     case keylogActive = "warning: this server writes its session keys to a file; nothing here is private"
     case lineChanged = "your line was {}"

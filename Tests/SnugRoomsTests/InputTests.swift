@@ -20,7 +20,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("/", "/"), ("//", "//"), ("/ who", "/"), ("/whom", "/whom"), ("/who\u{1B}", "/who␛"),
+        ("/", "/"), ("/ /", "/"), ("/ who", "/"), ("/\u{301}/x", "/\u{301}/x"),
+        ("/\u{200D}/x", "/\u{200D}/x"), ("/whom", "/whom"), ("/who\u{1B}", "/who␛"),
         ("/eval x", "/eval"),
         ("/\u{301}quit", "/\u{301}quit"), ("/ｑｕｉｔ", "/ｑｕｉｔ"), ("\u{200B}/quit", "/quit"), ("\u{202E}/x", nil),
         ("/nic\u{212A} x", "/nic\u{212A}"), ("/nick\u{A0}", nil),
@@ -32,6 +33,21 @@ import Testing
         } else {
             #expect(Input.parse(frame) != .unknown(command: "/quit"))
         }
+    }
+
+    @Test(arguments: [
+        ("//etc/passwd", "/etc/passwd"), ("//", "/"), ("///", "//"), ("// who", "/ who"),
+        ("  //quit \n", "/quit"),
+        ("//\u{301}x", "/\u{301}x"), ("\u{200B}//x", "/x"), ("/\u{200B}/x", "/x"), ("//\u{1B}[2J", "/␛[2J"),
+        ("//" + String(repeating: "x", count: 499), "/" + String(repeating: "x", count: 499)),
+    ])
+    func aSecondSlashMakesALineThatBeginsWithOne(frame: String, text: String) throws {
+        guard case .line(let line) = Input.parse(frame) else {
+            Issue.record("\(frame.debugDescription)")
+            return
+        }
+        #expect(line.text.unicodeScalars.elementsEqual(text.unicodeScalars))
+        #expect(!line.changes.contains(.shortened))
     }
 
     @Test(arguments: [

@@ -93,7 +93,7 @@ struct RoomIsFull: Error {}
 
     @Test mutating func commandsAreAnsweredToTheirSenderAlone() throws {
         let aisha = try room.admit("aisha")
-        for frame in ["/help", "/who", "/", "//", "/ who", "/eval 1", "/nick", "/nick *", "/\u{301}who"] {
+        for frame in ["/help", "/who", "/", "/ /", "/ who", "/eval 1", "/nick", "/nick *", "/\u{301}who"] {
             let action = room.apply(.parse(frame), from: aisha.id)
             #expect(action.event == nil && action.notices.count == 1 && !action.leaves, "\(frame)")
         }
