@@ -29,7 +29,7 @@ import Testing
                         $0.unicodeScalars.first == " " && $0.unicodeScalars.count > 1
                     }
                 )
-                if columns >= 3 { #expect(rows.allSatisfy { $0.columns <= columns }) }
+                if columns >= 3 { #expect(rows.allSatisfy { $0.columns(.twoColumns) <= columns }) }
             }
         }
     }
@@ -47,6 +47,20 @@ import Testing
         #expect(Self.rows(of: run, 80) == [""])
     }
 
+    /// What a terminal may draw in one column or in two, until it has said which.
+    @Test(arguments: ["…", "Ж", "é", "①", "“”", "─", "α"])
+    func noRowIsTooWideForATerminalThatDrawsAmbiguousCharactersInTwoColumns(unit: String) {
+        for columns in Self.widths where columns >= 4 {
+            let rows = Self.rows(of: "ben: " + String(repeating: unit, count: 90) + "* x *", columns)
+            #expect(rows.allSatisfy { $0.columns(.twoColumns) < max(columns, 4) }, "\(columns): \(rows)")
+        }
+    }
+
+    @Test func aTerminalThatDrawsAmbiguousCharactersInOneColumnIsFilled() {
+        let line = "ben: " + String(repeating: "Жé…", count: 10)
+        #expect(MessageRows(columns: 40, ambiguous: .oneColumn).text(of: line) == line)
+    }
+
     @Test func wordsStayWholeWhereTheyFitAndAreBrokenWhereTheyDoNot() {
         #expect(Self.rows(of: "ben: the quick brown fox", 14) == ["ben: the", "   quick", "   brown fox"])
         #expect(Self.rows(of: "ben: 0123456789abcdef", 14) == ["ben: 01234567", "   89abcdef"])
@@ -59,7 +73,8 @@ import Testing
         var random = SeededGenerator(seed: seed)
         let pieces = [
             " ", "  ", "\u{3000}", "a", "word", "* x *", "longlonglonglonglonglonglong", "漢字", "สวัสดี", "क्षि",
-            "👨‍👩‍👧‍👦", "🇹🇭", "e\u{301}\u{302}", "\u{200D}", "\u{FE0F}", "\u{301}", "👋\u{200D}👋\u{200D}👋\u{200D}👋",
+            "…", "Жé", "👨‍👩‍👧‍👦", "🇹🇭", "e\u{301}\u{302}", "\u{200D}", "\u{FE0F}", "\u{301}",
+            "👋\u{200D}👋\u{200D}👋\u{200D}👋",
         ]
         for columns in Self.widths {
             let count = Int.random(in: 0...80, using: &random)
@@ -67,7 +82,9 @@ import Testing
                 (0..<count).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
             )
             let rows = Self.rows(of: text, columns)
-            if columns >= 3 { #expect(rows.allSatisfy { $0.columns <= columns }, "seed \(seed), \(columns)") }
+            if columns >= 3 {
+                #expect(rows.allSatisfy { $0.columns(.twoColumns) <= columns }, "seed \(seed), \(columns)")
+            }
             #expect(
                 rows.dropFirst().allSatisfy { $0.unicodeScalars.first == " " },
                 "seed \(seed), \(columns)"
@@ -79,7 +96,7 @@ import Testing
     }
 
     private static func rows(of text: String, _ columns: Int) -> [String] {
-        MessageRows(columns: columns).text(of: text)
+        MessageRows(columns: columns, ambiguous: .twoColumns).text(of: text)
             .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     }
 

@@ -1,39 +1,71 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// How a terminal draws characters of East Asian ambiguous width (UAX #11), such as "…", "é" and "Ж".
+///
+/// It is a setting of the terminal, which nothing but the terminal knows.
+enum AmbiguousWidth: Int, Sendable {
+    case oneColumn = 1
+    case twoColumns = 2
+}
+
 extension Character {
-    /// How many columns a terminal may take to show this character; never too few.
+    /// The most columns that a terminal takes to show this character.
     ///
     /// Terminals differ where characters are joined: some show a family as one picture, some as three. Too many columns
-    /// only make a line scroll or wrap early; with too few its end would be cut off.
-    var columns: Int {
-        let sum = unicodeScalars.reduce(0) { $0 + $1.columns }
+    /// only make a line scroll or wrap early; with too few its end would be cut off or wrapped by the terminal.
+    func columns(_ ambiguous: AmbiguousWidth) -> Int {
+        let sum = unicodeScalars.reduce(0) { $0 + $1.columns(ambiguous) }
         let asksForEmoji = unicodeScalars.contains("\u{FE0F}")
         return Swift.max(sum, asksForEmoji ? 2 : 1)
+    }
+
+    /// The fewest columns that a terminal takes, which may join more and know less of Unicode than we do.
+    ///
+    /// All agree on the letters of East Asia.
+    func fewestColumns(_ ambiguous: AmbiguousWidth) -> Int {
+        guard let first = unicodeScalars.first, first.columns(ambiguous) == 2 else { return 1 }
+        return first.isEastAsian || first.columns(.oneColumn) == 1 ? 2 : 1
     }
 }
 
 extension Sequence<Character> {
     /// The columns of all characters together.
-    var columns: Int { reduce(0) { $0 + $1.columns } }
+    func columns(_ ambiguous: AmbiguousWidth) -> Int { reduce(0) { $0 + $1.columns(ambiguous) } }
 }
 
 extension Unicode.Scalar {
-    fileprivate var columns: Int {
-        if value < 0x300 { return 1 }
+    func columns(_ ambiguous: AmbiguousWidth) -> Int {
+        if value < 0xA1 { return 1 }
         switch properties.generalCategory {
-        case .nonspacingMark, .enclosingMark, .format: return 0
-        default: return isWide || properties.isEmojiPresentation ? 2 : 1
+        case .nonspacingMark, .enclosingMark: return 0
+        case .format: return isDrawnFormat ? 1 : 0
+        default: break
         }
+        if WidthTable.twoColumns.holdsInARun(value) { return 2 }
+        return WidthTable.oneOrTwoColumns.holdsInARun(value) ? ambiguous.rawValue : 1
     }
 
-    /// East Asian wide and fullwidth (UAX #11), in blocks rather than to the letter.
-    private var isWide: Bool {
+    /// Between the radicals and the fullwidth forms lie no pictures.
+    fileprivate var isEastAsian: Bool { (0x2E80...0xFFE6).contains(value) }
+
+    /// Format characters that are drawn, around the digits behind them (Prepended_Concatenation_Mark).
+    private var isDrawnFormat: Bool {
         switch value {
-        case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xA960...0xA97F, 0xAC00...0xD7A3,
-            0xF900...0xFAFF, 0xFE10...0xFE19, 0xFE30...0xFE6F, 0xFF01...0xFF60, 0xFFE0...0xFFE6,
-            0x16FE0...0x1B2FF, 0x1F000...0x1FAFF, 0x20000...0x3FFFD:
-            true
+        case 0x600...0x605, 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD: true
         default: false
         }
+    }
+}
+
+extension [UInt32] {
+    /// Whether `value` lies in one of the runs whose bounds these are; see ``WidthTable``.
+    fileprivate func holdsInARun(_ value: UInt32) -> Bool {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = low + (high - low) / 2
+            if self[middle] > value { high = middle } else { low = middle + 1 }
+        }
+        return !low.isMultiple(of: 2)
     }
 }

@@ -9,11 +9,14 @@ struct MessageRows: Sendable {
     /// The width of the window.
     let columns: Int
 
+    /// How the terminal draws what may be drawn in one column or in two.
+    let ambiguous: AmbiguousWidth
+
     /// The message as rows, with a line break between them; never without a row.
     ///
     /// No row is wider than the window, if that has three columns at least.
     func text(of message: String) -> String {
-        var filling = Filling(columns: columns)
+        var filling = Filling(columns: columns, ambiguous: ambiguous)
         for word in message.split(whereSeparator: \.isBlank) { filling.take(word) }
         return filling.text
     }
@@ -22,6 +25,7 @@ struct MessageRows: Sendable {
     private struct Filling {
         private(set) var text = ""
 
+        private let ambiguous: AmbiguousWidth
         private let indent: Int
         /// The last column stays free: some terminals wrap right after it.
         private let limit: Int
@@ -29,14 +33,15 @@ struct MessageRows: Sendable {
         /// Whether the row has a word already, and so the next one a space in front of it.
         private var hasWord = false
 
-        init(columns: Int) {
+        init(columns: Int, ambiguous: AmbiguousWidth) {
+            self.ambiguous = ambiguous
             indent = min(4, max(1, columns / 4))
             // Behind the indent there is room for a character of two columns, even if it is cut off.
             limit = max(columns - 1, indent + 2)
         }
 
         mutating func take(_ word: Substring) {
-            if hasWord { part(from: word.columns) }
+            if hasWord { part(from: word.columns(ambiguous)) }
             for character in word { take(character) }
             hasWord = true
         }
@@ -49,13 +54,14 @@ struct MessageRows: Sendable {
         }
 
         private mutating func take(_ character: Character) {
-            guard character.columns > limit - indent else {
-                append(String(character), columns: character.columns)
+            let columns = character.columns(ambiguous)
+            guard columns > limit - indent else {
+                append(String(character), columns: columns)
                 return
             }
             // Many signs can be one character, and wider than the window.
             for scalar in character.unicodeScalars {
-                append(String(scalar), columns: Character(scalar).columns)
+                append(String(scalar), columns: Character(scalar).columns(ambiguous))
             }
         }
 

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TestSupport
+import Testing
+
+@testable import SnugClient
+
+/// No character is taken for narrower than a terminal may draw it, by Unicode's own data.
+@Suite struct CharacterWidthTests {
+    @Test(arguments: [
+        "\u{2329}", "\u{232A}", "\u{2630}", "\u{2637}", "\u{268A}", "\u{4DC0}", "漢", "한", "ア", "Ａ", "👋", "⌚",
+    ])
+    func whatIsWideTakesTwoColumnsWhateverTheTerminalsSetting(character: Character) {
+        #expect(character.columns(.oneColumn) == 2)
+        #expect(character.columns(.twoColumns) == 2)
+    }
+
+    @Test(arguments: ["…", "é", "Ж", "α", "①", "“", "─", "°", "×"] as [Character])
+    func whatIsAmbiguousTakesWhatTheTerminalIsSetTo(character: Character) {
+        #expect(character.columns(.oneColumn) == 1)
+        #expect(character.columns(.twoColumns) == 2)
+    }
+
+    @Test(arguments: [("e\u{301}", 1), ("❤️", 2), ("1️⃣", 2), ("ที่", 1), ("a", 1), (" ", 1), ("\u{600}", 1)])
+    func marksTakeNoColumnAndEmojiTwo(character: Character, columns: Int) {
+        #expect(character.columns(.oneColumn) == columns)
+    }
+
+    @Test(.enabled(if: UnicodeData.isInstalled, UnicodeData.whyNot))
+    func noCharacterIsTakenForNarrowerThanUnicodeSays() throws {
+        var tried = 0
+        for property in ["W", "F"] {
+            for scalar in try Self.drawn(property) where scalar.columns(.oneColumn) != 2 {
+                Issue.record("U+\(String(scalar.value, radix: 16)) is wide")
+            }
+            tried += try Self.drawn(property).count
+        }
+        #expect(tried > 180_000)
+        let ambiguous = try Self.drawn("A")
+        #expect(ambiguous.count > 130_000)
+        for scalar in ambiguous where scalar.columns(.twoColumns) != 2 {
+            Issue.record("U+\(String(scalar.value, radix: 16)) is ambiguous")
+        }
+    }
+
+    /// Wider ones only make a line wrap early, but not without a reason.
+    @Test(.enabled(if: UnicodeData.isInstalled, UnicodeData.whyNot))
+    func fewCharactersAreTakenForWiderThanUnicodeSays() throws {
+        var wider: [Unicode.Scalar] = []
+        for property in ["N", "Na", "H"] {
+            wider += try Self.drawn(property).filter { $0.columns(.twoColumns) > 1 }
+        }
+        for scalar in try Self.drawn("A") where scalar.columns(.oneColumn) > 1 { wider.append(scalar) }
+        // Pictures, which some terminals draw in two columns all the same, and what newer versions call wide.
+        let unexplained = wider.filter { scalar in
+            switch scalar.value {
+            case 0x1F000...0x1FAFF, 0x2630...0x2637, 0x268A...0x268F, 0x4DC0...0x4DFF: false
+            default: scalar.properties.generalCategory != .unassigned
+            }
+        }
+        #expect(unexplained.count < 200, "\(unexplained.map { String($0.value, radix: 16) })")
+    }
+
+    /// Those that take a column of their own.
+    private static func drawn(_ property: String) throws -> [Unicode.Scalar] {
+        try UnicodeData.scalars("EastAsianWidth.txt", property).filter { scalar in
+            guard scalar.value >= 0xA1 else { return true }
+            return switch scalar.properties.generalCategory {
+            case .nonspacingMark, .enclosingMark, .format: false
+            default: true
+            }
+        }
+    }
+}
