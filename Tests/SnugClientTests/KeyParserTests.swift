@@ -16,6 +16,13 @@ import Testing
         ("\u{1B}OD", .left), ("\u{1B}OH", .home), ("\u{1B}OF", .end), ("\u{1B}[1~", .home),
         ("\u{1B}[7~", .home), ("\u{1B}[4~", .end), ("\u{1B}[8~", .end), ("\u{1B}[3~", .delete),
         ("\u{1B}[1;5C", .right),
+        // rxvt: with Shift or Control.
+        ("\u{1B}[a", .up), ("\u{1B}[d", .left), ("\u{1B}Oa", .up), ("\u{1B}Od", .left),
+        ("\u{1B}[3$", .delete),
+        ("\u{1B}[3^", .delete), ("\u{1B}[7$", .home), ("\u{1B}[8@", .end),
+        // Old versions of xterm: with Control; a keypad's Enter.
+        ("\u{1B}O5C", .right), ("\u{1B}O2A", .up), ("\u{1B}OM", .enter),
+        ("\u{1B}\u{7F}", .killWord), ("\u{1B}[12;40R", .cursorReport(column: 40)),
     ])
     func everyKeyIsKnownInOnePieceAndByteByByte(sequence: String, key: Key) {
         var parser = KeyParser()
@@ -29,6 +36,13 @@ import Testing
         "\u{1B}OP", "\u{1B}x", "\u{1B}]11;rgb:0000/0000/0000\u{7}", "\u{1B}]0;title\u{1B}\\",
         "\u{1B}P1$r0m\u{1B}\\", "\u{1B}[" + String(repeating: "1;", count: 500) + "~", "\u{1B}[201~", "\t",
         "\u{0}", "\u{1C}", "\u{7}",
+        // rxvt, old xterm and VT100: function keys and keypads, with and without Shift and Control; clicks.
+        "\u{1B}[11~", "\u{1B}[23$", "\u{1B}[24^", "\u{1B}[2@", "\u{1B}[5$", "\u{1B}Op", "\u{1B}Oy",
+        "\u{1B}O2P",
+        "\u{1B}O5Q", "\u{1B}O1;5S", "\u{1B}O ", "\u{1B}[M !!", "\u{1B}[M#AB", "\u{1B}[M é\u{80}",
+        // Character sets, Alt with a character of several bytes, and what newer terminals report.
+        "\u{1B}(B", "\u{1B}#8", "\u{1B} F", "\u{1B}é", "\u{1B}漢", "\u{1B}👋", "\u{1B}[?2026;2$y",
+        "\u{1B}[27;5;13~", "\u{1B}[97;5u", "\u{1B}[I", "\u{1B}[O", "\u{1B}[224z", "\u{1B}[>0;276;0c",
     ])
     func whatIsNoKeyIsSwallowedWhole(sequence: String) {
         var parser = KeyParser()

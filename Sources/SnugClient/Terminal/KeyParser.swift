@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What someone pressed or pasted.
+internal import SnugTransport
+
+/// What someone pressed or pasted, or a terminal answered.
 enum Key: Equatable, Sendable {
     case backspace
     case clearScreen
     case controlC
     case controlD
     case controlZ
+    /// The terminal says in which column its cursor stands, counted from 1.
+    case cursorReport(column: Int)
     case delete
     case down
     case end
@@ -24,24 +28,39 @@ enum Key: Equatable, Sendable {
 
 /// Cuts a terminal's bytes, which arrive in any split, into keys.
 ///
-/// Sequences that mean nothing here are swallowed whole. What is kept between two calls is bounded, whatever comes.
+/// Sequences that mean nothing here are swallowed whole. A terminal sends a sequence at once, so one that is not
+/// complete in time was a key, such as Escape or Alt with a letter, that means nothing here either. What is kept between
+/// two calls is bounded, whatever comes.
 struct KeyParser: Sendable {
     /// ```
     /// ground ──ESC──► escape ──[──► control ──200~──► paste ──ESC [ 2 0 1 ~──► ground
-    ///                   │ └───O──► function
-    ///                   └─]P^_X──► string       all others go back to ground with their last byte
+    ///                   │ ├───O──► function  └──M──► mouse
+    ///                   │ ├───]P^_X──► string
+    ///                   │ ├───a blank or a sign──► designation
+    ///                   │ └───the first byte of several──► character       all go back to ground with their last byte
     /// ```
     private enum State {
+        /// Alt with a character of several bytes, of which so many are to come.
+        case character(missingBytes: Int)
+        /// The Linux console's F1 to F5: one more byte belongs to it.
         case console
+        /// A control sequence (ECMA-48 section 5.4): parameters and intermediates, then one final byte.
         case control(parameters: [UInt8])
+        /// ESC and intermediates (ECMA-35 section 13.2), then one final byte.
+        case designation
         case escape
+        /// A key in the style of the VT100: one more byte, with a number in front of it in old versions of xterm.
         case function
         case ground
+        /// A click in the style of the first xterm: three more characters, whatever they are.
+        case mouse(missing: Int)
         case paste(matched: Int)
         case string
     }
 
     private var state = State.ground
+    private var sequenceBytes = 0
+    private var lastArrival = MonotonicTime.start
     /// Text up to its last byte, which may lie within a character.
     private var text: [UInt8] = []
     private var keys: [Key] = []
@@ -49,10 +68,21 @@ struct KeyParser: Sendable {
     /// More than any key's sequence; what a longer one says is not looked at.
     private static let maximumParameterBytes = 16
 
+    /// More than any terminal's answer.
+    private static let maximumSequenceBytes = 4_096
+
+    /// How long a sequence may pause.
+    static let sequencePatience = Duration.milliseconds(50)
+
+    /// How long a paste may pause: it may come over a network.
+    static let pastePatience = Duration.seconds(1)
+
     private static let endOfPaste = Array("\u{1B}[201~".utf8)
 
-    /// The keys that `bytes` complete.
-    mutating func take(_ bytes: [UInt8]) -> [Key] {
+    /// The keys that `bytes`, which came at `time`, complete.
+    mutating func take(_ bytes: [UInt8], at time: MonotonicTime) -> [Key] {
+        giveUpSequence(before: bytes, pause: lastArrival.duration(to: time))
+        lastArrival = time
         for byte in bytes { take(byte) }
         emitText(complete: false)
         defer { keys = [] }
@@ -60,20 +90,55 @@ struct KeyParser: Sendable {
     }
 
     private mutating func take(_ byte: UInt8) {
+        if !countsSequenceByte() { state = .ground }
         switch state {
+        case .character(let missing): takeCharacter(byte, missing)
         case .console: state = .ground
         case .control(let parameters): takeControl(byte, parameters)
+        case .designation: takeDesignation(byte)
         case .escape: takeEscaped(byte)
-        case .function:
-            state = .ground
-            finishSequence(byte, "")
+        case .function: takeFunction(byte)
         case .ground: takeGround(byte)
+        case .mouse(let missing): takeMouse(byte, missing)
         case .paste(let matched): takePasted(byte, matched)
         case .string:
             // Only BEL or ESC \ end it properly, but a terminal's answer holds no other control character either.
             if byte < 0x20 { takeGround(byte) }
         }
     }
+
+    // MARK: Bounds
+
+    /// Ends what has not gone on in time.
+    private mutating func giveUpSequence(before bytes: [UInt8], pause: Duration) {
+        guard pause >= Self.sequencePatience else { return }
+        switch state {
+        case .ground: break
+        case .paste:
+            // The mark at its end may be lost. What is pressed then comes by itself, and more of a paste does not.
+            let isGivenUp = pause >= Self.pastePatience && !bytes.contains(Self.endOfPaste)
+            guard isGivenUp || Self.isOneKey(bytes) else { return }
+            emitText(complete: true)
+            state = .ground
+        default: state = .ground
+        }
+    }
+
+    private static func isOneKey(_ bytes: [UInt8]) -> Bool {
+        guard let first = bytes.first, bytes.count <= 8 else { return false }
+        if bytes.count == 1 { return first == escape || key(forControl: first) != nil }
+        return first == escape && bytes.dropFirst().allSatisfy { $0 > 0x20 && $0 < 0x7F }
+    }
+
+    private mutating func countsSequenceByte() -> Bool {
+        switch state {
+        case .ground, .paste: sequenceBytes = 0
+        default: sequenceBytes += 1
+        }
+        return sequenceBytes < Self.maximumSequenceBytes
+    }
+
+    // MARK: Text
 
     private mutating func takeGround(_ byte: UInt8) {
         guard byte < 0x20 || byte == 0x7F else {
@@ -83,45 +148,6 @@ struct KeyParser: Sendable {
         emitText(complete: true)
         state = byte == Self.escape ? .escape : .ground
         if let key = Self.key(forControl: byte) { keys.append(key) }
-    }
-
-    private mutating func takeEscaped(_ byte: UInt8) {
-        switch byte {
-        case UInt8(ascii: "["): state = .control(parameters: [])
-        case UInt8(ascii: "O"): state = .function
-        case UInt8(ascii: "]"), UInt8(ascii: "P"), UInt8(ascii: "X"), UInt8(ascii: "^"), UInt8(ascii: "_"):
-            state = .string
-        case 0x20...0x7E: state = .ground
-        default:
-            state = .ground
-            takeGround(byte)
-        }
-    }
-
-    /// A control sequence (ECMA-48 section 5.4): parameters and intermediates, then one final byte.
-    private mutating func takeControl(_ byte: UInt8, _ parameters: [UInt8]) {
-        switch byte {
-        case 0x20...0x3F:
-            let isRoomLeft = parameters.count < Self.maximumParameterBytes
-            state = .control(parameters: isRoomLeft ? parameters + [byte] : parameters)
-        case UInt8(ascii: "[") where parameters.isEmpty:
-            // The Linux console's F1 to F5: one more byte belongs to it.
-            state = .console
-        case 0x40...0x7E:
-            state = .ground
-            finishSequence(byte, String(decoding: parameters, as: UTF8.self))
-        default:
-            state = .ground
-            takeGround(byte)
-        }
-    }
-
-    private mutating func finishSequence(_ final: UInt8, _ parameters: String) {
-        if final == UInt8(ascii: "~"), parameters == "200" {
-            state = .paste(matched: 0)
-        } else if let key = Self.key(forSequence: final, parameters) {
-            keys.append(key)
-        }
     }
 
     /// Everything up to the end mark is text, control characters too: nothing in it is a key.
@@ -148,6 +174,93 @@ struct KeyParser: Sendable {
         text = Array(text.suffix(kept))
     }
 
+    // MARK: Sequences
+
+    private mutating func takeEscaped(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "["): state = .control(parameters: [])
+        case UInt8(ascii: "O"): state = .function
+        case UInt8(ascii: "]"), UInt8(ascii: "P"), UInt8(ascii: "X"), UInt8(ascii: "^"), UInt8(ascii: "_"):
+            state = .string
+        case 0x20...0x2F: state = .designation
+        case 0x30...0x7E: state = .ground
+        case 0x08, 0x7F:
+            state = .ground
+            keys.append(.killWord)
+        case 0x80...0xFF:
+            let missing = byte.followingBytes
+            state = missing > 0 ? .character(missingBytes: missing) : .ground
+        default: resume(with: byte)
+        }
+    }
+
+    /// Ends the sequence in front of a byte that cannot belong to it.
+    private mutating func resume(with byte: UInt8) {
+        state = .ground
+        takeGround(byte)
+    }
+
+    private mutating func takeCharacter(_ byte: UInt8, _ missing: Int) {
+        guard (0x80...0xBF).contains(byte) else { return resume(with: byte) }
+        state = missing > 1 ? .character(missingBytes: missing - 1) : .ground
+    }
+
+    private mutating func takeDesignation(_ byte: UInt8) {
+        switch byte {
+        case 0x20...0x2F: break
+        case 0x30...0x7E: state = .ground
+        default: resume(with: byte)
+        }
+    }
+
+    private mutating func takeFunction(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: ";"): break
+        case 0x20...0x7E:
+            state = .ground
+            if let key = Self.key(forFunction: byte) { keys.append(key) }
+        default: resume(with: byte)
+        }
+    }
+
+    private mutating func takeMouse(_ byte: UInt8, _ missing: Int) {
+        guard byte >= 0x20, byte != 0x7F else { return resume(with: byte) }
+        // In some modes a coordinate is a character of two bytes.
+        let left = (0x80...0xBF).contains(byte) ? missing : missing - 1
+        let rest = byte.followingBytes
+        state = left > 0 ? .mouse(missing: left) : rest > 0 ? .character(missingBytes: rest) : .ground
+    }
+
+    private mutating func takeControl(_ byte: UInt8, _ parameters: [UInt8]) {
+        switch byte {
+        case UInt8(ascii: "$") where !parameters.isEmpty && parameters.first != UInt8(ascii: "?"):
+            // rxvt ends the sequences of keys with Shift like this, where ECMA-48 has another byte follow.
+            finishControl(byte, String(decoding: parameters, as: UTF8.self))
+        case 0x20...0x3F:
+            let isRoomLeft = parameters.count < Self.maximumParameterBytes
+            state = .control(parameters: isRoomLeft ? parameters + [byte] : parameters)
+        case UInt8(ascii: "[") where parameters.isEmpty: state = .console
+        case 0x40...0x7E: finishControl(byte, String(decoding: parameters, as: UTF8.self))
+        default: resume(with: byte)
+        }
+    }
+
+    private mutating func finishControl(_ final: UInt8, _ parameters: String) {
+        state = .ground
+        switch (final, parameters) {
+        case (UInt8(ascii: "~"), "200"): state = .paste(matched: 0)
+        case (UInt8(ascii: "M"), ""): state = .mouse(missing: 3)
+        case (UInt8(ascii: "R"), _):
+            let numbers = parameters.split(separator: ";").compactMap { Int($0) }
+            if numbers.count == 2 { keys.append(.cursorReport(column: numbers[1])) }
+        default: if let key = Self.key(forControl: final, parameters) { keys.append(key) }
+        }
+    }
+}
+
+// MARK: - What bytes mean
+
+extension KeyParser {
     private static let escape: UInt8 = 0x1B
 
     private static func key(forControl byte: UInt8) -> Key? {
@@ -171,31 +284,64 @@ struct KeyParser: Sendable {
         }
     }
 
-    private static func key(forSequence final: UInt8, _ parameters: String) -> Key? {
+    private static func key(forControl final: UInt8, _ parameters: String) -> Key? {
         switch (final, parameters) {
-        case (UInt8(ascii: "A"), _): .up
-        case (UInt8(ascii: "B"), _): .down
-        case (UInt8(ascii: "C"), _): .right
-        case (UInt8(ascii: "D"), _): .left
-        case (UInt8(ascii: "F"), _), (UInt8(ascii: "~"), "4"), (UInt8(ascii: "~"), "8"): .end
-        case (UInt8(ascii: "H"), _), (UInt8(ascii: "~"), "1"), (UInt8(ascii: "~"), "7"): .home
-        case (UInt8(ascii: "~"), "3"): .delete
+        case (UInt8(ascii: "A"), _), (UInt8(ascii: "a"), ""): .up
+        case (UInt8(ascii: "B"), _), (UInt8(ascii: "b"), ""): .down
+        case (UInt8(ascii: "C"), _), (UInt8(ascii: "c"), ""): .right
+        case (UInt8(ascii: "D"), _), (UInt8(ascii: "d"), ""): .left
+        case (UInt8(ascii: "F"), _): .end
+        case (UInt8(ascii: "H"), _): .home
+        // rxvt says with the last byte whether Shift or Control is held.
+        case (UInt8(ascii: "~"), _), (UInt8(ascii: "$"), _), (UInt8(ascii: "^"), _), (UInt8(ascii: "@"), _):
+            key(forNumber: parameters)
+        default: nil
+        }
+    }
+
+    private static func key(forNumber number: String) -> Key? {
+        switch number {
+        case "1", "7": .home
+        case "3": .delete
+        case "4", "8": .end
+        default: nil
+        }
+    }
+
+    /// Capital letters are those of control sequences; rxvt has small ones for keys with Control.
+    private static func key(forFunction final: UInt8) -> Key? {
+        switch final {
+        case UInt8(ascii: "A"), UInt8(ascii: "a"): .up
+        case UInt8(ascii: "B"), UInt8(ascii: "b"): .down
+        case UInt8(ascii: "C"), UInt8(ascii: "c"): .right
+        case UInt8(ascii: "D"), UInt8(ascii: "d"): .left
+        case UInt8(ascii: "F"): .end
+        case UInt8(ascii: "H"): .home
+        case UInt8(ascii: "M"): .enter
         default: nil
         }
     }
 }
 
+extension UInt8 {
+    /// How many bytes follow this one in a character of UTF-8 (RFC 3629 section 3).
+    fileprivate var followingBytes: Int {
+        switch self {
+        case 0xC2...0xDF: 1
+        case 0xE0...0xEF: 2
+        case 0xF0...0xF4: 3
+        default: 0
+        }
+    }
+}
+
 extension [UInt8] {
-    /// How many bytes at the end begin a character of UTF-8 (RFC 3629 section 3) without completing it.
+    /// How many bytes at the end begin a character of UTF-8 without completing it.
     fileprivate var unfinishedSuffixBytes: Int {
         for length in 1...3 where length <= count {
-            switch self[count - length] {
-            case 0x80...0xBF: continue
-            case 0xC2...0xDF: return length < 2 ? length : 0
-            case 0xE0...0xEF: return length < 3 ? length : 0
-            case 0xF0...0xF4: return length < 4 ? length : 0
-            default: return 0
-            }
+            let byte = self[count - length]
+            if (0x80...0xBF).contains(byte) { continue }
+            return length <= byte.followingBytes ? length : 0
         }
         return 0
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugRooms
+internal import SnugTransport
 
 /// One line that is being typed: keys in, what to do out.
 ///
@@ -9,6 +10,10 @@ struct LineEditor: Sendable {
     /// What the user wants that the line itself cannot do.
     enum Action: Equatable, Sendable {
         case clearScreen
+        /// The terminal's answer to a question of ours; see ``Key/cursorReport(column:)``.
+        case cursorReport(column: Int)
+        /// Enter on a line with nothing to send.
+        case emptyLine
         case endOfInput
         case leave
         /// Never blank, never longer than ``InputLimits/maximumLineBytes``.
@@ -25,9 +30,9 @@ struct LineEditor: Sendable {
     private var parser = KeyParser()
     private var history = History()
 
-    /// Takes what was typed.
-    mutating func take(_ bytes: [UInt8]) -> [Action] {
-        parser.take(bytes).compactMap { perform($0) }
+    /// Takes what was typed and came at `time`.
+    mutating func take(_ bytes: [UInt8], at time: MonotonicTime) -> [Action] {
+        parser.take(bytes, at: time).compactMap { perform($0) }
     }
 
     private mutating func perform(_ key: Key) -> Action? {
@@ -36,6 +41,7 @@ struct LineEditor: Sendable {
         case .controlC: return .leave
         case .controlD where text.isEmpty: return .endOfInput
         case .controlZ: return .stop
+        case .cursorReport(let column): return .cursorReport(column: column)
         case .enter: return finishLine()
         case .down: replace(with: history.later())
         case .up: replace(with: history.earlier(than: text))
@@ -49,12 +55,12 @@ struct LineEditor: Sendable {
         return nil
     }
 
-    private mutating func finishLine() -> Action? {
+    private mutating func finishLine() -> Action {
         let line = text
         replace(with: [])
         let isBlank = line.allSatisfy(\.isWhitespace)
         history.finish(isBlank ? nil : line)
-        return isBlank ? nil : .line(String(line))
+        return isBlank ? .emptyLine : .line(String(line))
     }
 
     /// Puts `new` at the cursor, on one line and without anything that a terminal would obey.

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SnugTransport
+import Testing
+
+@testable import SnugClient
+
+/// No key and no broken sequence takes the keyboard away: what has not gone on in time is over.
+@Suite struct KeyTimeTests {
+    private static let beginnings = [
+        "\u{1B}", "\u{1B}[", "\u{1B}O", "\u{1B}]", "\u{1B}P", "\u{1B}X", "\u{1B}^", "\u{1B}_", "\u{1B}x",
+        "\u{1B}(",
+        "\u{1B} ", "\u{1B}[1;5", "\u{1B}[[", "\u{1B}[M", "\u{1B}[M !", "\u{1B}O5", "\u{1B}]0;title",
+        "\u{1B}\u{1B}",
+        "\u{1B}é", "\u{1B}[<0;1",
+    ]
+
+    @Test(arguments: beginnings)
+    func escapeAndAltKeysSwallowNothingThatIsTypedAfterThem(beginning: String) {
+        var parser = KeyParser()
+        #expect(parser.take(Array(beginning.utf8), at: Self.time(0)) == [])
+        #expect(parser.take(Array("[hello".utf8), at: Self.time(50)) == [.text("[hello")])
+    }
+
+    @Test(arguments: [UInt8(0xC3), 0xE2, 0xF0])
+    func anAltKeyOfWhichAPartWasLostSwallowsNothingEither(byte: UInt8) {
+        var parser = KeyParser()
+        #expect(parser.take([0x1B, byte], at: Self.time(0)) == [])
+        #expect(parser.take(Array("hello".utf8), at: Self.time(50)) == [.text("hello")])
+    }
+
+    @Test(arguments: 1...4)
+    func aSequenceThatComesInPiecesWithinItsTimeIsOneKey(cut: Int) {
+        let bytes = Array("\u{1B}[1;5C".utf8)
+        var parser = KeyParser()
+        #expect(parser.take(Array(bytes[..<cut]), at: Self.time(0)) == [])
+        #expect(parser.take(Array(bytes[cut...]), at: Self.time(49)) == [.right])
+    }
+
+    @Test(arguments: ["\u{1B}]", "\u{1B}[", "\u{1B}P", "\u{1B}O"])
+    func aSequenceIsBoundedInBytesAsWell(beginning: String) {
+        var parser = KeyParser()
+        let flood = Array((beginning + String(repeating: "1", count: 10_000)).utf8)
+        guard case .text(let text) = parser.take(flood, at: Self.time(0)).last else {
+            Issue.record("the keyboard is dead")
+            return
+        }
+        #expect((5_000..<6_500).contains(text.utf8.count), "\(text.utf8.count)")
+    }
+
+    @Test(arguments: ["\r", "\u{3}", "\u{7F}", "\u{1B}[A"])
+    func aKeyByItselfEndsAPasteWhoseEndMarkWasLost(key: String) {
+        var parser = KeyParser()
+        var freshParser = KeyParser()
+        let expected = freshParser.take(Array(key.utf8))
+        #expect(parser.take(Array("\u{1B}[200~one\rtwo".utf8), at: Self.time(0)) == [.text("one\rtwo")])
+        #expect(parser.take(Array(key.utf8), at: Self.time(50)) == expected)
+        #expect(parser.take(Array("x\r".utf8), at: Self.time(50)) == [.text("x"), .enter])
+    }
+
+    @Test func aPasteThatHasPausedForASecondIsOver() {
+        var parser = KeyParser()
+        _ = parser.take(Array("\u{1B}[200~one\rtwo".utf8), at: Self.time(0))
+        #expect(parser.take(Array("three\r".utf8), at: Self.time(1_000)) == [.text("three"), .enter])
+    }
+
+    @Test func aPasteThatComesSlowlyIsNotSent() {
+        var parser = KeyParser()
+        _ = parser.take(Array("\u{1B}[200~one".utf8), at: Self.time(0))
+        #expect(parser.take(Array("\rtwo\r".utf8), at: Self.time(900)) == [.text("\rtwo\r")])
+        // Its end proves that all of it was a paste, however long it took.
+        let end = Array("three\rfour\u{1B}[201~\r".utf8)
+        #expect(parser.take(end, at: Self.time(9_000)) == [.text("three\rfour"), .enter])
+    }
+
+    private static func time(_ milliseconds: Int) -> MonotonicTime {
+        .start + .milliseconds(10_000 + milliseconds)
+    }
+}
