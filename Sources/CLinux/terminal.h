@@ -6,6 +6,7 @@
 #ifndef SNUG_CLINUX_TERMINAL_H
 #define SNUG_CLINUX_TERMINAL_H
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -35,6 +36,23 @@ static inline struct held_terminal *the_held_terminal(void) {
     return &terminal;
 }
 
+// With nothing waited for: all signals may be blocked here, and a terminal that says it takes something may take a part
+// of it only.
+static inline void write_last_words(const struct held_terminal *terminal) {
+    struct pollfd output = {.fd = terminal->output, .events = POLLOUT};
+    // A terminal that takes nothing for so long is not waited for.
+    if (poll(&output, 1, 200) != 1 || (output.revents & POLLOUT) == 0) {
+        return;
+    }
+    int flags = fcntl(terminal->output, F_GETFL);
+    if (flags == -1 || fcntl(terminal->output, F_SETFL, flags | O_NONBLOCK) == -1) {
+        return;
+    }
+    ssize_t written = write(terminal->output, terminal->last_words, terminal->last_words_length);
+    (void)written;
+    fcntl(terminal->output, F_SETFL, flags);
+}
+
 static inline void give_back_held_terminal(void) {
     struct held_terminal *terminal = the_held_terminal();
     sigset_t all, former;
@@ -45,12 +63,7 @@ static inline void give_back_held_terminal(void) {
         // Not TCSADRAIN: it would wait for a terminal that somebody holds. With SIGTTOU blocked this works from the
         // background, too (tcsetattr(3p)).
         tcsetattr(terminal->input, TCSANOW, &terminal->modes);
-        // A terminal that takes nothing for so long is not waited for.
-        struct pollfd output = {.fd = terminal->output, .events = POLLOUT};
-        if (poll(&output, 1, 200) == 1 && (output.revents & POLLOUT) != 0) {
-            ssize_t written = write(terminal->output, terminal->last_words, terminal->last_words_length);
-            (void)written;
-        }
+        write_last_words(terminal);
         for (int number = 1; number < _NSIG; number++) {
             if (terminal->is_watched[number]) {
                 sigaction(number, &terminal->former_actions[number], NULL);
@@ -66,6 +79,11 @@ static inline void give_back_held_terminal(void) {
 // called: it could go on drawing.
 static inline void give_back_held_terminal_and_end(int number) {
     sigset_t this_one;
+    const struct held_terminal *terminal = the_held_terminal();
+    // What was typed was meant for this program: the shell must not run it.
+    if (terminal->is_held && tcgetpgrp(terminal->input) == getpgrp()) {
+        tcflush(terminal->input, TCIFLUSH);
+    }
     give_back_held_terminal();
     signal(number, SIG_DFL);
     sigemptyset(&this_one);

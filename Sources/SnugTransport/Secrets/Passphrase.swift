@@ -91,6 +91,9 @@ public enum PassphraseSource: Equatable, Sendable, CustomStringConvertible {
     /// The script of a lab, where it is no secret.
     case script
 
+    /// A person at the terminal.
+    case terminal
+
     /// The environment variable with this name.
     case variable(String)
 
@@ -100,6 +103,7 @@ public enum PassphraseSource: Equatable, Sendable, CustomStringConvertible {
         case .file(let path): "the passphrase file \(path)"
         case .random: "the new passphrase"
         case .script: "the script's passphrase"
+        case .terminal: "what was typed"
         case .variable(let name): name
         }
     }

@@ -55,6 +55,7 @@ public enum PassphraseError: Error, Equatable, Sendable, CustomStringConvertible
         case .empty(.variable(let name)): "give it a passphrase, or unset \(name) to do without one"
         case .empty(.file): "write the passphrase into it, or unset CHAT_SECRET_FILE to do without one"
         case .empty(.random), .empty(.script): "write the passphrase into it"
+        case .empty(.terminal): "type the room's passphrase"
         case .fileExists(let path): "name another file, or move \(path) away: a passphrase is never replaced"
         case .tooLong(_, let limit): "choose a passphrase of at most \(limit) bytes"
         case .unusableFile(let path, let fault): fault.hint(forFileAt: path)

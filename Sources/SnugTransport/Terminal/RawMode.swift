@@ -3,29 +3,38 @@
 internal import CLinux
 internal import Glibc
 
-/// A terminal that hands over every key as it is pressed and echoes none, as long as this value lives.
+/// A terminal that echoes nothing, as long as this value lives.
 ///
 /// Owned by the one interface that draws on the terminal; there is one at a time in a process. Whatever way the owner
 /// or the process ends, but for SIGKILL, the terminal gets its former modes back exactly once: a signal that would end
 /// the process gives them back first, and so does exit(3).
 public struct RawMode: ~Copyable {
+    /// What the terminal hands over.
+    public enum Unit: Sendable {
+        /// Every key as it is pressed, also those that otherwise make a signal.
+        case keys
+        /// Whole lines, which it lets its user correct first.
+        case lines
+    }
+
     /// Takes a terminal, whose descriptors stay open for the life of this value.
     ///
     /// - Parameters:
+    ///   - unit: what it hands over.
     ///   - input: where its keys are read from.
     ///   - output: where it is drawn on.
     ///   - lastWords: what is written to it, at most 64 bytes, when it gets its modes back.
-    public init(input: Int32, output: Int32, lastWords: StaticString) throws(SystemError) {
+    public init(
+        _ unit: Unit,
+        input: Int32,
+        output: Int32,
+        lastWords: StaticString
+    ) throws(SystemError) {
         var original = termios()
         try Syscalls.run("tcgetattr") { tcgetattr(input, &original) }
         var raw = original
-        raw.c_lflag &= ~tcflag_t(ICANON | ECHO | ISIG | IEXTEN)
-        // Enter is CR then and Ctrl-J is LF. The output keeps its processing: a newline still returns the carriage.
-        raw.c_iflag &= ~tcflag_t(ICRNL | INLCR | IGNCR | IXON | ISTRIP | BRKINT)
-        withUnsafeMutableBytes(of: &raw.c_cc) { controls in
-            controls[Int(VMIN)] = 1
-            controls[Int(VTIME)] = 0
-        }
+        raw.c_lflag &= ~tcflag_t(ECHO)
+        if unit == .keys { raw.handOverKeys() }
         lastWords.withUTF8Buffer { words in
             words.withMemoryRebound(to: CChar.self) {
                 hold_terminal(input, output, &original, $0.baseAddress, $0.count)
@@ -40,7 +49,22 @@ public struct RawMode: ~Copyable {
         }
     }
 
+    /// Gives the terminal back now rather than at the end of this value's life.
+    public consuming func giveBack() {}
+
     deinit { give_back_held_terminal() }
+}
+
+extension termios {
+    fileprivate mutating func handOverKeys() {
+        c_lflag &= ~tcflag_t(ICANON | ISIG | IEXTEN)
+        // Enter is CR then and Ctrl-J is LF. The output keeps its processing: a newline still returns the carriage.
+        c_iflag &= ~tcflag_t(ICRNL | INLCR | IGNCR | IXON | ISTRIP | BRKINT)
+        withUnsafeMutableBytes(of: &c_cc) { controls in
+            controls[Int(VMIN)] = 1
+            controls[Int(VTIME)] = 0
+        }
+    }
 }
 
 /// What a program can ask about a terminal without changing it.

@@ -55,20 +55,31 @@ public struct TerminalSignals: ~Copyable {
         }
     }
 
-    /// Stops this process as SIGTSTP does by default, and returns when it goes on.
+    /// Whom to stop.
+    public enum Stopping: Sendable {
+        /// Every process of the job, this one included: what Ctrl-Z does in a terminal's usual mode.
+        case job
+        /// This process, because ``Request/stop`` came; the others of the job got the signal as well.
+        case process
+    }
+
+    /// Stops as SIGTSTP does by default, and returns when this process goes on.
     ///
-    /// In a process group that no shell looks after the kernel does not stop it (setpgid(2)), and this returns at once.
-    public borrowing func stop() {
+    /// The terminal is to be given back before: once the first process of the job has stopped, the shell uses it. In a process group that no shell looks after the kernel does not stop it (setpgid(2)), and this returns at once.
+    public borrowing func stop(_ stopping: Stopping) {
+        // A shell that has said "go on" already does not say it again.
+        if stopping == .process, Self.isPending(SIGCONT) { return }
         var stop = Self.set(of: [SIGTSTP])
-        // Blocked it would come back as the next request; unblocked it acts before raise(3) returns.
+        // Blocked it would come back as the next request; unblocked it acts before kill(2) returns.
         pthread_sigmask(SIG_UNBLOCK, &stop, nil)
-        raise(SIGTSTP)
+        kill(stopping == .job ? 0 : getpid(), SIGTSTP)
         pthread_sigmask(SIG_BLOCK, &stop, nil)
     }
 
-    /// Does what Ctrl-Z does in a terminal's usual mode: SIGTSTP to every process of the job, this one included.
-    public static func stopJob() {
-        kill(0, SIGTSTP)
+    private static func isPending(_ signal: Int32) -> Bool {
+        var pending = sigset_t()
+        sigpending(&pending)
+        return sigismember(&pending, signal) == 1
     }
 
     private static func set(of numbers: [Int32]) -> sigset_t {
