@@ -16,10 +16,20 @@ public enum UserAction: Equatable, Sendable {
 
 /// Where lines are typed and messages are shown: a terminal, or two pipes.
 ///
-/// Text passed to `show` is safe for a terminal already.
+/// It never waits: what its output does not take is kept, and the session waits for that as for everything else. Text
+/// passed to `show` is safe for a terminal already.
 public protocol ChatInterface: AnyObject {
     /// A descriptor to watch besides the input, readable when ``takeSignal()`` should be called; -1 for none.
     var signals: Int32 { get }
+
+    /// A descriptor that takes no more at the moment, to be watched until it does; -1 if nothing waits for it.
+    var output: Int32 { get }
+
+    /// Whether nothing more should be shown until ``proceed()`` has changed that.
+    var isFull: Bool { get }
+
+    /// When to call ``proceed()`` if nothing happens before.
+    var deadline: MonotonicTime { get }
 
     /// What the bytes that were typed mean; empty bytes are the end of the input.
     func take(_ bytes: [UInt8]) throws(SystemError) -> [UserAction]
@@ -29,6 +39,30 @@ public protocol ChatInterface: AnyObject {
 
     /// Shows one message.
     func show(_ line: String) throws(SystemError)
+
+    /// Goes on with what had to wait for the output or for its time.
+    func proceed() throws(SystemError)
+
+    /// Gives the output what waits for it, as long as that is worth waiting for: nothing more will be shown.
+    func finish() throws(SystemError)
+}
+
+/// An interface whose output takes everything at once.
+extension ChatInterface {
+    /// Nothing waits.
+    public var output: Int32 { -1 }
+
+    /// Nothing waits.
+    public var isFull: Bool { false }
+
+    /// Nothing waits.
+    public var deadline: MonotonicTime { .never }
+
+    /// Does nothing.
+    public func proceed() throws(SystemError) {}
+
+    /// Does nothing.
+    public func finish() throws(SystemError) {}
 }
 
 /// What an interface keeps of what is typed.

@@ -6,15 +6,27 @@ internal import SnugTransport
 extension ChatSession {
     /// Chats over the program's own input and output until either side ends.
     ///
-    /// With a terminal at both it edits a line while messages come in above it; otherwise it is a filter.
+    /// With a terminal at both it edits a line while messages come in above it; otherwise it is a filter. Whoever is at
+    /// a keyboard when the chat ends for another reason than their own is told, and keeps the program until they want
+    /// out: otherwise a shell would get what they are typing.
     public func chat() throws(ClientError) {
-        guard Self.canDraw else { return try chat(input: 0, over: FilterInterface(output: 1)) }
+        guard Self.canDraw else {
+            let interface = FilterInterface(output: 1)
+            do throws(ClientError) { try chat(input: 0, over: interface) } catch {
+                if error.isNews { unsentDraft = interface.outlastChat(error.description, input: 0) }
+                throw error
+            }
+            return
+        }
         let interface: TerminalInterface
         do throws(SystemError) {
             interface = try TerminalInterface(input: 0, output: 1, hasStyle: Self.wantsStyle)
         } catch { throw .inputFailed(error) }
         defer { interface.close() }
-        try chat(input: 0, over: interface)
+        do throws(ClientError) { try chat(input: 0, over: interface) } catch {
+            if error.isNews { unsentDraft = interface.outlastChat(error.description) }
+            throw error
+        }
     }
 
     /// A terminal that does not say what it is may print our sequences instead of obeying them.
@@ -28,5 +40,15 @@ extension ChatSession {
 
     private static func variable(_ name: String) -> String {
         getenv(name).map { String(cString: $0) } ?? ""
+    }
+}
+
+extension ClientError {
+    /// Whether somebody who was chatting is still there to be told of it.
+    fileprivate var isNews: Bool {
+        switch self {
+        case .inputFailed, .outputFailed, .wrongPassphrase: false
+        default: true
+        }
     }
 }

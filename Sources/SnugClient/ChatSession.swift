@@ -16,8 +16,8 @@ public final class ChatSession {
     /// What the server's machine had not acknowledged when we last looked.
     private var unacknowledgedBytes = 0
     private var lastSent = MonotonicTime.now
-    private var goodbye = GoodbyeWait()
-    private var stage = Stage.chatting
+    private var goodbye = GoodbyeWait(at: .now)
+    private var stage = ChatStage.chatting
     /// Whether the last wait ended because its time had come.
     private var wasQuiet = false
     private var lateSince: MonotonicTime?
@@ -26,21 +26,6 @@ public final class ChatSession {
     private var ending: Result<Void, ClientError>?
     private var hasShownAnything = false
     private var hasSentPassphrase = false
-
-    /// ```
-    /// chatting ──input ends──► finishing ──┐
-    ///     └─────────┴──the user wants out──► leaving
-    ///     └─────────┴──────────┴──a send fails──► cutOff
-    /// ```
-    private enum Stage {
-        case chatting
-        /// Nothing more can be sent, but what the server said before is still to be read.
-        case cutOff(ClientError, since: MonotonicTime)
-        /// All is sent, then we say goodbye and wait for the server's.
-        case finishing(since: MonotonicTime)
-        /// What can be sent at once is sent, then we say goodbye and go.
-        case leaving(since: MonotonicTime)
-    }
 
     /// Input is not read while so much of it waits for the network: what is under way cannot all be taken back.
     private static let bytesUnderWayLimit = 32_768
@@ -65,8 +50,11 @@ public final class ChatSession {
     /// What the handshake established.
     public let facts: PeerFacts
 
-    /// Whether the server ended the chat before we did, in good order.
-    public private(set) var wasEndedByServer = false
+    /// Whether the user ended the chat by `/quit`.
+    public private(set) var hasQuit = false
+
+    /// What was being typed when the chat ended, and was not sent.
+    public internal(set) var unsentDraft = ""
 
     /// Our own lines that nobody acknowledged, if ``chat(input:over:)`` threw.
     public var doubtfulLines: DoubtfulLines { outgoing.doubtful }
@@ -93,7 +81,7 @@ public final class ChatSession {
             guard ending == nil, MonotonicTime.now < deadline else {
                 throw .protocolBroken("no answer to the passphrase")
             }
-            _ = wait(input: nil, signals: -1, until: deadline)
+            _ = wait(input: nil, over: nil, until: deadline)
         }
     }
 
@@ -103,7 +91,9 @@ public final class ChatSession {
         until deadline: MonotonicTime
     ) throws(ClientError) {
         hasSentPassphrase = true
-        let frame = try passphrase.withBytes { (bytes) throws(ClientError) in try Self.secretFrame(bytes) }
+        let frame = try passphrase.withBytes { (bytes) throws(ClientError) in
+            try SecretBytes(frameHolding: bytes)
+        }
         var sent = 0
         while sent < frame.count || connection.wantsWrite {
             do throws(TransportError) {
@@ -123,18 +113,6 @@ public final class ChatSession {
         }
     }
 
-    private static func secretFrame(_ payload: UnsafeRawBufferPointer) throws(ClientError) -> SecretBytes {
-        do throws(FramingError) {
-            let length = try FrameEncoder.announcedLength(payloadBytes: payload.count)
-            let headerBytes = FrameLimits.headerBytes
-            return SecretBytes(capacityBytes: headerBytes + payload.count) { memory in
-                memory.storeBytes(of: length.bigEndian, as: UInt32.self)
-                UnsafeMutableRawBufferPointer(rebasing: memory[headerBytes...]).copyMemory(from: payload)
-                return memory.count
-            }
-        } catch { throw .inputTooLong(error) }
-    }
-
     // MARK: Chat
 
     /// Sends the name, and then chats until the input or the connection ends.
@@ -144,38 +122,61 @@ public final class ChatSession {
     /// - Parameter input: the descriptor that lines are read from.
     public func chat(input: Int32, over interface: any ChatInterface) throws(ClientError) {
         connection.setResetsWhenClosed(true)
-        defer { connection.close() }
         try queue(configuration.name, isLine: false)
         sendMore()
         // From here on the server's answer is padded as it likes, and so are our lines.
         connection.paddingMultiple = configuration.paddingMultiple
+        do throws(ClientError) {
+            defer { connection.close() }
+            try exchange(input: input, interface)
+        } catch {
+            // What the server said before is worth as much, and the error more.
+            try? interface.finish()
+            throw error
+        }
+        do throws(SystemError) { try interface.finish() } catch { throw .outputFailed(error) }
+    }
+
+    private func exchange(input: Int32, _ interface: any ChatInterface) throws(ClientError) {
         while true {
             try showAll(on: interface)
             if let ending { return try conclude(ending) }
-            if try isOver { return }
-            let ready = wait(input: takesInput ? input : nil, signals: interface.signals, until: nextLook)
+            if try isOver() { return }
+            let until = min(nextLook, interface.deadline)
+            let ready = wait(input: takesInput ? input : nil, over: interface, until: until)
             noteArrival()
-            var actions: [UserAction] = []
             do throws(SystemError) {
                 if ready.signal { try interface.takeSignal() }
-                // What was typed after the server's goodbye stays in the input: nobody would get it.
-                if ready.input, ending == nil {
-                    actions = try interface.take(try Polling.read(input, atMost: 4_096))
-                }
-            } catch { throw .inputFailed(error) }
-            try perform(actions)
+                try interface.proceed()
+            } catch { throw .outputFailed(error) }
+            // What was typed after the server's goodbye stays in the input: nobody would get it.
+            if ready.input, ending == nil { try perform(try actions(from: input, interface)) }
             try keepAlive()
         }
+    }
+
+    private func actions(
+        from input: Int32,
+        _ interface: any ChatInterface
+    ) throws(ClientError) -> [UserAction] {
+        do throws(SystemError) {
+            return try interface.take(try Polling.read(input, atMost: 4_096))
+        } catch { throw .inputFailed(error) }
     }
 
     private func perform(_ actions: [UserAction]) throws(ClientError) {
         guard !actions.isEmpty else { return }
         for action in actions {
             switch (action, stage) {
+            case (.line(let text), .chatting) where Input.parse(text) == .quit:
+                // It is no line that could be missing: it has done its work if the connection ends.
+                try queue(text, isLine: false)
+                hasQuit = true
+                stage = .quitting(since: .now)
             case (.line(let text), .chatting): try queue(text, isLine: true)
             case (.endOfInput, .chatting):
                 stage = .finishing(since: .now)
-                goodbye.noteSign()
+                goodbye.noteSign(at: .now)
             case (.leave, .chatting), (.leave, .finishing): stage = .leaving(since: .now)
             default: break
             }
@@ -202,7 +203,8 @@ public final class ChatSession {
         switch stage {
         case .chatting: lastSent + configuration.keepAliveInterval
         case .cutOff(_, let since), .leaving(let since): since + configuration.leaveTimeout
-        case .finishing(let since):
+        case .quitting(let since) where hasAllArrived: since + configuration.leaveTimeout
+        case .finishing(let since), .quitting(let since):
             goodbye.deadline(timeout: configuration.goodbyeTimeout, hasArrived: hasAllArrived, since: since)
         }
     }
@@ -230,24 +232,30 @@ public final class ChatSession {
     }
 
     /// Whether there is nothing left to do although the connection has not ended.
-    private var isOver: Bool {
-        get throws(ClientError) {
-            if let silence = connection.unansweredFor, silence >= configuration.vanishedTimeout {
-                throw .serverVanished
-            }
-            switch stage {
-            case .chatting: return false
-            case .cutOff(let error, _):
-                guard isLate() else { return false }
-                throw error
-            case .finishing:
-                guard isLate() else { return false }
-                throw .goodbyeMissing
-            case .leaving:
-                // Nothing is left that a reset could take back.
-                if hasAllArrived { connection.setResetsWhenClosed(false) }
-                return hasAllArrived || isLate()
-            }
+    private func isOver() throws(ClientError) -> Bool {
+        if let silence = connection.unansweredFor, silence >= configuration.vanishedTimeout {
+            throw .serverVanished
+        }
+        switch stage {
+        case .chatting: return false
+        case .cutOff(let error, _):
+            guard isLate() else { return false }
+            throw error
+        case .finishing:
+            guard isLate() else { return false }
+            throw .goodbyeMissing
+        case .quitting:
+            guard isLate() else { return false }
+            guard hasAllArrived else { throw .goodbyeMissing }
+            // A server that does not know the command knows a goodbye.
+            stage = .finishing(since: .now)
+            goodbye.noteSign(at: .now)
+            sendMore()
+            return false
+        case .leaving:
+            // Nothing is left that a reset could take back.
+            if hasAllArrived { connection.setResetsWhenClosed(false) }
+            return hasAllArrived || isLate()
         }
     }
 
@@ -258,23 +266,30 @@ public final class ChatSession {
     private func noteArrival() {
         let before = unacknowledgedBytes
         unacknowledgedBytes = connection.unacknowledgedBytes
-        if unacknowledgedBytes < before { goodbye.noteSign() }
+        if unacknowledgedBytes < before { goodbye.noteSign(at: .now) }
         outgoing.noteArrival(unacknowledged: unacknowledgedBytes)
     }
 
     private func conclude(_ ending: Result<Void, ClientError>) throws(ClientError) {
-        try ending.get()
-        let hasSaidAll = outgoing.unsent.isEmpty && outgoing.doubtful.count == 0
-        if case .chatting = stage { wasEndedByServer = true }
-        // The goodbye is answered, or the server would take our end for a cut connection.
-        stage = .leaving(since: .now)
-        sendMore()
-        connection.setResetsWhenClosed(false)
-        guard hasSaidAll else { throw .endedEarly }
+        var failure: ClientError?
+        if case .failure(let error) = ending { failure = error }
+        let fault = stage.fault(
+            in: failure,
+            hasSaidAll: outgoing.unsent.isEmpty && outgoing.doubtful.count == 0,
+            promisesGoodbye: facts.applicationProtocol != nil
+        )
+        if failure == nil {
+            // The goodbye is answered, or the server would take our end for a cut connection.
+            stage = .leaving(since: .now)
+            sendMore()
+            connection.setResetsWhenClosed(false)
+        }
+        if let fault { throw fault }
     }
 
     private func showAll(on interface: any ChatInterface) throws(ClientError) {
-        while let text = try nextText() {
+        // At the end all is shown, however much of it waits: it is no more than was read at once.
+        while ending != nil || !interface.isFull, let text = try nextText() {
             if text == LevelZero.wrongPassphrase, !hasShownAnything {
                 throw .wrongPassphrase(weSentOne: hasSentPassphrase)
             }
@@ -301,8 +316,8 @@ public final class ChatSession {
         do throws(FramingError) {
             try outgoing.append(frameHolding: text, isLine: isLine)
         } catch { throw .inputTooLong(error) }
-        goodbye.noteFrame(takingUpTo: configuration.slowestFrameInterval)
         lastSent = .now
+        goodbye.noteFrame(at: lastSent, takingUpTo: configuration.slowestFrameInterval)
     }
 
     private func sendMore() {
@@ -325,24 +340,29 @@ public final class ChatSession {
         let count = try connection.write(unsent.span.bytes, buffers)
         unacknowledgedBytes = connection.unacknowledgedBytes
         outgoing.took(count, unacknowledged: (before, unacknowledgedBytes))
-        goodbye.noteSign()
+        goodbye.noteSign(at: .now)
     }
 
-    /// Waits for any of keyboard, signals, socket and time, and moves what the socket allows.
+    /// Waits for any of keyboard, signals, output, socket and time, and moves what the socket allows.
     private func wait(
         input: Int32?,
-        signals: Int32,
+        over interface: (any ChatInterface)?,
         until deadline: MonotonicTime
     ) -> (input: Bool, signal: Bool) {
+        let isFull = interface?.isFull == true
         var interest = connection.interest
         if case .cutOff = stage { interest = .readable }
+        if isFull { interest.remove(.readable) }
+        let signals = interface?.signals ?? -1
+        let output = interface?.output ?? -1
         var entries = [
             Polling.Entry(connection.descriptor ?? -1, for: interest),
             Polling.Entry(input ?? -1, for: input == nil ? [] : .readable),
             Polling.Entry(signals, for: signals < 0 ? [] : .readable),
+            Polling.Entry(output, for: output < 0 ? [] : .writable),
         ]
         // A flood of messages must not keep the keyboard waiting, so it is looked at even then.
-        let hasInput = connection.hasBufferedInput
+        let hasInput = connection.hasBufferedInput && !isFull
         Polling.wait(for: &entries, until: hasInput ? .start : deadline)
         wasQuiet = !hasInput && entries.allSatisfy(\.readiness.isEmpty)
         if hasInput || !entries[0].readiness.isDisjoint(with: [.readable, .hungUp]) { receive() }
@@ -362,7 +382,7 @@ public final class ChatSession {
     }
 
     private func take(_ count: Int) {
-        goodbye.noteSign()
+        goodbye.noteSign(at: .now)
         do throws(FramingError) {
             try buffers.withPlaintext(bytes: count) { (bytes) throws(FramingError) in
                 try decoder.append(bytes)

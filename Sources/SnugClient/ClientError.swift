@@ -7,6 +7,7 @@ public import SnugTransport
 /// Why a chat could not begin or had to end.
 public enum ClientError: Error, Equatable, Sendable {
     case connectionLost(SystemError)
+    case endedByServer
     case endedEarly
     case goodbyeMissing
     case handshakeCut
@@ -30,6 +31,7 @@ extension ClientError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .connectionLost(let error): "the connection to the server was lost: \(error)"
+        case .endedByServer: "the server has ended the chat"
         case .endedEarly: "the server ended the chat before all lines had arrived"
         case .goodbyeMissing: "the server did not say goodbye: the last lines may not have arrived"
         case .handshakeCut: "the server closed the connection instead of completing the TLS handshake"
@@ -56,6 +58,7 @@ extension ClientError: CustomStringConvertible {
         case .connectionLost: "join again; the server may have been restarted or the network interrupted"
         case .handshakeCut, .handshakeTimedOut, .serverNotTLS:
             "check host and port; a plain port needs --plain, and is for experiments on one machine only"
+        case .endedByServer: "join again, unless the last message says why that is no use"
         case .endedEarly: "join again and repeat the last lines"
         case .goodbyeMissing: "ask in the room whether they did; the server may be overloaded"
         case .inputFailed: "check where the input comes from"
@@ -78,7 +81,7 @@ extension ClientError: CustomStringConvertible {
     /// The exit code (sysexits.h): 69 unreachable, 76 protocol, 77 refused, 1 anything else.
     public var exitCode: Int32 {
         switch self {
-        case .connectionLost, .endedEarly, .serverVanished, .unreachable: 69
+        case .connectionLost, .endedByServer, .endedEarly, .serverVanished, .unreachable: 69
         case .transportFailed(.certificateRejected), .wrongPassphrase, .passphraseNotAsked: 77
         case .goodbyeMissing, .handshakeCut, .handshakeTimedOut, .protocolBroken, .serverNotTLS,
             .transportFailed:

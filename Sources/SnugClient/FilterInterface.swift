@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugRooms
 internal import SnugTransport
 
 /// Lines in, messages out: for scripts and pipes.
@@ -7,17 +8,23 @@ internal import SnugTransport
 /// Signals keep their usual meaning: a filter that is interrupted ends on the spot. A message is one line, whatever it
 /// holds, unless the output is a terminal: that would wrap it, and its rows could pass for messages.
 final class FilterInterface: ChatInterface {
-    private let output: Int32
+    private let descriptor: Int32
     private let isTerminal: Bool
+    private var waiting: WaitingOutput
     private var partialLine: [UInt8] = []
 
     /// Shows messages on `output`, which stays open as long as this object lives.
     init(output: Int32) {
-        self.output = output
+        descriptor = output
         isTerminal = TerminalFacts.isTerminal(output)
+        waiting = WaitingOutput(to: output)
     }
 
     let signals: Int32 = -1
+    let deadline = MonotonicTime.never
+
+    var output: Int32 { waiting.isEmpty ? -1 : waiting.descriptor }
+    var isFull: Bool { waiting.isFull }
 
     func take(_ bytes: [UInt8]) throws(SystemError) -> [UserAction] {
         guard !bytes.isEmpty else { return endLine() + [.endOfInput] }
@@ -40,10 +47,43 @@ final class FilterInterface: ChatInterface {
     func takeSignal() throws(SystemError) {}
 
     func show(_ line: String) throws(SystemError) {
+        // The terminal wraps what is too wide, and was not asked how wide it draws what is ambiguous.
         let line =
             isTerminal
-            ? MessageRows(columns: TerminalFacts.columns(of: output)).text(of: line)
+            ? MessageRows(columns: TerminalFacts.columns(of: descriptor), ambiguous: .twoColumns).text(
+                of: line
+            )
             : line
-        try Polling.write(Array((line + "\n").utf8), to: output)
+        try waiting.write(line + "\n")
+    }
+
+    func proceed() throws(SystemError) { try waiting.flush() }
+
+    func finish() throws(SystemError) { try waiting.flush(until: .never) }
+
+    /// Says that the chat is over, and goes on taking what is typed until Enter, if there is a keyboard.
+    ///
+    /// - Returns: what was typed and not sent.
+    func outlastChat(_ reason: String, input: Int32) -> String {
+        guard isTerminal || TerminalFacts.isTerminal(2), Keyboard.isOurs(input) else { return "" }
+        let notice = TerminalScreen.programMark + "disconnected: \(SafeText.clean(reason)) (Enter leaves)"
+        var typed: [UInt8] = []
+        do throws(SystemError) {
+            // The terminal has shown what was typed, and stands behind it.
+            if isTerminal { try waiting.write("\n") }
+            if isTerminal { try show(notice) } else { try Polling.write(Array("\n\(notice)\n".utf8), to: 2) }
+            try waiting.flush(until: .now + .seconds(1))
+            // The terminal hands over whole lines.
+            typed = try Polling.read(input, atMost: InputLimits.maximumLineBytes)
+        } catch {
+            // The terminal is gone, and whoever was at it with it.
+        }
+        // Whoever goes on typing meant it for the chat.
+        Keyboard.discardInput(of: input, untilQuietFor: .milliseconds(500))
+        if isTerminal {
+            try? waiting.write("\n")
+            try? finish()
+        }
+        return String(decoding: typed.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }
 }

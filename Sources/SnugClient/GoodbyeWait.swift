@@ -9,17 +9,24 @@ internal import SnugTransport
 /// ever.
 struct GoodbyeWait: Sendable {
     /// When even the slowest server is done with our lines.
-    private var workedOffBy = MonotonicTime.now
+    private var workedOffBy: MonotonicTime
     /// When the server took or sent something, or our input ended.
-    private(set) var lastSign = MonotonicTime.now
+    private(set) var lastSign: MonotonicTime
 
-    /// Notes that a frame is on its way which the server takes at most `interval` for, once the ones before are done.
-    mutating func noteFrame(takingUpTo interval: Duration) {
-        workedOffBy = max(workedOffBy, .now) + interval
+    /// Begins at `time`, with nothing on its way.
+    init(at time: MonotonicTime) {
+        workedOffBy = time
+        lastSign = time
     }
 
-    /// Sets ``lastSign`` to now.
-    mutating func noteSign() { lastSign = .now }
+    /// Notes that a frame went off at `time` which the server takes at most `interval` for, once the ones before are
+    /// done.
+    mutating func noteFrame(at time: MonotonicTime, takingUpTo interval: Duration) {
+        workedOffBy = max(workedOffBy, time) + interval
+    }
+
+    /// Notes a sign of life at `time`.
+    mutating func noteSign(at time: MonotonicTime) { lastSign = time }
 
     /// When to give up.
     ///

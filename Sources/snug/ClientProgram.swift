@@ -12,7 +12,8 @@ struct ClientProgram {
         ProcessHardening.ignoreBrokenPipeSignal()
         ProcessHardening.forbidCoreDumps()
         ProcessHardening.removeKeyLogVariable()
-        let passphrase = try readPassphrase()
+        var passphrase = try readPassphrase()
+        let mayAsk = passphrase == nil && PassphrasePrompt.hasSomebodyToAsk
         let configuration = ClientConfiguration(
             host: options.host,
             port: options.port,
@@ -20,21 +21,59 @@ struct ClientProgram {
             security: options.plain ? .plain : .tls(try loadContext(), pins: options.pins),
             paddingMultiple: options.pad
         )
-        do throws(ClientError) {
-            let session = try ChatSession(configuration)
-            announce(session.facts)
-            try session.authenticate(passphrase)
-            do throws(ClientError) { try session.chat() } catch {
-                list(session.doubtfulLines)
-                throw error
+        for attempt in 0... {
+            do throws(ClientError) {
+                return try chat(configuration, passphrase.take(), isFirst: attempt == 0)
+            } catch {
+                // A server says that it has a passphrase by refusing who comes without, and hangs up.
+                if case .wrongPassphrase = error, mayAsk, attempt < Self.questions {
+                    standardError(attempt == 0 ? "this room has a passphrase" : "\(error)")
+                    passphrase = try ask()
+                }
+                guard passphrase != nil else { throw Failure(error) }
             }
-            if session.wasEndedByServer { standardError("the server has closed the connection") }
+        }
+    }
+
+    /// How often someone may mistype it.
+    private static let questions = 3
+
+    private func chat(
+        _ configuration: ClientConfiguration,
+        _ passphrase: consuming Passphrase?,
+        isFirst: Bool
+    ) throws(ClientError) {
+        let session = try ChatSession(configuration)
+        if isFirst { announce(session.facts) }
+        do throws(ClientError) {
+            try session.authenticate(passphrase)
+            try session.chat()
         } catch {
-            throw Failure(
-                error.description,
-                hint: error.hint,
-                code: Failure.Code(rawValue: error.exitCode) ?? .failure
-            )
+            // Whoever has read that they are connected types for the room, and not for the shell.
+            Keyboard.discardInput(of: 0, untilQuietFor: .milliseconds(100))
+            list(session.doubtfulLines)
+            if !session.unsentDraft.isEmpty {
+                standardError(["this was not sent:", "  \(session.unsentDraft)"])
+            }
+            throw error
+        }
+        if session.hasQuit { standardError("goodbye") }
+    }
+
+    private func ask() throws(Failure) -> Passphrase? {
+        do throws(PassphrasePrompt.Failure) {
+            return try PassphrasePrompt.ask()
+        } catch {
+            switch error {
+            case .terminal(let error):
+                throw Failure(
+                    "the passphrase cannot be typed: \(error)",
+                    hint: "set CHAT_SECRET or CHAT_SECRET_FILE to it",
+                    code: .failure
+                )
+            case .passphrase(let error):
+                throw Failure(error.description, hint: error.hint, code: .refused)
+            }
         }
     }
 
@@ -89,5 +128,11 @@ struct ClientProgram {
         } catch {
             throw Failure(error.description, hint: error.hint, code: .badConfiguration)
         }
+    }
+}
+
+extension Failure {
+    fileprivate init(_ error: ClientError) {
+        self.init(error.description, hint: error.hint, code: Code(rawValue: error.exitCode) ?? .failure)
     }
 }

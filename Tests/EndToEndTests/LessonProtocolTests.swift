@@ -108,6 +108,20 @@ import Testing
         if !environment.isEmpty { try server.expect("passphrase: ok") }
     }
 
+    /// After our own goodbye nothing can be missing that anyone waits for.
+    @Test(arguments: ["/quit", "the end of the input"])
+    func ourClientLeavesAServerThatJustClosesInGoodOrder(ending: String) throws {
+        let (server, port, folder) = try lessonServer([:], ["--no-goodbye"])
+        let client = try ClientProcess.start("aisha", port: port, authority: folder.path("ca.pem"))
+        try client.expect("* aisha joined the chat *")
+        try client.type("last words")
+        if ending == "/quit" { try client.type(ending) } else { client.endInput() }
+        #expect(try client.waitForExit() == 0)
+        #expect(!client.lines(of: .errors).contains { $0.hasPrefix("error:") })
+        #expect(client.lines(of: .errors).contains("goodbye") == (ending == "/quit"))
+        try server.expect("aisha sent: last words")
+    }
+
     @Test func ourClientIsRefusedByALessonServerForTheWrongPassphrase() throws {
         let (server, port, folder) = try lessonServer(["CHAT_SECRET": "open sesame"])
         let client = try ClientProcess.start(
@@ -167,12 +181,13 @@ import Testing
     }
 
     private func lessonServer(
-        _ environment: [String: String]
+        _ environment: [String: String],
+        _ options: [String] = []
     ) throws -> (process: ChildProcess, port: UInt16, folder: TemporaryFolder) {
         let folder = try TemporaryFolder.withCertificates()
         let (process, port) = try PythonPeer.startServer(
             "lesson_server.py",
-            folder.certificateOptions,
+            folder.certificateOptions + options,
             environment: environment
         )
         return (process, port, folder)

@@ -30,6 +30,7 @@ import Testing
         case serverKilled
         case serverStopped
 
+        /// What the user does or what happens, and what the user does about it.
         fileprivate func take(_ room: Room) throws {
             switch self {
             case .controlC: try room.window.press("C-c")
@@ -37,12 +38,26 @@ import Testing
             case .quit:
                 try room.window.type("/quit")
                 try room.window.press("Enter")
-            case .serverKilled: room.server.process.signal(SIGKILL)
-            case .serverStopped: room.server.process.signal(SIGTERM)
+            case .serverKilled: try end(room, with: SIGKILL)
+            case .serverStopped: try end(room, with: SIGTERM)
             }
         }
 
-        fileprivate var exitCode: Int32 { self == .serverKilled ? 76 : 0 }
+        private func end(_ room: Room, with signal: Int32) throws {
+            room.server.process.signal(signal)
+            try room.window.expect("word of the end") { rows in
+                rows.last == ">" && rows.contains { $0.hasPrefix("*! disconnected: the ") }
+            }
+            try room.window.press("Enter")
+        }
+
+        fileprivate var exitCode: Int32 {
+            switch self {
+            case .controlC, .controlD, .quit: 0
+            case .serverKilled: 76
+            case .serverStopped: 69
+            }
+        }
     }
 
     @Test(arguments: Ending.allCases)
@@ -86,40 +101,6 @@ import Testing
         #expect(end.after == end.before)
     }
 
-    @Test func aStoppedClientLeavesTheTerminalToTheShellAndGoesOnWhereItWas() throws {
-        let room = try Room(shell: "exec sh -i")
-        let ben = try room.join("ben")
-        try room.window.type("half")
-        try room.window.expect(lastRow: "> half")
-        try room.window.press("C-z")
-        try room.window.expect("shell") { $0.contains { $0.contains("Stopped") } }
-        try room.window.type("stty -g >\(room.window.path("modes-stopped"))")
-        try room.window.press("Enter")
-        #expect(try room.window.line(of: "modes-stopped") == room.window.line(of: "modes-before"))
-        try ben.send("are you there?")
-        try room.window.type("fg")
-        try room.window.press("Enter")
-        try room.window.expect("message above the line") {
-            $0.suffix(2) == ["ben: are you there?", "> half"]
-        }
-        try room.window.type(" a line")
-        try room.window.press("Enter")
-        try ben.expect("aisha: half a line")
-    }
-
-    @Test func aNarrowerWindowShowsTheEndOfTheLineAndTheWholeLineIsSent() throws {
-        let room = try Room()
-        let ben = try room.join("ben")
-        let line = "the quick brown fox jumps over the lazy dog"
-        try room.window.type(line)
-        try room.window.expect(lastRow: "> \(line)")
-        try room.window.resize(columns: 26)
-        try room.window.expect(lastRow: "> jumps over the lazy dog")
-        try room.window.type("!")
-        try room.window.press("Enter")
-        try ben.expect("aisha: \(line)!")
-    }
-
     @Test func aPasteOfSeveralLinesWaitsAsOneLine() throws {
         let room = try Room()
         let ben = try room.join("ben")
@@ -159,6 +140,25 @@ import Testing
         #expect(rows.filter { $0.hasPrefix("*") }.count == 2, "\(rows)")
     }
 
+    @Test func aPathCanBeSaid() throws {
+        let room = try Room()
+        let ben = try room.join("ben")
+        try room.window.type("//etc/passwd")
+        try room.window.press("Enter")
+        try ben.expect("aisha: /etc/passwd")
+        try room.window.expect("own line as everyone sees it") { $0.suffix(2) == ["*> /etc/passwd", ">"] }
+    }
+
+    @Test func quitSaysGoodbyeAndAServerThatEndsTheChatDoesNot() throws {
+        let room = try Room()
+        try room.window.type("/quit")
+        try room.window.press("Enter")
+        #expect(try room.window.end().exitCode == "0")
+        let rows = try room.window.screen()
+        #expect(rows.contains("goodbye"))
+        #expect(!rows.contains { $0.contains("server has") || $0.contains("error:") }, "\(rows)")
+    }
+
     @Test func whoIsRenamedOrCalledLikeANoticeChangesNobodysPrompt() throws {
         let room = try Room()
         try room.window.type("/nick zoë")
@@ -192,53 +192,5 @@ import Testing
         try room.window.press("C-d")
         #expect(try room.window.end().exitCode == "0")
         #expect(try !room.window.recorded().contains(0x1B))
-    }
-}
-
-/// aisha at a terminal, alone in a room of her own.
-private final class Room {
-    let server: ServerProcess
-    let window: TerminalWindow
-
-    /// Waits until she is in.
-    ///
-    /// - Parameters:
-    ///   - shell: what the window runs until the client is started by typing; nil to run the client itself.
-    ///   - output: a terminal for the client to draw on, if not the window's.
-    ///   - environment: a variable for the client.
-    ///   - hasPrompt: whether the client draws one.
-    init(
-        shell: String? = nil,
-        output: String? = nil,
-        environment: String = "",
-        hasPrompt: Bool = true
-    ) throws {
-        server = try ServerProcess()
-        let program = try BuiltPrograms.path(of: "snug")
-        let client =
-            "exec env \(environment) \(program) --port=\(server.port) --ca=\(server.authority) --name=aisha"
-            + (output.map { " >\($0)" } ?? "")
-        // It is started by a key, so that it is recorded from its first byte on.
-        window = try TerminalWindow(shell ?? "read start; \(client)")
-        try window.record()
-        if shell != nil { try window.type(String(client.dropFirst(5))) }
-        try window.press("Enter")
-        guard output == nil else { return }
-        try window.expect("aisha") { rows in
-            rows.contains("* aisha joined the chat *") && (!hasPrompt || rows.last == ">")
-        }
-    }
-
-    func expectTerminalGivenBack(exitCode: Int32) throws {
-        let end = try window.end()
-        #expect(end.exitCode == "\(exitCode)")
-        #expect(end.after == end.before)
-        let recorded = String(decoding: try window.recorded(), as: UTF8.self)
-        #expect(recorded.contains("\u{1B}[?7h\u{1B}[?2004l"))
-        #expect(try !window.screen().contains { $0.hasPrefix(">") })
-    }
-
-    func join(_ name: String) throws -> TestClient {
-        try TestClient(.tls, port: server.port, name: name)
     }
 }

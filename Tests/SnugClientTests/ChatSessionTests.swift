@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SnugFraming
 import SnugServer
 import SnugTransport
 import TestSupport
@@ -64,20 +65,49 @@ import Testing
     @Test(arguments: TransportKind.allCases)
     func quitEndsTheChatInGoodOrder(kind: TransportKind) throws {
         try withServer { running in
-            let typed = try TestPipe(holding: "/quit\n")
-            #expect(try chat(to: running, kind, typed) == nil)
+            let typed = try TestPipe(holding: "/QUIT \nnever said\n")
+            let session = try ChatSession(ClientConfiguration(kind, port: running.port(kind)))
+            try session.chat(input: typed.output, over: RecordingInterface())
+            #expect(session.hasQuit)
+            #expect(session.doubtfulLines.count == 0)
         }
     }
 
+    /// As the lesson's own server does; what came before the command has arrived.
     @Test(arguments: TransportKind.allCases)
-    func aServerThatStopsEndsTheChatInGoodOrderAndTheProgramCanSaySo(kind: TransportKind) throws {
+    func quitEndsTheChatInGoodOrderEvenIfTheServerJustCloses(kind: TransportKind) throws {
+        let server = try ScriptedServer(kind) { client in
+            try client.handshake()
+            while try client.next() != "/quit" {}
+        }
+        let typed = try TestPipe(holding: "hello\n/quit\n")
+        #expect(try outcome(of: ClientConfiguration(kind, port: server.port), input: typed.output) == nil)
+        #expect(server.finish().error == nil)
+    }
+
+    @Test(arguments: TransportKind.allCases)
+    func quitLeavesAServerThatDoesNotKnowTheCommand(kind: TransportKind) throws {
+        let server = try ScriptedServer(kind) { client in
+            try client.handshake()
+            try client.readToEnd()
+            try client.sayGoodbye()
+        }
+        var configuration = try ClientConfiguration(kind, port: server.port)
+        configuration.leaveTimeout = .milliseconds(200)
+        let typed = try TestPipe(holding: "hello\n/quit\n")
+        #expect(try outcome(of: configuration, input: typed.output) == nil)
+        let frames = try ["aisha", "hello", "/quit"].flatMap { try FrameEncoder.frame($0) }
+        #expect(server.finish().received == frames)
+    }
+
+    @Test(arguments: TransportKind.allCases)
+    func aServerThatStopsHasEndedTheChatWhichIsNotLeavingIt(kind: TransportKind) throws {
         try withServer { running in
             let interface = RecordingInterface { line in
                 if line == "* aisha joined the chat *" { running.server.stop() }
             }
-            let session = try ChatSession(ClientConfiguration(kind, port: running.port(kind)))
-            try session.chat(input: -1, over: interface)
-            #expect(session.wasEndedByServer)
+            let configuration = try ClientConfiguration(kind, port: running.port(kind))
+            #expect(try outcome(of: configuration, over: interface) == .endedByServer)
         }
     }
 

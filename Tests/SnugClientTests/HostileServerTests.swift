@@ -43,7 +43,7 @@ import Testing
             ] { try client.send(text) }
             try client.sayGoodbye()
         }
-        #expect(error == nil)
+        #expect(error == .endedByServer)
         #expect(shown.count == 7)
         for line in shown {
             #expect(SafeText.clean(line) == line)
@@ -202,7 +202,8 @@ import Testing
             try client.sayGoodbye()
             try client.readToEnd()
         }
-        #expect(try outcome(of: ClientConfiguration(kind, port: server.port), input: typed.output) == nil)
+        let configuration = try ClientConfiguration(kind, port: server.port)
+        #expect(try outcome(of: configuration, input: typed.output) == .endedByServer)
         let (received, error) = server.finish()
         #expect(received == (try FrameEncoder.frame("aisha") + FrameEncoder.frame("stop")))
         #expect(error == nil)
@@ -218,7 +219,7 @@ import Testing
         }
         var configuration = try ClientConfiguration(kind, port: server.port)
         configuration.keepAliveInterval = .milliseconds(20)
-        #expect(try outcome(of: configuration) == nil)
+        #expect(try outcome(of: configuration) == .endedByServer)
         let name = try FrameEncoder.frame("aisha")
         #expect(server.finish().received.starts(with: name + [0, 0, 0, 0, 0, 0, 0, 0]))
     }

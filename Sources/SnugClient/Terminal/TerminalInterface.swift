@@ -8,35 +8,55 @@ internal import SnugTransport
 /// Owns the terminal's modes and the signals about it from its making to ``close()``.
 final class TerminalInterface: ChatInterface {
     private let input: Int32
-    private let output: Int32
+    private let terminal: Int32
     private let requests: TerminalSignals
+    private var waiting: WaitingOutput
     private var rawMode: RawMode?
     private var editor = LineEditor()
     private var screen: TerminalScreen
+    /// The row as the terminal has it; nil if there is none.
+    private var row: EditedRow?
+    /// Whether the row is to be drawn once the terminal takes it: keys and messages may come much faster.
+    private var isRowStale = false
+    private var questions = Questions()
+    /// Where the cursor stood when the terminal was last asked.
+    private var cursorColumn = 1
+    /// Messages that came while it was not known where the row begins.
+    private var held: [String] = []
+    /// What was typed when the chat was over; nil as long as it is not.
+    private var unsentDraft: String?
 
     /// Takes the terminal over and draws the prompt.
     ///
     /// - Parameter hasStyle: whether text may be bold or dim.
     init(input: Int32, output: Int32, hasStyle: Bool) throws(SystemError) {
         self.input = input
-        self.output = output
+        terminal = output
+        waiting = WaitingOutput(to: output)
         screen = TerminalScreen(hasStyle: hasStyle, columns: TerminalFacts.columns(of: output))
         requests = try TerminalSignals()
-        try open()
+        try open(asking: true)
     }
 
-    private func open() throws(SystemError) {
+    private func open(asking: Bool) throws(SystemError) {
         // The old modes go back first: what was found there would otherwise be our own.
         rawMode = nil
-        rawMode = try RawMode(input: input, output: output, lastWords: TerminalSequence.giveBack)
-        try draw(TerminalSequence.takeOver + screen.row(editor))
+        rawMode = try RawMode(.keys, input: input, output: terminal, lastWords: TerminalSequence.giveBack)
+        screen.columns = TerminalFacts.columns(of: terminal)
+        if asking { questions.ask(.ambiguousWidth, at: .now) }
+        try waiting.write(TerminalSequence.takeOver + (asking ? TerminalScreen.widthQuestion : ""))
+        try drawRow()
     }
 
     /// Gives the terminal back, without the prompt; nothing happens the second time.
-    func close() { rawMode = nil }
-
-    private func draw(_ text: String) throws(SystemError) {
-        try Polling.write(Array(text.utf8), to: output)
+    func close() {
+        guard rawMode != nil else { return }
+        // A terminal that takes nothing, or is gone, is given back without its last rows.
+        try? waiting.flush(until: .now + .milliseconds(200))
+        // An answer that nobody reads would be typed into the shell.
+        if questions.isOpen(at: .now) { Keyboard.discardInput(of: input, untilQuietFor: .milliseconds(50)) }
+        rawMode = nil
+        row = nil
     }
 
     // MARK: Keyboard
@@ -45,24 +65,31 @@ final class TerminalInterface: ChatInterface {
         // A terminal has no end but its own; what was being typed was not sent on purpose.
         guard !bytes.isEmpty else { return end(with: .leave) }
         var actions: [UserAction] = []
-        for action in editor.take(bytes) {
+        for action in editor.take(bytes, at: .now) {
             switch action {
-            case .clearScreen: try draw(screen.cleared(editor))
+            case .clearScreen: try waiting.write(TerminalSequence.clearScreen)
+            case .cursorReport(let column): try takeAnswer(column)
+            case .emptyLine where unsentDraft != nil: return [.leave]
+            case .emptyLine: break
             case .endOfInput: return actions + end(with: .endOfInput)
             case .leave: return actions + end(with: .leave)
+            case .line(let text) where unsentDraft != nil:
+                unsentDraft = text
+                return [.leave]
             case .line(let text):
                 try showOwn(text)
+                if Input.parse(text) == .quit { return actions + end(with: .line(text)) }
                 actions.append(.line(text))
-            case .stop: TerminalSignals.stopJob()
+            case .stop: try stop(.job)
             }
         }
-        try draw(screen.row(editor))
+        try drawRow()
         return actions
     }
 
     /// From here on the terminal is its user's again: another Ctrl-C is a signal, and ends the program.
     private func end(with action: UserAction) -> [UserAction] {
-        close()
+        if unsentDraft == nil { close() }
         return [action]
     }
 
@@ -80,25 +107,180 @@ final class TerminalInterface: ChatInterface {
     func takeSignal() throws(SystemError) {
         while let request = try requests.next() {
             switch request {
-            case .resize:
-                screen.columns = TerminalFacts.columns(of: output)
-                if rawMode != nil { try draw(screen.row(editor)) }
-            case .resume: if rawMode != nil { try open() }
-            case .stop: try stop()
+            case .resize: try resize()
+            case .resume: if rawMode != nil { try open(asking: false) }
+            case .stop: try stop(.process)
             }
         }
     }
 
-    private func stop() throws(SystemError) {
+    /// The terminal is given back first: the shell uses it as soon as one process of the job has stopped.
+    private func stop(_ stopping: TerminalSignals.Stopping) throws(SystemError) {
         let wasOpen = rawMode != nil
         close()
-        requests.stop()
-        if wasOpen { try open() }
+        requests.stop(stopping)
+        if wasOpen { try open(asking: false) }
     }
 
-    // MARK: Messages
+    private func resize() throws(SystemError) {
+        screen.columns = TerminalFacts.columns(of: terminal)
+        guard let row else { return }
+        if questions.areAnswered, row.isWider(than: screen.columns) {
+            // It may be several rows now. Nothing is drawn until the terminal has said where they begin.
+            questions.ask(.cursor, at: .now)
+            questions.ask(.width, at: .now)
+            try waiting.write(TerminalSequence.askForCursorAndWidth)
+        } else {
+            try drawRow()
+        }
+    }
+
+    private func takeAnswer(_ column: Int) throws(SystemError) {
+        switch questions.takeAnswer() {
+        case .ambiguousWidth: screen.learnWidth(fromCursorColumn: column)
+        case .cursor: cursorColumn = column
+        case .width where !isLayoutOpen:
+            // What the system says of the width may be older than what the terminal has made of the row.
+            screen.columns = min(screen.columns, max(1, column))
+            let rows = row?.rowsAboveCursor(
+                wrappedAt: screen.columns,
+                screen.ambiguous,
+                cursorColumn: cursorColumn
+            )
+            try waiting.write(screen.erasure(ofRowsAboveCursor: rows ?? 0))
+            try showHeld()
+        case .width, nil: break
+        }
+    }
+
+    // MARK: Screen
+
+    var output: Int32 { waiting.isEmpty ? -1 : waiting.descriptor }
+
+    var isFull: Bool { waiting.isFull || isLayoutOpen }
+
+    var deadline: MonotonicTime { isLayoutOpen ? questions.deadline : .never }
+
+    private var isLayoutOpen: Bool { questions.isLayoutOpen(at: .now) }
 
     func show(_ line: String) throws(SystemError) {
-        try draw(rawMode == nil ? screen.message(line) : screen.message(line, above: editor))
+        guard rawMode != nil else { return try waiting.write(screen.message(line)) }
+        guard !isLayoutOpen else { return held.append(line) }
+        // With the row behind it in one write, if the terminal keeps up.
+        isRowStale = true
+        guard waiting.isEmpty else { return try waiting.write(screen.messageInsteadOfRow(line)) }
+        try write(screen.messageInsteadOfRow(line), withRow: true)
+    }
+
+    private func drawRow() throws(SystemError) {
+        isRowStale = rawMode != nil
+        guard isRowStale, waiting.isEmpty, !isLayoutOpen else { return }
+        try write("", withRow: true)
+    }
+
+    private func write(_ text: String, withRow: Bool) throws(SystemError) {
+        let row = screen.row(editor)
+        self.row = row
+        isRowStale = false
+        try waiting.write(text + screen.drawn(row))
+    }
+
+    private func showHeld() throws(SystemError) {
+        let lines = held
+        held = []
+        for line in lines { try show(line) }
+    }
+
+    func proceed() throws(SystemError) {
+        if !waiting.isEmpty { try waiting.flush() }
+        guard !isLayoutOpen else { return }
+        // A terminal that has stopped answering is drawn on as if it had not wrapped anything.
+        if questions.giveUpLayout() { isRowStale = true }
+        try showHeld()
+        if isRowStale { try drawRow() }
+    }
+
+    func finish() throws(SystemError) {
+        if rawMode == nil { try showHeld() }
+        // Who is gone or has stopped the terminal is not waited for: what is typed would wait as well.
+        try waiting.flush(until: .now + .seconds(1))
+    }
+
+    // MARK: After the chat
+
+    /// Says that the chat is over, and goes on taking what is typed until the user wants out: left alone, the shell
+    /// would run the rest of the line.
+    ///
+    /// - Returns: what was typed and not sent.
+    func outlastChat(_ reason: String) -> String {
+        guard rawMode != nil else { return "" }
+        unsentDraft = ""
+        do throws(SystemError) {
+            try show(TerminalScreen.programMark + "disconnected: \(SafeText.clean(reason)) (Enter leaves)")
+            while try !hasEnough() {}
+        } catch {
+            // The terminal is gone, and whoever was at it with it.
+        }
+        // Whoever goes on typing meant it for the chat.
+        Keyboard.discardInput(of: input, untilQuietFor: .milliseconds(500))
+        close()
+        return unsentDraft.flatMap { $0.isEmpty ? nil : $0 } ?? String(editor.text)
+    }
+
+    private func hasEnough() throws(SystemError) -> Bool {
+        var entries = [
+            Polling.Entry(input, for: .readable), Polling.Entry(signals, for: .readable),
+            Polling.Entry(output, for: .writable),
+        ]
+        Polling.wait(for: &entries, until: deadline)
+        if !entries[1].readiness.isEmpty { try takeSignal() }
+        try proceed()
+        guard !entries[0].readiness.isEmpty else { return false }
+        return try !take(try Polling.read(input, atMost: 4_096)).isEmpty
+    }
+}
+
+/// What a terminal was asked, in the order in which it answers.
+private struct Questions {
+    enum Question {
+        case ambiguousWidth
+        case cursor
+        /// Comes behind ``cursor``; both together are the layout.
+        case width
+    }
+
+    private var asked: [Question] = []
+
+    /// Whether the terminal is one that answers.
+    private(set) var areAnswered = false
+
+    /// When the last answer is not waited for any more.
+    private(set) var deadline = MonotonicTime.start
+
+    /// Longer than a network takes.
+    private static let patience = Duration.seconds(1)
+
+    func isOpen(at time: MonotonicTime) -> Bool { !asked.isEmpty && time < deadline }
+
+    func isLayoutOpen(at time: MonotonicTime) -> Bool { asked.contains(.width) && time < deadline }
+
+    mutating func ask(_ question: Question, at time: MonotonicTime) {
+        asked.append(question)
+        deadline = time + Self.patience
+    }
+
+    /// What an answer that has come is about; nil if nothing was asked.
+    mutating func takeAnswer() -> Question? {
+        guard !asked.isEmpty else { return nil }
+        areAnswered = true
+        return asked.removeFirst()
+    }
+
+    /// Whether an answer was waited for in vain.
+    mutating func giveUpLayout() -> Bool {
+        guard asked.contains(.width), deadline <= .now else { return false }
+        asked = []
+        areAnswered = false
+        return true
     }
 }

@@ -109,7 +109,10 @@ private final class Seat: ChatInterface, Sendable {
             try session.authenticate(secret)
             state.withLock { $0.joinedAt = .now }
             try session.chat(input: keyboard.descriptor, over: self)
-        } catch { throw .personFailed(name: name, error) }
+        } catch {
+            // A goodbye by the server is one.
+            guard error == .endedByServer else { throw .personFailed(name: name, error) }
+        }
     }
 
     var signals: Int32 { -1 }

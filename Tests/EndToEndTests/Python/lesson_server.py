@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A chat server as the lesson teaches it: a thread for each client, and a lock around the list of them.
 
-usage: lesson_server.py --cert FILE --key FILE    on a free port, which it prints
+usage: lesson_server.py --cert FILE --key FILE [--no-goodbye]    on a free port, which it prints
 
 The passphrase, if the room is to have one, is taken from CHAT_SECRET.
 """
@@ -16,6 +16,7 @@ import threading
 clients = {}
 lock = threading.Lock()
 secret = os.environ.get("CHAT_SECRET")
+says_goodbye = True
 
 
 def send_frame(connection, text):
@@ -77,7 +78,8 @@ def serve(connection):
                 broadcast(f"{name}: {line.strip()[:500]}", sender=name)
         with lock:
             del clients[name]
-        connection.unwrap()  # TLS's own goodbye: without it the end could be an attacker's
+        if says_goodbye:
+            connection.unwrap()  # TLS's own goodbye: without it the end could be an attacker's
     except OSError as error:
         print(f"{name} ended:", error)
     finally:
@@ -92,7 +94,10 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--cert")
     parser.add_argument("--key")
+    parser.add_argument("--no-goodbye", action="store_true")
     options = parser.parse_args()
+    global says_goodbye
+    says_goodbye = not options.no_goodbye
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(options.cert, options.key)
     listener = socket.create_server(("127.0.0.1", 0))
