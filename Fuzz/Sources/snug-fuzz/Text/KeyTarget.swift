@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugRooms
+internal import SnugTransport
 
 @testable internal import SnugClient
 
 /// Whatever is typed, pasted or sent by the server, a terminal gets printable text and the client's own sequences.
 func fuzzKeys(_ bytes: [UInt8]) {
     var input = FuzzInput(bytes)
-    let screen = TerminalScreen(hasStyle: input.number(below: 2) == 1, columns: Int(input.byte()))
+    let settings = input.number(below: 4)
+    var screen = TerminalScreen(hasStyle: settings & 1 == 1, columns: Int(input.byte()))
+    screen.ambiguous = settings & 2 == 2 ? .oneColumn : .twoColumns
     let pieces = (0..<input.number(below: 8)).map { _ in Int(input.byte()) + 1 }
     let message = SafeText.clean(input.text())
     let typed = input.remaining()
 
     var parser = KeyParser()
-    let wholeKeys = merged(parser.take(typed))
+    let wholeKeys = merged(parser.take(typed, at: .start))
     var cutParser = KeyParser()
     var cutKeys: [Key] = []
     var editor = LineEditor()
@@ -24,23 +27,29 @@ func fuzzKeys(_ bytes: [UInt8]) {
         let piece = Array(rest.prefix(pieces.isEmpty ? 1 : pieces[index % pieces.count]))
         rest = rest.dropFirst(piece.count)
         index += 1
-        cutKeys += cutParser.take(piece)
-        for case .line(let line) in editor.take(piece) {
+        cutKeys += cutParser.take(piece, at: .start)
+        for case .line(let line) in editor.take(piece, at: .start) {
             promise(line.isHarmless, "a harmful line is sent: \(line.visible)")
             promise(line.utf8.count <= InputLimits.maximumLineBytes, "a line of \(line.utf8.count) bytes")
             promise(line.contains { !$0.isWhitespace }, "a blank line is sent")
         }
         promise((0...editor.text.count).contains(editor.cursor), "the cursor is outside of the line")
         // What is on the row is all of it on its way to the terminal.
-        if index % 8 == 0 { checkDrawn(screen.row(editor)) }
+        if index % 8 == 0 { checkDrawn(screen.drawn(screen.row(editor))) }
     }
     promise(merged(cutKeys) == wholeKeys, "keys depend on how they arrive")
-    checkDrawn(screen.message(message, above: editor))
+    checkDrawn(screen.messageInsteadOfRow(message))
     let rows = checkDrawn(screen.message(message)).split(separator: "\n")
     // By code points: a mark that a row begins with lies on the last space of the indent, and makes a character of both.
     let areIndented = rows.dropFirst().allSatisfy { $0.unicodeScalars.first == " " }
     promise(areIndented, "a part of a message looks like a whole one")
-    checkDrawn(screen.cleared(editor))
+    let row = screen.row(editor)
+    let above = row.rowsAboveCursor(
+        wrappedAt: max(1, screen.columns / 2),
+        screen.ambiguous,
+        cursorColumn: Int(typed.first ?? 0)
+    )
+    promise((0...InputLimits.maximumLineBytes).contains(above), "the row begins \(above) rows up")
 }
 
 /// Text that arrives in pieces is one text.
@@ -55,9 +64,9 @@ private func merged(_ keys: [Key]) -> [Key] {
 }
 
 private let ownSequences = [
-    TerminalSequence.eraseRow, TerminalSequence.eraseToEndOfRow, TerminalSequence.clearScreen,
-    TerminalSequence.saveCursor, TerminalSequence.restoreCursor, TerminalSequence.bold, TerminalSequence.dim,
-    TerminalSequence.plain,
+    TerminalSequence.eraseRow, TerminalSequence.eraseToEndOfRow, TerminalSequence.wrapNothing,
+    TerminalSequence.wrapAgain, TerminalSequence.saveCursor, TerminalSequence.restoreCursor,
+    TerminalSequence.bold, TerminalSequence.dim, TerminalSequence.plain,
 ].map { Array($0.utf8) }
 
 /// What is left of `text` without the client's own sequences: nothing that a terminal would obey.
