@@ -11,7 +11,7 @@ extension ChatSession {
     /// out: otherwise a shell would get what they are typing.
     public func chat() throws(ClientError) {
         guard Self.canDraw else {
-            let interface = FilterInterface(output: 1)
+            let interface = FilterInterface(output: 1, obeysSequences: Self.obeysSequences)
             do throws(ClientError) { try chat(input: 0, over: interface) } catch {
                 if error.isNews { unsentDraft = interface.outlastChat(error.description, input: 0) }
                 throw error
@@ -29,11 +29,12 @@ extension ChatSession {
         }
     }
 
-    /// A terminal that does not say what it is may print our sequences instead of obeying them.
     private static var canDraw: Bool {
-        guard TerminalFacts.isTerminal(0), TerminalFacts.isTerminal(1) else { return false }
-        return !["", "dumb"].contains(variable("TERM"))
+        TerminalFacts.isTerminal(0) && TerminalFacts.isTerminal(1) && obeysSequences
     }
+
+    /// A terminal that does not say what it is may print our sequences instead of obeying them.
+    private static var obeysSequences: Bool { !["", "dumb"].contains(variable("TERM")) }
 
     /// See https://no-color.org: set and not empty means no colour, whatever the value.
     private static var wantsStyle: Bool { variable("NO_COLOR").isEmpty }

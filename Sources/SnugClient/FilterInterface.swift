@@ -10,11 +10,15 @@ internal import SnugTransport
 final class FilterInterface: ChatInterface {
     private let descriptor: Int32
     private let isTerminal: Bool
+    private let obeysSequences: Bool
     private var waiting: WaitingOutput
     private var partialLine: [UInt8] = []
 
     /// Shows messages on `output`, which stays open as long as this object lives.
-    init(output: Int32) {
+    ///
+    /// - Parameter obeysSequences: whether that can be said of a terminal, if it is one.
+    init(output: Int32, obeysSequences: Bool = false) {
+        self.obeysSequences = obeysSequences
         descriptor = output
         isTerminal = TerminalFacts.isTerminal(output)
         waiting = WaitingOutput(to: output)
@@ -47,14 +51,14 @@ final class FilterInterface: ChatInterface {
     func takeSignal() throws(SystemError) {}
 
     func show(_ line: String) throws(SystemError) {
-        // The terminal wraps what is too wide, and was not asked how wide it draws what is ambiguous.
-        let line =
-            isTerminal
-            ? MessageRows(columns: TerminalFacts.columns(of: descriptor), ambiguous: .twoColumns).text(
-                of: line
-            )
-            : line
-        try waiting.write(line + "\n")
+        guard isTerminal else { return try waiting.write(line + "\n") }
+        let columns = TerminalFacts.columns(of: descriptor)
+        if obeysSequences {
+            try waiting.write(TerminalScreen(hasStyle: false, columns: columns).message(line))
+        } else {
+            // It wraps what is too wide, and cannot be asked how wide it draws what is ambiguous.
+            try waiting.write(MessageRows(columns: columns, ambiguous: .twoColumns).text(of: line) + "\n")
+        }
     }
 
     func proceed() throws(SystemError) { try waiting.flush() }

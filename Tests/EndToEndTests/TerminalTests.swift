@@ -159,6 +159,18 @@ import Testing
         #expect(!rows.contains { $0.contains("server has") || $0.contains("error:") }, "\(rows)")
     }
 
+    @Test func whereOnlyMessagesAreShownTheTerminalIsNotLeftToWrapThem() throws {
+        let folder = try TemporaryFolder()
+        try #require(mkfifo(folder.path("input"), 0o600) == 0)
+        let room = try Room(input: folder.path("input"), hasPrompt: false)
+        let ben = try room.join("ben")
+        try ben.send("ok" + String(repeating: "é", count: 73) + "* alice is now admin *")
+        let rows = try room.window.expect("forgery") { $0.joined().contains("admin *") }
+        #expect(rows.filter { $0.hasPrefix("*") }.count == 2, "\(rows)")
+        let recorded = String(decoding: try room.window.recorded(), as: UTF8.self)
+        #expect(recorded.contains("\u{1B}[?7l* ben joined the chat *\u{1B}[?7h"))
+    }
+
     @Test func whoIsRenamedOrCalledLikeANoticeChangesNobodysPrompt() throws {
         let room = try Room()
         try room.window.type("/nick zoë")

@@ -13,6 +13,7 @@ final class Room {
     /// - Parameters:
     ///   - shell: what the window runs until the client is started by typing; nil to run the client itself.
     ///   - isWrapped: whether the shell runs another one that runs the client, as in a script: both are one job.
+    ///   - input: a file for the client to read from, if not the window.
     ///   - output: a terminal for the client to draw on, if not the window's.
     ///   - environment: a variable for the client.
     ///   - passphrase: the room's.
@@ -20,6 +21,7 @@ final class Room {
     init(
         shell: String? = nil,
         isWrapped: Bool = false,
+        input: String? = nil,
         output: String? = nil,
         environment: String = "",
         passphrase: String? = nil,
@@ -29,7 +31,7 @@ final class Room {
         let program = try BuiltPrograms.path(of: "snug")
         let client =
             "env \(environment) \(program) --port=\(server.port) --ca=\(server.authority) --name=aisha"
-            + (output.map { " >\($0)" } ?? "")
+            + (input.map { " <>\($0)" } ?? "") + (output.map { " >\($0)" } ?? "")
         // It is started by a key, so that it is recorded from its first byte on.
         window = try TerminalWindow(shell ?? "read start; exec \(client)")
         try window.record()
