@@ -81,7 +81,7 @@ import Testing
             "/usr/bin/openssl",
             ["s_client", "-tls1_2", "-connect", "127.0.0.1:\(server.port)"]
         )
-        try client.finish()
+        _ = try client.finish()
         try server.expectLog(" did not complete the TLS handshake: no version of TLS in common")
         #expect(try server.stop() == 0)
     }
@@ -103,6 +103,7 @@ import Testing
             ]
         )
         let line = try server.expect("ACCEPT 127.0.0.1:")
-        return (server, try #require(UInt16(try #require(line.split(separator: ":").last))))
+        let port = try #require(line.split(separator: ":").last)
+        return (server, try #require(UInt16(port)))
     }
 }

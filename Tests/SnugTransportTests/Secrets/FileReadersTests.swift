@@ -31,7 +31,9 @@ import Testing
         #expect(chown(path, 0, nobody.pw_gid) == 0)
         let names = try #require(openToUsers(path))
         #expect(names.contains("nobody"))
-        let error = #expect(throws: CertificateFileError.self) { try CertificateFiles.readPrivateKey(path) }
+        let error = #expect(throws: CertificateFileError.self) {
+            _ = try CertificateFiles.readPrivateKey(path)
+        }
         #expect(error?.description == "\(path) is open to other users (\(names.joined(separator: ", ")))")
         #expect(error?.hint == "chmod 600 \(path)")
         #expect(chmod(path, 0o600) == 0)
@@ -56,7 +58,8 @@ import Testing
     @Test(.enabled(if: hasLists && isRoot, "needs access control lists, and root"))
     func theGroupsBitsAreTheMaskOfAList() throws {
         let path = try folder.write(Array("key".utf8), to: "key.pem", mode: 0o400)
-        #expect(chown(path, 0, try #require(getpwnam("nobody")).pointee.pw_gid) == 0)
+        let nobody = try #require(getpwnam("nobody")).pointee
+        #expect(chown(path, 0, nobody.pw_gid) == 0)
         try setList(path, "u:0:r,g::-")
         #expect(try folder.mode(of: "key.pem") == 0o440)
         #expect(fault(path) == nil)
