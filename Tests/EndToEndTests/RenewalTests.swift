@@ -106,7 +106,7 @@ import Testing
             ["--check", "--port=0"] + folder.certificateOptions,
             environment: time.environment
         )
-        #expect(try later.finish() == 0)
+        #expect(try later.finish() == 0, "\(later.lines(of: .errors))")
     }
 
     @Test func replacingSparesNobodysAuthority() throws {

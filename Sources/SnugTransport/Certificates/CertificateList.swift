@@ -37,7 +37,12 @@ struct CertificateList {
     ///
     /// Nothing but that is judged: no date, no name, no algorithm.
     func leads(to authorities: TrustList) -> Bool {
-        status(for: authorities).map { $0 & GNUTLS_CERT_SIGNER_NOT_FOUND.rawValue == 0 } ?? false
+        let broken = [
+            GNUTLS_CERT_SIGNER_NOT_FOUND, GNUTLS_CERT_SIGNER_NOT_CA, GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE,
+            GNUTLS_CERT_SIGNATURE_FAILURE,
+        ]
+        guard let status = status(for: authorities) else { return false }
+        return broken.allSatisfy { status & $0.rawValue == 0 }
     }
 
     /// What such a client would have against the first certificate (`gnutls_certificate_status_t`), names apart.

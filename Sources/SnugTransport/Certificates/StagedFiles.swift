@@ -117,6 +117,7 @@ public struct StagedFiles: ~Copyable {
     /// - Returns: the second names, such as `ca.old-1.pem`, in the same order.
     func keep(_ names: [String]) throws(SystemError) -> [String] {
         guard !names.isEmpty else { return [] }
+        for name in names { try refuseFolder(at: name) }
         let number = folder.number
         var count = 1
         var kept = names.map { Self.oldName($0, count) }

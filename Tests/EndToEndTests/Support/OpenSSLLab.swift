@@ -44,7 +44,7 @@ final class OpenSSLLab {
             "/usr/bin/setsid",
             ["--wait", "/bin/sh", "-ec", "cd \(folder.path)\n\(commands)"]
         )
-        try shell.type(input)
+        if !input.isEmpty { try shell.type(input) }
         let code = try shell.finish()
         try #require(code == 0, "\(shell.lines(of: .errors))")
     }
