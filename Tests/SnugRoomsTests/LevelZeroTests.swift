@@ -51,8 +51,8 @@ import Testing
         for number in UInt8(1)..<8 {
             let changes = words.enumerated().filter { number & 1 << $0.offset != 0 }.map(\.element)
             let text = LevelZero.text(for: .lineChanged(TextChanges(changes.map(\.0))))
-            for (change, phrase) in words {
-                #expect(text.contains(phrase) == changes.contains { $0.0 == change }, "\(text)")
+            for (_, phrase) in words {
+                #expect(text.contains(phrase) == changes.contains { $0.1 == phrase }, "\(text)")
             }
         }
     }

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import SnugFraming
+import SnugRooms
+import SnugTransport
+import TestSupport
+import Testing
+
+@testable import SnugServer
+
+/// A room without a lobby: loops, and guests at the other ends of socket pairs.
+final class TestRoom {
+    let hub: RoomHub
+    let loops: [RoomLoop]
+    private let clock = TestClock()
+    private let events = Lock<[String]>([])
+    private let buffers = IOBuffers()
+    /// Who is not held leaves.
+    private var guests: [Guest] = []
+
+    init(loops count: Int = 1, _ configure: (inout ServerLimits) -> Void = { _ in }) throws {
+        var configuration = ServerConfiguration(tlsAddresses: [])
+        configuration.loops = count
+        configure(&configuration.limits)
+        let mailboxes = try (0..<count).map { _ in try RoomMailbox() }
+        let hub = RoomHub(mailboxes: mailboxes, maximumMembers: 100)
+        self.hub = hub
+        let (clock, events) = (clock, events)
+        loops = try mailboxes.map { mailbox in
+            try RoomLoop(
+                configuration: configuration,
+                hub: hub,
+                mailbox: mailbox,
+                report: { event in events.withLock { $0.append("\(event)") } },
+                clock: { clock.now }
+            )
+        }
+    }
+
+    var log: [String] { events.withLock { $0 } }
+
+    func enter(_ name: String) throws -> Guest {
+        var ends: [Int32] = [-1, -1]
+        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        try #require(socketpair(AF_UNIX, kind, 0, &ends) == 0)
+        let near = SocketConnection.plain(SocketChannel(owning: OwnedDescriptor(owning: ends[0])))
+        // Small, so that a reader that does not read is felt soon.
+        var bytes: Int32 = 4_096
+        setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
+        let far = SocketConnection.plain(SocketChannel(owning: OwnedDescriptor(owning: ends[1])))
+        let admitted = hub.admit(NameRequest(name), fallbackName: "anon", warnings: []) { admission in
+            HandedOver(
+                Arrival(
+                    id: admission.id,
+                    name: admission.name,
+                    peer: .loopback(port: 1),
+                    facts: .plain,
+                    connection: far,
+                    decoder: FrameDecoder(),
+                    addressSlot: nil
+                )
+            )
+        }
+        #expect(admitted?.text == name)
+        let guest = Guest(near, buffers)
+        guests.append(guest)
+        return guest
+    }
+
+    /// Lets all loops take a turn, or one.
+    func turn(only index: Int? = nil) {
+        for (number, loop) in loops.enumerated() where index == nil || number == index {
+            if !loop.isFinished { loop.turn(mayWait: false) }
+        }
+    }
+
+    /// Turns the clock, and lets whoever is due by then act.
+    func pass(_ time: Duration, turning: Bool = true) {
+        clock.pass(time)
+        if turning { for _ in 0..<3 { turn() } }
+    }
+
+    /// Turns until everything that can happen without time has, and notices that wait have come.
+    func settle() {
+        for _ in 0..<8 { pass(.milliseconds(25)) }
+    }
+
+    /// What a guest was sent since it last read.
+    func heard(by guest: Guest) -> [String] { guest.read() }
+
+    /// What a guest is sent if it goes on reading.
+    func allHeard(by guest: Guest) -> [String] {
+        var texts: [String] = []
+        while case let more = heard(by: guest), !more.isEmpty {
+            texts += more
+            for _ in 0..<3 { turn() }
+        }
+        return texts
+    }
+
+    /// Somebody at the other end.
+    final class Guest {
+        private let connection: any Connection
+        private let buffers: IOBuffers
+        private var decoder = FrameDecoder()
+        private(set) var stillHereCount = 0
+        /// The server has said goodbye.
+        private(set) var hasEnded = false
+        /// The connection is no more, whether there was a goodbye or not.
+        private(set) var isGone = false
+
+        init(_ connection: any Connection, _ buffers: IOBuffers) {
+            self.connection = connection
+            self.buffers = buffers
+        }
+
+        func send(_ text: String) throws { try send(raw: FrameEncoder.frame(text)) }
+
+        func send(raw bytes: [UInt8]) throws {
+            let taken = try connection.write(bytes.span.bytes, buffers)
+            try #require(taken == bytes.count)
+        }
+
+        /// Returns whether the kernel took it.
+        func sendIfTaken(_ text: String) -> Bool {
+            guard let frame = try? FrameEncoder.frame(text) else { return false }
+            return (try? connection.write(frame.span.bytes, buffers)) == frame.count
+        }
+
+        func leave() { connection.close() }
+
+        func read() -> [String] {
+            var texts: [String] = []
+            while !hasEnded, !isGone {
+                do throws(TransportError) {
+                    switch try connection.read(buffers) {
+                    case .endOfStream:
+                        hasEnded = true
+                        isGone = true
+                    case .plaintext(let count):
+                        buffers.withPlaintext(bytes: count) { bytes in try? decoder.append(bytes) }
+                    case .wouldBlock:
+                        return texts + takeFrames()
+                    }
+                } catch { isGone = true }
+                texts += takeFrames()
+            }
+            return texts
+        }
+
+        private func takeFrames() -> [String] {
+            var texts: [String] = []
+            while let frame = decoder.next() {
+                guard frame.isEmpty else {
+                    texts.append(String(decoding: frame, as: UTF8.self))
+                    continue
+                }
+                stillHereCount += 1
+            }
+            return texts
+        }
+    }
+}
