@@ -94,9 +94,9 @@ extension ServerEvent {
     public var level: EventLevel {
         switch self {
         case .visited: .debug
-        case .joined, .left, .draining, .stopped: .info
+        case .certificateRead, .joined, .left, .draining, .stopped: .info
         case .accepting(_, let encrypted): encrypted ? .info : .warning
-        case .addressMissing, .certificateRead, .reloaded, .protocolViolated, .handshakeFailed,
+        case .addressMissing, .reloaded, .protocolViolated, .handshakeFailed,
             .variablesLeftAside:
             .notice
         case .authenticationFailed, .certificateLooksOdd, .fewDescriptors, .limitReached, .openToAnyone,

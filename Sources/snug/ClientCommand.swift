@@ -23,13 +23,8 @@ struct ClientCommand: TakesVariables {
             for it at a terminal. Every option that takes a value can be given as a variable:
             --port as SNUG_PORT.
 
-<<<<<<< ours
-            Exit codes: 0 ok, 64 wrong usage, 69 server not reachable, 76 protocol error,
+            Exit codes: 0 ok, 64 wrong usage, 69 server not reachable or gone, 76 protocol error,
             77 refused (certificate or passphrase), 78 bad configuration, 1 other.
-=======
-            Exit codes: 0 ok, 64 wrong usage, 69 server not reachable or gone, 76 protocol error, 77 refused
-            (certificate or passphrase), 78 bad configuration, 1 other.
->>>>>>> theirs
             """,
         version: "snug \(versionDescription)"
     )

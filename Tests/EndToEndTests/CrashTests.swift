@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// A program that crashes ends at once and tells nothing of what was in its memory.
-@Suite(.waiting, .timeLimit(.minutes(5))) struct CrashTests {
+@Suite(.timeLimit(.minutes(5))) struct CrashTests {
     @Test(arguments: [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGTRAP])
     func aServerThatCrashesEndsAtOnceAndPrintsNothing(signal: Int32) throws {
         let server = try ServerProcess()

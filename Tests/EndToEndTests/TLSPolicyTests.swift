@@ -62,7 +62,7 @@ import Testing
         let refused = try ClientProcess.start("aisha", port: oldPort, authority: folder.path("ca.pem"))
         #expect(try refused.waitForExit() == 76)
         let lines = refused.lines(of: .errors)
-        #expect(lines.first == "error: no version of TLS in common", "\(lines)")
+        #expect(lines.contains("error: no version of TLS in common"), "\(lines)")
         #expect(
             lines.last?.hasPrefix("hint: ask the server's owner to let it speak TLS 1.3") == true,
             "\(lines)"

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Our client and servers that are not what it takes them for.
-@Suite(.waiting, .timeLimit(.minutes(5))) struct UntrustworthyServerTests {
+@Suite(.timeLimit(.minutes(5))) struct UntrustworthyServerTests {
     @Test func aServerThatDoesNotSpeakTLSIsToldNothing() throws {
         try expectNothingGivenAway(
             to: ["--plain", "220 mail.example ESMTP\r\n"],
@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test func aServerWithoutTLS13IsToldNothing() throws {
-        try expectNothingGivenAway(to: ["--no-tls-1.3"], "error: the peer ended the session with the alert")
+        try expectNothingGivenAway(to: ["--no-tls-1.3"], "error: no version of TLS in common")
     }
 
     private func expectNothingGivenAway(to options: [String], _ error: String) throws {

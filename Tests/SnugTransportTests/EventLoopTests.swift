@@ -6,7 +6,7 @@ import Testing
 
 @testable import SnugTransport
 
-@Suite(.waiting, .timeLimit(.minutes(5))) struct EventLoopTests {
+@Suite(.timeLimit(.minutes(5))) struct EventLoopTests {
     @Test func whoIsDueAgainAtOnceWaitsForTheNextTurn() throws {
         let loop = try EventLoop(waker: LoopWaker())
         let impatient = ImpatientHandler(loop)

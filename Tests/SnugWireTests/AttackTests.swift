@@ -5,7 +5,7 @@ import Testing
 
 @testable import SnugWire
 
-@Suite(.waiting, .timeLimit(.minutes(5))) struct AttackTests {
+@Suite(.timeLimit(.minutes(5))) struct AttackTests {
     @Test func aFlippedBitChangesAPlainLineUnnoticedAndEndsATLSSession() throws {
         let outcome = try WireAttacks.flippedBit()
         #expect(
@@ -40,7 +40,7 @@ import Testing
         let outcome = try WireAttacks.impostor()
         #expect(outcome.plain == "the client sent its passphrase to the impostor")
         #expect(outcome.tls.contains("before it sent its passphrase"))
-        #expect(outcome.tls.contains("issuer is not trusted"))
+        #expect(outcome.tls.contains("is not trusted"))
         #expect(outcome.held)
     }
 }

@@ -75,6 +75,9 @@ extension TLSSession {
         )
     }
 
+    /// Whether the versions were agreed upon: records are encrypted from then on.
+    private var hasKeys: Bool { gnutls_cipher_get(handle) != GNUTLS_CIPHER_NULL }
+
     /// Names the failure of a GnuTLS call in the terms of this module.
     func failure(_ outcome: Int32, expecting server: ExpectedServer?) -> TransportError {
         switch outcome {
@@ -83,12 +86,12 @@ extension TLSSession {
         case GNUTLS_E_FATAL_ALERT_RECEIVED:
             let alert = gnutls_alert_get(handle)
             // It is the answer of a server that has nothing as new as what was offered.
-            if alert == GNUTLS_A_PROTOCOL_VERSION { return .peerMisbehaved(.noCommonVersion) }
+            if alert == GNUTLS_A_PROTOCOL_VERSION, !hasKeys { return .peerMisbehaved(.noCommonVersion) }
             let name = gnutls_alert_get_name(alert).map { String(cString: $0) }
             return .peerMisbehaved(.alert(name: name ?? "unknown"))
         case GNUTLS_E_NO_APPLICATION_PROTOCOL:
             return .peerMisbehaved(.noCommonApplicationProtocol)
-        case GNUTLS_E_UNSUPPORTED_VERSION_PACKET:
+        case GNUTLS_E_UNSUPPORTED_VERSION_PACKET where !hasKeys:
             return .peerMisbehaved(.noCommonVersion)
         case GNUTLS_E_PREMATURE_TERMINATION:
             return .truncated

@@ -133,7 +133,8 @@ public enum WireAttacks {
             case 1: "the receiver was shown \"\(aftermath.shown[0])\""
             default: "the receiver was shown \"\(aftermath.shown[0])\" \(aftermath.shown.count) times"
             }
-        guard let failure = aftermath.failure else { return "\(shown), and nobody noticed" }
+        // A goodbye by the server is what an end should look like.
+        guard let failure = aftermath.failure, failure != .endedByServer else { return "\(shown), and nobody noticed" }
         return "\(shown), and the attacked session ended: \(failure)"
     }
 
