@@ -8,6 +8,9 @@
 #include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
+#include <gnutls/pkcs12.h>
+#include <gnutls/pkcs7.h>
+#include <gnutls/x509-ext.h>
 #include <gnutls/x509.h>
 
 // Each of these flags is a macro and an enumerator of the same name, which Swift calls ambiguous.

@@ -66,8 +66,10 @@ extension ClientError: CustomStringConvertible {
         case .serverVanished: "check the network, and join again when the server can be reached"
         case .transportFailed(.certificateRejected(let rejection)): rejection.hint
         case .transportFailed(.truncated): "someone on the way may have cut it; join again"
+        case .transportFailed(.peerMisbehaved(.noCommonVersion)):
+            "ask the server's owner to let it speak TLS 1.3, and check that host and port belong to a Snug server"
         case .transportFailed:
-            "the server's log names the reason; --tls compat on the server admits older clients"
+            "the server's log names the reason, if host and port belong to a Snug server"
         case .unreachable: "check that the server runs and that --host and --port are right"
         case .wrongPassphrase(weSentOne: true): "set CHAT_SECRET or CHAT_SECRET_FILE to the room's passphrase"
         case .wrongPassphrase(weSentOne: false):
@@ -103,15 +105,18 @@ extension CertificateRejection {
     /// What to do about it, one sentence.
     fileprivate var hint: String {
         switch reasons.first {
-        case .expired, .notYetValid:
-            "ask the server's owner for a new certificate, and check this machine's clock"
+        case .expired: "ask the server's owner to renew it, and check this machine's clock"
+        case .notYetValid: "check this machine's clock; if it is right, wait until then"
         case .keyNotPinned:
             "if the server changed its key on purpose, pin the new one; otherwise do not connect"
         case .wrongName:
-            "use a name that the certificate holds, or make one for this name with make-certs --name"
+            certificateNames.isEmpty
+                ? "ask the server's owner for a certificate that names its host"
+                : "give one of those names with --host, or ask the server's owner to add \(expectedName) to them"
         case .wrongPurpose, .insecureAlgorithm: "ask the server's owner for a proper server certificate"
         default:
-            "give the authority that signed it with --ca; if you did, someone may be impersonating the server"
+            "ask the server's owner for the authority that issued it, and give it with --ca; if you did, someone may "
+                + "be impersonating the server"
         }
     }
 }

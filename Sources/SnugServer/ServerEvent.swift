@@ -10,6 +10,8 @@ public enum ServerEvent: Sendable {
     case accepting(SocketAddress, encrypted: Bool)
     case authenticationFailed(peer: SocketAddress, failures: Int)
     case certificateExpires(UnixTime, remaining: Duration)
+    case certificateLooksOdd(CertificateWarning)
+    case certificateRead(expiry: UnixTime)
     case draining
     case handshakeFailed(peer: SocketAddress, TransportError)
     case joined(peer: SocketAddress, name: String, PeerFacts)
@@ -17,6 +19,7 @@ public enum ServerEvent: Sendable {
     case limitReached(peer: SocketAddress, Limit)
     case openToAnyone(SocketAddress)
     case passphraseIsWeak(PassphraseWeakness)
+    case passphraseLooksOdd(PassphraseOddity)
     case protocolViolated(peer: SocketAddress, ProtocolViolation)
     case reloaded
     case reloadFailed(reason: String)
@@ -67,14 +70,22 @@ public enum EventLevel: Comparable, Sendable {
 }
 
 extension ServerEvent {
+    /// What is to be said of the certificates that a server was given: how long they are good, and what is odd.
+    public static func about(_ context: TLSContext) -> [ServerEvent] {
+        (context.expiry.map { [.certificateRead(expiry: $0)] } ?? [])
+            + context.warnings.map { .certificateLooksOdd($0) }
+    }
+
     /// How loud the event is.
     public var level: EventLevel {
         switch self {
         case .visited: .debug
-        case .joined, .left, .draining, .stopped: .info
+        case .certificateRead, .joined, .left, .draining, .stopped: .info
         case .accepting(_, let encrypted): encrypted ? .info : .warning
         case .reloaded, .protocolViolated, .handshakeFailed: .notice
-        case .authenticationFailed, .limitReached, .openToAnyone, .passphraseIsWeak: .warning
+        case .authenticationFailed, .certificateLooksOdd, .limitReached, .openToAnyone, .passphraseIsWeak,
+            .passphraseLooksOdd:
+            .warning
         case .certificateExpires(_, let remaining): remaining < .zero ? .error : .warning
         case .acceptFailed, .reloadFailed: .error
         }
@@ -91,9 +102,9 @@ extension ServerEvent {
     /// handshake, a share of the address's connections and a place in the room. The kinds are constants of the program.
     var cause: (kind: String, peer: SocketAddress?)? {
         switch self {
-        case .accepting, .certificateExpires, .draining, .openToAnyone, .passphraseIsWeak, .reloaded,
-            .reloadFailed, .stopped,
-            .joined, .left:
+        case .accepting, .certificateExpires, .certificateLooksOdd, .certificateRead, .draining,
+            .openToAnyone,
+            .passphraseIsWeak, .passphraseLooksOdd, .reloaded, .reloadFailed, .stopped, .joined, .left:
             nil
         case .acceptFailed: ("accept failed", nil)
         case .authenticationFailed(let peer, _): ("wrong passphrase", peer)
@@ -117,6 +128,8 @@ extension ServerEvent: CustomStringConvertible {
             "\(peer) sent a wrong passphrase (\(failures) from that address so far)"
         case .certificateExpires(let date, let remaining):
             "the certificate \(Self.phrase(for: date, remaining)): renew it, and send SIGHUP to have it read"
+        case .certificateLooksOdd(let warning): warning.description
+        case .certificateRead(let expiry): "the certificate is good until \(expiry)"
         case .draining: "stopping: no new connections, delivering what was accepted"
         case .handshakeFailed(let peer, let error): "\(peer) did not complete the TLS handshake: \(error)"
         case .joined(let peer, let name, let facts): "\(peer) joined as \(name) (\(facts))"
@@ -125,6 +138,7 @@ extension ServerEvent: CustomStringConvertible {
         case .openToAnyone(let address):
             "anyone who reaches \(address) may enter, no passphrase is set: set CHAT_SECRET or CHAT_SECRET_FILE"
         case .passphraseIsWeak(let weakness): "\(weakness): \(weakness.hint)"
+        case .passphraseLooksOdd(let oddity): oddity.description
         case .protocolViolated(let peer, let violation): "\(peer) was dropped: \(violation)"
         case .reloaded: "certificate and key reloaded, in use for new connections"
         case .reloadFailed(let reason):

@@ -26,6 +26,9 @@ public enum PeerFault: Error, Equatable, Sendable {
     /// No application protocol (RFC 7301) in common.
     case noCommonApplicationProtocol
 
+    /// No version of TLS in common.
+    case noCommonVersion
+
     /// More handshake bytes than an honest peer needs.
     case handshakeTooLarge(limitBytes: Int)
 
@@ -49,12 +52,12 @@ public enum PeerFault: Error, Equatable, Sendable {
 public struct CertificateRejection: Equatable, Sendable {
     /// One ground to refuse a certificate; several can hold at once.
     public enum Reason: Equatable, Sendable {
-        case expired
+        case expired(UnixTime)
         case insecureAlgorithm
         case keyNotPinned(actualPin: String)
-        case notYetValid
+        case notYetValid(UnixTime)
         case selfSigned
-        case unknownIssuer
+        case unknownIssuer(String)
         case wrongName
         case wrongPurpose
         case other(String)
@@ -90,6 +93,7 @@ extension PeerFault: CustomStringConvertible {
         case .notTLS(.proxyHeader):
             "\(PlaintextGuess.proxyHeader) on the TLS port: tell the load balancer not to send any"
         case .notTLS(let guess): "\(guess) on the TLS port"
+        case .noCommonVersion: "no version of TLS in common"
         case .noCommonApplicationProtocol: "no application protocol in common"
         case .handshakeTooLarge(let limit): "more than \(limit) bytes of handshake"
         case .malformedRecord: "a malformed TLS record"
@@ -107,17 +111,30 @@ extension CertificateRejection: CustomStringConvertible {
         "the server's certificate was refused: " + reasons.map(sentence(for:)).joined(separator: "; ")
     }
 
+    /// A certificate can hold thousands.
+    private var shownNames: String {
+        let names = certificateNames.prefix(8)
+        let rest = certificateNames.count - names.count
+        return names.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+    }
+
     private func sentence(for reason: Reason) -> String {
         switch reason {
-        case .expired: "it has expired"
+        // The leaf may be within its dates, and its authority not.
+        case .expired(let date) where date < .now:
+            "it has expired: it was good until \(date), and this machine's clock says \(UnixTime.now)"
+        case .expired: "its authority has expired by this machine's clock, which says \(UnixTime.now)"
         case .insecureAlgorithm: "it is signed with an insecure algorithm or key"
         case .keyNotPinned(let pin): "its key \(pin) is not the pinned one"
-        case .notYetValid: "it is not valid yet"
+        case .notYetValid(let date) where .now < date:
+            "it is not valid yet: it begins on \(date), and this machine's clock says \(UnixTime.now)"
+        case .notYetValid:
+            "its authority is not valid yet by this machine's clock, which says \(UnixTime.now)"
         case .selfSigned: "it is self-signed and not by a trusted authority"
-        case .unknownIssuer: "its issuer is not trusted"
+        case .unknownIssuer(let name): "its issuer \(name) is not trusted"
         case .wrongName:
             "it is not for \(expectedName)"
-                + (certificateNames.isEmpty ? "" : " but for \(certificateNames.joined(separator: ", "))")
+                + (certificateNames.isEmpty ? "" : " but for \(shownNames)")
         case .wrongPurpose: "it is not meant for servers"
         case .other(let text): text
         }

@@ -10,6 +10,7 @@ struct MakeCertificatesCommand: ParsableCommand {
         abstract: "Make a lab authority and a server certificate signed by it.",
         discussion: """
             Writes ca.pem, ca-key.pem, server.pem and server-key.pem. Give ca.pem, and nothing else, to those who join.
+            Before the 90 days are over, --renew makes the next server.pem; nobody needs another ca.pem for it.
             """
     )
 
@@ -26,22 +27,46 @@ struct MakeCertificatesCommand: ParsableCommand {
     @Option(help: "Days the server's certificate is valid.")
     var days = 90
 
-    @Flag(help: "Replace existing files.")
+    @Flag(
+        help:
+            "Make a new server.pem by the authority that is there, for the same key and names, and any --name."
+    )
+    var renew = false
+
+    @Flag(help: "Make all four anew though there are some; those are kept as NAME.old-1.pem.")
     var force = false
+
+    func validate() throws {
+        guard !(renew && force) else { throw ValidationError("--renew and --force exclude each other.") }
+    }
 
     func run() throws {
         try Failure.report { () throws(Failure) in
             do throws(CertificateError) {
-                try LabCertificates.write(
-                    to: out,
-                    names: names.isEmpty ? LabCertificates.defaultNames : names,
-                    days: days,
-                    replacing: force
-                )
+                standardError(renew ? try renewed() : try made())
             } catch {
                 throw Failure(error.description, hint: error.hint, code: .badConfiguration)
             }
-            standardError("wrote ca.pem, ca-key.pem, server.pem and server-key.pem to \(out)/")
         }
+    }
+
+    private func renewed() throws(CertificateError) -> [String] {
+        let renewal = try LabCertificates.renew(in: out, names: names, days: days)
+        return [
+            "wrote \(renewal.files.joined(separator: ", ")) to \(out)/, good until \(renewal.expiry) for "
+                + renewal.names.joined(separator: ", "),
+            "a server that runs reads it on SIGHUP",
+        ]
+    }
+
+    private func made() throws(CertificateError) -> [String] {
+        let kept = try LabCertificates.write(
+            to: out,
+            names: names.isEmpty ? LabCertificates.defaultNames : names,
+            days: days,
+            replacing: force
+        )
+        return ["wrote ca.pem, ca-key.pem, server.pem and server-key.pem to \(out)/"]
+            + (kept.isEmpty ? [] : ["kept what was there as \(kept.joined(separator: ", "))"])
     }
 }

@@ -21,19 +21,20 @@ struct ServerProgram {
     func run() throws(Failure) {
         var signals = AwaitedSignals()
         try prepareProcess()
-        let (verifier, weakness) = try readPassphrase()
+        let (verifier, passphraseEvents) = try readPassphrase()
         let context = try loadContext()
+        let events = passphraseEvents + ServerEvent.about(context)
         let configuration = try configuration()
-        guard !options.check else { return try check(configuration, context, verifier, weakness) }
+        guard !options.check else { return try check(configuration, context, verifier, events) }
         signals.awaitTermination()
         let output = LogOutput(format: options.logFormat)
         let log = try system { () throws(SystemError) in
             try EventLog(atLeast: options.logLevel.minimum, output.write)
         }
-        if let weakness { log.note(.passphraseIsWeak(weakness)) }
         let server = try starting { () throws(ServerStartError) in
             try Server(configuration, context: context, passphrase: verifier, report: log.note)
         }
+        for event in events { log.note(event) }
         serve(server, log, context, until: signals)
         stop(server, log, &signals)
     }
@@ -42,14 +43,14 @@ struct ServerProgram {
         _ configuration: ServerConfiguration,
         _ context: TLSContext,
         _ verifier: PassphraseVerifier?,
-        _ weakness: PassphraseWeakness?
+        _ events: [ServerEvent]
     ) throws(Failure) {
         try starting { () throws(ServerStartError) in try configuration.validate() }
         var lines: [String] = []
         if verifier == nil, !configuration.tlsAddress.isLoopback {
             lines.append("warning: \(ServerEvent.openToAnyone(configuration.tlsAddress))")
         }
-        if let weakness { lines.append("warning: \(ServerEvent.passphraseIsWeak(weakness))") }
+        for event in events { lines.append(event.level < .warning ? "\(event)" : "warning: \(event)") }
         var expiry = ExpiryWatch(of: context)
         if let warning = expiry.takeWarning() { lines.append("warning: \(warning)") }
         standardError(lines + ["the configuration is good"])
@@ -115,33 +116,23 @@ struct ServerProgram {
         }
     }
 
-    private func readPassphrase() throws(Failure) -> (PassphraseVerifier?, PassphraseWeakness?) {
+    private func readPassphrase() throws(Failure) -> (PassphraseVerifier?, [ServerEvent]) {
         do throws(PassphraseError) {
-            guard let passphrase = try Passphrase.fromEnvironment() else { return (nil, nil) }
-            let weakness = passphrase.weakness
-            return (try PassphraseVerifier(passphrase), weakness)
+            guard let passphrase = try Passphrase.fromEnvironment() else { return (nil, []) }
+            let events =
+                (passphrase.weakness.map { [ServerEvent.passphraseIsWeak($0)] } ?? [])
+                + passphrase.oddities.map { .passphraseLooksOdd($0) }
+            return (try PassphraseVerifier(passphrase), events)
         } catch {
             throw Failure(error.description, hint: error.hint, code: .badConfiguration)
         }
     }
 
     private func loadContext() throws(Failure) -> TLSContext {
-        let chain: [UInt8]
-        let key: SecretBytes
-        do throws(CertificateFileError) {
-            chain = try CertificateFiles.readCertificates(options.cert)
-            key = try CertificateFiles.readPrivateKey(options.key)
+        do throws(TLSFileError) {
+            return try ServerFiles(certificate: options.cert, key: options.key).load(options.tls)
         } catch {
             throw Failure(error.description, hint: error.hint, code: .badConfiguration)
-        }
-        do throws(TLSConfigurationError) {
-            return try TLSContext(testing: chain, privateKey: key, policy: options.tls)
-        } catch {
-            throw Failure(
-                "\(options.cert) with \(options.key): \(error)",
-                hint: error.hint,
-                code: .badConfiguration
-            )
         }
     }
 
@@ -181,6 +172,7 @@ struct ServerProgram {
         do throws(Failure) {
             let context = try loadContext()
             server.reload(context)
+            for event in ServerEvent.about(context) { log.note(event) }
             return context
         } catch {
             log.note(.reloadFailed(reason: error.sentence))

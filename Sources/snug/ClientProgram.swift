@@ -63,29 +63,24 @@ struct ClientProgram {
 
     private func readPassphrase() throws(Failure) -> Passphrase? {
         do throws(PassphraseError) {
-            return try Passphrase.fromEnvironment()
+            guard let passphrase = try Passphrase.fromEnvironment() else { return nil }
+            for oddity in passphrase.oddities { standardError("warning: \(oddity)") }
+            return passphrase
         } catch {
             throw Failure(error.description, hint: error.hint, code: .badConfiguration)
         }
     }
 
     private func loadContext() throws(Failure) -> TLSContext {
-        let trust: TrustAnchors = options.systemTrust ? .system : .authorities(pem: try readAuthorities())
-        do throws(TLSConfigurationError) {
-            return try TLSContext(trust: trust, policy: .modern)
+        do throws(TLSFileError) {
+            guard options.systemTrust else {
+                return try TLSContext(trustingFile: options.ca, policy: .modern)
+            }
         } catch {
-            throw Failure(
-                options.systemTrust
-                    ? "this system trusts no authority" : "\(options.ca) cannot be used: \(error)",
-                hint: "give the file that the server's owner gave you with --ca",
-                code: .badConfiguration
-            )
+            throw Failure(error.description, hint: error.hint, code: .badConfiguration)
         }
-    }
-
-    private func readAuthorities() throws(Failure) -> [UInt8] {
-        do throws(CertificateFileError) {
-            return try CertificateFiles.readCertificates(options.ca)
+        do throws(TLSConfigurationError) {
+            return try TLSContext(trust: .system, policy: .modern)
         } catch {
             throw Failure(error.description, hint: error.hint, code: .badConfiguration)
         }

@@ -31,7 +31,7 @@ import Testing
         try expectFailure(
             of: ClientProcess.start("aisha", port: 9, authority: authority),
             code: 78,
-            "error: \(authority) cannot be used",
+            "error: \(authority) holds no certificate in PEM",
             hint: "give the file that the server's owner gave you with --ca"
         )
     }

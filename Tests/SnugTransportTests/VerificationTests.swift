@@ -37,37 +37,60 @@ import Testing
     @Test func aServerOfAnUnknownAuthorityIsRefused() throws {
         #expect(
             try reasons(for: { try $0.issue(names: ["localhost"]) }, trusting: TestAuthority.shared) == [
-                .unknownIssuer
+                .unknownIssuer("CN=Another test authority")
             ]
         )
     }
 
     @Test func anExpiredCertificateIsRefused() throws {
+        let end = UnixTime.now + .seconds(-3_600)
         #expect(
             try reasons {
-                try $0.issue(
-                    names: ["localhost"],
-                    notBefore: .now + .seconds(-7_200),
-                    notAfter: .now + .seconds(-3_600)
-                )
-            } == [.expired]
+                try $0.issue(names: ["localhost"], notBefore: .now + .seconds(-7_200), notAfter: end)
+            } == [.expired(end)]
         )
     }
 
     @Test func aCertificateOfTomorrowIsRefused() throws {
+        let begin = UnixTime.now + .seconds(3_600)
         #expect(
             try reasons {
-                try $0.issue(
-                    names: ["localhost"],
-                    notBefore: .now + .seconds(3_600),
-                    notAfter: .now + .seconds(7_200)
-                )
-            } == [.notYetValid]
+                try $0.issue(names: ["localhost"], notBefore: begin, notAfter: .now + .seconds(7_200))
+            } == [.notYetValid(begin)]
         )
     }
 
     @Test func aCertificateForClientsIsNoServers() throws {
         #expect(try reasons { try $0.issue(names: ["localhost"], purpose: .client) } == [.wrongPurpose])
+    }
+
+    /// GnuTLS's servers, ours among them, end the handshake of a client that sends such a name ahead.
+    @Test(arguments: ["my_host", "compose_snug_1", String(repeating: "a", count: 300)])
+    func aHostNameThatCannotBeSentAheadIsVerifiedAllTheSame(name: String) throws {
+        let authority = try LabAuthority(commonName: "Another test authority")
+        let names = name.count > 253 ? ["localhost"] : [name]
+        let issued = try authority.issue(names: names)
+        let wire = MemoryWire()
+        let client = TransportConnection(
+            owning: TLSTransport(
+                client: wire.leftEnd(),
+                context: try TLSContext(trust: .authorities(pem: authority.certificatePEM), policy: .modern),
+                expecting: ExpectedServer(name: name),
+                paddingMultiple: 0
+            )
+        )
+        let server = TransportConnection(
+            owning: TLSTransport(
+                server: wire.rightEnd(),
+                context: try issued.serverContext(),
+                paddingMultiple: 0
+            )
+        )
+        guard names == [name] else {
+            #expect(try rejection(of: client, by: server).reasons == [.wrongName])
+            return
+        }
+        try ConnectedPair.completeHandshake(client, server, IOBuffers())
     }
 
     @Test func aSelfSignedCertificateIsRefusedAsSuch() throws {

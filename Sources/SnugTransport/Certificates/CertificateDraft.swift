@@ -77,31 +77,35 @@ struct CertificateDraft: ~Copyable {
         }
     }
 
+    /// Signs the draft as its own authority, after which it cannot be changed.
+    borrowing func signItself(with key: borrowing X509PrivateKey) throws(GnuTLSFailure) {
+        try sign(by: handle, try keyIdentifier(), key)
+    }
+
     /// Signs the draft, after which it cannot be changed.
     borrowing func sign(
-        by issuer: borrowing CertificateDraft,
+        by issuer: X509Certificate,
         key: borrowing X509PrivateKey
     ) throws(GnuTLSFailure) {
-        let identifier = try issuer.keyIdentifier()
+        try sign(by: issuer.handle, issuer.subjectKeyIdentifier, key)
+    }
+
+    private borrowing func sign(
+        by issuer: gnutls_x509_crt_t,
+        _ identifier: [UInt8],
+        _ key: borrowing X509PrivateKey
+    ) throws(GnuTLSFailure) {
         try check(
             gnutls_x509_crt_set_authority_key_id(handle, identifier, identifier.count),
             during: "gnutls_x509_crt_set_authority_key_id"
         )
         try check(
-            gnutls_x509_crt_sign2(handle, issuer.handle, key.handle, key.signatureDigest, 0),
+            gnutls_x509_crt_sign2(handle, issuer, key.handle, key.signatureDigest, 0),
             during: "gnutls_x509_crt_sign2"
         )
     }
 
-    borrowing func exportPEM() throws(GnuTLSFailure) -> [UInt8] {
-        var exported = gnutls_datum_t()
-        try check(
-            gnutls_x509_crt_export2(handle, GNUTLS_X509_FMT_PEM, &exported),
-            during: "gnutls_x509_crt_export2"
-        )
-        defer { snug_gnutls_free(exported.data) }
-        return Array(UnsafeBufferPointer(start: exported.data, count: Int(exported.size)))
-    }
+    borrowing func exportPEM() throws(GnuTLSFailure) -> [UInt8] { try X509Certificate.exportPEM(handle) }
 
     private borrowing func setRandomSerial() throws(GnuTLSFailure) {
         var serial = [UInt8](repeating: 0, count: 20)

@@ -46,9 +46,5 @@ public struct CertificateFileError: Error, Equatable, Sendable, CustomStringConv
     public var description: String { "\(path) \(fault)" }
 
     /// What to do about it.
-    public var hint: String {
-        fault == .missing
-            ? "check the path, or make lab certificates with snug-server make-certs"
-            : fault.hint(forFileAt: path)
-    }
+    public var hint: String { fault.hint(forFileAt: path) }
 }

@@ -11,7 +11,7 @@ public struct LabAuthority: ~Copyable {
     /// The authority's private key in PEM.
     public let privateKeyPEM: SecretBytes
 
-    private let certificate: CertificateDraft
+    private let certificate: X509Certificate
     private let key: X509PrivateKey
 
     /// Makes an authority with a new P-256 key.
@@ -39,8 +39,29 @@ public struct LabAuthority: ~Copyable {
         }
     }
 
-    private init(certificate: consuming CertificateDraft, key: consuming X509PrivateKey) throws(GnuTLSFailure)
-    {
+    private static func make(
+        commonName: String,
+        notBefore: UnixTime,
+        notAfter: UnixTime
+    ) throws(GnuTLSFailure) -> LabAuthority {
+        let key = try X509PrivateKey.generate(.p256)
+        let draft = try CertificateDraft.begin(
+            commonName: commonName,
+            key: key,
+            notBefore: notBefore,
+            notAfter: notAfter
+        )
+        try draft.makeAuthority()
+        try draft.signItself(with: key)
+        let pem = try draft.exportPEM()
+        let certificate = try pem.span.bytes.withUnsafeBytes { (pem) throws(GnuTLSFailure) in
+            try X509Certificate(pem: pem)
+        }
+        return try LabAuthority(certificate: certificate, key: key)
+    }
+
+    /// Takes an authority that was made before.
+    init(certificate: X509Certificate, key: consuming X509PrivateKey) throws(GnuTLSFailure) {
         let certificatePEM = try certificate.exportPEM()
         let privateKeyPEM = try key.exportPEM()
         self.certificatePEM = certificatePEM
@@ -49,21 +70,12 @@ public struct LabAuthority: ~Copyable {
         self.key = key
     }
 
-    private static func make(
-        commonName: String,
-        notBefore: UnixTime,
-        notAfter: UnixTime
-    ) throws(GnuTLSFailure) -> LabAuthority {
-        let key = try X509PrivateKey.generate(.p256)
-        let certificate = try CertificateDraft.begin(
-            commonName: commonName,
-            key: key,
-            notBefore: notBefore,
-            notAfter: notAfter
-        )
-        try certificate.makeAuthority()
-        try certificate.sign(by: certificate, key: key)
-        return try LabAuthority(certificate: certificate, key: key)
+    /// The last second in which it is valid, and with it all that it issues.
+    var expiry: UnixTime { certificate.expiry }
+
+    /// Whether it issued the first certificate of `list`.
+    borrowing func hasIssued(_ list: CertificateList) -> Bool {
+        list.certificates[0].isIssued(by: certificate)
     }
 
     /// Issues a certificate for a new key.
@@ -81,18 +93,29 @@ public struct LabAuthority: ~Copyable {
         purpose: CertificatePurpose = .server,
         algorithm: KeyAlgorithm = .p256
     ) throws(CertificateError) -> IssuedCertificate {
-        let names = try parse(names)
+        let names = try SubjectName.parse(names)
         do throws(GnuTLSFailure) {
             let leafKey = try X509PrivateKey.generate(algorithm)
-            let leaf = try draftLeaf(names, key: leafKey, notBefore, notAfter, purpose)
-            try leaf.sign(by: certificate, key: key)
             return IssuedCertificate(
-                certificateChainPEM: try leaf.exportPEM() + certificatePEM,
+                certificateChainPEM: try issue(names, for: leafKey, notBefore, notAfter, purpose),
                 privateKeyPEM: try leafKey.exportPEM()
             )
         } catch {
             throw .notMade(error)
         }
+    }
+
+    /// Issues a certificate for a key that is there, and returns it with the authority's behind it.
+    borrowing func issue(
+        _ names: [SubjectName],
+        for leafKey: borrowing X509PrivateKey,
+        _ notBefore: UnixTime?,
+        _ notAfter: UnixTime?,
+        _ purpose: CertificatePurpose
+    ) throws(GnuTLSFailure) -> [UInt8] {
+        let leaf = try draftLeaf(names, key: leafKey, notBefore, notAfter, purpose)
+        try leaf.sign(by: certificate, key: key)
+        return try leaf.exportPEM() + certificatePEM
     }
 }
 
@@ -118,11 +141,11 @@ public struct IssuedCertificate: ~Copyable, Sendable {
         purpose: CertificatePurpose = .server,
         algorithm: KeyAlgorithm = .p256
     ) throws(CertificateError) -> IssuedCertificate {
-        let names = try parse(names)
+        let names = try SubjectName.parse(names)
         do throws(GnuTLSFailure) {
             let key = try X509PrivateKey.generate(algorithm)
             let leaf = try draftLeaf(names, key: key, notBefore, notAfter, purpose)
-            try leaf.sign(by: leaf, key: key)
+            try leaf.signItself(with: key)
             return IssuedCertificate(
                 certificateChainPEM: try leaf.exportPEM(),
                 privateKeyPEM: try key.exportPEM()
@@ -142,23 +165,21 @@ public enum CertificatePurpose: Equatable, Sendable {
     case server
 }
 
-private func parse(_ texts: [String]) throws(CertificateError) -> [NamedSubject] {
-    guard !texts.isEmpty else { throw .noNames }
-    var names: [NamedSubject] = []
-    for text in texts {
-        guard let name = SubjectName(text) else { throw .invalidName(text) }
-        if !names.contains(where: { $0.name == name }) { names.append(NamedSubject(text: text, name: name)) }
+extension SubjectName {
+    /// Takes address literals and host names, each once.
+    static func parse(_ texts: [String]) throws(CertificateError) -> [SubjectName] {
+        guard !texts.isEmpty else { throw .noNames }
+        var names: [SubjectName] = []
+        for text in texts {
+            guard let name = SubjectName(text) else { throw .invalidName(text) }
+            if !names.contains(name) { names.append(name) }
+        }
+        return names
     }
-    return names
-}
-
-private struct NamedSubject {
-    let text: String
-    let name: SubjectName
 }
 
 private func draftLeaf(
-    _ names: [NamedSubject],
+    _ names: [SubjectName],
     key: borrowing X509PrivateKey,
     _ notBefore: UnixTime?,
     _ notAfter: UnixTime?,
@@ -172,7 +193,7 @@ private func draftLeaf(
         notBefore: notBefore ?? .now + backdating,
         notAfter: notAfter ?? .now + leafValidity
     )
-    try leaf.makeLeaf(names: names.map(\.name), purpose: purpose)
+    try leaf.makeLeaf(names: names, purpose: purpose)
     return leaf
 }
 

@@ -9,7 +9,7 @@ public enum LabCertificates {
     public static let allowedDays = 1...3_650
 
     /// The files' names: two certificates for everybody, two keys for nobody else.
-    public static let fileNames = [authorityFile, authorityKeyFile, serverFile, serverKeyFile]
+    public static let fileNames = LabFolder.File.allCases.map(\.rawValue)
 
     /// Makes an authority and a server certificate signed by it, and writes them and their keys to a folder.
     ///
@@ -23,13 +23,15 @@ public enum LabCertificates {
     ///   - days: how long the server's certificate is valid; the authority's is valid for ten years.
     ///   - replacing: existing files may be replaced. Otherwise a single one is an error.
     ///   - now: the time from which the days are counted.
+    /// - Returns: the names under which the files that were replaced are still there.
+    @discardableResult
     public static func write(
         to folder: String,
         names: [String] = defaultNames,
         days: Int = 90,
         replacing: Bool = false,
         now: UnixTime = .now
-    ) throws(CertificateError) {
+    ) throws(CertificateError) -> [String] {
         guard allowedDays.contains(days) else { throw .daysOutOfRange(days) }
         let notBefore = now + backdating
         let authority = try LabAuthority(
@@ -41,38 +43,39 @@ public enum LabCertificates {
             notBefore: notBefore,
             notAfter: now + .seconds(days * secondsPerDay)
         )
-        let existing: [String]
+        var existing: [String] = []
+        var kept: [String] = []
         do throws(SystemError) {
             var files = try StagedFiles(folder: folder)
-            existing = replacing ? [] : try files.existing(of: fileNames)
-            if existing.isEmpty {
-                try stage(authority, server, in: &files)
+            existing = try files.existing(of: fileNames)
+            if existing.isEmpty || replacing {
+                try files.stage(.authority, authority.certificatePEM)
+                try files.stage(.authorityKey, authority.privateKeyPEM)
+                try files.stage(.server, server.certificateChainPEM)
+                try files.stage(.serverKey, server.privateKeyPEM)
+                kept = try files.keep(existing)
                 try files.publish(replacing: replacing)
             }
         } catch {
             throw .folderNotWritable(path: folder, error)
         }
-        guard existing.isEmpty else { throw .filesExist(existing.map { "\(folder)/\($0)" }) }
+        guard existing.isEmpty || replacing else {
+            throw .filesExist(folder: folder, existing)
+        }
+        return kept
+    }
+}
+
+extension StagedFiles {
+    mutating func stage(_ file: LabFolder.File, _ pem: [UInt8]) throws(SystemError) {
+        try stage(file.rawValue, isForEverybody: file.isForEverybody, pem.span.bytes)
     }
 
-    private static func stage(
-        _ authority: borrowing LabAuthority,
-        _ server: borrowing IssuedCertificate,
-        in files: inout StagedFiles
-    ) throws(SystemError) {
-        try files.stage(authorityFile, isForEverybody: true, authority.certificatePEM.span.bytes)
-        try authority.privateKeyPEM.withBytes { (pem) throws(SystemError) in
-            try files.stage(authorityKeyFile, isForEverybody: false, pem.bytes)
-        }
-        try files.stage(serverFile, isForEverybody: true, server.certificateChainPEM.span.bytes)
-        try server.privateKeyPEM.withBytes { (pem) throws(SystemError) in
-            try files.stage(serverKeyFile, isForEverybody: false, pem.bytes)
+    mutating func stage(_ file: LabFolder.File, _ pem: borrowing SecretBytes) throws(SystemError) {
+        try pem.withBytes { (pem) throws(SystemError) in
+            try stage(file.rawValue, isForEverybody: file.isForEverybody, pem.bytes)
         }
     }
 }
 
-private let authorityFile = "ca.pem"
-private let authorityKeyFile = "ca-key.pem"
-private let serverFile = "server.pem"
-private let serverKeyFile = "server-key.pem"
-private let secondsPerDay = 86_400
+let secondsPerDay = 86_400

@@ -112,6 +112,30 @@ public struct StagedFiles: ~Copyable {
         try Syscalls.run("fsync") { fsync(number) }
     }
 
+    /// Gives those of `names` that are there a second name, under which they stay when the first one is taken.
+    ///
+    /// - Returns: the second names, such as `ca.old-1.pem`, in the same order.
+    func keep(_ names: [String]) throws(SystemError) -> [String] {
+        guard !names.isEmpty else { return [] }
+        for name in names { try refuseFolder(at: name) }
+        let number = folder.number
+        var count = 1
+        var kept = names.map { Self.oldName($0, count) }
+        while try !existing(of: kept).isEmpty {
+            count += 1
+            kept = names.map { Self.oldName($0, count) }
+        }
+        for (name, old) in zip(names, kept) {
+            try Syscalls.run("link") { linkat(number, name, number, old, 0) }
+        }
+        return kept
+    }
+
+    private static func oldName(_ name: String, _ count: Int) -> String {
+        let dot = name.lastIndex(of: ".") ?? name.endIndex
+        return name[..<dot] + ".old-\(count)" + name[dot...]
+    }
+
     /// Gives all files their names.
     ///
     /// - Parameter replacing: files of the same names are replaced, each in one step; nobody ever finds half a file.

@@ -21,6 +21,23 @@ enum SubjectName: Equatable {
         }
     }
 
+    /// Takes over a name of a certificate that was read; nil for one that no client can ask for.
+    init?(_ name: CertificateName) {
+        switch name {
+        case .address(let bytes) where name.flaw == nil: self = .address(bytes)
+        case .host(let bytes) where name.flaw == nil: self = .host(String(decoding: bytes, as: UTF8.self))
+        case .address, .host, .other: return nil
+        }
+    }
+
+    /// As people write it.
+    var text: String {
+        switch self {
+        case .address(let bytes): SocketAddress.text(ofRawAddress: bytes) ?? ""
+        case .host(let host): host
+        }
+    }
+
     private static func addressBytes(_ text: String) -> [UInt8]? {
         // inet_pton takes what precedes a NUL for the whole.
         guard !text.utf8.contains(0) else { return nil }
@@ -32,7 +49,9 @@ enum SubjectName: Equatable {
     }
 
     /// RFC 1123 section 2.1, in full: a last label of digits alone would be a mistyped address.
-    private static func isHostName(_ text: String) -> Bool {
+    ///
+    /// The underscore is no part of that, but of the names that containers have.
+    static func isHostName(_ text: String) -> Bool {
         guard (1...253).contains(text.utf8.count) else { return false }
         let labels = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard labels.allSatisfy({ isLabel($0) }), let last = labels.last else { return false }
@@ -41,7 +60,7 @@ enum SubjectName: Equatable {
 
     private static func isLabel(_ label: Substring.UTF8View) -> Bool {
         (1...63).contains(label.count)
-            && label.allSatisfy { isDigit($0) || isLetter($0) || $0 == hyphen }
+            && label.allSatisfy { isDigit($0) || isLetter($0) || $0 == hyphen || $0 == underscore }
             && label.first != hyphen && label.last != hyphen
     }
 
@@ -54,4 +73,6 @@ enum SubjectName: Equatable {
     }
 
     private static let hyphen = UInt8(ascii: "-")
+
+    private static let underscore = UInt8(ascii: "_")
 }

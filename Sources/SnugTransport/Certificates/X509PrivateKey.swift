@@ -21,19 +21,86 @@ struct X509PrivateKey: ~Copyable {
     /// What signatures with this key are made of, as gnutls_x509_crt_sign2(3) wants it.
     let signatureDigest: gnutls_digest_algorithm_t
 
-    private init(for algorithm: KeyAlgorithm) throws(GnuTLSFailure) {
+    private init(signatureDigest: gnutls_digest_algorithm_t) throws(GnuTLSFailure) {
         var handle: gnutls_x509_privkey_t?
         let outcome = gnutls_x509_privkey_init(&handle)
         guard let handle else {
             throw GnuTLSFailure(code: GnuTLSCode(outcome), call: "gnutls_x509_privkey_init")
         }
         self.handle = handle
-        // Ed25519 hashes in its own way (RFC 8032) and takes no other.
-        signatureDigest = algorithm == .ed25519 ? GNUTLS_DIG_UNKNOWN : GNUTLS_DIG_SHA256
+        self.signatureDigest = signatureDigest
+    }
+
+    private init(imported handle: gnutls_x509_privkey_t) {
+        self.handle = handle
+        let algorithm = gnutls_x509_privkey_get_pk_algorithm(handle)
+        let edwards = [GNUTLS_PK_EDDSA_ED25519, GNUTLS_PK_EDDSA_ED448].map { Int32(bitPattern: $0.rawValue) }
+        signatureDigest = edwards.contains(algorithm) ? GNUTLS_DIG_UNKNOWN : GNUTLS_DIG_SHA256
+    }
+
+    /// Reads the private key in a PEM text, beside which there may be other things.
+    static func read(pem: borrowing SecretBytes) throws(PrivateKeyFault) -> X509PrivateKey {
+        try pem.withBytes { (pem) throws(PrivateKeyFault) in
+            guard let block = PEMBlock.all(in: pem).first(where: \.isPrivateKey) else {
+                throw .content(FileContent(of: pem))
+            }
+            let text = UnsafeRawBufferPointer(rebasing: pem[block.range])
+            let (handle, outcome) = imported(text, GNUTLS_X509_FMT_PEM)
+            guard let handle else { throw .damaged(GnuTLSCode(outcome)) }
+            return X509PrivateKey(imported: handle)
+        }
+    }
+
+    /// What GnuTLS says to an attempt to read `bytes` as a private key.
+    static func importOutcome(of bytes: UnsafeRawBufferPointer, _ format: gnutls_x509_crt_fmt_t) -> Int32 {
+        let (handle, outcome) = imported(bytes, format)
+        gnutls_x509_privkey_deinit(handle)
+        return outcome
+    }
+
+    private static func imported(
+        _ bytes: UnsafeRawBufferPointer,
+        _ format: gnutls_x509_crt_fmt_t
+    ) -> (gnutls_x509_privkey_t?, Int32) {
+        var handle: gnutls_x509_privkey_t?
+        var outcome = gnutls_x509_privkey_init(&handle)
+        guard outcome == GNUTLS_E_SUCCESS else { return (nil, outcome) }
+        var datum = gnutls_datum_t(borrowing: bytes)
+        outcome = gnutls_x509_privkey_import2(handle, &datum, format, nil, 0)
+        guard outcome < 0 else { return (handle, outcome) }
+        gnutls_x509_privkey_deinit(handle)
+        return (nil, outcome)
+    }
+
+    /// A digest of the public key; ``X509Certificate/keyIdentifier(_:)`` is the same for its certificate.
+    borrowing func identifier(_ digest: gnutls_keyid_flags_t) -> [UInt8] {
+        var identifier = [UInt8](repeating: 0, count: 64)
+        var count = identifier.count
+        guard gnutls_x509_privkey_get_key_id(handle, digest.rawValue, &identifier, &count) == GNUTLS_E_SUCCESS
+        else { return [] }
+        return Array(identifier.prefix(count))
+    }
+
+    /// Which of `certificates` was made for this key.
+    borrowing func index(in certificates: [X509Certificate]) -> Int? {
+        let identifier = identifier(GNUTLS_KEYID_USE_SHA256)
+        guard !identifier.isEmpty else { return nil }
+        return certificates.firstIndex { $0.keyIdentifier(GNUTLS_KEYID_USE_SHA256) == identifier }
+    }
+
+    /// Gives a server this key and the certificates that begin with its own; GnuTLS copies both.
+    borrowing func present(
+        _ chain: CertificateList,
+        with credentials: gnutls_certificate_credentials_t
+    ) -> Int32 {
+        let handle = handle
+        return chain.withHandles { gnutls_certificate_set_x509_key(credentials, $0, $1, handle) }
     }
 
     static func generate(_ algorithm: KeyAlgorithm) throws(GnuTLSFailure) -> X509PrivateKey {
-        let key = try X509PrivateKey(for: algorithm)
+        // Ed25519 hashes in its own way (RFC 8032) and takes no other.
+        let digest = algorithm == .ed25519 ? GNUTLS_DIG_UNKNOWN : GNUTLS_DIG_SHA256
+        let key = try X509PrivateKey(signatureDigest: digest)
         let (kind, bits) =
             switch algorithm {
             case .ed25519: (GNUTLS_PK_EDDSA_ED25519, UInt32(0))

@@ -13,11 +13,17 @@ public enum FileFault: Error, Equatable, Sendable, CustomStringConvertible {
     /// Nothing has that path.
     case missing
 
-    /// It is a folder, a pipe, a socket or a device.
+    /// It is a folder, a socket or a device.
     case notRegularFile
 
-    /// A secret's permission bits give others than its owner access.
-    case openToOthers(mode: UInt32)
+    /// Everybody on this machine has a right to a secret.
+    case openToEverybody(mode: UInt32)
+
+    /// These users have a right to a secret, besides this process's and root.
+    case openToUsers([String])
+
+    /// A pipe that somebody holds open, and writes nothing to.
+    case silent(Duration)
 
     /// It has more bytes than anything of its kind needs.
     case tooLarge(limitBytes: Int)
@@ -32,7 +38,9 @@ public enum FileFault: Error, Equatable, Sendable, CustomStringConvertible {
         case .foreignOwner(let userID): "belongs to another user (uid \(userID))"
         case .missing: "does not exist"
         case .notRegularFile: "is not a regular file"
-        case .openToOthers(let mode): "is open to other users (mode 0\(String(mode, radix: 8)))"
+        case .openToEverybody(let mode): "is open to other users (mode 0\(String(mode, radix: 8)))"
+        case .openToUsers(let names): "is open to other users (\(names.joined(separator: ", ")))"
+        case .silent(let time): "is a pipe out of which nothing came for \(time.components.seconds) s"
         case .tooLarge(let limit): "is larger than \(limit) bytes"
         case .unreadable(let error): "cannot be read: \(error)"
         }
@@ -40,12 +48,24 @@ public enum FileFault: Error, Equatable, Sendable, CustomStringConvertible {
 
     /// What to do about it, for the file at `path`.
     public func hint(forFileAt path: String) -> String {
+        let file = ShellWord.quoted(path)
         switch self {
-        case .empty, .notRegularFile, .tooLarge: "check that \(path) is the file you mean"
-        case .foreignOwner: "chown \(geteuid()) \(path)"
-        case .missing: "check the path for typing errors, and the folder it starts from"
-        case .openToOthers: "chmod 600 \(path)"
-        case .unreadable: "give the user that runs this (uid \(geteuid())) the right to read \(path)"
+        case .empty, .notRegularFile, .tooLarge: return "check that \(path) is the file you mean"
+        case .foreignOwner, .openToEverybody, .openToUsers:
+            // Its owner alone can change the rights, and a mode for root alone would shut this process out.
+            return Self.isOwn(path)
+                ? "chmod 600 \(file)" : "as root: chown \(geteuid()) \(file) && chmod 600 \(file)"
+        case .missing: return "check the path for typing errors, and the folder it starts from"
+        case .silent: return "check the command that writes into it"
+        case .unreadable(let error):
+            return error.isNotPermitted
+                ? "give the user that runs this (uid \(geteuid())) the right to read \(path)"
+                : "check the path, and the disk that it is on"
         }
+    }
+
+    private static func isOwn(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_uid == geteuid()
     }
 }

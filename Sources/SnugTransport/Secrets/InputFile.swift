@@ -2,17 +2,20 @@
 
 internal import Glibc
 
-/// A regular file that is open and was judged, ready to be read once.
+/// A file or a pipe that is open and was judged, ready to be read once.
 ///
 /// Judged after it was opened: a check of the path could be answered by one file and the reading by another.
 public struct InputFile: ~Copyable {
     private let descriptor: OwnedDescriptor
     private let limitBytes: Int
 
+    /// Whoever writes into a pipe may have to be asked for a password first.
+    private static let pipePatience = Duration.seconds(60)
+
     /// Opens a file that may hold at most `limitBytes`.
     ///
-    /// - Parameter isSecret: only its owner may have access to it. Through a symbolic link it is the target that
-    ///   counts.
+    /// - Parameter isSecret: nobody but this process's user and root may have a right to it. Through a symbolic link
+    ///   it is the target that counts.
     public init(path: String, limitBytes: Int, isSecret: Bool) throws(FileFault) {
         let descriptor = try Self.open(path)
         let number = descriptor.number
@@ -20,8 +23,8 @@ public struct InputFile: ~Copyable {
         try Self.readable { () throws(SystemError) in
             try Syscalls.run("fstat") { fstat(number, &status) }
         }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegularFile }
-        if isSecret { try Self.judgeSecrecy(of: status) }
+        guard [S_IFREG, S_IFIFO].contains(status.st_mode & S_IFMT) else { throw .notRegularFile }
+        if isSecret { try FileReaders(of: number, status).requireSecrecy() }
         guard status.st_size <= limitBytes else { throw .tooLarge(limitBytes: limitBytes) }
         self.descriptor = descriptor
         self.limitBytes = limitBytes
@@ -44,12 +47,26 @@ public struct InputFile: ~Copyable {
         while filled < memory.count {
             let rest = UnsafeMutableRawBufferPointer(rebasing: memory[filled...])
             let count = try Self.readable { () throws(SystemError) in
-                try Syscalls.run("read") { read(number, rest.baseAddress, rest.count) }
+                try Syscalls.unlessWouldBlock("read") { read(number, rest.baseAddress, rest.count) }
+            }
+            guard let count else {
+                try waitForWriter()
+                continue
             }
             guard count > 0 else { break }
             filled += count
         }
         return filled
+    }
+
+    /// Only a pipe that somebody has open for writing makes its reader wait; without one it is at its end.
+    private borrowing func waitForWriter() throws(FileFault) {
+        let deadline = MonotonicTime.now + Self.pipePatience
+        var entries = [Polling.Entry(descriptor.number, for: .readable)]
+        while entries[0].readiness.isEmpty {
+            guard MonotonicTime.now < deadline else { throw .silent(Self.pipePatience) }
+            Polling.wait(for: &entries, until: deadline)
+        }
     }
 
     private static func open(_ path: String) throws(FileFault) -> OwnedDescriptor {
@@ -65,13 +82,6 @@ public struct InputFile: ~Copyable {
             default: throw .unreadable(error)
             }
         }
-    }
-
-    private static func judgeSecrecy(of status: stat) throws(FileFault) {
-        let owner = status.st_uid
-        guard owner == geteuid() || owner == 0 else { throw .foreignOwner(userID: owner) }
-        let mode = status.st_mode & 0o7777
-        guard mode & 0o077 == 0 else { throw .openToOthers(mode: mode) }
     }
 
     @discardableResult

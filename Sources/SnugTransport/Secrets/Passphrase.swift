@@ -33,7 +33,7 @@ public struct Passphrase: ~Copyable, Sendable {
         return try Passphrase(value, from: .variable("CHAT_SECRET"))
     }
 
-    /// Takes the passphrase from a file that only its owner, who is this process's user or root, has access to.
+    /// Takes the passphrase from a file, or a pipe, to which nobody but this process's user and root has any right.
     public init(contentsOfFile path: String) throws(PassphraseError) {
         var content: SecretBytes
         do throws(FileFault) {

@@ -49,7 +49,8 @@ public enum PassphraseError: Error, Equatable, Sendable, CustomStringConvertible
     public var hint: String {
         switch self {
         case .bothVariablesSet: "unset one of them"
-        case .containsNUL, .notUTF8: "choose a passphrase of printable characters"
+        case .containsNUL, .notUTF8:
+            "choose a passphrase of printable characters, and save a file that holds it in UTF-8"
         case .empty(.variable("CHAT_SECRET_FILE")):
             "name the file that holds the passphrase, or unset CHAT_SECRET_FILE to do without one"
         case .empty(.variable(let name)): "give it a passphrase, or unset \(name) to do without one"

@@ -79,10 +79,15 @@ extension TLSSession {
         case GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR:
             return .certificateRejected(rejection(expecting: server?.name ?? ""))
         case GNUTLS_E_FATAL_ALERT_RECEIVED:
-            let name = gnutls_alert_get_name(gnutls_alert_get(handle)).map { String(cString: $0) }
+            let alert = gnutls_alert_get(handle)
+            // It is the answer of a server that has nothing as new as what was offered.
+            if alert == GNUTLS_A_PROTOCOL_VERSION { return .peerMisbehaved(.noCommonVersion) }
+            let name = gnutls_alert_get_name(alert).map { String(cString: $0) }
             return .peerMisbehaved(.alert(name: name ?? "unknown"))
         case GNUTLS_E_NO_APPLICATION_PROTOCOL:
             return .peerMisbehaved(.noCommonApplicationProtocol)
+        case GNUTLS_E_UNSUPPORTED_VERSION_PACKET:
+            return .peerMisbehaved(.noCommonVersion)
         case GNUTLS_E_PREMATURE_TERMINATION:
             return .truncated
         case GNUTLS_E_MEMORY_ERROR:
@@ -126,7 +131,7 @@ extension TLSSession {
                 CertificateRejection(
                     reasons: [.keyNotPinned(actualPin: pin)],
                     expectedName: server.name,
-                    certificateNames: certificate.names
+                    certificateNames: certificate.names.compactMap(\.text)
                 )
             )
         }
@@ -140,10 +145,10 @@ extension TLSSession {
         func add(_ reason: CertificateRejection.Reason, if flag: gnutls_certificate_status_t) {
             if status & flag.rawValue != 0 { reasons.append(reason) }
         }
-        add(.expired, if: GNUTLS_CERT_EXPIRED)
-        add(.notYetValid, if: GNUTLS_CERT_NOT_ACTIVATED)
+        add(.expired(certificate?.expiry ?? .now), if: GNUTLS_CERT_EXPIRED)
+        add(.notYetValid(certificate?.begin ?? .now), if: GNUTLS_CERT_NOT_ACTIVATED)
         add(
-            certificate?.isSelfSigned == true ? .selfSigned : .unknownIssuer,
+            certificate?.isSelfSigned == true ? .selfSigned : .unknownIssuer(certificate?.issuer ?? ""),
             if: GNUTLS_CERT_SIGNER_NOT_FOUND
         )
         add(.wrongName, if: GNUTLS_CERT_UNEXPECTED_OWNER)
@@ -153,7 +158,7 @@ extension TLSSession {
         return CertificateRejection(
             reasons: reasons,
             expectedName: name,
-            certificateNames: certificate?.names ?? []
+            certificateNames: certificate?.names.compactMap(\.text) ?? []
         )
     }
 

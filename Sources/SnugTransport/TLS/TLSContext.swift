@@ -2,32 +2,6 @@
 
 internal import CGnuTLS
 
-/// Which TLS versions and algorithms are offered and accepted.
-public enum TLSPolicy: String, CaseIterable, Sendable {
-    /// TLS 1.3 alone, with 256-bit AEAD.
-    case modern
-
-    /// TLS 1.3, and TLS 1.2 with ECDHE and AEAD for peers that have nothing newer.
-    case compat
-
-    /// A GnuTLS priority string (gnutls_priority_init(3)) from nothing upwards: `NORMAL` would bring TLS 1.0 and
-    /// CBC, and even `SECURE128` brings RSA key exchange, where several of GnuTLS's past holes were.
-    func priority(forServer isServer: Bool) -> String {
-        var parts = [
-            "NONE:+VERS-TLS1.3:+ECDHE-ECDSA:+AES-256-GCM:+CHACHA20-POLY1305:+AEAD",
-            "+SIGN-EDDSA-ED25519:+SIGN-ECDSA-SECP256R1-SHA256:+SIGN-ECDSA-SECP384R1-SHA384",
-            "+SIGN-RSA-PSS-RSAE-SHA256:+GROUP-X25519:+GROUP-SECP256R1:+COMP-NULL:+CTYPE-X509",
-        ]
-        if self == .compat {
-            parts.append(
-                "+VERS-TLS1.2:+ECDHE-RSA:+AES-128-GCM:+SIGN-ECDSA-SHA256:+SIGN-ECDSA-SHA384:+SIGN-RSA-SHA256"
-            )
-        }
-        parts.append(isServer ? "%SERVER_PRECEDENCE" : "%PROFILE_MEDIUM")
-        return parts.joined(separator: ":")
-    }
-}
-
 /// Whom a client trusts to vouch for servers.
 public enum TrustAnchors: Sendable {
     /// The certificates in this PEM text and nobody else.
@@ -52,41 +26,51 @@ public final class TLSContext: @unchecked Sendable {
     let priority: gnutls_priority_t
     let keyLog: KeyLogObserver?
 
+    /// The last second in which all certificates that a server presents are valid; nil for a client.
+    public let expiry: UnixTime?
+
+    /// What is odd about a server's certificates, and keeps some clients out at most.
+    public let warnings: [CertificateWarning]
+
+    /// More certificates make no chain: GnuTLS follows no longer one (DEFAULT_MAX_VERIFY_DEPTH).
+    static let chainLimit = 16
+
     /// A server's context from a PEM chain, leaf first, and its private key in PEM.
     public convenience init(
         certificateChain: [UInt8],
         privateKey: borrowing SecretBytes,
         policy: TLSPolicy
     ) throws(TLSConfigurationError) {
-        try self.init(policy: policy, isServer: true, keyLog: nil)
-        let outcome = certificateChain.withUnsafeBytes { chain in
-            privateKey.withBytes { key in
-                var chain = gnutls_datum_t(borrowing: chain)
-                var key = gnutls_datum_t(borrowing: key)
-                return gnutls_certificate_set_x509_key_mem2(
-                    credentials,
-                    &chain,
-                    &key,
-                    GNUTLS_X509_FMT_PEM,
-                    nil,
-                    0
-                )
-            }
-        }
-        // A positive outcome is an index, not a failure (gnutls_certificate_set_x509_key_mem2(3)).
-        guard outcome < 0 else { return }
-        throw outcome == GNUTLS_E_CERTIFICATE_KEY_MISMATCH
-            ? .keyDoesNotMatchCertificate : .unusableCertificate(GnuTLSCode(outcome))
+        try self.init(chain: try .certificates(in: certificateChain), privateKey, policy, warnings: [])
     }
 
-    /// The last second in which all certificates that a server presents are valid; nil for a client.
-    public var expiry: UnixTime? {
-        var earliest: UnixTime?
-        for number in UInt32(0)... {
-            guard let certificate = X509Certificate(number: number, presentedWith: credentials) else { break }
-            earliest = min(earliest ?? certificate.expiry, certificate.expiry)
+    convenience init(
+        chain: CertificateList,
+        _ privateKey: borrowing SecretBytes,
+        _ policy: TLSPolicy,
+        warnings: [CertificateWarning]
+    ) throws(TLSConfigurationError) {
+        let key = try Self.key(in: privateKey)
+        try self.init(policy, isServer: true, keyLog: nil, chain: chain, warnings: warnings)
+        guard let leaf = key.index(in: chain.certificates) else { throw .key(.ofAnotherCertificate) }
+        guard leaf == 0 else {
+            // The key of an authority behind the server's certificate is the wrong one.
+            guard !chain.certificates[leaf].isAuthority || chain.certificates[0].isAuthority else {
+                throw .key(.ofAnotherCertificate)
+            }
+            throw .certificate(.leafNotFirst(number: leaf + 1))
         }
-        return earliest
+        let count = chain.certificates.count
+        guard count <= Self.chainLimit else { throw .certificate(.tooMany(count)) }
+        let outcome = key.present(chain, with: credentials)
+        guard outcome < 0 else { return }
+        throw .library(GnuTLSFailure(code: GnuTLSCode(outcome), call: "gnutls_certificate_set_x509_key"))
+    }
+
+    private static func key(
+        in pem: borrowing SecretBytes
+    ) throws(TLSConfigurationError) -> X509PrivateKey {
+        do throws(PrivateKeyFault) { return try X509PrivateKey.read(pem: pem) } catch { throw .key(error) }
     }
 
     /// A client's context that trusts `trust` and nobody else.
@@ -97,71 +81,54 @@ public final class TLSContext: @unchecked Sendable {
         policy: TLSPolicy,
         dangerousKeyLog: KeyLogObserver? = nil
     ) throws(TLSConfigurationError) {
-        try self.init(policy: policy, isServer: false, keyLog: dangerousKeyLog)
-        let count =
-            switch trust {
-            case .system: gnutls_certificate_set_x509_system_trust(credentials)
-            case .authorities(let pem):
-                pem.withUnsafeBytes { pem in
-                    var datum = gnutls_datum_t(borrowing: pem)
-                    return gnutls_certificate_set_x509_trust_mem(credentials, &datum, GNUTLS_X509_FMT_PEM)
-                }
-            }
-        guard count > 0 else { throw .noTrustedAuthority }
+        switch trust {
+        case .system:
+            try self.init(policy, isServer: false, keyLog: dangerousKeyLog, chain: nil, warnings: [])
+            guard gnutls_certificate_set_x509_system_trust(credentials) > 0 else { throw .noSystemTrust }
+        case .authorities(let pem):
+            try self.init(trusting: try .certificates(in: pem), policy, keyLog: dangerousKeyLog)
+        }
+    }
+
+    convenience init(
+        trusting authorities: CertificateList,
+        _ policy: TLSPolicy,
+        keyLog: KeyLogObserver?
+    ) throws(TLSConfigurationError) {
+        try self.init(policy, isServer: false, keyLog: keyLog, chain: nil, warnings: [])
+        let count = authorities.withHandles { gnutls_certificate_set_x509_trust(credentials, $0, $1) }
+        guard count <= 0 else { return }
+        throw .library(GnuTLSFailure(code: GnuTLSCode(count), call: "gnutls_certificate_set_x509_trust"))
     }
 
     private init(
-        policy: TLSPolicy,
+        _ policy: TLSPolicy,
         isServer: Bool,
-        keyLog: KeyLogObserver?
+        keyLog: KeyLogObserver?,
+        chain: CertificateList?,
+        warnings: [CertificateWarning]
     ) throws(TLSConfigurationError) {
         var credentials: gnutls_certificate_credentials_t?
         let allocated = gnutls_certificate_allocate_credentials(&credentials)
-        guard let credentials else { throw .unusableCertificate(GnuTLSCode(allocated)) }
-        var priority: gnutls_priority_t?
-        let parsed = gnutls_priority_init2(&priority, policy.priority(forServer: isServer), nil, 0)
-        guard let priority else {
+        guard let credentials else {
+            let call = "gnutls_certificate_allocate_credentials"
+            throw .library(GnuTLSFailure(code: GnuTLSCode(allocated), call: call))
+        }
+        do throws(PolicyFault) {
+            priority = try policy.makePriority(forServer: isServer)
+        } catch {
             gnutls_certificate_free_credentials(credentials)
-            throw .unusablePolicy(GnuTLSCode(parsed))
+            throw .policy(error)
         }
         self.credentials = credentials
-        self.priority = priority
         self.keyLog = keyLog
+        self.warnings = warnings
+        expiry = chain?.expiry()
     }
 
     deinit {
         gnutls_certificate_free_credentials(credentials)
         gnutls_priority_deinit(priority)
-    }
-}
-
-/// Why certificates, keys or algorithms cannot be used.
-public enum TLSConfigurationError: Error, Equatable, Sendable, CustomStringConvertible {
-    case certificateNotUsable(String)
-    case keyDoesNotMatchCertificate
-    case noTrustedAuthority
-    case unusableCertificate(GnuTLSCode)
-    case unusablePolicy(GnuTLSCode)
-
-    /// One lower-case sentence without a full stop.
-    public var description: String {
-        switch self {
-        case .certificateNotUsable(let reason): "the certificate cannot serve clients: \(reason)"
-        case .keyDoesNotMatchCertificate: "the private key does not belong to the certificate"
-        case .noTrustedAuthority: "there is no certificate to trust in it"
-        case .unusableCertificate(let code): "the certificate or its key cannot be read: \(code)"
-        case .unusablePolicy(let code): "this build of GnuTLS lacks an algorithm that is needed: \(code)"
-        }
-    }
-
-    /// What to do about it, one sentence.
-    public var hint: String {
-        switch self {
-        case .keyDoesNotMatchCertificate: "give the key that the certificate was made with"
-        case .certificateNotUsable, .unusableCertificate, .noTrustedAuthority:
-            "make new ones with: snug-server make-certs --force"
-        case .unusablePolicy: "install a newer libgnutls"
-        }
     }
 }
 

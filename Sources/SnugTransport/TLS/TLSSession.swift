@@ -176,10 +176,29 @@ final class TLSSession {
         }
     }
 
+    /// Names the server that is wanted, if such a name can be sent.
+    ///
+    /// It is only for servers with several certificates to choose by. An address is none (RFC 6066 section 3), and for
+    /// what is no host name in its strict form, such as a container's with an underscore, GnuTLS's servers end the
+    /// handshake.
     private func sendServerName(_ name: String) -> Int32 {
-        // An address is no server name (RFC 6066 section 3).
-        guard !SocketAddress.isLiteral(name) else { return GNUTLS_E_SUCCESS }
-        return name.withCString { gnutls_server_name_set(handle, GNUTLS_NAME_DNS, $0, strlen($0)) }
+        guard !SocketAddress.isLiteral(name), name.utf8.allSatisfy({ $0.canBeInServerName }) else {
+            return GNUTLS_E_SUCCESS
+        }
+        let outcome = name.withCString { gnutls_server_name_set(handle, GNUTLS_NAME_DNS, $0, strlen($0)) }
+        return outcome == GNUTLS_E_MEMORY_ERROR ? outcome : GNUTLS_E_SUCCESS
+    }
+}
+
+extension UInt8 {
+    /// A letter, a digit, a hyphen or a dot, or of a character beyond ASCII, which GnuTLS turns into those.
+    fileprivate var canBeInServerName: Bool {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "."), 0x80...:
+            true
+        default: false
+        }
     }
 }
 

@@ -1,30 +1,75 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension TLSContext {
-    /// A server's context that has proved itself: a client completed a handshake with it, in memory.
-    ///
-    /// What reads well can still fail every client: an expired certificate, one that is not for servers or holds no
-    /// name, a key of a kind that the policy does not offer. The trial finds that before anyone connects, and before
-    /// a reload replaces what works.
-    public convenience init(
-        testing certificateChain: [UInt8],
-        privateKey: borrowing SecretBytes,
-        policy: TLSPolicy
-    ) throws(TLSConfigurationError) {
-        try self.init(certificateChain: certificateChain, privateKey: privateKey, policy: policy)
-        guard let name = X509Certificate(pem: certificateChain)?.names.first else {
-            throw .certificateNotUsable("it holds no host name or address")
+extension CertificateList {
+    /// The certificate at the end of the way from the first one to an authority, as far as it is in here.
+    var last: X509Certificate {
+        var last = certificates[0]
+        // Each step takes another one of the list.
+        for _ in certificates where !last.isSelfSigned {
+            guard let issuer = certificates.first(where: { last.isIssued(by: $0) }) else { break }
+            last = issuer
         }
-        // Trusting the chain itself leaves its dates, purpose and algorithms to be judged.
-        let client = try TLSContext(trust: .authorities(pem: certificateChain), policy: policy)
-        do throws(TransportError) {
-            try Self.completeTrialHandshake(server: self, client: client, name: name)
+        return last
+    }
+
+    /// Finds what keeps every client from accepting the first certificate.
+    func judge(now: UnixTime = .now) throws(TLSConfigurationError) {
+        do throws(CertificateFault) {
+            try judgeDates(now)
+            let leaf = certificates[0]
+            guard leaf.isForServers else { throw .notForServers }
+            guard leaf.allowsSigning else { throw .noDigitalSignature }
+            let (kind, bits) = leaf.keyKind
+            guard kind.isOffered else { throw .keyKindNotOffered(kind.description) }
+            guard kind != .rsa || bits >= Self.shortestRSA else { throw .keyTooShort(bits: bits) }
+            let names = leaf.names
+            guard names.contains(where: { $0.text != nil }) else { throw .noNames }
+            guard names.contains(where: { $0.example != nil }) else {
+                throw UnusableNames(names).map { .noUsableName($0) } ?? .noNames
+            }
         } catch {
-            throw .certificateNotUsable(error.description)
+            throw .certificate(error)
         }
     }
 
-    private static func completeTrialHandshake(
+    /// What `%PROFILE_MEDIUM` of a client's ``TLSPolicy`` asks for.
+    private static let shortestRSA = 2_048
+
+    /// Public authorities have issued chains with a spare way to an old root, which outlasts that root.
+    private var isTrustedBySystem: Bool { TrustList.system().map { status(for: $0) == 0 } ?? false }
+
+    private func judgeDates(_ now: UnixTime) throws(CertificateFault) {
+        for (number, certificate) in certificates.enumerated() {
+            let isAuthority = number > 0
+            if now < certificate.begin {
+                throw .notYetValid(certificate.begin, isAuthority: isAuthority)
+            }
+            if certificate.expiry < now, !(isAuthority && isTrustedBySystem) {
+                throw .expired(certificate.expiry, isAuthority: isAuthority)
+            }
+        }
+    }
+}
+
+extension TLSContext {
+    /// Has a client complete a handshake with this server, in memory.
+    func completeTrialHandshake(
+        presenting chain: CertificateList,
+        _ policy: TLSPolicy
+    ) throws(TLSConfigurationError) {
+        guard let name = chain.certificates[0].names.lazy.compactMap(\.example).first else {
+            throw .certificate(.noNames)
+        }
+        // Trusting the chain itself leaves its dates, purpose and algorithms to be judged.
+        let client = try TLSContext(trusting: chain, policy, keyLog: nil)
+        do throws(TransportError) {
+            try Self.completeHandshake(server: self, client: client, name: name)
+        } catch {
+            throw .certificate(.refusedByClients(error.description))
+        }
+    }
+
+    fileprivate static func completeHandshake(
         server: TLSContext,
         client: TLSContext,
         name: String
@@ -32,12 +77,10 @@ extension TLSContext {
         let buffers = IOBuffers()
         let wire = MemoryWire()
         var accepting = TLSTransport(server: wire.rightEnd(), context: server, paddingMultiple: 0)
-        // A wildcard stands for any one label (RFC 6125 section 6.4.3).
-        let expected = ExpectedServer(name: name.hasPrefix("*.") ? "any" + name.dropFirst() : name)
         var connecting = TLSTransport(
             client: wire.leftEnd(),
             context: client,
-            expecting: expected,
+            expecting: ExpectedServer(name: name),
             paddingMultiple: 0
         )
         var clientIsDone = false
@@ -47,5 +90,25 @@ extension TLSContext {
             if !clientIsDone, try connecting.handshake(buffers) != .incomplete { clientIsDone = true }
             if !serverIsDone, try accepting.handshake(buffers) != .incomplete { serverIsDone = true }
         }
+    }
+}
+
+extension TLSPolicy {
+    /// The error to report in place of `error` if this system lets nobody use any certificate.
+    func isToBlame(for error: TLSConfigurationError) -> TLSConfigurationError? {
+        switch error {
+        case .certificate(.refusedByClients), .key(.damaged): break
+        default: return nil
+        }
+        do {
+            let issued = try IssuedCertificate.selfSigned(names: LabCertificates.defaultNames)
+            let pem = issued.certificateChainPEM
+            try TLSContext.completeHandshake(
+                server: TLSContext(certificateChain: pem, privateKey: issued.privateKeyPEM, policy: self),
+                client: TLSContext(trust: .authorities(pem: pem), policy: self),
+                name: LabCertificates.defaultNames[0]
+            )
+            return nil
+        } catch { return .policy(.refusesEveryCertificate("\(error)")) }
     }
 }

@@ -34,7 +34,7 @@ extension StartMistake {
         StartMistake(
             testDescription: "a key of another certificate",
             prepare: { try $0.write(TestAuthority().certificate.key, to: "server-key.pem", mode: 0o600) },
-            error: "the private key does not belong to the certificate",
+            error: "server-key.pem holds a private key that does not belong to the certificate",
             hint: "give the key that the certificate was made with"
         ),
         StartMistake(
@@ -49,19 +49,19 @@ extension StartMistake {
             testDescription: "a key that cannot be opened",
             options: ["--key=FOLDER/server.pem/key.pem"],
             error: "server.pem/key.pem cannot be read: open failed: Not a directory",
-            hint: "the right to read"
+            hint: "check the path"
         ),
         StartMistake(
             testDescription: "no key",
             options: ["--key=FOLDER/none.pem"],
             error: "none.pem does not exist",
-            hint: "make lab certificates with snug-server make-certs"
+            hint: "make lab certificates and give those: "
         ),
         StartMistake(
             testDescription: "no certificate",
             options: ["--cert=FOLDER/none.pem"],
             error: "none.pem does not exist",
-            hint: "make lab certificates with snug-server make-certs"
+            hint: "make lab certificates and give those: "
         ),
         StartMistake(
             testDescription: "a folder as certificate",
@@ -78,14 +78,14 @@ extension StartMistake {
         StartMistake(
             testDescription: "a certificate that is none",
             prepare: { try $0.write(Array("garbage\n".utf8), to: "server.pem", mode: 0o644) },
-            error: "the certificate or its key cannot be read",
-            hint: "make-certs --force"
+            error: "server.pem holds no certificate in PEM",
+            hint: "make-certs --out "
         ),
         StartMistake(
             testDescription: "a key that is none",
             prepare: { try $0.write(Array("garbage\n".utf8), to: "server-key.pem", mode: 0o600) },
-            error: "the certificate or its key cannot be read",
-            hint: "make-certs --force"
+            error: "server-key.pem holds no private key in PEM",
+            hint: "make-certs --out "
         ),
         StartMistake(
             testDescription: "an expired certificate",
@@ -94,16 +94,16 @@ extension StartMistake {
                 let expired = UnixTime.now + .seconds(-86_400)
                 try folder.write(LabAuthority().issue(names: names, notAfter: expired), to: "server")
             },
-            error: "it has expired",
-            hint: "make-certs --force"
+            error: "server.pem has expired: it was good until ",
+            hint: "make-certs --out "
         ),
         StartMistake(
             testDescription: "a client's certificate",
             prepare: {
                 try $0.write(LabAuthority().issue(names: ["localhost"], purpose: .client), to: "server")
             },
-            error: "it is not meant for servers",
-            hint: "make-certs --force"
+            error: "server.pem is not meant for servers",
+            hint: "make-certs --out "
         ),
         StartMistake(
             testDescription: "session keys that cannot be written",

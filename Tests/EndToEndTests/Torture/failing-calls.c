@@ -286,17 +286,16 @@ int gnutls_priority_init2(gnutls_priority_t *priority, const char *text, const c
     return NEXT(gnutls_priority_init2)(priority, text, position, flags);
 }
 
-int gnutls_certificate_set_x509_key_mem2(gnutls_certificate_credentials_t credentials, const gnutls_datum_t *chain,
-                                         const gnutls_datum_t *key, gnutls_x509_crt_fmt_t format,
-                                         const char *password, unsigned flags) {
-    FAIL_TLS(1, "gnutls_certificate_set_x509_key_mem2", MEMORY, INTERNAL);
-    return NEXT(gnutls_certificate_set_x509_key_mem2)(credentials, chain, key, format, password, flags);
+int gnutls_certificate_set_x509_key(gnutls_certificate_credentials_t credentials, gnutls_x509_crt_t *chain, int count,
+                                    gnutls_x509_privkey_t key) {
+    FAIL_TLS(1, "gnutls_certificate_set_x509_key", MEMORY, INTERNAL);
+    return NEXT(gnutls_certificate_set_x509_key)(credentials, chain, count, key);
 }
 
-int gnutls_certificate_set_x509_trust_mem(gnutls_certificate_credentials_t credentials, const gnutls_datum_t *pem,
-                                          gnutls_x509_crt_fmt_t format) {
-    FAIL_TLS(1, "gnutls_certificate_set_x509_trust_mem", MEMORY, INTERNAL);
-    return NEXT(gnutls_certificate_set_x509_trust_mem)(credentials, pem, format);
+int gnutls_certificate_set_x509_trust(gnutls_certificate_credentials_t credentials, gnutls_x509_crt_t *authorities,
+                                      int count) {
+    FAIL_TLS(1, "gnutls_certificate_set_x509_trust", MEMORY, INTERNAL);
+    return NEXT(gnutls_certificate_set_x509_trust)(credentials, authorities, count);
 }
 
 int gnutls_x509_crt_init(gnutls_x509_crt_t *certificate) {
@@ -309,10 +308,10 @@ int gnutls_x509_crt_import(gnutls_x509_crt_t certificate, const gnutls_datum_t *
     return NEXT(gnutls_x509_crt_import)(certificate, data, format);
 }
 
-int gnutls_x509_crt_get_subject_alt_name(gnutls_x509_crt_t certificate, unsigned index, void *name, size_t *size,
-                                         unsigned *critical) {
-    FAIL_TLS(1, "gnutls_x509_crt_get_subject_alt_name", MEMORY, INTERNAL);
-    return NEXT(gnutls_x509_crt_get_subject_alt_name)(certificate, index, name, size, critical);
+int gnutls_x509_crt_get_extension_by_oid2(gnutls_x509_crt_t certificate, const char *oid, unsigned index,
+                                          gnutls_datum_t *value, unsigned *critical) {
+    FAIL_TLS(1, "gnutls_x509_crt_get_extension_by_oid2", MEMORY, INTERNAL);
+    return NEXT(gnutls_x509_crt_get_extension_by_oid2)(certificate, oid, index, value, critical);
 }
 
 int gnutls_x509_crt_get_key_id(gnutls_x509_crt_t certificate, unsigned flags, unsigned char *id, size_t *size) {

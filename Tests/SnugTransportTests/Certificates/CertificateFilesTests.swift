@@ -25,11 +25,11 @@ import Testing
         #expect(key.withBytes { Array($0) } == Array("key".utf8))
     }
 
-    @Test(arguments: [mode_t(0o640), 0o604, 0o620, 0o602, 0o610, 0o601])
+    @Test(arguments: [mode_t(0o604), 0o602, 0o601, 0o646])
     func aKeyThatOthersHaveAnyRightToIsRefused(_ mode: mode_t) throws {
         let path = try folder.write(Array("key".utf8), to: "key.pem", mode: mode)
         let error = keyError(path)
-        #expect(error?.fault == .openToOthers(mode: mode))
+        #expect(error?.fault == .openToEverybody(mode: mode))
         #expect(error?.description == "\(path) is open to other users (mode 0\(String(mode, radix: 8)))")
         #expect(error?.hint == "chmod 600 \(path)")
     }
@@ -40,7 +40,7 @@ import Testing
         #expect(symlink(target, link) == 0)
         _ = try CertificateFiles.readPrivateKey(link)
         #expect(chmod(target, 0o644) == 0)
-        #expect(keyError(link)?.fault == .openToOthers(mode: 0o644))
+        #expect(keyError(link)?.fault == .openToEverybody(mode: 0o644))
     }
 
     @Test func aCertificateBehindALinkIsRead() throws {
@@ -55,7 +55,7 @@ import Testing
         #expect(chown(path, 65_534, 65_534) == 0)
         let error = keyError(path)
         #expect(error?.fault == .foreignOwner(userID: 65_534))
-        #expect(error?.hint == "chown 0 \(path)")
+        #expect(error?.hint == "as root: chown 0 \(path) && chmod 600 \(path)")
     }
 
     @Test(.enabled(if: geteuid() != 0, "root may read anything"))
@@ -64,19 +64,17 @@ import Testing
         #expect(keyError(path)?.description == "\(path) cannot be read: open failed: Permission denied")
     }
 
-    @Test func aMissingFileSaysHowToMakeOne() {
+    @Test func aMissingFileIsNamed() {
         let path = folder.path("ca.pem")
-        let error = certificateError(path)
-        #expect(error?.description == "\(path) does not exist")
-        #expect(error?.hint.contains("snug-server make-certs") == true)
+        #expect(certificateError(path)?.description == "\(path) does not exist")
     }
 
     @Test(.timeLimit(.minutes(5)))
     func aPipeWithoutAWriterDoesNotHoldUpTheStart() {
         let path = folder.path("key.pem")
         #expect(mkfifo(path, 0o600) == 0)
-        #expect(keyError(path)?.fault == .notRegularFile)
-        #expect(certificateError(path)?.fault == .notRegularFile)
+        #expect(keyError(path)?.fault == .empty)
+        #expect(certificateError(path)?.fault == .empty)
     }
 
     @Test func aFolderIsNoFile() {

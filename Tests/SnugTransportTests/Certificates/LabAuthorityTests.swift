@@ -40,7 +40,7 @@ import Testing
                 policy: .modern
             )
         }
-        #expect(error == .keyDoesNotMatchCertificate)
+        #expect(error == .key(.ofAnotherCertificate))
     }
 
     @Test func everySerialNumberIsPositiveAndNew() throws {
@@ -120,7 +120,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "", " ", "a b", "-a", "a-", "a..b", ".a", "a.", "*", "*.example", "münchen.example", "a_b",
+        "", " ", "a b", "-a", "a-", "a..b", ".a", "a.", "*", "*.example", "münchen.example",
         "127.0.0.256",
         "127.1", "1", "fe80::1%lo", "::1::", "[::1]", "localhost:9443", "localhost\0.example", "127.0.0.1\0",
         String(repeating: "a", count: 64), String(repeating: "a.", count: 126) + "ab",

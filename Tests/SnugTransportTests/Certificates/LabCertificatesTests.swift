@@ -98,7 +98,7 @@ import Testing
     @Test(arguments: LabCertificates.fileNames)
     func oneExistingFileIsEnoughToWriteNone(_ name: String) throws {
         try folder.write(Array("precious".utf8), to: name, mode: 0o640)
-        #expect(throws: CertificateError.filesExist([folder.path(name)])) {
+        #expect(throws: CertificateError.filesExist(folder: out, [name])) {
             try LabCertificates.write(to: out)
         }
         #expect(try folder.content(of: name) == Array("precious".utf8))
@@ -108,21 +108,37 @@ import Testing
 
     @Test func aLinkThatLeadsNowhereIsAnExistingFile() throws {
         #expect(symlink("nowhere", folder.path("server-key.pem")) == 0)
-        #expect(throws: CertificateError.filesExist([folder.path("server-key.pem")])) {
+        #expect(throws: CertificateError.filesExist(folder: out, ["server-key.pem"])) {
             try LabCertificates.write(to: out)
         }
         #expect(try folder.entries() == ["server-key.pem"])
     }
 
-    @Test func replacingMakesAWholeNewSet() throws {
+    @Test func replacingMakesAWholeNewSetAndKeepsTheOldOnes() throws {
         try LabCertificates.write(to: out)
-        let old = try folder.content(of: "ca.pem")
-        #expect(chmod(folder.path("server-key.pem"), 0o644) == 0)
-        try LabCertificates.write(to: out, replacing: true)
-        #expect(try folder.content(of: "ca.pem") != old)
+        #expect(chmod(folder.path("server-key.pem"), 0o640) == 0)
+        var generations = [try contents(LabCertificates.fileNames)]
+        for count in 1...2 {
+            let kept = try LabCertificates.write(to: out, replacing: true)
+            #expect(kept == Self.oldNames(count))
+            generations.append(try contents(LabCertificates.fileNames))
+        }
+        #expect(Set(generations.joined()).count == 12)
+        for (index, generation) in generations.dropLast().enumerated() {
+            #expect(try contents(Self.oldNames(index + 1)) == generation)
+        }
         #expect(try folder.mode(of: "server-key.pem") == 0o600)
+        #expect(try folder.mode(of: "server-key.old-1.pem") == 0o640)
         #expect(try verify(["-verify_hostname", "localhost"]).accepted)
-        #expect(try folder.entries() == LabCertificates.fileNames.sorted())
+    }
+
+    private static func oldNames(_ count: Int) -> [String] {
+        ["ca.old-\(count).pem", "ca-key.old-\(count).pem"]
+            + ["server.old-\(count).pem", "server-key.old-\(count).pem"]
+    }
+
+    private func contents(_ names: [String]) throws -> [[UInt8]] {
+        try names.map { try folder.content(of: $0) }
     }
 
     @Test func replacingCompletesAHalfExistingSet() throws {

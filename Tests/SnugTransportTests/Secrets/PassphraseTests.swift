@@ -46,7 +46,7 @@ import Testing
     func aPipeWithoutAWriterDoesNotHoldUpTheStart() {
         let path = folder.path("secret")
         #expect(mkfifo(path, 0o600) == 0)
-        #expect(refusal(path) == .unusableFile(path: path, .notRegularFile))
+        #expect(refusal(path) == .empty(.file(path)))
     }
 
     @Test func aPassphraseMayHave8192BytesAndNoMore() throws {

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The two files that a server shows who it is with: its chain of certificates, and its private key.
+public struct ServerFiles: Equatable, Sendable {
+    /// The path of the chain in PEM, leaf first.
+    public let certificate: String
+
+    /// The path of the private key in PEM.
+    public let key: String
+
+    /// The files at these paths.
+    public init(certificate: String, key: String) {
+        self.certificate = certificate
+        self.key = key
+    }
+
+    /// Reads both, and proves them in a handshake.
+    ///
+    /// What reads well can still fail every client, from an expired certificate to a kind of key that is not offered.
+    /// That is found before anyone connects, and before a reload replaces what works.
+    public func load(_ policy: TLSPolicy) throws(TLSFileError) -> TLSContext {
+        // The key comes second: whoever swapped the two must not be told to take the certificate's rights away.
+        let chain = try readChain()
+        let keyPEM = try readKey()
+        do throws(TLSConfigurationError) {
+            try policy.makeSureOfAlgorithms()
+            let context = try TLSContext(chain: chain, keyPEM, policy, warnings: warnings(about: chain))
+            try chain.judge()
+            try context.completeTrialHandshake(presenting: chain, policy)
+            return context
+        } catch {
+            throw TLSFileError(policy.isToBlame(for: error) ?? error, self)
+        }
+    }
+
+    private func readChain() throws(TLSFileError) -> CertificateList {
+        let pem: [UInt8]
+        do throws(CertificateFileError) { pem = try CertificateFiles.readCertificates(certificate) } catch {
+            throw TLSFileError(error, self)
+        }
+        do throws(TLSConfigurationError) { return try .certificates(in: pem) } catch {
+            throw TLSFileError(error, self)
+        }
+    }
+
+    private func readKey() throws(TLSFileError) -> SecretBytes {
+        do throws(CertificateFileError) { return try CertificateFiles.readPrivateKey(key) } catch {
+            throw TLSFileError(error, self)
+        }
+    }
+
+    // MARK: The authority's files beside them
+
+    /// The folder in which both are under the names that ``LabCertificates`` gives them.
+    var labFolder: LabFolder? {
+        let folder = LabFolder(containing: certificate)
+        return folder.path(.server) == certificate && folder.path(.serverKey) == key ? folder : nil
+    }
+
+    private func warnings(about chain: CertificateList) -> [CertificateWarning] {
+        var warnings: [CertificateWarning] = []
+        if let names = UnusableNames(chain.certificates[0].names) { warnings.append(.unusableNames(names)) }
+        if let warning = warningAboutAuthority(of: chain) { warnings.append(warning) }
+        return warnings
+    }
+
+    /// What may keep clients from getting from the server's certificate to an authority that they trust.
+    ///
+    /// Which one that is, a server cannot know; that of the same folder, and those of the system, are what it can look
+    /// at.
+    private func warningAboutAuthority(of chain: CertificateList) -> CertificateWarning? {
+        let folder = LabFolder(containing: certificate)
+        let authority = folder.path(.authority)
+        let authorityPEM = try? CertificateFiles.readCertificates(authority)
+        if let list = authorityPEM.flatMap({ TrustList(pem: $0) }), chain.leads(to: list) { return nil }
+        if let list = TrustList.system(), chain.leads(to: list) { return nil }
+        let last = chain.last
+        if !last.isSelfSigned { return .issuerMissing(path: certificate, issuer: last.issuer) }
+        if authorityPEM != nil { return .anotherAuthority(path: authority) }
+        guard let labFolder, labFolder.has(.authorityKey), !labFolder.has(.authority) else { return nil }
+        return .authorityMissing(path: authority, remedy: labFolder.renewal)
+    }
+}
+
+/// What is odd about a server's certificates, and keeps some clients out at most.
+public enum CertificateWarning: Equatable, Sendable, CustomStringConvertible {
+    /// The authority in the server's folder is not the one that issued the certificate.
+    case anotherAuthority(path: String)
+
+    /// The authority's key is in the server's folder, and its certificate, which clients need, is not.
+    case authorityMissing(path: String, remedy: String)
+
+    /// The chain ends with a certificate whose issuer is not in it.
+    case issuerMissing(path: String, issuer: String)
+
+    /// No client can ask for these.
+    case unusableNames(UnusableNames)
+
+    /// One lower-case sentence without a full stop.
+    public var description: String {
+        switch self {
+        case .anotherAuthority(let path):
+            "clients that trust \(path) refuse this server: another authority issued its certificate"
+        case .authorityMissing(let path, let remedy):
+            "\(path), which clients need, is missing: this writes it again: \(remedy)"
+        case .issuerMissing(let path, let issuer):
+            "\(path) lacks the certificate of \(issuer), which issued its last one: clients that do not have that "
+                + "refuse this server, so put it behind the others"
+        case .unusableNames(let names): "no client can ask for these names of the certificate: \(names)"
+        }
+    }
+}

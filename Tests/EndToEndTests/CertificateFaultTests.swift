@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SnugTransport
+import TestSupport
+import Testing
+
+/// Certificates and keys that cannot be used: each is called by its name, and doing what the hint says mends it without
+/// harm to anything else.
+@Suite(.timeLimit(.minutes(10))) struct CertificateFaultTests {
+    @Test(arguments: CertificateMistake.all)
+    func whatIsWrongIsSaidAndTheHintMendsItAndDestroysNothing(mistake: CertificateMistake) throws {
+        let lab = try OpenSSLLab()
+        try mistake.prepare(lab)
+        let (isGood, lines) = try lab.check(mistake.certificate, mistake.key)
+        #expect(!isGood && lines.count == 2, "\(lines)")
+        let error = try #require(lines.first)
+        let hint = try #require(lines.last)
+        #expect(error.hasPrefix("error: ") && error.contains(mistake.error), "\(error)")
+        #expect(hint.hasPrefix("hint: ") && !hint.contains("--force"), "\(hint)")
+
+        let before = try lab.snapshot()
+        let (certificate, key) = try mistake.mend(lab, hint)
+        let (isMended, complaint) = try lab.check(certificate, key)
+        #expect(isMended, "\(complaint)")
+        let after = try lab.snapshot()
+        for (name, content) in before where !mistake.touches.contains(name) {
+            #expect(after[name] == content, "\(name) was changed")
+        }
+        if key != mistake.key { #expect(try lab.folder.mode(of: key) & 0o077 == 0) }
+    }
+
+    @Test func aChainWithoutItsMiddleIsWarnedOfByName() throws {
+        let lab = try OpenSSLLab()
+        try lab.issue("server")
+        let (isGood, lines) = try lab.check("server.pem", "server-key.pem")
+        #expect(isGood)
+        let warning = "warning: server.pem lacks the certificate of CN=Middle, which issued its last one: "
+        #expect(lines.contains { $0.hasPrefix(warning) }, "\(lines)")
+        // Which is what the warning says to do.
+        try lab.run("cat server.pem middle.pem >mended.pem")
+        // Clients have the root; that is the authority beside the certificate here.
+        try lab.run("cp root.pem ca.pem")
+        let mended = try lab.check("mended.pem", "server-key.pem")
+        #expect(mended.lines.count == 2 && mended.isGood, "\(mended.lines)")
+        // And without the mending they would be refused, although the server has their authority.
+        #expect(try lab.check("server.pem", "server-key.pem").lines.contains { $0.hasPrefix(warning) })
+    }
+
+    @Test func anAuthorityBesideTheCertificateThatDidNotIssueItIsWarnedOf() throws {
+        let lab = try OpenSSLLab()
+        try lab.issue("server")
+        try LabCertificates.write(to: lab.folder.path("lab"))
+        try lab.run("cp lab/ca.pem ca.pem")
+        let (isGood, lines) = try lab.check("server-chain.pem", "server-key.pem")
+        #expect(isGood)
+        #expect(lines.contains { $0.hasPrefix("warning: clients that trust ca.pem refuse this server") })
+    }
+
+    @Test(arguments: AuthorityMistake.all)
+    func aFileOfAuthoritiesThatCannotBeUsedIsNamedAndTheHintMendsIt(mistake: AuthorityMistake) throws {
+        let server = try ServerProcess()
+        let lab = try OpenSSLLab()
+        try lab.folder.write(server.folder.content(of: "ca.pem"), to: "ca.pem", mode: 0o644)
+        try lab.run(mistake.prepare)
+        let refused = try join(server, lab.folder.path(mistake.file))
+        #expect(try refused.waitForExit() == 78)
+        let lines = refused.lines(of: .errors)
+        #expect(lines.count == 2 && lines[0].contains(mistake.error), "\(lines)")
+        #expect(lines.last?.contains(mistake.hint) == true, "\(lines)")
+        let before = try lab.snapshot()
+        let mended = try mistake.mend(lab, lines.last ?? "")
+        let joined = try join(server, lab.folder.path(mended))
+        try joined.expect("* aisha joined the chat *")
+        #expect(try joined.finish() == 0)
+        #expect(try lab.snapshot().filter { before[$0.key] != nil } == before)
+        #expect(try server.stop() == 0)
+    }
+
+    private func join(_ server: ServerProcess, _ authority: String) throws -> ChildProcess {
+        try ClientProcess.start("aisha", port: server.port, authority: authority)
+    }
+}
