@@ -80,8 +80,10 @@ extension TLSSession {
             return .certificateRejected(rejection(expecting: server?.name ?? ""))
         case GNUTLS_E_FATAL_ALERT_RECEIVED:
             let alert = gnutls_alert_get(handle)
-            // It is the answer of a server that has nothing as new as what was offered.
-            if alert == GNUTLS_A_PROTOCOL_VERSION { return .peerMisbehaved(.noCommonVersion) }
+            // Before there is a cipher, it is the answer of a server that has nothing as new as what was offered.
+            if alert == GNUTLS_A_PROTOCOL_VERSION, gnutls_cipher_get(handle) == GNUTLS_CIPHER_NULL {
+                return .peerMisbehaved(.noCommonVersion)
+            }
             let name = gnutls_alert_get_name(alert).map { String(cString: $0) }
             return .peerMisbehaved(.alert(name: name ?? "unknown"))
         case GNUTLS_E_NO_APPLICATION_PROTOCOL:
