@@ -75,17 +75,6 @@ import Testing
         try client.waitForExit()
     }
 
-    @Test func aClientWithoutTLS13IsLoggedAsSuch() throws {
-        let server = try ServerProcess()
-        let client = try ChildProcess(
-            "/usr/bin/openssl",
-            ["s_client", "-tls1_2", "-connect", "127.0.0.1:\(server.port)"]
-        )
-        _ = try client.finish()
-        try server.expectLog(" did not complete the TLS handshake: no version of TLS in common")
-        #expect(try server.stop() == 0)
-    }
-
     private func check(_ folder: TemporaryFolder, policy: String) throws -> ChildProcess {
         try ChildProcess(
             BuiltPrograms.path(of: "snug-server"),
