@@ -37,13 +37,6 @@ struct ServerProgram {
         if let sentence = EnvironmentOptions.leftAside { log.note(.variablesLeftAside(sentence)) }
         let wanted = configuration.descriptorsOfAFullHouse
         if descriptors < wanted { log.note(.fewDescriptors(limit: descriptors, wanted: wanted)) }
-        for event in events {
-            if options.check, event.level == .info {
-                findings.withLock { $0.append("\(event)") }
-            } else {
-                log.note(event)
-            }
-        }
         let server: Server
         do throws(Failure) {
             server = try starting { () throws(ServerStartError) in
@@ -53,6 +46,13 @@ struct ServerProgram {
             // The failure is the last thing to be read.
             log.close(until: .now + Self.stopTime)
             throw error
+        }
+        for event in events {
+            if options.check, event.level == .info {
+                findings.withLock { $0.append("\(event)") }
+            } else {
+                log.note(event)
+            }
         }
         var expiry = ExpiryWatch(of: context)
         note(&expiry, log)

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Hosts as people write them, given to the real programs.
-@Suite(.timeLimit(.minutes(5))) struct AddressTests {
+@Suite(.timeLimit(.minutes(30))) struct AddressTests {
     private static let hasIPv6 = SocketAddress.ofThisMachine.contains("::1")
 
     private func join(_ server: ServerProcess, at host: String, as name: String) throws {

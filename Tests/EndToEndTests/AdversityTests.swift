@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A real server whose peers, kernel or clock do what is rare: its members chat on, and nothing is left behind.
-@Suite(.timeLimit(.minutes(5))) struct AdversityTests {
+@Suite(.timeLimit(.minutes(30))) struct AdversityTests {
     // MARK: Peers
 
     @Test func whoResetsBeforeBeingAcceptedCostsNothing() throws {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Our client and servers that it must not trust: nothing but a handshake reaches them.
-@Suite(.timeLimit(.minutes(5))) struct CertificateTests {
+@Suite(.timeLimit(.minutes(30))) struct CertificateTests {
     /// What is wrong with a server, and what the client says about it.
     enum Fault: String, CaseIterable, Sendable {
         case clientOnly = "it is not meant for servers"

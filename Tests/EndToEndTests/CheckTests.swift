@@ -7,7 +7,7 @@ import Testing
 
 /// `--check` tries everything that a start tries: what it calls good starts, and what does not start it does not call
 /// good.
-@Suite(.timeLimit(.minutes(5))) struct CheckTests {
+@Suite(.timeLimit(.minutes(30))) struct CheckTests {
     /// A machine on which a server cannot start.
     struct Obstacle: CustomTestStringConvertible, Sendable {
         let testDescription: String

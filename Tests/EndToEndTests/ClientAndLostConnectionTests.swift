@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// The real client when it is interrupted, and when its server is gone.
-@Suite(.timeLimit(.minutes(5))) struct ClientAndLostConnectionTests {
+@Suite(.timeLimit(.minutes(30))) struct ClientAndLostConnectionTests {
     @Test(arguments: [SIGHUP, SIGINT, SIGKILL, SIGTERM])
     func whatAnInterruptedClientHasUnderWayIsTakenBack(signal: Int32) throws {
         let listener = try Listener()

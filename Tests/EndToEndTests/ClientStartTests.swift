@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What snug says when it cannot join, and the exit code that tells a script why.
-@Suite(.timeLimit(.minutes(5))) struct ClientStartTests {
+@Suite(.timeLimit(.minutes(30))) struct ClientStartTests {
     @Test func aServerThatDoesNotRunIsUnreachable() throws {
         let server = try ServerProcess()
         #expect(try server.stop() == 0)

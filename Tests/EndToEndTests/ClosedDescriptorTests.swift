@@ -8,7 +8,7 @@ import Testing
 
 /// Programs whose parent has closed their standard input, output or error, any of them: what is meant for people then
 /// goes nowhere, and never into a file or a connection that happened to get the number.
-@Suite(.timeLimit(.minutes(5))) struct ClosedDescriptorTests {
+@Suite(.timeLimit(.minutes(30))) struct ClosedDescriptorTests {
     private static let redirections = [
         "<&-", ">&-", "2>&-", "<&- >&-", "<&- 2>&-", ">&- 2>&-", "<&- >&- 2>&-",
     ]

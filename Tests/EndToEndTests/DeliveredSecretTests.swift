@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Keys and passphrases as service managers, containers and shells hand them over.
-@Suite(.timeLimit(.minutes(5))) struct DeliveredSecretTests {
+@Suite(.timeLimit(.minutes(30))) struct DeliveredSecretTests {
     /// systemd's credentials and Debian's ssl-cert: root owns the file, and the service's user alone may read it.
     @Test(.enabled(if: canBeNobody, "needs root"), arguments: ["list", "group"])
     func aSecretThatRootSharesWithTheServiceAloneIsTaken(way: String) throws {

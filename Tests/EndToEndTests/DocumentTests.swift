@@ -3,7 +3,7 @@
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct DocumentTests {
+@Suite(.timeLimit(.minutes(30))) struct DocumentTests {
     @Test func theClientInTheProtocolDocumentChats() throws {
         let program = try #require(try Document.blocks("python client", of: "docs/protocol.md").first)
         let server = try ServerProcess(environment: ["CHAT_SECRET": "open sesame"])

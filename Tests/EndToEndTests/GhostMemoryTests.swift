@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Visits that ask for much and go leave no memory behind, seen from outside a real server.
-@Suite(.timeLimit(.minutes(5))) struct GhostMemoryTests {
+@Suite(.timeLimit(.minutes(30))) struct GhostMemoryTests {
     @Test(.enabled(if: Inspection.isAllowed, Inspection.whyNot))
     func visitsThatAskForTheListThousandsOfTimesAndGoLeaveTheMemoryWhereItWas() throws {
         let server = try ServerProcess(plain: true)

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Whoever closes the window of a server ends it; whoever sends it a hang-up has its files read again.
-@Suite(.timeLimit(.minutes(5))) struct HangUpTests {
+@Suite(.timeLimit(.minutes(30))) struct HangUpTests {
     /// A server in a window of its own, and what a test needs to know of it.
     private final class WindowServer {
         let window: TerminalWindow

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Does what hints say, and requires that the fault is gone.
-@Suite(.timeLimit(.minutes(5))) struct HintTests {
+@Suite(.timeLimit(.minutes(30))) struct HintTests {
     /// Starts a program that fails, and returns its hint.
     private func hint(of program: ChildProcess, code: Int32, _ error: String) throws -> String {
         #expect(try program.finish() == code)

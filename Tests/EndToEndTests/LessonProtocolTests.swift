@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The lesson's protocol, between our programs and peers that share no code with them.
-@Suite(.timeLimit(.minutes(5))) struct LessonProtocolTests {
+@Suite(.timeLimit(.minutes(30))) struct LessonProtocolTests {
     private static let rooms: [[String: String]] = [[:], ["CHAT_SECRET": "open sesame 你好"]]
 
     @Test(arguments: rooms)

@@ -5,7 +5,7 @@ import SnugTransport
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct MakePassphraseTests {
+@Suite(.timeLimit(.minutes(30))) struct MakePassphraseTests {
     private func make(_ options: [String] = []) throws -> ChildProcess {
         try ChildProcess(BuiltPrograms.path(of: "snug-server"), ["make-passphrase"] + options)
     }

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// What a server keeps in its memory.
-@Suite(.timeLimit(.minutes(5))) struct MemoryTests {
+@Suite(.timeLimit(.minutes(30))) struct MemoryTests {
     /// Neither would be guessed, and neither occurs in a program.
     private static let passphrase = "vQ9-the-right-passphrase-7Lr"
     private static let wrongGuess = "xK4-a-guess-that-is-wrong-2Zt"

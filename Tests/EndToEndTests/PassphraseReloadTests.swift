@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A reload reads the passphrase again where it can have changed.
-@Suite(.timeLimit(.minutes(5))) struct PassphraseReloadTests {
+@Suite(.timeLimit(.minutes(30))) struct PassphraseReloadTests {
     private let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }

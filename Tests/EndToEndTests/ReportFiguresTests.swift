@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What docs/why-tls.md quotes is what a run of the program shows.
-@Suite(.timeLimit(.minutes(5))) struct ReportFiguresTests {
+@Suite(.timeLimit(.minutes(30))) struct ReportFiguresTests {
     private let folder: TemporaryFolder
     private let quoteFigures = #filePath.replacing(
         "Tests/EndToEndTests/ReportFiguresTests.swift",

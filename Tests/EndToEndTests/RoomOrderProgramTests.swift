@@ -6,7 +6,7 @@ import Testing
 /// The order of a room with real programs: two that only listen, on two loops of the server, and four that speak.
 ///
 /// Members come to the loops in turn, which `RoomOrderTests` looks up in the kernel.
-@Suite(.timeLimit(.minutes(5))) struct RoomOrderProgramTests {
+@Suite(.timeLimit(.minutes(30))) struct RoomOrderProgramTests {
     private static let listeners = ["left ear", "right ear"]
     private static let speakers = ["ann", "ben", "cho", "dia"]
     /// No more than a pipe holds of what a speaker is shown, which nobody reads.

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// What the scripts say and do where something is missing, and that they do not build again what is there.
-@Suite(.timeLimit(.minutes(5))) struct ScriptTests {
+@Suite(.timeLimit(.minutes(30))) struct ScriptTests {
     /// A checkout with nothing in it but what the scripts look at, for any user to read.
     private let checkout: TemporaryFolder
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Where the passphrase and the session keys could be read, and are not.
-@Suite(.timeLimit(.minutes(5))) struct SecretTests {
+@Suite(.timeLimit(.minutes(30))) struct SecretTests {
     @Test(.enabled(if: Inspection.isAllowed, Inspection.whyNot))
     func thePassphraseIsInNobodysEnvironmentOnceTheProgramRuns() throws {
         let secret = ["CHAT_SECRET": "open sesame"]

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What snug-server says when it is told something that cannot be, and when all is well.
-@Suite(.timeLimit(.minutes(5))) struct ServerStartTests {
+@Suite(.timeLimit(.minutes(30))) struct ServerStartTests {
     @Test(arguments: StartMistake.withFiles + StartMistake.withPassphrases, [[], ["--check"]])
     func aMistakeIsNamedWithWhatToDoAboutIt(mistake: StartMistake, mode: [String]) throws {
         let folder = try TemporaryFolder()

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// What an operator does to a server that people are using.
-@Suite(.timeLimit(.minutes(5))) struct SignalTests {
+@Suite(.timeLimit(.minutes(30))) struct SignalTests {
     @Test(arguments: [SIGTERM, SIGINT])
     func aServerThatIsToldToStopDeliversSaysGoodbyeAndExitsWithZero(signal: Int32) throws {
         let server = try ServerProcess(["--rate=1/1"], plain: true)

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A server that is told to stop ends, whatever it is stuck in.
-@Suite(.timeLimit(.minutes(5))) struct StopTests {
+@Suite(.timeLimit(.minutes(30))) struct StopTests {
     /// Two seconds are promised; a busy machine takes longer to notice, and a server that is stuck never ends.
     private static let patience = Duration.seconds(20)
 
@@ -29,7 +29,7 @@ import Testing
         let lines = try sink.readLines(upTo: " info: stopped").drop { $0 == "in the way" }
         #expect(try server.waitForExit() == 0)
         #expect(lines.count == 4, "\(lines)")
-        #expect(lines.first?.hasPrefix("the certificate is good until ") == true)
+        #expect(lines.first?.hasPrefix("encrypted chat on 127.0.0.1:") == true)
     }
 
     @Test(arguments: [SIGTERM, SIGINT])

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Everything hostile at once against one real server, watched by two members who just want to chat.
-@Suite(.timeLimit(.minutes(5))) struct StormTests {
+@Suite(.timeLimit(.minutes(30))) struct StormTests {
     /// Names that would deceive whoever reads the room or the log, where twenty of a kind get a line at once.
     private static let names = [
         "*", "a: b", "* aisha left *", "witness", "ｗｉｔｎｅｓｓ", "two\r\nlines", "", " ", "%n%s", marks,

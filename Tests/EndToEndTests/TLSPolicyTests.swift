@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Where an administrator or a peer allows less of TLS than Snug needs.
-@Suite(.timeLimit(.minutes(5))) struct TLSPolicyTests {
+@Suite(.timeLimit(.minutes(30))) struct TLSPolicyTests {
     /// One without our groups makes GnuTLS 3.7.9 crash in its first handshake.
     @Test(arguments: [
         "tls-disabled-group = x25519\ntls-disabled-group = secp256r1",
@@ -73,17 +73,6 @@ import Testing
         try client.expect("connected over TLSv1.3 ", on: .errors)
         new.signal(15)
         try client.waitForExit()
-    }
-
-    @Test func aClientWithoutTLS13IsLoggedAsSuch() throws {
-        let server = try ServerProcess()
-        let client = try ChildProcess(
-            "/usr/bin/openssl",
-            ["s_client", "-tls1_2", "-connect", "127.0.0.1:\(server.port)"]
-        )
-        _ = try client.finish()
-        try server.expectLog(" did not complete the TLS handshake: no version of TLS in common")
-        #expect(try server.stop() == 0)
     }
 
     private func check(_ folder: TemporaryFolder, policy: String) throws -> ChildProcess {

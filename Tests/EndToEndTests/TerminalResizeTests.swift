@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// A window that changes its width: nothing is left over from before, and no message is lost.
-@Suite(.timeLimit(.minutes(5))) struct TerminalResizeTests {
+@Suite(.timeLimit(.minutes(30))) struct TerminalResizeTests {
     /// What is typed, and for widths of the window what is then to be seen of it.
     @Test(
         arguments: [

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// What a SNUG_ variable of the environment can do, and what it cannot.
-@Suite(.timeLimit(.minutes(5))) struct VariableTests {
+@Suite(.timeLimit(.minutes(30))) struct VariableTests {
     private static let programs = ["snug", "snug-server", "snug-wire"]
 
     private func run(

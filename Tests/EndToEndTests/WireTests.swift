@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// snug-wire as somebody uses it who wants to see for themselves.
-@Suite(.timeLimit(.minutes(5))) struct WireTests {
+@Suite(.timeLimit(.minutes(30))) struct WireTests {
     private let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }

@@ -9,7 +9,7 @@ import Testing
 @testable import SnugClient
 
 /// A client in a real room: it comes in, chats, and nothing that it said is lost when it goes.
-@Suite(.timeLimit(.minutes(5))) struct ChatSessionTests {
+@Suite(.timeLimit(.minutes(30))) struct ChatSessionTests {
     @Test(arguments: TransportKind.allCases)
     func linesGoBothWaysAndTheEndOfTheInputEndsTheChatInGoodOrder(kind: TransportKind) throws {
         try withServer { running in

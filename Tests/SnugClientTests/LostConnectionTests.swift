@@ -7,7 +7,7 @@ import Testing
 @testable import SnugClient
 
 /// When a connection is lost, people learn of it soon, and which of their lines may be lost with it.
-@Suite(.timeLimit(.minutes(5))) struct LostConnectionTests {
+@Suite(.timeLimit(.minutes(30))) struct LostConnectionTests {
     @Test(arguments: TransportKind.allCases)
     func aServerThatVanishedIsNoticedAndWhatDidNotArriveIsListed(kind: TransportKind) throws {
         let (error, doubtful) = try lose(kind, typing: "two\n") { client, moments in

@@ -7,7 +7,7 @@ import Testing
 @testable import SnugClient
 
 /// To a server that does not prove who it is, neither passphrase nor name is ever sent.
-@Suite(.timeLimit(.minutes(5))) struct VerificationFirstTests {
+@Suite(.timeLimit(.minutes(30))) struct VerificationFirstTests {
     enum Impostor: CaseIterable, Sendable {
         case clientCertificate
         case expired

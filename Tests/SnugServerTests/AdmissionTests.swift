@@ -6,7 +6,7 @@ import SnugTransport
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct AdmissionTests {
+@Suite(.timeLimit(.minutes(30))) struct AdmissionTests {
     @Test(arguments: TransportKind.allCases)
     func theRightPassphraseLetsIn(kind: TransportKind) throws {
         try withServer(passphrase: "open sesame") { running in

@@ -6,7 +6,7 @@ import SnugTransport
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ConversationTests {
+@Suite(.timeLimit(.minutes(30))) struct ConversationTests {
     @Test func threePeopleOnMixedTransportsSeeEveryLineOfTheOthersOnceInOneOrder() throws {
         try withServer({ $0.limits.lineRate = .unlimited }) { running in
             let aisha = try TestClient(.tls, port: running.port(.tls), name: "aisha")

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// The last lines before a stop are the same for everyone.
-@Suite(.timeLimit(.minutes(5))) struct EqualEndingTests {
+@Suite(.timeLimit(.minutes(30))) struct EqualEndingTests {
     /// Goes on talking until the server has closed.
     private static func talk(_ name: String, _ kind: TransportKind, port: UInt16) throws -> RunningThread {
         let talker = UnsafeTalker(try TestClient(kind, port: port, name: name))

@@ -6,7 +6,7 @@ import SnugTransport
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct EventLogTests {
+@Suite(.timeLimit(.minutes(30))) struct EventLogTests {
     private let peer: SocketAddress
 
     init() throws {

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Who is gone costs nothing: no memory, no name, no place, and no line that is said for hours.
-@Suite(.timeLimit(.minutes(5))) struct GhostTests {
+@Suite(.timeLimit(.minutes(30))) struct GhostTests {
     /// The ways in which a peer can be gone.
     enum Disappearance: CaseIterable {
         case closes, closesAfterGoodbye, resets

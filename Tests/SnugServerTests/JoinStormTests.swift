@@ -6,7 +6,7 @@ import SnugTransport
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct JoinStormTests {
+@Suite(.timeLimit(.minutes(30))) struct JoinStormTests {
     @Test func aStormOfJoinsReachesAMemberInAFewRecords() throws {
         try withServer { running in
             let received = Lock<[UInt8]>([])

@@ -6,7 +6,7 @@ import Testing
 
 @testable import SnugServer
 
-@Suite(.timeLimit(.minutes(5))) struct LogThrottleTests {
+@Suite(.timeLimit(.minutes(30))) struct LogThrottleTests {
     /// Two token buckets for each event, kept as tokens rather than as a time, without any bound on memory.
     private struct Model {
         struct Bucket {

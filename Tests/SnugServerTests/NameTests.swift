@@ -4,7 +4,7 @@ import SnugServer
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct NameTests {
+@Suite(.timeLimit(.minutes(30))) struct NameTests {
     @Test(arguments: TransportKind.allCases)
     func aNameIsFreeAgainAtOnceAndForOneHoweverItsOwnerLeft(kind: TransportKind) throws {
         try withServer { running in

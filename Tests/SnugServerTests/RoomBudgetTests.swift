@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// What all members say together is bounded, however many they are and whatever each may say.
-@Suite(.timeLimit(.minutes(5))) struct RoomBudgetTests {
+@Suite(.timeLimit(.minutes(30))) struct RoomBudgetTests {
     @Test(arguments: TransportKind.allCases)
     func aCrowdThatSaysAllItMayNeitherFloodsTheReadersNorSilencesTheOthers(kind: TransportKind) throws {
         let configure: (inout ServerConfiguration) -> Void = {

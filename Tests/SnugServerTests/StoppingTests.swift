@@ -6,7 +6,7 @@ import SnugTransport
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct StoppingTests {
+@Suite(.timeLimit(.minutes(30))) struct StoppingTests {
     @Test(arguments: TransportKind.allCases)
     func whatWasAcceptedIsDeliveredBeforeEveryoneIsSaidGoodbyeTo(kind: TransportKind) throws {
         let running = try RunningServer { $0.limits.lineRate = LineRate(burst: 1, perSecond: 1) }

@@ -9,7 +9,7 @@ import Testing
 @testable import SnugServer
 
 /// The lobby and a room loop on the test's own thread: they do nothing while the test does not let them.
-@Suite(.timeLimit(.minutes(5))) struct TurnByTurnTests {
+@Suite(.timeLimit(.minutes(30))) struct TurnByTurnTests {
     /// A process that was stopped finds on its return both what arrived meanwhile and that the time is up.
     @Test func whoseHandshakeWaitsWhileTheServerStandsStillIsNotBlamedForTheTime() throws {
         let server = try TurnedServer { $0.authenticationTimeout = .milliseconds(300) }

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// People, scanners and health checks that come and go without a name.
-@Suite(.timeLimit(.minutes(5))) struct VisitTests {
+@Suite(.timeLimit(.minutes(30))) struct VisitTests {
     @Test(arguments: TransportKind.allCases, [false, true])
     func whoConnectsAndClosesIsNoFailure(kind: TransportKind, resets: Bool) throws {
         try withServer { running in

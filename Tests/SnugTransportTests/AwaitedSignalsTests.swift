@@ -7,7 +7,7 @@ import Testing
 @testable import SnugTransport
 
 /// What can be seen of it without ending the tests: signals go to one thread, and that thread has them blocked.
-@Suite(.timeLimit(.minutes(5))) struct AwaitedSignalsTests {
+@Suite(.timeLimit(.minutes(30))) struct AwaitedSignalsTests {
     @Test func signalsComeInTurnOrNotAtAllBeforeTheDeadline() throws {
         let seen = Lock<[AwaitedSignals.Signal?]>([])
         let thread = try RunningThread(name: "main") {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import SnugTransport
 
-@Suite(.timeLimit(.minutes(5))) struct EventLoopTests {
+@Suite(.timeLimit(.minutes(30))) struct EventLoopTests {
     @Test func whoIsDueAgainAtOnceWaitsForTheNextTurn() throws {
         let loop = try EventLoop(waker: LoopWaker())
         let impatient = ImpatientHandler(loop)

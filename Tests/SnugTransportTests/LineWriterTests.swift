@@ -5,7 +5,7 @@ import SnugTransport
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct LineWriterTests {
+@Suite(.timeLimit(.minutes(30))) struct LineWriterTests {
     @Test func aLineThatWasCutOffIsEndedBeforeTheNextOne() throws {
         ProcessHardening.ignoreBrokenPipeSignal()
         let folder = try TemporaryFolder()

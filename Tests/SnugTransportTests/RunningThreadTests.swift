@@ -6,7 +6,7 @@ import Testing
 
 @testable import SnugTransport
 
-@Suite(.timeLimit(.minutes(5))) struct RunningThreadTests {
+@Suite(.timeLimit(.minutes(30))) struct RunningThreadTests {
     @Test func theWaitForAThreadThatIsStuckHasAnEnd() throws {
         let release = try LoopWaker()
         let thread = try RunningThread(name: "stuck") { release.wait() }

@@ -5,7 +5,7 @@ import SnugTransport
 import Testing
 
 /// Whoever does not read holds up nobody, and gets everything in order once they do.
-@Suite(.timeLimit(.minutes(5))) struct WaitingOutputTests {
+@Suite(.timeLimit(.minutes(30))) struct WaitingOutputTests {
     enum Reader: CaseIterable, Sendable {
         case pipe
         case terminal

@@ -5,7 +5,7 @@ import Testing
 
 @testable import SnugWire
 
-@Suite(.timeLimit(.minutes(5))) struct AnalysisTLSTests {
+@Suite(.timeLimit(.minutes(30))) struct AnalysisTLSTests {
     @Test(arguments: [WireMode.tls, .padded])
     func everyByteOfARealConnectionBelongsToARecord(mode: WireMode) throws {
         let capture = try RecordedChat.recording(mode).capture

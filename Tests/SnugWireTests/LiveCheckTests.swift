@@ -6,7 +6,7 @@ import Testing
 @testable import SnugTransport
 @testable import SnugWire
 
-@Suite(.timeLimit(.minutes(5))) struct LiveCheckTests {
+@Suite(.timeLimit(.minutes(30))) struct LiveCheckTests {
     private static let recording = RunRecording(
         mode: .plain,
         capture: Capture.example(pieces: [[1, 2, 3], [UInt8](repeating: 7, count: 4_000), [9]]),

@@ -7,7 +7,7 @@ import Testing
 
 @testable import SnugWire
 
-@Suite(.timeLimit(.minutes(5))) struct PcapNGTests {
+@Suite(.timeLimit(.minutes(30))) struct PcapNGTests {
     @Test(arguments: WireMode.allCases)
     func aReaderThatChecksEverythingFindsNoFault(mode: WireMode) throws {
         let tshark = try TShark(PcapNG.file(of: try ScenarioRun(.standard, mode: mode).record()))

@@ -6,7 +6,7 @@ import Testing
 
 @testable import SnugWire
 
-@Suite(.timeLimit(.minutes(5))) struct ScenarioRunTests {
+@Suite(.timeLimit(.minutes(30))) struct ScenarioRunTests {
     @Test(arguments: WireMode.allCases)
     func everythingPlantedCrossesThePlainWireInClearAndNothingOfItCrossesTLS(mode: WireMode) throws {
         let recording = try ScenarioRun(.standard, mode: mode).record()

@@ -5,7 +5,7 @@ import Testing
 
 @testable import SnugWire
 
-@Suite(.timeLimit(.minutes(5))) struct ScoreboardTests {
+@Suite(.timeLimit(.minutes(30))) struct ScoreboardTests {
     private let findings = RecordedChat.report().findings
 
     @Test func everyLengthIsReadOffRecordsWithoutPaddingAndNoneOffPaddedOnes() {

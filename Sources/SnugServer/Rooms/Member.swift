@@ -104,8 +104,6 @@ final class Member: EventHandler, Speaker {
 
     /// More of one member's wait for the next turn, so that the others have theirs.
     private static let framesPerTurn = 256
-    /// What goes out in front of a line: a frame's length, a name, and ": ".
-    private static let largestPrefixBytes = FrameLimits.headerBytes + MemberName.maximumBytes + 2
 
     // MARK: Receiving
 
@@ -168,7 +166,7 @@ final class Member: EventHandler, Speaker {
     }
 
     private func mayProcess(frameOf bytes: Int) -> Bool {
-        bytes == 0 || isWithinItsLimits && loop.mayTalk(self, bytes: bytes + Self.largestPrefixBytes)
+        bytes == 0 || isWithinItsLimits && loop.mayTalk(self, bytes: bytes + TalkBudget.largestPrefixBytes)
     }
 
     private var isWithinItsLimits: Bool {
@@ -191,6 +189,7 @@ final class Member: EventHandler, Speaker {
         guard stay != .lingering, stay != .closed else { return }
         let end = lastPosition ?? backlog.end
         guard !isCut else { return finishIfDelivered(end: end) }
+        let couldAsk = readsItsAnswers
         let connection = connection
         let buffers = loop.events.buffers
         do throws(TransportError) {
@@ -200,7 +199,10 @@ final class Member: EventHandler, Speaker {
             }
         } catch { return cutWhileSending(error) }
         // Who has left holds the loop's backlog back as well.
-        if connection.wantsWrite { holdBack(end: backlog.end) } else { finishIfDelivered(end: end) }
+        if connection.wantsWrite { return holdBack(end: backlog.end) }
+        finishIfDelivered(end: end)
+        // It may ask for more now.
+        if !couldAsk { watch() }
     }
 
     private func holdBack(end: Int) {
@@ -310,9 +312,7 @@ final class Member: EventHandler, Speaker {
         guard outbox.isEmpty(end: end) else { return }
         stay = .lingering
         deadlines[.linger] = loop.events.now + loop.limits.lingerTimeout
-        do throws(TransportError) {
-            try connection.finish(loop.events.buffers)
-        } catch { return close() }
+        do throws(TransportError) { try connection.finish(loop.events.buffers) } catch { return close() }
         watch()
     }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugFraming
+internal import SnugRooms
 internal import SnugTransport
 
 /// What one loop's members may say in a while, counted in bytes that go out: a line costs its length times its readers.
@@ -14,6 +16,9 @@ struct TalkBudget {
     private var fullAt = MonotonicTime.start
 
     private static let burst = Duration.seconds(1)
+
+    /// What goes out in front of a line: a frame's length, a name, and ": ".
+    static let largestPrefixBytes = FrameLimits.headerBytes + MemberName.maximumBytes + 2
 
     init(bytesPerSecond: Int?) { self.bytesPerSecond = bytesPerSecond }
 

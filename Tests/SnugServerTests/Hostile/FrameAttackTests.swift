@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Frames that are too many, too short for what follows, no text, or another protocol's words.
-@Suite(.timeLimit(.minutes(5))) struct FrameAttackTests {
+@Suite(.timeLimit(.minutes(30))) struct FrameAttackTests {
     // MARK: Many
 
     @Test(arguments: TransportKind.allCases)

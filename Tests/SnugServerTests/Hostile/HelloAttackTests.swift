@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Strangers whose first words are wrong: each gets an alert or an ordinary answer, and nobody else notices.
-@Suite(.timeLimit(.minutes(5))) struct HelloAttackTests {
+@Suite(.timeLimit(.minutes(30))) struct HelloAttackTests {
     private typealias Extension = CraftedHello.ExtensionType
 
     // MARK: Fragments and sizes

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Peers who begin something and drag it out, break it off or go in the middle of it.
-@Suite(.timeLimit(.minutes(5))) struct UnfinishedBusinessTests {
+@Suite(.timeLimit(.minutes(30))) struct UnfinishedBusinessTests {
     /// Far below what a deadline that moves would come to, and far above a busy machine's delays.
     private static let soon = Duration.seconds(20)
 

