@@ -93,7 +93,8 @@ extension ClientError: CustomStringConvertible {
     /// The exit code (sysexits.h): 69 unreachable, 76 protocol, 77 refused, 1 anything else.
     public var exitCode: Int32 {
         switch self {
-        case .connectionLost, .endedByServer, .endedEarly, .hostUnknown, .serverVanished, .turnedAway, .unreachable:
+        case .connectionLost, .endedByServer, .endedEarly, .hostUnknown, .serverVanished, .turnedAway,
+            .unreachable:
             69
         case .transportFailed(.certificateRejected), .wrongPassphrase, .passphraseNotAsked: 77
         case .goodbyeMissing, .handshakeCut, .handshakeTimedOut, .protocolBroken, .serverNotTLS,

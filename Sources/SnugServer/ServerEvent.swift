@@ -118,9 +118,9 @@ extension ServerEvent {
     /// handshake, a share of the address's connections and a place in the room. The kinds are constants of the program.
     var cause: (kind: String, peer: SocketAddress?)? {
         switch self {
-        case .accepting, .addressMissing, .certificateExpires, .certificateLooksOdd, .certificateRead, .draining,
-            .fewDescriptors, .openToAnyone, .passphraseIsWeak, .passphraseLooksOdd, .reloaded, .reloadFailed,
-            .stopped, .variablesLeftAside,
+        case .accepting, .addressMissing, .certificateExpires, .certificateLooksOdd, .certificateRead,
+            .draining, .fewDescriptors, .openToAnyone, .passphraseIsWeak, .passphraseLooksOdd, .reloaded,
+            .reloadFailed, .stopped, .variablesLeftAside,
             .joined, .left:
             nil
         case .acceptFailed: ("accept failed", nil)

@@ -134,7 +134,9 @@ public enum WireAttacks {
             default: "the receiver was shown \"\(aftermath.shown[0])\" \(aftermath.shown.count) times"
             }
         // A goodbye by the server is what an end should look like.
-        guard let failure = aftermath.failure, failure != .endedByServer else { return "\(shown), and nobody noticed" }
+        guard let failure = aftermath.failure, failure != .endedByServer else {
+            return "\(shown), and nobody noticed"
+        }
         return "\(shown), and the attacked session ended: \(failure)"
     }
 
