@@ -143,6 +143,7 @@ import Testing
     @Test func aPathCanBeSaid() throws {
         let room = try Room()
         let ben = try room.join("ben")
+        try room.window.expect("ben") { $0.contains("* ben joined the chat *") }
         try room.window.type("//etc/passwd")
         try room.window.press("Enter")
         try ben.expect("aisha: /etc/passwd")
