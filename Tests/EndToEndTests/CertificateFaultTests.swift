@@ -6,7 +6,7 @@ import Testing
 
 /// Certificates and keys that cannot be used: each is called by its name, and doing what the hint says mends it without
 /// harm to anything else.
-@Suite(.timeLimit(.minutes(10))) struct CertificateFaultTests {
+@Suite(.timeLimit(.minutes(30))) struct CertificateFaultTests {
     @Test(arguments: CertificateMistake.all)
     func whatIsWrongIsSaidAndTheHintMendsItAndDestroysNothing(mistake: CertificateMistake) throws {
         let lab = try OpenSSLLab()

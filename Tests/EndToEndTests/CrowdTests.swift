@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// One server process and very many members.
-@Suite(.timeLimit(.minutes(10))) struct CrowdTests {
+@Suite(.timeLimit(.minutes(30))) struct CrowdTests {
     private static let members = 2_000
 
     private static let hasDescriptors = ProcessHardening.raiseDescriptorLimit() >= 2_500

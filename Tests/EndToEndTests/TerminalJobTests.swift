@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// The client in a shell: stopped and continued, left by its server, in a terminal that does not read.
-@Suite(.timeLimit(.minutes(10))) struct TerminalJobTests {
+@Suite(.timeLimit(.minutes(30))) struct TerminalJobTests {
     private static let bash = "exec bash --norc --noprofile -i"
 
     @Test(arguments: [("exec sh -i", false), ("exec sh -i", true), (bash, false), (bash, true)])

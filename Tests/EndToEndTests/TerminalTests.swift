@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Someone at a real terminal, with the real programs: nothing that is typed is torn, and the terminal is given back.
-@Suite(.timeLimit(.minutes(10))) struct TerminalTests {
+@Suite(.timeLimit(.minutes(30))) struct TerminalTests {
     @Test func messagesThatArriveWhileALineIsHalfTypedLeaveItIntact() throws {
         let room = try Room()
         let ben = try room.join("ben")

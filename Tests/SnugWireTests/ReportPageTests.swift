@@ -6,7 +6,7 @@ import Testing
 
 @testable import SnugWire
 
-@Suite(.timeLimit(.minutes(10))) struct ReportPageTests {
+@Suite(.timeLimit(.minutes(30))) struct ReportPageTests {
     private static let chromium = [
         "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome",
     ]
