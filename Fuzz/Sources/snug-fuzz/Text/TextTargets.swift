@@ -52,7 +52,8 @@ func checkName(_ name: MemberName) {
     promise(name.looksLike(name), "a name does not look like itself: \(text.visible)")
 }
 
-/// Every text is a line, a command of the table, or refused; nothing that looks like a command is said to everyone.
+/// Every text is a line, a command of the table, or refused; nothing that looks like a command is said to everyone but
+/// what begins with `//`.
 func fuzzInputs(_ bytes: [UInt8]) {
     let raw = String(decoding: bytes, as: UTF8.self)
     let input = Input.parse(raw)
@@ -64,8 +65,13 @@ func fuzzInputs(_ bytes: [UInt8]) {
     case .help: taken = "/help"
     case .line(let line):
         taken = nil
-        promise(line.text.utf8.first != UInt8(ascii: "/"), "a command is said: \(line.text.visible)")
-        promise(ChatLine(raw) == line, "a line is not what was said")
+        let said = ChatLine(raw)
+        let isEscaped = said.map { $0.text.utf8.starts(with: "//".utf8) } ?? false
+        promise(
+            (line.text.utf8.first == UInt8(ascii: "/")) == isEscaped,
+            "a command is said, or a path is not: \(line.text.visible)"
+        )
+        promise(isEscaped || said == line, "a line is not what was said")
     case .nick(let request):
         taken = "/nick"
         if let name = request.name { checkName(name) }
