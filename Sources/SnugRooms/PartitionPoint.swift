@@ -4,7 +4,7 @@ extension Array {
     /// The first index from which on `isBehind` is true of every element: a binary search.
     ///
     /// It must be false of all elements before that one.
-    func partitionPoint(_ isBehind: (Element) -> Bool) -> Int {
+    package func partitionPoint(_ isBehind: (Element) -> Bool) -> Int {
         var low = 0
         var high = count
         while low < high {

@@ -15,15 +15,16 @@ public enum CallableProgram {
     /// `hint` with each program named such that its line can be copied into a shell.
     public static func naming(in hint: String) -> String {
         hint.split(separator: " ", omittingEmptySubsequences: false)
-            .map { names.contains($0) ? call(String($0)) : String($0) }
+            .map { names.contains($0) ? command(String($0)) : String($0) }
             .joined(separator: " ")
     }
 
-    private static func call(_ name: String) -> String {
+    /// What to type to start the program called `name`.
+    static func command(_ name: String) -> String {
         let searched = variable("PATH").split(separator: ":")
         if searched.contains(where: { isProgram("\($0)/\(name)") }) { return name }
         let path = folder(of: CommandLine.arguments.first) ?? folder(of: ProgramFile.path) ?? "."
-        return isProgram("\(path)/\(name)") ? quoted("\(path)/\(name)") : name
+        return isProgram("\(path)/\(name)") ? ShellWord.quoted("\(path)/\(name)") : name
     }
 
     /// The folder of a path; nil for a name alone.
@@ -33,14 +34,6 @@ public enum CallableProgram {
     }
 
     private static func isProgram(_ path: String) -> Bool { access(path, X_OK) == 0 }
-
-    /// For a shell, where it needs that.
-    private static func quoted(_ path: String) -> String {
-        let isPlain = path.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-+".contains($0)) }
-        return isPlain
-            ? path
-            : "'\(path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''"))'"
-    }
 
     private static func variable(_ name: String) -> String { getenv(name).map { String(cString: $0) } ?? "" }
 }

@@ -132,25 +132,20 @@ import Testing
 
     /// Nobody can read its log any more, and nobody reads it again.
     @Test func aHangUpEndsAServerWhoseLogWentToATerminalThatIsGone() throws {
-        var terminal: Int32 = -1
-        var window: Int32 = -1
-        var name = [CChar](repeating: 0, count: 64)
-        try #require(openpty(&terminal, &window, &name, nil, nil) == 0)
-        for end in [terminal, window] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        let path = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let terminal = try PseudoTerminal()
         let folder = try TemporaryFolder.withCertificates()
         let server = try ChildProcess(
             "/bin/sh",
             [
-                "-c", "exec setsid \"$@\" 2>\(path)", "sh", try BuiltPrograms.path(of: "snug-server"),
-                "--port=0",
+                "-c", "exec setsid \"$@\" 2>\(terminal.path)", "sh",
+                try BuiltPrograms.path(of: "snug-server"), "--port=0",
             ]
                 + folder.certificateOptions
         )
         let pid = server.pid
         try #require(Inspection.comesTrue { Inspection.threadNames(of: pid).contains("snug-room-0") })
-        close(window)
-        close(terminal)
+        close(terminal.window)
+        close(terminal.terminal)
         server.signal(SIGHUP)
         #expect(try server.waitForExit() == 0)
     }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugRooms
+
 /// How a terminal draws characters of East Asian ambiguous width (UAX #11), such as "…", "é" and "Ж".
 ///
 /// It is a setting of the terminal, which nothing but the terminal knows.
@@ -60,12 +62,6 @@ extension Unicode.Scalar {
 extension [UInt32] {
     /// Whether `value` lies in one of the runs whose bounds these are; see ``WidthTable``.
     fileprivate func holdsInARun(_ value: UInt32) -> Bool {
-        var low = 0
-        var high = count
-        while low < high {
-            let middle = low + (high - low) / 2
-            if self[middle] > value { high = middle } else { low = middle + 1 }
-        }
-        return !low.isMultiple(of: 2)
+        !partitionPoint { $0 > value }.isMultiple(of: 2)
     }
 }

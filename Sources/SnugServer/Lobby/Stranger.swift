@@ -161,14 +161,18 @@ final class Stranger: EventHandler, PlaceHolder {
 
     func takeHandshakeStep() {
         isHandshakeQueued = false
-        // Who sends its hello in crumbs does not get further by it.
-        let isHonest = handshakeSteps <= Self.honestHandshakeSteps
-        clocks.stopWaiting(now: lobby.events.now, leaving: isHonest ? StrangerClocks.timeToGoOn : .zero)
+        clocks.stopWaiting(
+            now: lobby.events.now,
+            leaving: takesHonestSteps ? StrangerClocks.timeToGoOn : .zero
+        )
         guard case .handshake = phase else { return }
         do throws(TransportError) { try advanceHandshake() } catch { fail(error) }
         settle()
         yieldProcessor()
     }
+
+    /// Who sends its hello in crumbs does not get further by it.
+    private var takesHonestSteps: Bool { handshakeSteps <= Self.honestHandshakeSteps }
 
     private func advanceHandshake() throws(TransportError) {
         // Not before: to make a session costs as much as many connections do that are only accepted.
@@ -181,7 +185,7 @@ final class Stranger: EventHandler, PlaceHolder {
         }
         guard case .complete(let facts) = try link.connection?.handshake(lobby.events.buffers) else {
             handshakeSteps += 1
-            if handshakeSteps <= Self.honestHandshakeSteps { lobby.note(.began, of: self) }
+            if takesHonestSteps { lobby.note(.began, of: self) }
             return
         }
         self.facts = facts

@@ -44,39 +44,17 @@ struct LabFolder: Equatable, Sendable {
 
     /// The command that makes another server certificate by the authority in the folder.
     var renewal: String {
-        "\(ProgramPath.of("snug-server")) make-certs --out \(ShellWord.quoted(path)) --renew"
+        "\(Self.makeCertificates(in: path)) --renew"
     }
 
     /// The command that makes everything, in a folder in which nothing is replaced: `wish` if possible.
     static func making(in wish: LabFolder?) -> String {
         let folders = [wish?.path ?? "certs", "certs"] + (2...99).map { "certs-\($0)" }
         let free = folders.first { folder in !File.allCases.contains { LabFolder(path: folder).has($0) } }
-        return "\(ProgramPath.of("snug-server")) make-certs --out \(ShellWord.quoted(free ?? "new-certs"))"
+        return makeCertificates(in: free ?? "new-certs")
     }
-}
 
-/// Words of commands that people are told to type.
-enum ShellWord {
-    /// `text` as one word for sh(1).
-    static func quoted(_ text: String) -> String {
-        let safe = text.utf8.allSatisfy { byte in
-            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-                || (UInt8(ascii: "-")...UInt8(ascii: ":")).contains(byte) || byte == UInt8(ascii: "_")
-        }
-        // What begins with a hyphen would be taken for an option.
-        let word = text.hasPrefix("-") ? "./" + text : text
-        guard !safe || text.isEmpty else { return word }
-        return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''")
-            + "'"
-    }
-}
-
-/// Where this project's programs are.
-public enum ProgramPath {
-    /// What to type to start the program called `name`: beside this one, if this one was started by its path.
-    public static func of(_ name: String) -> String {
-        let own = CommandLine.arguments.first ?? name
-        let slash = own.utf8.lastIndex(of: UInt8(ascii: "/"))
-        return slash.map { ShellWord.quoted(String(own[...$0]) + name) } ?? name
+    private static func makeCertificates(in folder: String) -> String {
+        "\(CallableProgram.command("snug-server")) make-certs --out \(ShellWord.quoted(folder))"
     }
 }

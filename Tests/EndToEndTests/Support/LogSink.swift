@@ -37,16 +37,11 @@ final class LogSink {
             redirection = "2>\(path)"
             if fault == .fullPipe { Self.fill(pipe) }
         case .stoppedTerminal:
-            var terminal: Int32 = -1
-            var window: Int32 = -1
-            var name = [CChar](repeating: 0, count: 64)
-            try #require(openpty(&terminal, &window, &name, nil, nil) == 0)
-            for end in [terminal, window] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-            let path = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            let terminal = try PseudoTerminal()
             // As Ctrl-S does.
-            try #require(tcflow(window, TCOOFF) == 0)
-            descriptors = [terminal, window]
-            redirection = "2>\(path)"
+            try #require(tcflow(terminal.window, TCOOFF) == 0)
+            descriptors = [terminal.terminal, terminal.window]
+            redirection = "2>\(terminal.path)"
         }
     }
 
