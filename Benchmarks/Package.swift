@@ -29,6 +29,7 @@ let package = Package(
             dependencies: [
                 "CTimer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "SnugSystem", package: "snug"),
                 .product(name: "SnugTransport", package: "snug"),
             ],
             swiftSettings: strict

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import SnugTransport
+public import SnugSystem
 
 /// What a person or a script wants of the chat.
 public enum UserAction: Equatable, Sendable {

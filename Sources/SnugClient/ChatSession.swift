@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugFraming
+internal import SnugProtocol
 internal import SnugRooms
+internal import SnugSystem
 public import SnugTransport
 
 /// One client's stay in the room: connect, verify, authenticate, chat.

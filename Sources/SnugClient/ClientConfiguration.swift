@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugSystem
 public import SnugTransport
 
 /// Which server to join, as whom, and how.
@@ -42,7 +43,7 @@ public struct ClientConfiguration: Sendable {
     public var verdictTimeout: Duration = .seconds(45)
 
     /// What is still under way when the server's machine has owed an answer for so long has not arrived.
-    public var vanishedTimeout: Duration = SocketChannel.silenceLimit
+    public var vanishedTimeout: Duration = PeerSilence.limit
 
     /// Between the end of our input, once it has arrived, and the server's goodbye: silence that is borne, and time
     /// beyond what the server may need for our lines.

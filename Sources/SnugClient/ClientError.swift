@@ -2,6 +2,7 @@
 
 internal import Glibc
 public import SnugFraming
+public import SnugSystem
 public import SnugTransport
 
 /// Why a chat could not begin or had to end.

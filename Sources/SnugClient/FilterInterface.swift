@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugRooms
-internal import SnugTransport
+internal import SnugSystem
 
 /// Lines in, messages out: for scripts and pipes.
 ///

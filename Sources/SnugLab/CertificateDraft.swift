@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CGnuTLS
+internal import SnugSystem
+internal import SnugTransport
 
 /// An X.509 certificate (RFC 5280) in the making; ends with its owner.
 struct CertificateDraft: ~Copyable {

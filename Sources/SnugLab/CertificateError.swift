@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugSystem
+public import SnugTransport
+
 /// Why certificates could not be made or written.
 public enum CertificateError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The validity asked for is not within ``LabCertificates/allowedDays``.

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugSystem
+public import SnugTransport
+
 /// A certificate authority for a lab: it signs whatever it is asked to, and lives in memory alone.
 ///
 /// It can also issue what nobody should accept (expired, for other names, for the wrong purpose), so that people can

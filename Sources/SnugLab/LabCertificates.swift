@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugSystem
+
 /// The four files that a lab's TLS server and its clients need.
 public enum LabCertificates {
     /// A server on this machine, under each of the names it can be called by.

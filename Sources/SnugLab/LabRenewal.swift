@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugSystem
+internal import SnugTransport
+
 extension LabCertificates {
     /// What a renewal made.
     public struct Renewal: Equatable, Sendable {

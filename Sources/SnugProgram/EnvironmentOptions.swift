@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SnugTransport
+internal import SnugSystem
 
 /// `SNUG_IDLE_TIMEOUT=60` stands for `--idle-timeout 60`.
 ///

@@ -17,7 +17,7 @@ public struct MemberName: Hashable, Sendable {
     /// The skeletons of all that the name can be taken for.
     let looks: [String]
 
-    init?(cleaning given: String) {
+    package init?(cleaning given: String) {
         var name = Self.filtered(given)
         // Words that are taken out may have stood in front of a sign that no name begins with: "left /who".
         while case let rest = NoticeWords.taken(outOf: name), rest != name { name = Self.filtered(rest) }

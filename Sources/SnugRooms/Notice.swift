@@ -38,8 +38,8 @@ public enum Notice: Equatable, Sendable {
     /// `/nick` without a name.
     case nickUsage
 
-    /// Names of members in the order they joined, and how many more there are; the answer to `/who`.
-    case online([MemberName], more: Int)
+    /// The names of all members in the order they joined; the answer to `/who`.
+    case online([MemberName])
 
     /// This member's connection is not encrypted.
     case plainTransport

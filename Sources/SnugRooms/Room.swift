@@ -57,18 +57,22 @@ public struct Room: Sendable {
         join(NameRequest(requestedName), fallbackName: fallbackName)
     }
 
-    /// Does what a member asked for; nothing at all if it is not, or no longer, in the room.
-    public mutating func apply(_ input: Input, from id: MemberID) -> RoomAction {
+    /// Whether the member is in the room.
+    public func has(_ id: MemberID) -> Bool { index(of: id) != nil }
+
+    /// Has a member say a line; nothing at all if it is not, or no longer, in the room.
+    public mutating func say(_ line: ChatLine, by id: MemberID) -> RoomAction {
         guard let index = index(of: id) else { return RoomAction() }
-        switch input {
-        case .help: return RoomAction(notices: [.help])
-        case .line(let line): return say(line, at: index)
-        case .nick(let request): return rename(to: request, at: index)
-        case .nothing: return RoomAction()
-        case .quit: return RoomAction(leaves: true)
-        case .unknown(let command): return RoomAction(notices: [.unknownCommand(command)])
-        case .who: return RoomAction(notices: [online])
-        }
+        return RoomAction(
+            event: event(.said(members[index].name, line.text), about: id),
+            notices: line.changes.isEmpty ? [] : [.lineChanged(line.changes)]
+        )
+    }
+
+    /// Gives a member the name that it asks for, if that is free and fit; nothing at all if it is not in the room.
+    public mutating func rename(_ id: MemberID, to request: NameRequest) -> RoomAction {
+        guard let index = index(of: id) else { return RoomAction() }
+        return rename(to: request, at: index)
     }
 
     /// Takes the member out and frees its name at once; nil if it is out already.
@@ -107,13 +111,20 @@ public struct Admission: Equatable, Sendable {
 /// What has to be done about a member's input.
 public struct RoomAction: Equatable, Sendable {
     /// What the room's members are told; nil if nothing.
-    public internal(set) var event: RoomEvent?
+    public let event: RoomEvent?
 
     /// What only the member that asked is told, after the event.
-    public internal(set) var notices: [Notice] = []
+    public let notices: [Notice]
 
     /// Whether the member asked to leave; its connection ends and `Room.leave(_:)` follows.
-    public internal(set) var leaves = false
+    public let leaves: Bool
+
+    /// Nothing has to be done but what is given.
+    public init(event: RoomEvent? = nil, notices: [Notice] = [], leaves: Bool = false) {
+        self.event = event
+        self.notices = notices
+        self.leaves = leaves
+    }
 }
 
 private struct Member: Sendable {
@@ -122,14 +133,6 @@ private struct Member: Sendable {
 }
 
 extension Room {
-    private mutating func say(_ line: ChatLine, at index: Int) -> RoomAction {
-        let member = members[index]
-        return RoomAction(
-            event: event(.said(member.name, line.text), about: member.id),
-            notices: line.changes.isEmpty ? [] : [.lineChanged(line.changes)]
-        )
-    }
-
     private mutating func rename(to request: NameRequest, at index: Int) -> RoomAction {
         let member = members[index]
         guard let name = request.name else {
@@ -147,11 +150,6 @@ extension Room {
             event: event(.renamed(from: member.name, to: name), about: member.id),
             notices: request.isChanged ? [.nameCleaned(given: request.given, name: name)] : []
         )
-    }
-
-    private var online: Notice {
-        let fitting = LevelZero.fittingNames(in: members.lazy.map(\.name))
-        return .online(members.prefix(fitting).map(\.name), more: members.count - fitting)
     }
 
     private func joinNotices(_ request: NameRequest, wanted: MemberName, name: MemberName) -> [Notice] {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Everything that `LevelZero` says in words of its own, in one list.
+/// Everything that level 0 says in words of its own, in one list.
 ///
 /// `{}` stands for a name or another text, `{#}` for a number. `NoticeWords` keeps all of these words out of names:
 /// that a notice cannot be said without a case here is what keeps a new one from being forgotten.
-enum Wording: String, CaseIterable {
+package enum Wording: String, CaseIterable {
     // What everyone is told.
     case joined = "{} joined the chat"
     case left = "{} left"
@@ -36,7 +36,7 @@ enum Wording: String, CaseIterable {
     case lineShortened = "cut to {#} characters ({#} bytes; {#} code points in one character)"
 
     /// The words with `values` in the places that were left for them, in their order.
-    func filled(with values: [any CustomStringConvertible]) -> String {
+    package func filled(with values: [any CustomStringConvertible]) -> String {
         var text = ""
         for (index, piece) in (Self.pieces[self] ?? []).enumerated() {
             if index > 0, index <= values.count { text += values[index - 1].description }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import SnugTransport
+public import SnugSystem
 
 /// Sockets at all the addresses of one host, at the same port of each.
 ///
@@ -53,7 +53,7 @@ public struct BoundSockets {
         var addresses: [SocketAddress] = []
         var missing: [SocketAddress] = []
         // The kernel must not give up on a member before the limit that was set for it.
-        let patience = max(SocketChannel.silenceLimit, limits.writeTimeout)
+        let patience = max(PeerSilence.limit, limits.writeTimeout)
         for address in wanted {
             let address = addresses.first.map { address.with(port: $0.port) } ?? address
             do throws(SystemError) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SnugTransport
+internal import SnugSystem
 
 /// A burst that is always allowed and a rate beyond it.
 public struct LineRate: Equatable, Sendable {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SnugRooms
+public import SnugSystem
 public import SnugTransport
 
 /// A running chat server: a lobby thread, room threads, and a room they share.

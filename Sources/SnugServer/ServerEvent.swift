@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugSystem
 public import SnugTransport
 
 /// Something an operator should be able to read in the log.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import SnugTransport
+public import SnugSystem
 
 /// Why a server cannot start.
 public enum ServerStartError: Error, Equatable, Sendable {

@@ -2,6 +2,7 @@
 
 internal import CGnuTLS
 internal import Glibc
+internal import SnugSystem
 
 /// A host as people write it, brought into the one form that the resolver and TLS understand.
 ///

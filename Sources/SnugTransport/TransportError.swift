@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugSystem
+
 /// Why a stream to a peer cannot go on, named by who is to blame.
 public enum TransportError: Error, Equatable, Sendable {
     /// We do not accept the peer's certificate; nothing was sent to it but the handshake.

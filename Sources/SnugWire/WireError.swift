@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import SnugClient
+public import SnugLab
 public import SnugServer
+public import SnugSystem
 public import SnugTransport
 
 /// Why a comparison could not be made.

@@ -3,6 +3,7 @@
 public import ArgumentParser
 internal import SnugProgram
 public import SnugServer
+internal import SnugSystem
 public import SnugTransport
 
 struct RunCommand: TakesVariables {

@@ -3,6 +3,7 @@
 internal import Glibc
 internal import SnugProgram
 internal import SnugServer
+internal import SnugSystem
 internal import SnugTransport
 
 /// From options to a running server, and from signals to its end.
@@ -153,10 +154,9 @@ struct ServerProgram {
     }
 
     private func loadContext() throws(Failure) -> TLSContext {
-        do throws(TLSFileError) {
-            return try ServerFiles(certificate: options.cert, key: options.key).load(options.tls)
-        } catch {
-            throw Failure(error.description, hint: error.hint, code: .badConfiguration)
+        let files = ServerFiles(options: options.cert, key: options.key)
+        do throws(TLSFileError) { return try files.load(options.tls) } catch {
+            throw Failure(error, files, options.tls)
         }
     }
 

@@ -2,6 +2,7 @@
 
 internal import SnugClient
 internal import SnugProgram
+internal import SnugSystem
 internal import SnugTransport
 
 /// From options to a chat.
@@ -120,7 +121,7 @@ struct ClientProgram {
                 return try TLSContext(trustingFile: options.ca, policy: .modern)
             }
         } catch {
-            throw Failure(error.description, hint: error.hint, code: .badConfiguration)
+            throw Failure(error, authorities: options.ca)
         }
         do throws(TLSConfigurationError) {
             return try TLSContext(trust: .system, policy: .modern)

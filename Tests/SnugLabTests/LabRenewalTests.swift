@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import SnugLab
+import SnugSystem
 import SnugTransport
 import TestSupport
 import Testing

@@ -3,6 +3,7 @@
 import SnugFraming
 import SnugRooms
 import SnugServer
+import SnugSystem
 import SnugTransport
 import TestSupport
 import Testing

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SnugFraming
+import SnugProtocol
 import SnugRooms
 import SnugServer
-import SnugTransport
 import TestSupport
 import Testing
 
@@ -60,13 +60,16 @@ import Testing
             .lineChanged(.marksDropped), .lineChanged(.shortened), .nameCleaned(given: "GIVEN", name: name),
             .nameGiven(name), .nameTaken(given: given, name: name), .nickIsTheSame(name),
             .nickNotFit(given: "GIVEN"), .nickTaken(given: given), .nickUsage,
-            .online([name, name], more: 0),
-            .online([name, name], more: 7), .plainTransport, .roomIsFull(maximumMembers: 10_000),
+            .online([name, name]), .plainTransport, .roomIsFull(maximumMembers: 10_000),
             .unknownCommand("COMMAND"),
         ]
         for notice in notices {
             #expect(text.contains("\n| `\(LevelZero.text(for: notice))` |"), "\(notice)")
         }
+        // Two of those that fit stand for all of them.
+        let crowd = LevelZero.text(for: .online(Array(repeating: name, count: 2_000)))
+        let row = crowd.replacing(/(, NAME){2,}/, with: ", NAME").replacing(/[0-9]+ more/, with: "7 more")
+        #expect(crowd.contains("more") && text.contains("\n| `\(row)` |"))
     }
 }
 

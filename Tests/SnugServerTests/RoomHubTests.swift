@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SnugFraming
+import SnugProtocol
 import SnugRooms
+import SnugSystem
 import SnugTransport
 import TestSupport
 import Testing

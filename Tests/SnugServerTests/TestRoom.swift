@@ -3,6 +3,7 @@
 import Glibc
 import SnugFraming
 import SnugRooms
+import SnugSystem
 import SnugTransport
 import TestSupport
 import Testing

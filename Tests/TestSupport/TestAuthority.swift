@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugLab
 public import SnugTransport
 
 /// An authority of the tests' own, with a server certificate for this machine.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SnugTransport
+internal import SnugSystem
 
 /// What someone pressed or pasted, or a terminal answered.
 enum Key: Equatable, Sendable {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugProtocol
 internal import SnugRooms
-internal import SnugTransport
+internal import SnugSystem
 
 /// A line that is edited at the bottom while messages come in above it.
 ///

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugRooms
+
 /// What a member asked for with one frame of text.
 ///
 /// Parsing needs no room and holds no lock. Commands come from a fixed table; nothing a peer sends is ever

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugRooms
+
 /// What a server says to somebody who is in the room.
 public enum LevelZeroMessage: Equatable, Sendable {
     /// Something happened that everyone is told.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugRooms
+
 /// The lesson's text protocol: what events and notices are on the wire, one frame each.
 ///
 /// A line is `NAME: TEXT`; everything else begins with `* ` and ends with ` *`, which no name can contain.
@@ -31,8 +33,7 @@ public enum LevelZero {
         case .keylogActive: Self.notice(.keylogActive)
         case .lineChanged(let changes): Self.notice(.lineChanged, words(for: changes))
         case .linesNotSaid(let count): Self.notice(.linesNotSaid, count)
-        case .online(let names, more: 0): Self.notice(.online, list(names))
-        case .online(let names, let more): Self.notice(.onlineAndMore, list(names), more)
+        case .online(let names): online(names)
         case .nameCleaned(let given, let name):
             Self.notice(.nameCleaned, given, MemberName.maximumCharacters, name)
         case .nameGiven(let name): Self.notice(.nameGiven, name)
@@ -69,15 +70,23 @@ public enum LevelZero {
         return parts.joined(separator: " and ")
     }
 
-    private static func list(_ names: [MemberName]) -> String {
+    private static func list(_ names: ArraySlice<MemberName>) -> String {
         names.lazy.map(\.text).joined(separator: ", ")
     }
 }
 
 extension LevelZero {
-    /// How many of `names`, from the first on, fit the text for `Notice.online`.
-    static func fittingNames(in names: some Collection<MemberName>) -> Int {
-        let frameBytes = text(for: Notice.online([], more: names.count)).utf8.count
+    /// Names one after the other: all of them, or as many as fit a frame, and how many more there are.
+    private static func online(_ names: [MemberName]) -> String {
+        let fitting = fittingNames(in: names)
+        return fitting == names.count
+            ? notice(.online, list(names[...]))
+            : notice(.onlineAndMore, list(names[..<fitting]), names.count - fitting)
+    }
+
+    /// How many of `names`, from the first on, fit such a text.
+    private static func fittingNames(in names: [MemberName]) -> Int {
+        let frameBytes = notice(.onlineAndMore, "", names.count).utf8.count
         var remainingBytes = maximumTextBytes - frameBytes
         var fitting = 0
         for name in names {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SnugTransport
+internal import SnugSystem
 
 /// What each address may still do at a rate; of addresses that were not heard of for long it is all of it.
 struct AddressAllowances {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SnugTransport
+internal import SnugSystem
 
 /// A line for each address, in which connections wait for what their address gets at a steady rate.
 ///

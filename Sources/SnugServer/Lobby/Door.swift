@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugSystem
 internal import SnugTransport
 
 /// One listening socket of the lobby.
@@ -54,8 +55,8 @@ final class Door: EventHandler {
         do throws(SystemError) {
             guard let outcome = try listener?.accept() else { return false }
             switch consume outcome {
-            case .accepted(let channel, let peer):
-                lobby.receive(channel, from: peer, encrypted: isEncrypted)
+            case .accepted(let socket, let peer):
+                lobby.receive(SocketChannel(accepted: socket), from: peer, encrypted: isEncrypted)
                 return true
             case .outOfDescriptors(let peer):
                 lobby.report(.limitReached(peer: peer, .openDescriptors))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SnugRooms
+internal import SnugSystem
 internal import SnugTransport
 internal import Synchronization
 
@@ -11,6 +11,8 @@ final class Lobby {
     let configuration: ServerConfiguration
     let hub: RoomHub
     let events: EventLoop
+    /// Scratch memory for the connections of this loop.
+    let buffers = IOBuffers()
     let report: ServerObserver
 
     /// Where strangers wait until their address may begin another handshake.
@@ -54,7 +56,7 @@ final class Lobby {
         answerTurns = AddressTurns(limits.answerRate)
         events = try EventLoop(waker: control.waker)
         // Guesses, right and wrong, go through this loop's buffers, and no chat does.
-        events.buffers.wipesPlaintext = true
+        buffers.wipesPlaintext = true
     }
 
     /// Accepts connections on `listener` from the next turn on.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SnugTransport
+internal import SnugSystem
 
 /// How far someone without a name has come, with the time until its next step in which nobody may take its place.
 ///

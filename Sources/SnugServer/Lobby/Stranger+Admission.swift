@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugProtocol
 internal import SnugRooms
+internal import SnugSystem
 internal import SnugTransport
 
 /// What a stranger has to wait for and to show before it is let in.

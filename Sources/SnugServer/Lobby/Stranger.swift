@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugFraming
-internal import SnugRooms
+internal import SnugSystem
 internal import SnugTransport
 
 /// A connection that has no name yet.
@@ -183,7 +183,7 @@ final class Stranger: EventHandler, PlaceHolder {
                 paddingMultiple: lobby.configuration.authenticationPadding
             )
         }
-        guard case .complete(let facts) = try link.connection?.handshake(lobby.events.buffers) else {
+        guard case .complete(let facts) = try link.connection?.handshake(lobby.buffers) else {
             handshakeSteps += 1
             if takesHonestSteps { lobby.note(.began, of: self) }
             return
@@ -211,7 +211,7 @@ final class Stranger: EventHandler, PlaceHolder {
 
     private func receive() throws(TransportError) {
         guard mayRead, let connection = link.connection else { return close() }
-        switch try connection.read(lobby.events.buffers) {
+        switch try connection.read(lobby.buffers) {
         case .endOfStream: leave()
         case .plaintext(let count): take(count)
         case .wouldBlock: break
@@ -226,7 +226,7 @@ final class Stranger: EventHandler, PlaceHolder {
             return
         }
         do throws(FramingError) {
-            try lobby.events.buffers.withPlaintext(bytes: count) { (bytes) throws(FramingError) in
+            try lobby.buffers.withPlaintext(bytes: count) { (bytes) throws(FramingError) in
                 try decoder.append(bytes)
             }
         } catch {
@@ -248,7 +248,7 @@ final class Stranger: EventHandler, PlaceHolder {
 
     func send(_ text: String) {
         do throws(TransportError) {
-            try link.send(FrameEncoder.frame(cutting: text), lobby.events.buffers)
+            try link.send(FrameEncoder.frame(cutting: text), lobby.buffers)
             try finishGoodbye()
         } catch {
             fail(error)
@@ -256,12 +256,12 @@ final class Stranger: EventHandler, PlaceHolder {
     }
 
     private func sendMore() throws(TransportError) {
-        try link.sendMore(lobby.events.buffers)
+        try link.sendMore(lobby.buffers)
         try finishGoodbye()
     }
 
     private func finishGoodbye() throws(TransportError) {
-        if case .lingering = phase, link.isAllSent { try link.connection?.finish(lobby.events.buffers) }
+        if case .lingering = phase, link.isAllSent { try link.connection?.finish(lobby.buffers) }
     }
 
     /// Sends a last frame and close_notify, and gives the peer a moment to take both.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SnugTransport
+internal import SnugSystem
 
 /// The times at which something has to happen to a member if nothing else happens before.
 struct Deadlines {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugFraming
-internal import SnugRooms
-internal import SnugTransport
+internal import SnugProtocol
+internal import SnugSystem
 
 /// What a member has sent and the room has not taken yet: frames in order, at the member's rate.
 struct Inbox {

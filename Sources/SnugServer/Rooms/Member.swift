@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugFraming
+internal import SnugProtocol
 internal import SnugRooms
+internal import SnugSystem
 internal import SnugTransport
 
 /// One person in the room, from admission until the connection is closed.
@@ -119,7 +121,7 @@ final class Member: EventHandler, Speaker {
 
     private func receive() {
         do throws(TransportError) {
-            switch try connection.read(loop.events.buffers) {
+            switch try connection.read(loop.buffers) {
             case .endOfStream: inputHasEnded()
             case .plaintext(let count): take(count)
             case .wouldBlock: break
@@ -137,7 +139,7 @@ final class Member: EventHandler, Speaker {
     private func take(_ count: Int) {
         guard stay == .active else { return }
         do throws(FramingError) {
-            let hasCompleted = try loop.events.buffers.withPlaintext(bytes: count) {
+            let hasCompleted = try loop.buffers.withPlaintext(bytes: count) {
                 (bytes) throws(FramingError) in
                 try inbox.append(bytes)
             }
@@ -191,7 +193,7 @@ final class Member: EventHandler, Speaker {
         guard !isCut else { return finishIfDelivered(end: end) }
         let couldAsk = readsItsAnswers
         let connection = connection
-        let buffers = loop.events.buffers
+        let buffers = loop.buffers
         do throws(TransportError) {
             try outbox.empty(from: backlog, end: end, limit: IOBuffers.bytesPerWrite, using: &batch) {
                 (bytes) throws(TransportError) in
@@ -216,9 +218,7 @@ final class Member: EventHandler, Speaker {
     private func sendMore() {
         guard !isCut else { return }
         deadlines[.write] = nil
-        do throws(TransportError) {
-            try connection.flush(loop.events.buffers)
-        } catch { return cutWhileSending(error) }
+        do { try connection.flush(loop.buffers) } catch { return cutWhileSending(error) }
         loop.deliver(to: self)
     }
 
@@ -268,7 +268,7 @@ final class Member: EventHandler, Speaker {
     private func cutWhileSending(_ error: TransportError) {
         do throws(TransportError) {
             while stay == .active, mayRead,
-                case .plaintext(let count) = try connection.read(loop.events.buffers)
+                case .plaintext(let count) = try connection.read(loop.buffers)
             { take(count) }
         } catch { return cut(error) }
         cut(error)
@@ -312,7 +312,7 @@ final class Member: EventHandler, Speaker {
         guard outbox.isEmpty(end: end) else { return }
         stay = .lingering
         deadlines[.linger] = loop.events.now + loop.limits.lingerTimeout
-        do throws(TransportError) { try connection.finish(loop.events.buffers) } catch { return close() }
+        do throws(TransportError) { try connection.finish(loop.buffers) } catch { return close() }
         watch()
     }
 

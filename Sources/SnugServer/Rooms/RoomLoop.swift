@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugProtocol
 internal import SnugRooms
+internal import SnugSystem
 internal import SnugTransport
 
 /// One thread's share of the members.
@@ -14,6 +16,8 @@ final class RoomLoop {
     let hub: RoomHub
     let mailbox: RoomMailbox
     let events: EventLoop
+    /// Scratch memory for the connections of this loop.
+    let buffers = IOBuffers()
     let paddingMultiple: Int
     let report: ServerObserver
 

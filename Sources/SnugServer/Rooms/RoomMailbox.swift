@@ -2,6 +2,7 @@
 
 internal import SnugFraming
 internal import SnugRooms
+internal import SnugSystem
 internal import SnugTransport
 
 /// What is on its way to one room loop.

@@ -2,7 +2,7 @@
 
 internal import SnugFraming
 internal import SnugRooms
-internal import SnugTransport
+internal import SnugSystem
 
 /// What one loop's members may say in a while, counted in bytes that go out: a line costs its length times its readers.
 ///

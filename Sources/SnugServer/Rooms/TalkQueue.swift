@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SnugTransport
+internal import SnugSystem
 
 /// Someone who may have to wait for a turn to talk.
 protocol Speaker: AnyObject {

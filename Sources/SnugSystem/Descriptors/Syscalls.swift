@@ -10,6 +10,12 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The call that failed, such as `bind`.
     public let call: String
 
+    /// `call` failed with the error number `code`.
+    package init(code: Int32, call: String) {
+        self.code = code
+        self.call = call
+    }
+
     /// One lower-case phrase with the system's words for the error.
     public var description: String { "\(call) failed: \(reason)" }
 
@@ -47,10 +53,10 @@ extension SystemError {
 }
 
 /// Reads errno right behind the call that set it; elsewhere only assertions look at it.
-enum Syscalls {
+package enum Syscalls {
     /// Runs a call that returns -1 on failure, again if a signal interrupted it.
     @discardableResult
-    static func run<Result: SignedInteger>(
+    package static func run<Result: SignedInteger>(
         _ call: StaticString,
         _ body: () -> Result
     ) throws(SystemError) -> Result {
@@ -63,7 +69,7 @@ enum Syscalls {
     }
 
     /// Like ``run(_:_:)``, with nil for a call that would have had to wait.
-    static func unlessWouldBlock<Result: SignedInteger>(
+    package static func unlessWouldBlock<Result: SignedInteger>(
         _ call: StaticString,
         _ body: () -> Result
     ) throws(SystemError) -> Result? {
@@ -77,7 +83,7 @@ enum Syscalls {
     }
 
     /// Sets an option whose value is an `int` (setsockopt(2)).
-    static func setOption(_ option: Int32, at level: Int32, to value: Int32, on socket: Int32)
+    package static func setOption(_ option: Int32, at level: Int32, to value: Int32, on socket: Int32)
         throws(SystemError)
     {
         var value = value

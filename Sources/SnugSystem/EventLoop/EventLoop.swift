@@ -24,9 +24,6 @@ public final class EventLoop {
     /// Where the time is read; a test has a clock that it turns itself.
     public let clock: () -> MonotonicTime
 
-    /// Scratch memory for the transports of this loop.
-    public let buffers = IOBuffers()
-
     private let epoll: Epoll
     /// Keeps the descriptor open that ends a wait.
     private let waker: LoopWaker

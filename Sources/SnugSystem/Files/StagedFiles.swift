@@ -67,7 +67,7 @@ public struct StagedFiles: ~Copyable {
     }
 
     /// Which of `names` are taken in the folder, by a file or by anything else.
-    borrowing func existing(of names: [String]) throws(SystemError) -> [String] {
+    package borrowing func existing(of names: [String]) throws(SystemError) -> [String] {
         let number = folder.number
         var taken: [String] = []
         for name in names {
@@ -115,7 +115,7 @@ public struct StagedFiles: ~Copyable {
     /// Gives those of `names` that are there a second name, under which they stay when the first one is taken.
     ///
     /// - Returns: the second names, such as `ca.old-1.pem`, in the same order.
-    func keep(_ names: [String]) throws(SystemError) -> [String] {
+    package func keep(_ names: [String]) throws(SystemError) -> [String] {
         guard !names.isEmpty else { return [] }
         for name in names { try refuseFolder(at: name) }
         let number = folder.number

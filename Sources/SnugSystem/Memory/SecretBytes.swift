@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CGnuTLS
+internal import Glibc
 
 /// The one owner of bytes that nobody else may see, which it overwrites before it gives their memory back.
 ///
@@ -54,7 +54,7 @@ public struct SecretBytes: ~Copyable, @unchecked Sendable {
     }
 
     /// Shortens the secret at its end; more than there are is all of them.
-    mutating func removeLast(_ removed: Int) {
+    package mutating func removeLast(_ removed: Int) {
         count = max(0, count - removed)
     }
 
@@ -64,9 +64,10 @@ public struct SecretBytes: ~Copyable, @unchecked Sendable {
 }
 
 extension UnsafeMutableRawBufferPointer {
-    /// By a function that the compiler must not leave out, although nobody reads the memory afterwards.
-    func overwrite() {
-        if let baseAddress { gnutls_memset(baseAddress, 0, count) }
+    /// By a function that the compiler must not leave out, although nobody reads the memory afterwards
+    /// (explicit_bzero(3)).
+    package func overwrite() {
+        if let baseAddress { explicit_bzero(baseAddress, count) }
     }
 
     fileprivate func overwriteAndDeallocate() {

@@ -20,7 +20,7 @@ public enum CallableProgram {
     }
 
     /// What to type to start the program called `name`.
-    static func command(_ name: String) -> String {
+    package static func command(_ name: String) -> String {
         let searched = variable("PATH").split(separator: ":")
         if searched.contains(where: { isProgram("\($0)/\(name)") }) { return name }
         let path = folder(of: CommandLine.arguments.first) ?? folder(of: ProgramFile.path) ?? "."

@@ -3,16 +3,18 @@
 internal import CLinux
 internal import Glibc
 
-extension SocketChannel {
+extension OwnedDescriptor {
     /// Connects to whichever of `addresses` answers first (RFC 8305, "Happy Eyeballs").
     ///
     /// The families take turns. An attempt begins when the one before it has failed, or has lasted a quarter of a second
     /// without an answer, and goes on beside the later ones for at most `timeout`. The one call here that waits: a
     /// client has nothing else to do yet.
+    ///
+    /// - Returns: a stream socket that does not wait.
     public static func connect(
         to addresses: [SocketAddress],
         timeout: Duration
-    ) throws(UnreachableError) -> SocketChannel {
+    ) throws(UnreachableError) -> OwnedDescriptor {
         var waiting = addresses.alternatingFamilies[...]
         var attempts: [Attempt] = []
         var failures: [UnreachableError.Failure] = []
@@ -31,7 +33,7 @@ extension SocketChannel {
             Attempt.wait(for: attempts, until: waiting.isEmpty ? .never : nextStart)
             for attempt in attempts {
                 do throws(SystemError) {
-                    if let channel = try attempt.takeChannel() { return channel }
+                    if let socket = try attempt.takeSocket() { return socket }
                 } catch {
                     failures.append(UnreachableError.Failure(address: attempt.address, error: error))
                     attempts.removeAll { $0 === attempt }
@@ -79,7 +81,7 @@ private final class Attempt {
         let tcp = Int32(IPPROTO_TCP)
         // A line typed is a line sent: without this the last one of a burst waits up to 40 ms (tcp(7)).
         try Syscalls.setOption(TCP_NODELAY, at: tcp, to: 1, on: number)
-        // What was not sent yet can still be taken back, by ``SocketChannel/reset()``.
+        // What was not sent yet can still be taken back, by resetting the connection.
         try Syscalls.setOption(TCP_NOTSENT_LOWAT, at: tcp, to: Self.unsentBytes, on: number)
         // No TCP_USER_TIMEOUT: that would also end the connection to a server that is there, but takes nothing because
         // more was sent than the rate allows.
@@ -111,7 +113,7 @@ private final class Attempt {
     }
 
     /// The connection once it is there; nil as long as nothing is decided.
-    func takeChannel() throws(SystemError) -> SocketChannel? {
+    func takeSocket() throws(SystemError) -> OwnedDescriptor? {
         guard isDecided else {
             if deadline <= .now { throw SystemError(code: ETIMEDOUT, call: "connect") }
             return nil
@@ -121,8 +123,7 @@ private final class Attempt {
         let number = number
         try Syscalls.run("getsockopt") { getsockopt(number, SOL_SOCKET, SO_ERROR, &outcome, &length) }
         guard outcome == 0 else { throw SystemError(code: outcome, call: "connect") }
-        guard let socket = socket.take() else { return nil }
-        return SocketChannel(owning: socket)
+        return socket.take()
     }
 }
 

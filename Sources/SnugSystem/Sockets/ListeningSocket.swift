@@ -24,18 +24,15 @@ public struct ListeningSocket: ~Copyable {
     /// through 200 KB/s with 300 ms on the way, which is several times what the rate limit takes.
     static let receiveBufferBytes: Int32 = 65_536
 
-    /// For a peer that is no member any more and takes nothing; left alone, the kernel would try for minutes.
-    private static let patienceOnceClosed = Duration.seconds(1)
-
     /// Binds and listens.
     ///
     /// - Parameters:
     ///   - stuckTimeout: how long the kernel holds on to bytes that a peer does not take, whether it is gone (then no
-    ///     less than ``SocketChannel/silenceLimit`` is of use) or has closed its window.
+    ///     less than ``PeerSilence/limit`` is of use) or has closed its window.
     ///   - takesIPv4: whether a socket for all IPv6 addresses of the machine takes those of IPv4 as well (ipv6(7)).
     public init(
         address wanted: SocketAddress,
-        stuckTimeout: Duration = SocketChannel.silenceLimit,
+        stuckTimeout: Duration = PeerSilence.limit,
         takesIPv4: Bool = true
     ) throws(SystemError) {
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
@@ -77,10 +74,7 @@ public struct ListeningSocket: ~Copyable {
             }
             guard let accepted else { return .nobodyWaits }
             let owned = OwnedDescriptor(owning: accepted)
-            return .accepted(
-                SocketChannel(owning: owned, patienceOnceClosed: Self.patienceOnceClosed),
-                from: peer
-            )
+            return .accepted(owned, from: peer)
         } catch  where error.code == EMFILE || error.code == ENFILE {
             reserve = nil
             defer { reserve = Self.openReserve() }
@@ -121,7 +115,8 @@ public struct ListeningSocket: ~Copyable {
 
 /// The outcome of one accept.
 public enum AcceptResult: ~Copyable {
-    case accepted(SocketChannel, from: SocketAddress)
+    /// A connected stream socket that does not wait.
+    case accepted(OwnedDescriptor, from: SocketAddress)
     /// Nobody waits.
     case nobodyWaits
     /// A connection was closed unserved, because the process may not open more descriptors.

@@ -7,7 +7,7 @@ internal import Glibc
 ///
 /// A machine that loses its network sends neither FIN nor RST. Left alone, Linux notices that after 15 minutes if
 /// something is on its way to it, and after two hours if not (tcp(7)).
-enum PeerSilence {
+public enum PeerSilence {
     /// A peer that has sent nothing for so long is asked whether it is there.
     private static let idleSeconds: Int32 = 15
 
@@ -15,11 +15,12 @@ enum PeerSilence {
     private static let intervalSeconds: Int32 = 5
     private static let questions: Int32 = 4
 
-    /// Whoever leaves all of them unanswered is gone.
-    static let limit = Duration.seconds(idleSeconds + intervalSeconds * questions)
+    /// A peer whose machine answers nothing for so long is gone: the kernel ends its connection if nothing is on its
+    /// way to it; for the other case there is ``limitStuckOutput(on:to:)``.
+    public static let limit = Duration.seconds(idleSeconds + intervalSeconds * questions)
 
     /// Has the kernel ask, and end the connection of a peer that does not answer (ETIMEDOUT).
-    static func limit(on socket: Int32) throws(SystemError) {
+    package static func limit(on socket: Int32) throws(SystemError) {
         let tcp = Int32(IPPROTO_TCP)
         try Syscalls.setOption(SO_KEEPALIVE, at: SOL_SOCKET, to: 1, on: socket)
         try Syscalls.setOption(TCP_KEEPIDLE, at: tcp, to: idleSeconds, on: socket)
@@ -31,7 +32,7 @@ enum PeerSilence {
     }
 
     /// Has the kernel give up a connection whose peer takes nothing for so long, gone or with its window closed.
-    static func limitStuckOutput(on socket: Int32, to patience: Duration) {
+    package static func limitStuckOutput(on socket: Int32, to patience: Duration) {
         let milliseconds = Int32.milliseconds(until: .now + patience)
         // Can fail for an invalid figure only, and there is nothing better to do then.
         try? Syscalls.setOption(TCP_USER_TIMEOUT, at: Int32(IPPROTO_TCP), to: milliseconds, on: socket)
@@ -42,10 +43,13 @@ enum PeerSilence {
 
     // MARK: What the kernel knows
 
-    static func unacknowledgedBytes(on socket: Int32) -> Int { max(0, Int(unacknowledged_bytes(socket))) }
+    /// How many bytes the peer's machine has not acknowledged.
+    package static func unacknowledgedBytes(on socket: Int32) -> Int {
+        max(0, Int(unacknowledged_bytes(socket)))
+    }
 
-    /// See ``Transport/unansweredFor``.
-    static func unanswered(on socket: Int32) -> Duration? {
+    /// How long the peer's machine has owed an answer; nil if it owes none.
+    package static func unanswered(on socket: Int32) -> Duration? {
         guard unacknowledged_bytes(socket) > 0 else { return nil }
         var info = tcp_info()
         var length = socklen_t(MemoryLayout<tcp_info>.size)

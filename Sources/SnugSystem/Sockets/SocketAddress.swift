@@ -176,10 +176,10 @@ public struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
     }
 
     /// Whether `text` is an IPv4 or IPv6 address rather than a name.
-    static func isLiteral(_ text: String) -> Bool { rawAddress(ofLiteral: text) != nil }
+    package static func isLiteral(_ text: String) -> Bool { rawAddress(ofLiteral: text) != nil }
 
     /// The bytes of an IPv4 or IPv6 address; nil for a name.
-    static func rawAddress(ofLiteral text: String) -> [UInt8]? {
+    package static func rawAddress(ofLiteral text: String) -> [UInt8]? {
         for (family, count) in [(AF_INET, 4), (AF_INET6, 16)] {
             var raw = [UInt8](repeating: 0, count: count)
             if inet_pton(family, text, &raw) == 1 { return raw }
@@ -187,7 +187,8 @@ public struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
         return nil
     }
 
-    static func text(ofRawAddress raw: [UInt8]) -> String? {
+    /// An IPv4 or IPv6 address of so many bytes as people write it; nil if it is neither.
+    package static func text(ofRawAddress raw: [UInt8]) -> String? {
         guard raw.count == 4 || raw.count == 16 else { return nil }
         var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
         guard inet_ntop(raw.count == 4 ? AF_INET : AF_INET6, raw, &text, socklen_t(text.count)) != nil else {
@@ -203,7 +204,8 @@ public struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
         return Self.unmapped(raw)
     }
 
-    static func unmapped(_ raw: [UInt8]) -> [UInt8] {
+    /// The four bytes of an IPv4 address that was mapped into IPv6 (RFC 4291 section 2.5.5.2); others as they are.
+    package static func unmapped(_ raw: [UInt8]) -> [UInt8] {
         let mappedPrefix = [UInt8](repeating: 0, count: 10) + [0xff, 0xff]
         return raw.count == 16 && raw.starts(with: mappedPrefix) ? Array(raw.suffix(4)) : raw
     }

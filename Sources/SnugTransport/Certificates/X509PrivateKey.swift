@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CGnuTLS
+package import CGnuTLS
+package import SnugSystem
 
 /// A kind of key for a certificate.
 public enum KeyAlgorithm: Equatable, Sendable {
@@ -15,11 +16,11 @@ public enum KeyAlgorithm: Equatable, Sendable {
 }
 
 /// A private key that GnuTLS holds; ends with its owner.
-struct X509PrivateKey: ~Copyable {
-    let handle: gnutls_x509_privkey_t
+package struct X509PrivateKey: ~Copyable {
+    package let handle: gnutls_x509_privkey_t
 
     /// What signatures with this key are made of, as gnutls_x509_crt_sign2(3) wants it.
-    let signatureDigest: gnutls_digest_algorithm_t
+    package let signatureDigest: gnutls_digest_algorithm_t
 
     private init(signatureDigest: gnutls_digest_algorithm_t) throws(GnuTLSFailure) {
         var handle: gnutls_x509_privkey_t?
@@ -39,7 +40,7 @@ struct X509PrivateKey: ~Copyable {
     }
 
     /// Reads the private key in a PEM text, beside which there may be other things.
-    static func read(pem: borrowing SecretBytes) throws(PrivateKeyFault) -> X509PrivateKey {
+    package static func read(pem: borrowing SecretBytes) throws(PrivateKeyFault) -> X509PrivateKey {
         try pem.withBytes { (pem) throws(PrivateKeyFault) in
             guard let block = PEMBlock.all(in: pem).first(where: \.isPrivateKey) else {
                 throw .content(FileContent(of: pem))
@@ -82,7 +83,7 @@ struct X509PrivateKey: ~Copyable {
     }
 
     /// Which of `certificates` was made for this key.
-    borrowing func index(in certificates: [X509Certificate]) -> Int? {
+    package borrowing func index(in certificates: [X509Certificate]) -> Int? {
         let identifier = identifier(GNUTLS_KEYID_USE_SHA256)
         guard !identifier.isEmpty else { return nil }
         return certificates.firstIndex { $0.keyIdentifier(GNUTLS_KEYID_USE_SHA256) == identifier }
@@ -97,7 +98,7 @@ struct X509PrivateKey: ~Copyable {
         return chain.withHandles { gnutls_certificate_set_x509_key(credentials, $0, $1, handle) }
     }
 
-    static func generate(_ algorithm: KeyAlgorithm) throws(GnuTLSFailure) -> X509PrivateKey {
+    package static func generate(_ algorithm: KeyAlgorithm) throws(GnuTLSFailure) -> X509PrivateKey {
         // Ed25519 hashes in its own way (RFC 8032) and takes no other.
         let digest = algorithm == .ed25519 ? GNUTLS_DIG_UNKNOWN : GNUTLS_DIG_SHA256
         let key = try X509PrivateKey(signatureDigest: digest)
@@ -115,7 +116,7 @@ struct X509PrivateKey: ~Copyable {
     }
 
     /// The key in PKCS #8, in PEM and unencrypted (RFC 5958, RFC 7468).
-    borrowing func exportPEM() throws(GnuTLSFailure) -> SecretBytes {
+    package borrowing func exportPEM() throws(GnuTLSFailure) -> SecretBytes {
         var exported = gnutls_datum_t()
         let outcome = gnutls_x509_privkey_export2_pkcs8(
             handle,

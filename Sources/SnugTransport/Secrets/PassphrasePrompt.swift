@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Glibc
+public import SnugSystem
 
 /// Asks a person at the terminal for a passphrase, and shows nothing of what is typed.
 public enum PassphrasePrompt {

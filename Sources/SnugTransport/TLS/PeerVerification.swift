@@ -2,6 +2,7 @@
 
 internal import CGnuTLS
 internal import Glibc
+internal import SnugSystem
 
 /// The server that a client means to reach.
 public struct ExpectedServer: Equatable, Sendable {

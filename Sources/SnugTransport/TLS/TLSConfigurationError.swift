@@ -42,7 +42,7 @@ public enum TLSConfigurationError: Error, Equatable, Sendable, CustomStringConve
 
 extension CertificateList {
     /// All certificates of a PEM text.
-    static func certificates(in pem: [UInt8]) throws(TLSConfigurationError) -> CertificateList {
+    package static func certificates(in pem: [UInt8]) throws(TLSConfigurationError) -> CertificateList {
         do throws(CertificateFault) { return try CertificateList(pem: pem) } catch {
             throw .certificate(error)
         }

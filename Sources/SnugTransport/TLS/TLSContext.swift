@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CGnuTLS
+public import SnugSystem
 
 /// Whom a client trusts to vouch for servers.
 public enum TrustAnchors: Sendable {

@@ -2,6 +2,7 @@
 
 internal import CGnuTLS
 internal import Glibc
+internal import SnugSystem
 
 /// One GnuTLS session that never touches a descriptor: ciphertext in, ciphertext out.
 ///

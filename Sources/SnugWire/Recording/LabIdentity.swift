@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugLab
 internal import SnugTransport
 
 /// A server's identity that lives in memory alone: an authority, and a certificate that it signed.

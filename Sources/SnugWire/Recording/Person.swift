@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugClient
+internal import SnugSystem
 internal import SnugTransport
 
 /// Someone in the chat: a real client session on a thread of its own, with hands and eyes of the script's.

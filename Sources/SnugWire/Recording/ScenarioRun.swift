@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugClient
+internal import SnugProtocol
 internal import SnugRooms
-public import SnugTransport
+public import SnugSystem
 
 /// One performance of a scenario by real clients and a real server, recorded from the middle of the wire.
 public struct ScenarioRun {
@@ -123,7 +124,7 @@ private final class Performance {
         let answer: Notice =
             switch command {
             case .help: .help
-            case .who: .online(present.compactMap { NameRequest($0.name).name }, more: 0)
+            case .who: .online(present.compactMap { NameRequest($0.name).name })
             }
         try lab.wait(until: person, hasSeen: LevelZero.text(for: answer), behind: seen)
     }

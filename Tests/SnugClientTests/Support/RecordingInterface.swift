@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SnugClient
-import SnugTransport
+import SnugSystem
 
 /// An interface that keeps what it was to show, and takes its input as a filter does.
 final class RecordingInterface: ChatInterface {

@@ -3,6 +3,7 @@
 import TestSupport
 import Testing
 
+@testable import SnugProtocol
 @testable import SnugRooms
 
 /// What is written is read again, and nothing is read for what it is not.
@@ -71,7 +72,7 @@ import Testing
         var notices: [Notice] = [
             .help, .idle(seconds: 300), .keylogActive, .lineChanged(.shortened),
             .lineChanged([.invisiblesDropped, .marksDropped, .shortened]), .linesNotSaid(3), .nickUsage,
-            .online(names, more: 0), .online(names, more: 7), .online([], more: 0), .plainTransport,
+            .online(names), .online(Array(repeating: names[0], count: 3_000)), .online([]), .plainTransport,
             .roomIsFull(maximumMembers: 10),
         ]
         for name in names {

@@ -2,6 +2,7 @@
 
 import Testing
 
+@testable import SnugProtocol
 @testable import SnugRooms
 
 @Suite struct LevelZeroTests {
@@ -31,7 +32,7 @@ import Testing
             .nameCleaned(given: given, name: bob),
             .nameGiven(bob), .nameTaken(given: bob, name: bob), .nickIsTheSame(bob),
             .nickNotFit(given: given),
-            .nickTaken(given: bob), .nickUsage, .online([bob], more: 0), .plainTransport,
+            .nickTaken(given: bob), .nickUsage, .online([bob]), .plainTransport,
             .roomIsFull(maximumMembers: 10), .unknownCommand("/x"),
         ]
         for text in notices.map(LevelZero.text(for:)) {
@@ -67,9 +68,31 @@ import Testing
         }
     }
 
-    @Test func whoListsNamesAndSaysHowManyMore() throws {
+    @Test func whoListsAllNamesThatFitAFrameAndSaysHowManyMore() throws {
         let names = try ["a", "b"].map(Self.name)
-        #expect(LevelZero.text(for: .online(names, more: 0)) == "* online: a, b *")
-        #expect(LevelZero.text(for: .online(names, more: 9998)) == "* online: a, b and 9998 more *")
+        #expect(LevelZero.text(for: .online(names)) == "* online: a, b *")
+        #expect(LevelZero.text(for: .online([])) == "* online:  *")
+        let fox = try Self.name(String(repeating: "🦊", count: 20))
+        let many = LevelZero.text(for: .online(Array(repeating: fox, count: 10_000)))
+        // Where the next name with its comma would have stood, there is no room for it.
+        #expect(many.utf8.count <= 8_192 && many.utf8.count > 8_192 - 82)
+        let named = many.split(separator: ", ").count
+        #expect(
+            many.hasPrefix("* online: \(fox), \(fox), ")
+                && many.hasSuffix("\(fox) and \(10_000 - named) more *")
+        )
+    }
+
+    @Test(arguments: 2_726...2_733)
+    func aCrowdThatJustFitsAFrameIsNamedWhole(count: Int) throws {
+        let text = LevelZero.text(for: .online(Array(repeating: try Self.name("a"), count: count)))
+        // Room is kept for the words about the others, whether there are any or not.
+        let fitting = (8_192 - "* online:  and \(count) more *".utf8.count + 2) / 3
+        let names = Array(repeating: "a", count: min(count, fitting)).joined(separator: ", ")
+        #expect(
+            text
+                == (count <= fitting
+                    ? "* online: \(names) *" : "* online: \(names) and \(count - fitting) more *")
+        )
     }
 }

@@ -3,7 +3,7 @@
 import TestSupport
 import Testing
 
-@testable import SnugTransport
+@testable import SnugSystem
 
 @Suite struct MonotonicTimeTests {
     @Test(arguments: 0..<20)

@@ -3,7 +3,7 @@
 import TestSupport
 import Testing
 
-@testable import SnugTransport
+@testable import SnugSystem
 
 /// A heap of deadlines against a list that is sorted anew each time.
 @Suite struct DeadlineQueueTests {

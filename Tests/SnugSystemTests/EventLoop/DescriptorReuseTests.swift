@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
-import SnugTransport
+import SnugSystem
 import Testing
 
 /// A number that the kernel gives out again must not bring its former owner's events with it.

@@ -4,7 +4,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@testable import SnugTransport
+@testable import SnugSystem
 
 @Suite(.timeLimit(.minutes(30))) struct EventLoopTests {
     @Test func whoIsDueAgainAtOnceWaitsForTheNextTurn() throws {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import SnugTransport
+import SnugSystem
 import Testing
 
 @Suite struct SecretBytesTests {
@@ -36,5 +36,15 @@ import Testing
         await #expect(processExitsWith: .failure) {
             _ = SecretBytes(capacityBytes: 16) { _ in 17 }
         }
+    }
+
+    @Test func anArrayIsOverwrittenWhereItLies() {
+        var secret = Array("open sesame".utf8)
+        secret.withUnsafeBytes { memory in
+            // The array's own memory, looked at while it is still the array's.
+            #expect(memory.elementsEqual("open sesame".utf8))
+        }
+        overwrite(&secret)
+        #expect(secret.isEmpty)
     }
 }

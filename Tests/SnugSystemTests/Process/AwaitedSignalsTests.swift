@@ -4,7 +4,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@testable import SnugTransport
+@testable import SnugSystem
 
 /// What can be seen of it without ending the tests: signals go to one thread, and that thread has them blocked.
 @Suite(.timeLimit(.minutes(30))) struct AwaitedSignalsTests {

@@ -3,7 +3,7 @@
 import CLinux
 import Foundation
 import Glibc
-import SnugTransport
+import SnugSystem
 import TestSupport
 import Testing
 
@@ -20,33 +20,6 @@ import Testing
         }
     }
 
-    @Test func gnuTLSIsNotToldToWriteKeys() async {
-        await #expect(processExitsWith: .success) {
-            setenv("SSLKEYLOGFILE", "/nowhere", 1)
-            ProcessHardening.removeKeyLogVariable()
-            #expect(getenv("SSLKEYLOGFILE") == nil)
-        }
-    }
-
-    @Test func aKeyLogIsForItsOwnerAlone() async {
-        await #expect(processExitsWith: .success) {
-            let folder = try TemporaryFolder()
-            let path = try folder.write(Array("older\n".utf8), to: "keys.log", mode: 0o644)
-            try ProcessHardening.logSessionKeys(to: path)
-            #expect(try folder.mode(of: "keys.log") == 0o600)
-            #expect(try folder.content(of: "keys.log") == Array("older\n".utf8))
-            #expect(getenv("SSLKEYLOGFILE").map { String(cString: $0) } == path)
-        }
-    }
-
-    @Test func aKeyLogThatCannotBeWrittenIsAnError() async {
-        await #expect(processExitsWith: .success) {
-            unsetenv("SSLKEYLOGFILE")
-            #expect(throws: SystemError.self) { try ProcessHardening.logSessionKeys(to: "/nowhere/keys.log") }
-            #expect(getenv("SSLKEYLOGFILE") == nil)
-        }
-    }
-
     @Test func thereAreNoCoreDumpsAndOurOwnDescriptorsCanStillBeListed() async {
         await #expect(processExitsWith: .success) {
             ProcessHardening.forbidCoreDumps()
@@ -59,18 +32,6 @@ import Testing
             let descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
             #expect(descriptors.count >= 3)
         }
-    }
-
-    @Test func thisGnuTLSIsNewEnough() throws {
-        try ProcessHardening.requireGnuTLS()
-        try ProcessHardening.requireGnuTLS(atLeast: gnuTLSVersion)
-    }
-
-    @Test func anOlderGnuTLSThanNeededIsRefused() {
-        let error = #expect(throws: ProcessHardening.OutdatedGnuTLS.self) {
-            try ProcessHardening.requireGnuTLS(atLeast: "99.0.0")
-        }
-        #expect(error?.description == "GnuTLS \(gnuTLSVersion) is too old: 99.0.0 or newer is needed")
     }
 
     @Test func theProcessorsThatWeMayUseAreCounted() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import SnugSystem
 import SnugTransport
 import TestSupport
 import Testing
@@ -21,7 +22,7 @@ import Testing
         let silent = try (0..<3).map { _ in try SilentAddress() }
         var listener = try Self.listening()
         let start = MonotonicTime.now
-        let channel = try SocketChannel.connect(
+        let socket = try OwnedDescriptor.connect(
             to: silent.map(\.address) + [listener.address],
             timeout: .seconds(120)
         )
@@ -29,17 +30,17 @@ import Testing
         #expect(time >= .milliseconds(3 * 250), "each of them has its quarter of a second")
         #expect(time < .seconds(60), "nobody is waited for until it is given up")
         try Self.expectConnection(at: &listener)
-        channel.close()
+        socket.close()
     }
 
     @Test func anAddressThatRefusesIsFollowedAtOnce() throws {
         let refusing = try (0..<40).map { _ in try Self.refusing() }
         var listener = try Self.listening()
         let start = MonotonicTime.now
-        let channel = try SocketChannel.connect(to: refusing + [listener.address], timeout: .seconds(60))
+        let socket = try OwnedDescriptor.connect(to: refusing + [listener.address], timeout: .seconds(60))
         #expect(start.duration(to: .now) < .seconds(40 * 0.25))
         try Self.expectConnection(at: &listener)
-        channel.close()
+        socket.close()
     }
 
     @Test func whoAnswersLateIsStillTaken() throws {
@@ -49,11 +50,11 @@ import Testing
             try? KernelSockets.waitUntilSomebodyAsks(for: silent.address.port)
             late.open()
         }
-        let channel = try SocketChannel.connect(to: [late.address, silent.address], timeout: .seconds(60))
-        let peer = Self.peer(of: channel)
+        let socket = try OwnedDescriptor.connect(to: [late.address, silent.address], timeout: .seconds(60))
+        let peer = Self.peer(of: socket)
         #expect(peer == late.address.description)
         opening.join()
-        channel.close()
+        socket.close()
     }
 
     @Test(.enabled(if: SocketAddress.ofThisMachine.contains("::1"), "needs IPv6"))
@@ -61,7 +62,7 @@ import Testing
         let silent = try SilentAddress()
         var third = try Self.listening()
         var second = try Self.listening("::1")
-        let channel = try SocketChannel.connect(
+        let socket = try OwnedDescriptor.connect(
             to: [silent.address, third.address, second.address],
             timeout: .seconds(60)
         )
@@ -70,7 +71,7 @@ import Testing
             Issue.record("the third address was tried although the second answered")
             return
         }
-        channel.close()
+        socket.close()
     }
 
     @Test(.enabled(if: SocketAddress.ofThisMachine.contains("::1"), "needs IPv6"))
@@ -78,7 +79,7 @@ import Testing
         let silent = try SilentAddress()
         let refusing = [try Self.refusing(), try Self.refusing("::1")]
         let error = try #require(throws: UnreachableError.self) {
-            try SocketChannel.connect(to: [silent.address] + refusing, timeout: .milliseconds(600)).close()
+            try OwnedDescriptor.connect(to: [silent.address] + refusing, timeout: .milliseconds(600)).close()
         }
         #expect(error.failures.count == 3)
         for (address, reason) in [
@@ -91,7 +92,7 @@ import Testing
 
     @Test func withoutAnAddressThereIsNothingToWaitFor() throws {
         let error = try #require(throws: UnreachableError.self) {
-            try SocketChannel.connect(to: [], timeout: .seconds(60)).close()
+            try OwnedDescriptor.connect(to: [], timeout: .seconds(60)).close()
         }
         #expect(error.failures.isEmpty)
     }
@@ -99,17 +100,17 @@ import Testing
     private static func expectConnection(at listener: inout ListeningSocket) throws {
         var entries = [Polling.Entry(listener.descriptor, for: .readable)]
         Polling.wait(for: &entries, until: .now + .seconds(30))
-        guard case .accepted(let channel, _) = try listener.accept() else {
+        guard case .accepted(let socket, _) = try listener.accept() else {
             Issue.record("nobody came")
             return
         }
-        channel.close()
+        socket.close()
     }
 
-    private static func peer(of channel: borrowing SocketChannel) -> String {
+    private static func peer(of socket: borrowing OwnedDescriptor) -> String {
         var address = sockaddr_in()
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let number = channel.descriptor ?? -1
+        let number = socket.number
         _ = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(number, $0, &length) }
         }

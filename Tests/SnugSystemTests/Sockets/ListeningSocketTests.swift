@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import SnugTransport
+import SnugSystem
 import TestSupport
 import Testing
 
@@ -10,7 +10,7 @@ struct ListeningSocketTests {
 
     @Test func aSocketForAllIPv6AddressesTakesIPv4AsWellAndCallsItThat() throws {
         var listener = try ListeningSocket(address: everywhere[1])
-        let channel = try SocketChannel.connect(
+        let socket = try OwnedDescriptor.connect(
             to: [.loopback(port: listener.address.port)],
             timeout: .seconds(30)
         )
@@ -22,7 +22,7 @@ struct ListeningSocketTests {
         }
         #expect(peer.description.hasPrefix("127.0.0.1:"))
         accepted.close()
-        channel.close()
+        socket.close()
     }
 
     @Test func oneThatIsForIPv6AloneLeavesThePortOfIPv4ToAnother() throws {

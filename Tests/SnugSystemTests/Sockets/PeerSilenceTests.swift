@@ -5,6 +5,7 @@ import Glibc
 import TestSupport
 import Testing
 
+@testable import SnugSystem
 @testable import SnugTransport
 
 /// Machines that vanish without FIN or RST, on real sockets.
@@ -62,7 +63,7 @@ import Testing
             note("idle", if: idle.server.hasFailed)
             note("busy", if: busy.server.hasFailed)
             note("closed", if: closed.server.hasFailed)
-            let limit = SocketChannel.silenceLimit
+            let limit = PeerSilence.limit
             note("said", if: said.client.unansweredFor.map { $0 >= limit } ?? false)
             note("waiting", if: waiting.client.unansweredFor.map { $0 >= limit } ?? false)
             #expect(patient.client.unansweredFor == nil)
@@ -109,7 +110,7 @@ import Testing
             Polling.wait(for: &nothing, until: .now + .milliseconds(10))
         }
         // Before Linux 6.15 a closed window may be probed as rarely as once in the silence limit.
-        #expect(start.duration(to: .now) < (resets ? .seconds(1) : SocketChannel.silenceLimit))
+        #expect(start.duration(to: .now) < (resets ? .seconds(1) : PeerSilence.limit))
     }
 }
 
@@ -119,14 +120,14 @@ private final class Link {
     let server: End
     let clientPort: UInt16
 
-    init(stuckTimeout: Duration = SocketChannel.silenceLimit) throws {
+    init(stuckTimeout: Duration = PeerSilence.limit) throws {
         var listener = try ListeningSocket(address: .loopback(port: 0), stuckTimeout: stuckTimeout)
         client = End(try SocketChannel.connect(to: [listener.address], timeout: .seconds(30)))
         var entries = [Polling.Entry(listener.descriptor, for: .readable)]
         Polling.wait(for: &entries, until: .now + .seconds(30))
         switch try listener.accept() {
-        case .accepted(let channel, let peer):
-            server = End(channel)
+        case .accepted(let socket, let peer):
+            server = End(SocketChannel(accepted: socket))
             clientPort = peer.port
         default: throw TestClient.TimedOut(description: "nobody came")
         }

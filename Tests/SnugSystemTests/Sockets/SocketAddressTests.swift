@@ -3,7 +3,7 @@
 import TestSupport
 import Testing
 
-@testable import SnugTransport
+@testable import SnugSystem
 
 @Suite struct SocketAddressTests {
     private static func address(_ literal: String, port: UInt16 = 9_443) throws -> SocketAddress {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
-import SnugTransport
+import SnugSystem
 import Testing
 
 /// Whoever does not read holds up nobody, and gets everything in order once they do.

@@ -4,6 +4,7 @@ import Glibc
 import TestSupport
 import Testing
 
+@testable import SnugSystem
 @testable import SnugTransport
 
 @Suite(.timeLimit(.minutes(30))) struct RunningThreadTests {

@@ -2,7 +2,7 @@
 
 internal import CFuzz
 internal import Glibc
-internal import SnugRooms
+internal import SnugSystem
 internal import SnugTransport
 
 @testable internal import SnugServer

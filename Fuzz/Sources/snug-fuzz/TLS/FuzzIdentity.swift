@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CFuzz
+internal import SnugLab
+internal import SnugSystem
 internal import SnugTransport
 
 /// A server's certificate, the same in every process, because keys, serial numbers and dates are.

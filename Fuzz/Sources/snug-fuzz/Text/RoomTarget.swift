@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugProtocol
 internal import SnugRooms
 
 /// Requests in any order leave a room in which every name is told apart, and of which each event tells the truth.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugProtocol
 internal import SnugRooms
 
 /// Whatever is said, what the others see is harmless, within its limits, and the same if it is said again.

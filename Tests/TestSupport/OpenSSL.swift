@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import TestSupport
-
 /// The openssl program: a judge of certificates that shares no code with GnuTLS.
-enum OpenSSL {
-    struct Verdict {
-        let accepted: Bool
-        let text: String
+public enum OpenSSL {
+    public struct Verdict {
+        public let accepted: Bool
+        public let text: String
     }
 
     /// Verifies the first certificate in a file, trusting those in `authority` and nobody else (openssl-verify(1)).
-    static func verify(_ certificate: String, authority: String, _ options: [String] = []) throws -> Verdict {
+    public static func verify(
+        _ certificate: String,
+        authority: String,
+        _ options: [String] = []
+    ) throws -> Verdict {
         try run(
             ["verify", "-x509_strict", "-no-CApath", "-no-CAstore", "-CAfile", authority] + options + [
                 certificate
@@ -18,7 +20,7 @@ enum OpenSSL {
         )
     }
 
-    static func run(_ arguments: [String]) throws -> Verdict {
+    public static func run(_ arguments: [String]) throws -> Verdict {
         let process = try ChildProcess("/usr/bin/openssl", arguments)
         let accepted = try process.finish() == 0
         let printed = process.bytes(of: .output) + process.bytes(of: .errors)
