@@ -12,6 +12,7 @@ public struct BoundSockets {
     /// What was left out because this machine does not have it, as ::1 where IPv6 is turned off.
     public let missing: [SocketAddress]
 
+    private let kind: ListenerKind
     private let sockets: [Box]
 
     /// A socket cannot be copied, and so cannot be an array's element.
@@ -24,14 +25,15 @@ public struct BoundSockets {
     /// Binds and listens; without addresses there is nothing to do.
     public init(
         at wanted: [SocketAddress],
-        as port: ServerPort,
+        for kind: ListenerKind,
         _ limits: ServerLimits
     ) throws(ServerStartError) {
+        self.kind = kind
         var attempts = Self.portChoices
         while true {
             attempts -= 1
             do throws(ServerStartError) {
-                (sockets, addresses, missing) = try Self.bind(wanted, port, limits)
+                (sockets, addresses, missing) = try Self.bind(wanted, kind, limits)
                 return
             } catch {
                 // The port that the kernel chose for the first address can be in use at the next one.
@@ -46,7 +48,7 @@ public struct BoundSockets {
 
     private static func bind(
         _ wanted: [SocketAddress],
-        _ port: ServerPort,
+        _ kind: ListenerKind,
         _ limits: ServerLimits
     ) throws(ServerStartError) -> ([Box], [SocketAddress], [SocketAddress]) {
         var sockets: [Box] = []
@@ -66,7 +68,7 @@ public struct BoundSockets {
                 sockets.append(Box(socket))
             } catch {
                 guard error.isMissingAddress, wanted.count > 1 else {
-                    throw ServerStartError(error, at: address, port)
+                    throw ServerStartError(error, at: address, kind)
                 }
                 missing.append(address)
             }
@@ -76,23 +78,9 @@ public struct BoundSockets {
     }
 
     /// Lets the lobby accept connections on all of them, once.
-    func open(in lobby: Lobby, encrypted: Bool) throws(SystemError) {
+    func open(in lobby: Lobby) throws(SystemError) {
         for box in sockets {
-            if let socket = box.socket.take() { try lobby.open(socket, encrypted: encrypted) }
-        }
-    }
-}
-
-/// Which of a server's ports it is.
-public enum ServerPort: Sendable {
-    case plain
-    case tls
-
-    /// What sets it.
-    var option: String {
-        switch self {
-        case .plain: "--plain-port"
-        case .tls: "--port"
+            if let socket = box.socket.take() { try lobby.open(socket, for: kind) }
         }
     }
 }

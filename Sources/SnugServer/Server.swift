@@ -30,8 +30,8 @@ public final class Server: Sendable {
         report: @escaping ServerObserver
     ) throws(ServerStartError) {
         try configuration.validate()
-        let tls = try BoundSockets(at: configuration.tlsAddresses, as: .tls, configuration.limits)
-        let plain = try BoundSockets(at: configuration.plainAddresses, as: .plain, configuration.limits)
+        let tls = try BoundSockets(at: configuration.tlsAddresses, for: .tls, configuration.limits)
+        let plain = try BoundSockets(at: configuration.plainAddresses, for: .plain, configuration.limits)
         tlsAddresses = tls.addresses
         plainAddresses = plain.addresses
         self.report = report
@@ -46,15 +46,15 @@ public final class Server: Sendable {
                 control: control,
                 report: report
             )
-            try tls.open(in: lobby, encrypted: true)
-            try plain.open(in: lobby, encrypted: false)
+            try tls.open(in: lobby)
+            try plain.open(in: lobby)
             threads = try Self.start(lobby, configuration, hub, mailboxes, report)
         } catch {
             throw .system(error)
         }
         for address in tls.missing + plain.missing { report(.addressMissing(address)) }
-        for address in tlsAddresses { report(.accepting(address, encrypted: true)) }
-        for address in plainAddresses { report(.accepting(address, encrypted: false)) }
+        for address in tlsAddresses { report(.accepting(address, .tls)) }
+        for address in plainAddresses { report(.accepting(address, .plain)) }
         guard verifier == nil else { return }
         for address in tlsAddresses where !address.isLoopback { report(.openToAnyone(address)) }
     }

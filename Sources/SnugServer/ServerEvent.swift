@@ -8,7 +8,7 @@ public import SnugTransport
 /// Never a line of chat, never a secret.
 public enum ServerEvent: Sendable {
     case acceptFailed(SystemError)
-    case accepting(SocketAddress, encrypted: Bool)
+    case accepting(SocketAddress, ListenerKind)
     /// One of several addresses that the server was to listen on is none of this machine's.
     case addressMissing(SocketAddress)
     case authenticationFailed(peer: SocketAddress, failures: Int)
@@ -96,7 +96,7 @@ extension ServerEvent {
         switch self {
         case .visited: .debug
         case .certificateRead, .joined, .left, .draining, .stopped: .info
-        case .accepting(_, let encrypted): encrypted ? .info : .warning
+        case .accepting(_, let kind): kind == .tls ? .info : .warning
         case .addressMissing, .reloaded, .protocolViolated, .handshakeFailed,
             .variablesLeftAside:
             .notice
@@ -140,8 +140,8 @@ extension ServerEvent: CustomStringConvertible {
     public var description: String {
         switch self {
         case .acceptFailed(let error): "cannot accept connections: \(error)"
-        case .accepting(let address, encrypted: true): "encrypted chat on \(address) (TLS)"
-        case .accepting(let address, encrypted: false): "plain chat on \(address) (NOT encrypted)"
+        case .accepting(let address, .tls): "encrypted chat on \(address) (TLS)"
+        case .accepting(let address, .plain): "plain chat on \(address) (NOT encrypted)"
         case .addressMissing(let address):
             "nobody can come in by \(address): this machine does not have that address"
         case .authenticationFailed(let peer, let failures):

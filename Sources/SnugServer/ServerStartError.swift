@@ -4,22 +4,22 @@ public import SnugSystem
 
 /// Why a server cannot start.
 public enum ServerStartError: Error, Equatable, Sendable {
-    case addressInUse(SocketAddress, ServerPort, by: PortHolder?)
+    case addressInUse(SocketAddress, ListenerKind, by: PortHolder?)
     case addressMissing(SocketAddress)
     case cannotListen(SocketAddress, SystemError)
-    case forbidden(SocketAddress, ServerPort)
+    case forbidden(SocketAddress, ListenerKind)
     case plainNotOnLoopback(SocketAddress)
     case portGivenTwice(UInt16)
     case system(SystemError)
 
     /// Says what it means that `address` could not be bound.
-    init(_ error: SystemError, at address: SocketAddress, _ port: ServerPort) {
+    init(_ error: SystemError, at address: SocketAddress, _ kind: ListenerKind) {
         if error.isAddressInUse {
-            self = .addressInUse(address, port, by: PortHolder.ofPort(in: address))
+            self = .addressInUse(address, kind, by: PortHolder.ofPort(in: address))
         } else if error.isMissingAddress {
             self = .addressMissing(address)
         } else if error.isNotPermitted {
-            self = .forbidden(address, port)
+            self = .forbidden(address, kind)
         } else if error.isShortage {
             self = .system(error)
         } else {

@@ -46,7 +46,7 @@ import Testing
         look(server)
         var speakers: [any Connection] = []
         for name in ["aisha", "ben"] {
-            let client = try server.connect(isEncrypted: false)
+            let client = try server.connect(to: .plain)
             try server.write(name, to: client)
             _ = try server.read(from: client)
             speakers.append(client)
@@ -97,7 +97,7 @@ private final class TurnedServer {
         loop.run()
     }
 
-    func connect(isEncrypted: Bool = true) throws -> any Connection {
+    func connect(to kind: ListenerKind = .tls) throws -> any Connection {
         var ends: [Int32] = [-1, -1]
         try #require(
             socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0, &ends) == 0
@@ -106,9 +106,9 @@ private final class TurnedServer {
         lobby.receive(
             SocketChannel(owning: OwnedDescriptor(owning: ends[1])),
             from: .loopback(port: 50_000 + connected),
-            encrypted: isEncrypted
+            at: kind
         )
-        return isEncrypted ? try encrypted(over: ends[0]) : plain(over: ends[0])
+        return kind == .tls ? try encrypted(over: ends[0]) : plain(over: ends[0])
     }
 
     private func plain(over descriptor: Int32) -> any Connection {

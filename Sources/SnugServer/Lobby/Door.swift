@@ -7,7 +7,7 @@ internal import SnugTransport
 final class Door: EventHandler {
     private var listener: ListeningSocket?
     private let descriptor: Int32
-    private let isEncrypted: Bool
+    private let kind: ListenerKind
     private unowned let lobby: Lobby
     private var registration: RegistrationID?
 
@@ -20,10 +20,10 @@ final class Door: EventHandler {
     /// How long newcomers are left in the kernel's queue when nobody would leave for them.
     private static let fullPause = Duration.milliseconds(10)
 
-    init(_ listener: consuming ListeningSocket, encrypted: Bool, lobby: Lobby) {
+    init(_ listener: consuming ListeningSocket, for kind: ListenerKind, lobby: Lobby) {
         descriptor = listener.descriptor
         self.listener = consume listener
-        isEncrypted = encrypted
+        self.kind = kind
         self.lobby = lobby
     }
 
@@ -56,7 +56,7 @@ final class Door: EventHandler {
             guard let outcome = try listener?.accept() else { return false }
             switch consume outcome {
             case .accepted(let socket, let peer):
-                lobby.receive(SocketChannel(accepted: socket), from: peer, encrypted: isEncrypted)
+                lobby.receive(SocketChannel(accepted: socket), from: peer, at: kind)
                 return true
             case .outOfDescriptors(let peer):
                 lobby.report(.limitReached(peer: peer, .openDescriptors))

@@ -60,8 +60,8 @@ final class Lobby {
     }
 
     /// Accepts connections on `listener` from the next turn on.
-    func open(_ listener: consuming ListeningSocket, encrypted: Bool) throws(SystemError) {
-        let door = Door(listener, encrypted: encrypted, lobby: self)
+    func open(_ listener: consuming ListeningSocket, for kind: ListenerKind) throws(SystemError) {
+        let door = Door(listener, for: kind, lobby: self)
         try door.open()
         doors.append(door)
     }
@@ -99,7 +99,7 @@ final class Lobby {
     /// Whether it is time to be strict with those who say nothing.
     var isHalfFull: Bool { strangers.count > configuration.limits.strangers / 2 }
 
-    func receive(_ channel: consuming SocketChannel, from peer: SocketAddress, encrypted: Bool) {
+    func receive(_ channel: consuming SocketChannel, from peer: SocketAddress, at kind: ListenerKind) {
         guard mayConnect(peer) else {
             channel.reset()
             report(.limitReached(peer: peer, .connectionRate(connectionRate)))
@@ -115,7 +115,7 @@ final class Lobby {
         case .slot(let taken): slot = taken
         case .unlimited: slot = nil
         }
-        let stranger = Stranger(peer: peer, channel: channel, encrypted: encrypted, slot: slot, in: self)
+        let stranger = Stranger(peer: peer, channel: channel, at: kind, slot: slot, in: self)
         do throws(SystemError) { try stranger.startWatching() } catch {
             report(.acceptFailed(error))
             return
@@ -222,6 +222,6 @@ final class LobbyControl: Sendable {
 }
 
 extension ServerConfiguration {
-    /// The passphrase's length and whether it was right are nobody's business, whatever `--pad` says of chat.
+    /// The passphrase's length and whether it was right are nobody's business, whatever the padding of chat is.
     var authenticationPadding: Int { max(paddingMultiple, 256) }
 }

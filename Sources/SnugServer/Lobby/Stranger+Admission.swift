@@ -121,7 +121,7 @@ extension Stranger {
 
     private var warnings: [Notice] {
         var warnings: [Notice] = []
-        if !isEncrypted { warnings.append(.plainTransport) }
+        if kind == .plain { warnings.append(.plainTransport) }
         if lobby.configuration.keysAreLogged { warnings.append(.keylogActive) }
         return warnings
     }

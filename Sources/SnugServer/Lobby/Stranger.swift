@@ -17,7 +17,7 @@ final class Stranger: EventHandler, PlaceHolder {
     var place = 0
 
     let peer: SocketAddress
-    let isEncrypted: Bool
+    let kind: ListenerKind
     unowned let lobby: Lobby
     var addressSlot: AddressSlot?
     var link: StrangerLink
@@ -58,13 +58,13 @@ final class Stranger: EventHandler, PlaceHolder {
     init(
         peer: SocketAddress,
         channel: consuming SocketChannel,
-        encrypted: Bool,
+        at kind: ListenerKind,
         slot: AddressSlot?,
         in lobby: Lobby
     ) {
         self.peer = peer
         link = StrangerLink(channel)
-        isEncrypted = encrypted
+        self.kind = kind
         addressSlot = slot
         self.lobby = lobby
         clocks = StrangerClocks(lobby.configuration.limits, now: lobby.events.now)
@@ -135,7 +135,7 @@ final class Stranger: EventHandler, PlaceHolder {
     // MARK: The handshake
 
     private func begin() throws(TransportError) {
-        if !isEncrypted {
+        if kind == .plain {
             link.open { SocketConnection.plain($0) }
             introduce()
             try receive()
@@ -230,7 +230,7 @@ final class Stranger: EventHandler, PlaceHolder {
                 try decoder.append(bytes)
             }
         } catch {
-            let violation = ServerEvent.ProtocolViolation(error, isFirstFrame: isFirstFrame && !isEncrypted)
+            let violation = ServerEvent.ProtocolViolation(error, isFirstFrame: isFirstFrame && kind == .plain)
             lobby.report(.protocolViolated(peer: peer, violation))
             close()
         }

@@ -81,7 +81,7 @@ final class SessionWorld {
         lobby.receive(
             SocketChannel(owning: far),
             from: .loopback(port: UInt16(50_000 + peer.number)),
-            encrypted: peer.isEncrypted
+            at: peer.isEncrypted ? .tls : .plain
         )
     }
 
