@@ -158,6 +158,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "SnugProgramTests",
+            dependencies: ["SnugLab", "SnugProgram", "SnugSystem", "SnugTransport", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "SnugServerTests",
             dependencies: [
                 "CGnuTLS", "SnugFraming", "SnugLab", "SnugProtocol", "SnugRooms", "SnugServer", "SnugSystem",

@@ -18,7 +18,7 @@ extension LabCertificates {
 
     /// Makes a new server certificate by the authority whose files are in a folder, so that nobody needs a new `ca.pem`.
     ///
-    /// It is for the same key, so that `--pin` stays right and one file is all that changes; only where that key is
+    /// It is for the same key, so that what clients have pinned stays right and one file is all that changes; only where that key is
     /// missing, a new one is made. A missing `ca.pem` is written again from what the old `server.pem` holds of it.
     ///
     /// - Parameters:

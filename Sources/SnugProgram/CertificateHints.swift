@@ -35,6 +35,14 @@ extension Failure {
     public init(_ error: TLSFileError, authorities path: String) {
         self.init(error.description, hint: error.hint(authorities: path), code: .badConfiguration)
     }
+
+    /// The authorities that the operating system trusts cannot be used.
+    public init(systemTrust error: TLSConfigurationError) {
+        let hint =
+            error == .noSystemTrust
+            ? "install the package ca-certificates, or give the server's own authority with --ca" : error.hint
+        self.init(error.description, hint: hint, code: .badConfiguration)
+    }
 }
 
 extension ServerFiles {

@@ -16,14 +16,15 @@ public enum ServerEvent: Sendable {
     case certificateLooksOdd(CertificateWarning)
     case certificateRead(expiry: UnixTime)
     case draining
-    /// The process may open fewer descriptors than the limits let people in.
-    case fewDescriptors(limit: Int, wanted: Int)
+    /// The process may open fewer descriptors than the limits let people in; with what to do about it, one phrase.
+    case fewDescriptors(limit: Int, wanted: Int, remedy: String)
     case handshakeFailed(peer: SocketAddress, TransportError)
     case joined(peer: SocketAddress, name: String, PeerFacts)
     case left(peer: SocketAddress, name: String, Departure)
     case limitReached(peer: SocketAddress, Limit)
     case openToAnyone(SocketAddress)
-    case passphraseIsWeak(PassphraseWeakness)
+    /// With what to do about it, one phrase.
+    case passphraseIsWeak(PassphraseWeakness, remedy: String)
     case passphraseLooksOdd(PassphraseOddity)
     case protocolViolated(peer: SocketAddress, ProtocolViolation)
     /// Certificate and key were read again, and so was the passphrase; nil if the room has none.
@@ -151,16 +152,15 @@ extension ServerEvent: CustomStringConvertible {
         case .certificateLooksOdd(let warning): warning.description
         case .certificateRead(let expiry): "the certificate is good until \(expiry)"
         case .draining: "stopping: no new connections, delivering what was accepted"
-        case .fewDescriptors(let limit, let wanted):
-            "this process may open only \(limit) files at once, and a full house takes \(wanted): "
-                + "raise that (ulimit -n, LimitNOFILE=), or lower --max-members"
+        case .fewDescriptors(let limit, let wanted, let remedy):
+            "this process may open only \(limit) files at once, and a full house takes \(wanted): \(remedy)"
         case .handshakeFailed(let peer, let error): "\(peer) did not complete the TLS handshake: \(error)"
         case .joined(let peer, let name, let facts): "\(peer) joined as \(name) (\(facts))"
         case .left(let peer, let name, let departure): "\(peer) left as \(name): \(departure)"
         case .limitReached(let peer, let limit): "\(peer) was dropped: \(limit)"
         case .openToAnyone(let address):
             "anyone who reaches \(address) may enter, no passphrase is set: set CHAT_SECRET or CHAT_SECRET_FILE"
-        case .passphraseIsWeak(let weakness): "\(weakness): \(CallableProgram.naming(in: weakness.hint))"
+        case .passphraseIsWeak(let weakness, let remedy): "\(weakness): \(remedy)"
         case .passphraseLooksOdd(let oddity): oddity.description
         case .protocolViolated(let peer, let violation): "\(peer) was dropped: \(violation)"
         case .reloaded(passphrase: .reread):

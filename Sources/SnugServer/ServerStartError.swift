@@ -49,29 +49,8 @@ extension ServerStartError: CustomStringConvertible {
         }
     }
 
-    /// What to do about it.
-    public var hint: String {
-        switch self {
-        case .addressInUse(_, let port, let holder):
-            (holder?.processID.map { "stop it with: kill \($0); or" } ?? "stop it, or")
-                + " choose another port with \(port.option); 0 takes a free one"
-        case .addressMissing:
-            "choose one of this machine with --host: "
-                + SocketAddress.ofThisMachine.joined(separator: ", ") + ", or '*' for all"
-        case .cannotListen: "choose another address of this machine with --host"
-        case .forbidden(let address, let port) where Self.needsRight(address):
-            "choose \(ListeningRights.firstFreePort) or above with \(port.option), or give this program the right: "
-                + "sudo setcap cap_net_bind_service=+ep \(ProgramFile.path)"
-        case .forbidden(_, let port):
-            "choose another port with \(port.option), or allow this one where the policy is set (SELinux, AppArmor, "
-                + "systemd)"
-        case .plainNotOnLoopback: "leave --plain-port out: unencrypted chat must not leave this machine"
-        case .portGivenTwice: "choose another port with --plain-port; 0 takes a free one"
-        case .system(let error): error.shortageHint
-        }
-    }
-
-    private static func needsRight(_ address: SocketAddress) -> Bool {
+    /// Nobody may listen on such a port without a right of its own.
+    package static func needsRight(_ address: SocketAddress) -> Bool {
         address.port < ListeningRights.firstFreePort
     }
 }

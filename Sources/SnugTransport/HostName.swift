@@ -140,8 +140,8 @@ public enum HostNameError: Error, Equatable, Sendable {
 
     /// What a URL says about the server.
     public struct Authority: Equatable, Sendable {
-        let host: HostName
-        let port: UInt16?
+        public let host: HostName
+        public let port: UInt16?
     }
 }
 
@@ -149,39 +149,16 @@ extension HostNameError: CustomStringConvertible {
     /// One lower-case sentence without a full stop.
     public var description: String {
         switch self {
-        case .empty: "--host is empty"
+        case .empty: "the host is empty"
         case .interfaceMissing(let address, named: nil):
-            "\(address) is there once on each interface, and --host does not say which is meant"
+            "\(address) is there once on each interface, and it is not said which is meant"
         case .interfaceMissing(_, named: let name?): "this machine has no interface \(name)"
         case .malformed(let text): "\(text) is neither a host name nor an address"
         case .needlessInterface(let address):
             "\(address) belongs to no interface: only addresses that begin with fe80 do"
-        case .port: "--host takes no port"
-        case .url: "--host takes a name or an address, and no URL"
+        case .port: "a host has no port in it"
+        case .url: "a host is a name or an address, and no URL"
         }
-    }
-
-    /// What to do about it, one sentence.
-    public var hint: String {
-        switch self {
-        case .empty, .malformed, .url(nil):
-            "give a name or an address with --host, such as chat.example, 192.0.2.7 or ::1"
-        case .interfaceMissing(let address, _): Self.interfaceHint(address)
-        case .needlessInterface(let address): "say --host \(address)"
-        case .port(let port, let host): "say --host \(host.text) --port \(port)"
-        case .url(let authority?):
-            "say --host \(authority.host.text)" + (authority.port.map { " --port \($0)" } ?? "")
-        }
-    }
-
-    private static func interfaceHint(_ address: String) -> String {
-        let interfaces = SocketAddress.ofThisMachine.compactMap {
-            $0.firstIndex(of: "%").map($0.suffix(from:))
-        }
-        guard !interfaces.isEmpty else {
-            return "give another address with --host: no interface of this machine has one of that kind"
-        }
-        return "say which interface: " + interfaces.map { "--host \(address)\($0)" }.joined(separator: " or ")
     }
 }
 

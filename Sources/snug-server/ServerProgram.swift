@@ -37,7 +37,10 @@ struct ServerProgram {
         let log = try openLog(findings)
         if let sentence = EnvironmentOptions.leftAside { log.note(.variablesLeftAside(sentence)) }
         let wanted = configuration.descriptorsOfAFullHouse
-        if descriptors < wanted { log.note(.fewDescriptors(limit: descriptors, wanted: wanted)) }
+        if descriptors < wanted {
+            let remedy = "raise that (ulimit -n, LimitNOFILE=), or lower --max-members"
+            log.note(.fewDescriptors(limit: descriptors, wanted: wanted, remedy: remedy))
+        }
         let server: Server
         do throws(Failure) {
             server = try starting { () throws(ServerStartError) in
@@ -144,8 +147,11 @@ struct ServerProgram {
     ) throws(Failure) -> (PassphraseVerifier?, [ServerEvent]) {
         do throws(PassphraseError) {
             guard let passphrase = try source() else { return (nil, []) }
+            let remedy = CallableProgram.naming(
+                in: "snug-server make-passphrase makes one that nobody guesses"
+            )
             let events =
-                (passphrase.weakness.map { [ServerEvent.passphraseIsWeak($0)] } ?? [])
+                (passphrase.weakness.map { [ServerEvent.passphraseIsWeak($0, remedy: remedy)] } ?? [])
                 + passphrase.oddities.map { .passphraseLooksOdd($0) }
             return (try PassphraseVerifier(passphrase), events)
         } catch {

@@ -125,9 +125,7 @@ struct ClientProgram {
         }
         do throws(TLSConfigurationError) {
             return try TLSContext(trust: .system, policy: .modern)
-        } catch {
-            throw Failure(error.description, hint: error.hint, code: .badConfiguration)
-        }
+        } catch { throw Failure(systemTrust: error) }
     }
 }
 

@@ -180,7 +180,6 @@ import Testing
             error?.description
                 == "the certificates cannot be written to \(missing): mkdir failed: No such file or directory"
         )
-        #expect(error?.hint.contains("parent folder") == true)
     }
 
     @Test(.enabled(if: geteuid() != 0, "root may write anywhere"))

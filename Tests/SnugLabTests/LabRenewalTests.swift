@@ -88,21 +88,20 @@ import Testing
 
     @Test func withoutTheAuthoritysKeyNothingIsWritten() throws {
         #expect(unlink(folder.path("ca-key.pem")) == 0)
-        try expectFailure(.noAuthority(folder.path("ca-key.pem")), hint: "bring it back")
+        try expectFailure(.noAuthority(folder.path("ca-key.pem")))
     }
 
     @Test func aCertificateByAnotherAuthorityIsNotReplaced() throws {
         let foreign = try LabAuthority(commonName: "Somebody else").issue(names: ["localhost"])
         try folder.write(foreign.certificateChainPEM, to: "server.pem", mode: 0o644)
-        try expectFailure(.foreignCertificate(folder.path("server.pem")), hint: "move \(out)/server.pem")
+        try expectFailure(.foreignCertificate(folder.path("server.pem")))
     }
 
     @Test func anAuthorityAndAKeyThatDoNotBelongTogetherAreNamed() throws {
         let other = try LabAuthority()
         try folder.write(other.privateKeyPEM.withBytes { Array($0) }, to: "ca-key.pem", mode: 0o600)
         try expectFailure(
-            .fileNotUsable(folder.path("ca-key.pem"), .content(.key(.ofAnotherCertificate))),
-            hint: "bring back the file that belongs there"
+            .fileNotUsable(folder.path("ca-key.pem"), .content(.key(.ofAnotherCertificate)))
         )
     }
 
@@ -111,7 +110,6 @@ import Testing
         let before = try contents()
         let error = #expect(throws: CertificateError.self) { try LabCertificates.renew(in: out) }
         #expect(error?.description == "\(out)/ca-key.pem is open to other users (mode 0644)")
-        #expect(error?.hint == "chmod 600 \(out)/ca-key.pem")
         #expect(try contents() == before)
     }
 
@@ -122,16 +120,14 @@ import Testing
         try folder.write(server, to: "ca.pem", mode: 0o644)
         try folder.write(key, to: "ca-key.pem", mode: 0o600)
         try expectFailure(
-            .fileNotUsable(folder.path("ca.pem"), .content(.certificate(.notOfAuthority))),
-            hint: "bring back the file that belongs there"
+            .fileNotUsable(folder.path("ca.pem"), .content(.certificate(.notOfAuthority)))
         )
     }
 
-    private func expectFailure(_ expected: CertificateError, hint: String) throws {
+    private func expectFailure(_ expected: CertificateError) throws {
         let before = try contents()
         let error = #expect(throws: CertificateError.self) { try LabCertificates.renew(in: out) }
         #expect(error == expected)
-        #expect(error?.hint.contains(hint) == true, "\(error?.hint ?? "")")
         #expect(try contents() == before)
     }
 

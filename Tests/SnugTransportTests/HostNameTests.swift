@@ -6,7 +6,7 @@ import Testing
 
 @testable import SnugTransport
 
-/// What people write behind `--host`.
+/// What people write for a host.
 @Suite struct HostNameTests {
     @Test(arguments: [
         ("chat.example", "chat.example"), ("chat.example.", "chat.example."),
@@ -27,24 +27,6 @@ import Testing
     }
 
     @Test(arguments: [
-        ("chat.example:9444", "--host chat.example --port 9444"),
-        ("127.0.0.1:0", "--host 127.0.0.1 --port 0"), ("[::1]:9444", "--host ::1 --port 9444"),
-        ("[fe80::1%lo]:9444", "--host fe80::1%lo --port 9444"),
-        ("bücher.example:9444", "--host xn--bcher-kva.example --port 9444"),
-        ("https://chat.example", "--host chat.example"), ("https://chat.example/", "--host chat.example"),
-        ("tls://chat.example:9444/room?x#y", "--host chat.example --port 9444"),
-        ("http://[::1]:80", "--host ::1 --port 80"),
-        ("https://ben:secret@chat.example", "--host chat.example"),
-        ("::1%lo", "--host ::1"),
-    ])
-    func whatGoesTooFarIsRefusedWithWhatToWriteInstead(written: String, instead: String) throws {
-        let error = try #require(throws: HostNameError.self) { try HostName(written) }
-        #expect(error.hint == "say \(instead)")
-        let host = try #require(instead.split(separator: " ").dropFirst().first)
-        #expect(try HostName(String(host)).text == host)
-    }
-
-    @Test(arguments: [
         "", " ", "chat example", "chat/room", "bü_cher.example", "ben@chat.example", "-.-/", ".", "..",
         "chat..example",
         ".example",
@@ -55,8 +37,11 @@ import Testing
     ])
     func whatIsNoHostIsSaidToBeNone(written: String) throws {
         let error = try #require(throws: HostNameError.self) { try HostName(written) }
-        #expect(error.hint == "give a name or an address with --host, such as chat.example, 192.0.2.7 or ::1")
         #expect(!error.description.isEmpty)
+        switch error {
+        case .empty, .malformed, .url(nil): break
+        case .interfaceMissing, .needlessInterface, .port, .url: Issue.record("\(error)")
+        }
     }
 
     @Test(arguments: ["fe80::1", "[fe80::1]", "fe80::1%nowhere", "febf::1", "fe80::1%", "fe80::1%4000000000"])
@@ -66,17 +51,11 @@ import Testing
             Issue.record("\(error)")
             return
         }
-        let choices = error.hint.split(separator: " ").filter { $0.contains("%") }
-        #expect(choices.isEmpty == !SocketAddress.ofThisMachine.contains { $0.contains("%") })
-        for choice in choices {
-            #expect(try HostName(String(choice)).text == choice)
-            #expect(try !SocketAddress.resolve(host: String(choice), port: 1).isEmpty)
-        }
     }
 
     /// Pieces of hosts in any order: whatever comes out is ASCII, short, and stays as it is.
     @Test(arguments: 0..<50)
-    func whateverIsWrittenEndsAsAHostThatStaysOneOrAsAnErrorWithAHint(seed: UInt64) throws {
+    func whateverIsWrittenEndsAsAHostThatStaysOneOrAsAnErrorWithASentence(seed: UInt64) throws {
         let pieces = [
             "[", "]", ":", "::", "%", "%lo", "/", "://", "https", "@", ".", "..", "fe80", "1", "127.0.0.1",
             "ffff", "chat", "ü", "ß", "例", "。", "\u{301}", "-", "_", " ", "9443", "xn--", "*", "\0", "🙂",
@@ -91,7 +70,7 @@ import Testing
                 #expect(host.text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }, "\(written)")
                 #expect(try HostName(host.text) == host, "\(written)")
             } catch {
-                #expect(!error.hint.isEmpty && !error.description.isEmpty)
+                #expect(!error.description.isEmpty)
             }
         }
     }
