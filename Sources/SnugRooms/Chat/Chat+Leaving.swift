@@ -3,14 +3,11 @@
 extension Chat {
     /// When the next thing comes due that nobody has to ask for; `tick` then does it.
     public var nextDue: ChatTime? {
-        [
-            cutSessions.first.map { $0.time.adding(milliseconds: limits.holdMilliseconds) },
-            pastStays.first.map { $0.time.adding(milliseconds: limits.refMilliseconds) },
-            restoredRooms.first.map { $0.time.adding(milliseconds: limits.holdMilliseconds) },
-            names.nextExpiry,
-            sanctions.nextEnd,
-        ]
-        .compactMap(\.self).min()
+        // No list of these: it would be made for every line.
+        var next = sanctions.nextEnd.earlier(names.nextExpiry)
+        next = next.earlier(cutSessions.firstTime.map { $0.adding(milliseconds: limits.holdMilliseconds) })
+        next = next.earlier(restoredRooms.firstTime.map { $0.adding(milliseconds: limits.holdMilliseconds) })
+        return next.earlier(pastStays.firstTime.map { $0.adding(milliseconds: limits.refMilliseconds) })
     }
 
     mutating func doWhatIsDue(_ outcome: inout Outcome) {
@@ -109,5 +106,12 @@ extension Chat {
     private mutating func forgetStay(_ token: TokenDigest) {
         pastRefs -= stays[token]?.refs.count ?? 0
         stays[token] = nil
+    }
+}
+
+extension ChatTime? {
+    fileprivate func earlier(_ other: ChatTime?) -> ChatTime? {
+        guard let self, let other else { return self ?? other }
+        return min(self, other)
     }
 }

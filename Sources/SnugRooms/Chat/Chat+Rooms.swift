@@ -156,7 +156,9 @@ extension Chat {
         let membership = try room(name, of: person, session)
         let room = try ownedRoom(membership, person, session)
         guard !room.isPrivate else { throw Refusal(.privateAlready, .room(room.name)) }
-        guard rooms.privateCount < limits.rooms else { throw Refusal(.tooManyRooms, .limit(limits.rooms)) }
+        guard rooms.privateCount < limits.privateRooms else {
+            throw Refusal(.tooManyRooms, .limit(limits.privateRooms))
+        }
         rooms.makePrivate(room.id)
         // Whoever is in it now and loses its connection for long comes back.
         for member in room.members.prefix(limits.invitations) {

@@ -27,25 +27,11 @@ extension Chat {
             room: room.name,
             &outcome
         )
-        if let record = rooms[room.room]?.takeLine(sequence, isKept: limits.keepsHistory) {
+        outcome.token = session.token
+        if let record = rooms.takeLine(sequence, in: room.room, isKept: limits.keepsHistory) {
             outcome.changes.append(.room(record))
         }
         remember(ref, fingerprint, session)
-        outcome.changes.append(
-            .line(
-                StoredLine(
-                    sequence: sequence,
-                    time: now,
-                    room: room.room,
-                    roomName: room.name,
-                    author: person.who,
-                    token: session.token,
-                    ref: ref,
-                    text: speech.line.text,
-                    isAction: speech.isAction
-                )
-            )
-        )
         return speech.line.changes.isEmpty ? .done : .noted(.lineChanged(speech.line.changes))
     }
 
@@ -101,8 +87,11 @@ extension Chat {
 
     /// Remembers that the last event was said under that ref.
     private mutating func remember(_ ref: Ref?, _ fingerprint: Fingerprint?, _ session: Session) {
-        guard let ref, let fingerprint, let token = session.token else { return }
-        stays[token]?.refs.remember(
+        guard let ref, let fingerprint, let token = session.token, let index = stays.index(forKey: token)
+        else {
+            return
+        }
+        stays.values[index].refs.remember(
             RefWindow.Entry(ref: ref, fingerprint: fingerprint, sequence: lastSequence, time: now)
         )
     }

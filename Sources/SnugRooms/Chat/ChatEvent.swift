@@ -25,34 +25,34 @@ public struct ChatEvent: Equatable, Sendable {
     /// What can happen.
     public enum Kind: Equatable, Sendable {
         /// An operator keeps somebody out of the chat.
-        case banned(Sanction.Announcement)
+        indirect case banned(Sanction.Announcement)
 
         /// A line for one person alone; told to it and to whoever said it.
-        case direct(to: Who, String, ref: Ref?)
+        indirect case direct(to: Who, String, ref: Ref?)
 
         /// The session's connection is to be ended; told to it alone.
         case ended(EndReason)
 
         /// Somebody may come into the room from now on; told to the room and to that person.
-        case invited(Who)
+        indirect case invited(Who)
 
         /// The person came into the room; told to it as well.
         case joined
 
         /// An operator puts somebody out of the room; told to it as well.
-        case kicked(Who, reason: ShortText?)
+        indirect case kicked(Who, reason: ShortText?)
 
         /// The person is gone from the room; told to those who remain, and to the person itself if it is still here.
         case left(Departure)
 
         /// An operator ended a ban or a mute.
-        case lifted(Sanction.Announcement)
+        indirect case lifted(Sanction.Announcement)
 
         /// The room is for those who are in it and for those who are invited.
         case madePrivate
 
         /// An operator keeps somebody from talking.
-        case muted(Sanction.Announcement)
+        indirect case muted(Sanction.Announcement)
 
         /// The person has another name.
         case renamed(from: MemberName)

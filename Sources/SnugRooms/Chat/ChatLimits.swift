@@ -5,8 +5,12 @@ public struct ChatLimits: Equatable, Sendable {
     /// Sessions, those included that were cut and are kept.
     public var sessions = 10_000
 
-    /// Open rooms beside `main`, and as many private ones: if they shared one bound, it would tell of private rooms.
+    /// Open rooms beside `main`.
     public var rooms = 200
+
+    /// Private rooms. If they shared one bound with open ones, whoever opens rooms would learn of them; so only
+    /// whoever makes one private learns that there are as many as there may be.
+    public var privateRooms = 200
 
     /// Rooms of one person.
     public var roomsOfAPerson = 16

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// One thing that is to outlast the end of the process.
-public enum DurableChange: Equatable, Sendable {
+/// One thing, beside lines, that is to outlast the end of the process.
+public indirect enum DurableChange: Equatable, Sendable {
     /// A name belongs to a key, or was used again.
     case keyName(KeyName)
     /// A name belongs to no key any more.
     case keyNameFreed(MemberName)
-    /// A line or an action was said.
-    case line(StoredLine)
     /// A room is like this from now on.
     case room(RoomRecord)
     /// A room is no more.

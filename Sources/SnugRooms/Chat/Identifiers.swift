@@ -162,25 +162,44 @@ public struct TokenDigest: Hashable, Comparable, Sendable {
 
 /// What bans by address compare: an IPv4 address, or the first 64 bits of an IPv6 one, which one customer has whole.
 public struct AddressKey: Hashable, Comparable, Sendable {
-    /// Four bytes of an IPv4 address, or the first eight of an IPv6 address.
-    public let bytes: [UInt8]
+    private let isIPv4: Bool
+    private let value: UInt64
 
     /// Takes the 4 or 16 bytes of an address as they are on the wire; nil for any other number.
     ///
     /// An IPv4 address in an IPv6 one (::ffff:0:0/96) is that IPv4 address.
     public init?(addressBytes: some Collection<UInt8>) {
         let mapped: [UInt8] = Array(repeating: 0, count: 10) + [0xFF, 0xFF]
+        let compared: any Collection<UInt8>
         switch addressBytes.count {
-        case 4: bytes = Array(addressBytes)
-        case 16 where addressBytes.starts(with: mapped): bytes = Array(addressBytes.dropFirst(12))
-        case 16: bytes = Array(addressBytes.prefix(8))
+        case 4: compared = addressBytes
+        case 16 where addressBytes.starts(with: mapped): compared = addressBytes.dropFirst(12)
+        case 16: compared = addressBytes.prefix(8)
         default: return nil
         }
+        self.init(comparing: Array(compared))
     }
 
-    /// The order of the bytes.
+    /// Takes what `bytes` gave; nil for any other number of bytes than 4 or 8.
+    public init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == 4 || bytes.count == 8 else { return nil }
+        self.init(comparing: Array(bytes))
+    }
+
+    private init(comparing bytes: [UInt8]) {
+        isIPv4 = bytes.count == 4
+        value = bytes.reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    /// Four bytes of an IPv4 address, or the first eight of an IPv6 address.
+    public var bytes: [UInt8] {
+        let all = (0..<8).map { UInt8(truncatingIfNeeded: value >> UInt64(56 - 8 * $0)) }
+        return isIPv4 ? Array(all.suffix(4)) : all
+    }
+
+    /// An order: IPv4 first, then that of the bytes.
     public static func < (left: AddressKey, right: AddressKey) -> Bool {
-        left.bytes.lexicographicallyPrecedes(right.bytes)
+        left.isIPv4 == right.isIPv4 ? left.value < right.value : left.isIPv4
     }
 }
 

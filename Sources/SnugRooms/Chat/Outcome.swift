@@ -8,8 +8,31 @@ public struct Outcome: Equatable, Sendable {
     /// What the asking session alone is told.
     public internal(set) var answer = Answer.done
 
-    /// What a file has to keep, in this order.
+    /// What a file has to keep, in this order, and then the `line`.
     public internal(set) var changes = Few<DurableChange>()
+
+    /// The token of the stay of whoever said the last event.
+    var token: TokenDigest?
+
+    /// The line or action that was said, as history keeps it.
+    ///
+    /// Made of its event only for who asks: a chat that keeps nothing on disk has no cost of it.
+    public var line: StoredLine? {
+        guard let event = events.last, case .said(let speech, let ref) = event.kind,
+            case .room(let room) = event.audience, let roomName = event.room, let author = event.who
+        else { return nil }
+        return StoredLine(
+            sequence: event.sequence,
+            time: event.time,
+            room: room,
+            roomName: roomName,
+            author: author,
+            token: token,
+            ref: ref,
+            text: speech.line.text,
+            isAction: speech.isAction
+        )
+    }
 }
 
 /// What the asking session alone is told.
@@ -18,7 +41,7 @@ public enum Answer: Equatable, Sendable {
     case done
 
     /// The session is in.
-    case entered(Entered)
+    indirect case entered(Entered)
 
     /// The session talks in, or reads, this room from now on.
     case joined(RoomID)
@@ -70,9 +93,12 @@ public struct Who: Hashable, Sendable {
 public struct Few<Element: Equatable & Sendable>: Equatable, Sendable {
     private var head: Element?
     private var tail: [Element] = []
+    /// The number of elements.
+    public private(set) var count = 0
 
     mutating func append(_ element: Element) {
-        if head == nil { head = element } else { tail.append(element) }
+        if count == 0 { head = element } else { tail.append(element) }
+        count += 1
     }
 }
 
@@ -80,8 +106,8 @@ extension Few: RandomAccessCollection {
     /// The first index.
     public var startIndex: Int { 0 }
 
-    /// The number of elements.
-    public var endIndex: Int { head == nil ? 0 : 1 + tail.count }
+    /// The index behind the last one.
+    public var endIndex: Int { count }
 
     /// The element at a valid index.
     public subscript(index: Int) -> Element {

@@ -30,7 +30,7 @@ public struct Request: Equatable, Sendable {
         case end(EndReason)
 
         /// Lets a new connection in.
-        case enter(Entry)
+        indirect case enter(Entry)
 
         /// Nothing is kept of what was said in this room up to that sequence number.
         case historyIsEmpty(RoomID, through: UInt64)

@@ -53,6 +53,13 @@ struct RoomDirectory: Sendable {
         delist(room)
     }
 
+    /// Notes that a line was said in a room; returns what a file has to know first.
+    mutating func takeLine(_ sequence: UInt64, in id: RoomID, isKept: Bool) -> RoomRecord? {
+        // In its place: a room is large, and this is done for each line.
+        guard let index = rooms.index(forKey: id) else { return nil }
+        return rooms.values[index].takeLine(sequence, isKept: isKept)
+    }
+
     mutating func makePrivate(_ id: RoomID) {
         guard let room = rooms[id], !room.isPrivate else { return }
         delist(room)

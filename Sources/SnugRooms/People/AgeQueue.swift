@@ -20,8 +20,14 @@ struct AgeQueue<Key: Hashable & Sendable>: Sendable {
     /// The one that was put down first.
     var first: Entry? { head < entries.count ? entries[head] : nil }
 
+    /// When the first one was put down.
+    var firstTime: ChatTime? { head < entries.count ? entries[head].time : nil }
+
     /// The number of things in it.
     var count: Int { turns.count }
+
+    /// The number of entries that take memory.
+    var remembered: Int { entries.count }
 
     /// All in their order.
     var all: [Entry] { entries[head...].filter(isCurrent) }

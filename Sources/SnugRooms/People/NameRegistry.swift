@@ -84,7 +84,7 @@ struct NameRegistry: Sendable {
 extension NameRegistry {
     /// When the next name is free because it was not used for too long.
     var nextExpiry: ChatTime? {
-        unused.first.map { $0.time.adding(milliseconds: limits.keyNameMilliseconds) }
+        unused.firstTime.map { $0.adding(milliseconds: limits.keyNameMilliseconds) }
     }
 
     /// The name that the key used last.

@@ -64,6 +64,12 @@ struct Script {
         }
     }
 
+    /// The name that somebody who enters gets; nil if it does not.
+    mutating func nameGiven(to request: String, key: UInt8? = nil) -> String? {
+        let session = enter(request, key: key)
+        return name(session)
+    }
+
     @discardableResult
     mutating func operate() -> SessionID {
         enter("op") { $0.isOperator = true }
