@@ -165,6 +165,19 @@ extension Speech {
         #expect(listed.map(\.name.text) == ["main", "secret"] && listed.allSatisfy { !$0.isPrivate })
     }
 
+    @Test func aRoomHasABoundedNumberOfInvitations() {
+        var script = Script { $0.invitations = 2 }
+        let owner = script.enter("owner")
+        for name in ["one", "two", "three"] { script.enter(name) }
+        script.join("dev", by: owner)
+        script.apply(.makePrivate(.of("dev")), by: owner)
+        for name in ["one", "two"] {
+            #expect(script.apply(.invite(.of(name), to: .of("dev")), by: owner).refusal == nil)
+        }
+        #expect(script.apply(.invite(.of("one"), to: .of("dev")), by: owner).refusal == .invitedAlready)
+        #expect(script.apply(.invite(.of("three"), to: .of("dev")), by: owner).refusal == .tooManyInvitations)
+    }
+
     @Test func onlyTheOwnerOrAnOperatorMakesARoomPrivateAndInvites() {
         var script = Script()
         let owner = script.enter("owner")
