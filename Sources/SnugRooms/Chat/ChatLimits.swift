@@ -8,7 +8,9 @@ public struct ChatLimits: Equatable, Sendable {
     /// Open rooms beside `main`.
     public var rooms = 200
 
-    /// Private rooms. If they shared one bound with open ones, whoever opens rooms would learn of them; so only
+    /// Private rooms.
+    ///
+    /// If they shared one bound with open ones, whoever opens rooms would learn of them; so only
     /// whoever makes one private learns that there are as many as there may be.
     public var privateRooms = 200
 

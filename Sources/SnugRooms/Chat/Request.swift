@@ -18,7 +18,9 @@ public struct Request: Equatable, Sendable {
         self.isControl = isControl
     }
 
-    /// What can be asked for. Where a room is nil, the one is meant that the session talks in (`main` at level 1).
+    /// What can be asked for.
+    ///
+    /// Where a room is nil, the one is meant that the session talks in (`main` at level 1).
     public enum Kind: Equatable, Sendable {
         /// Keeps somebody out. `milliseconds` nil is for ever.
         case ban(MemberName, milliseconds: Int64?, reason: ShortText?, announcedIn: RoomName?)

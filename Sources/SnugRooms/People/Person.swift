@@ -9,7 +9,7 @@ struct Person: Sendable {
     var sessions: [SessionID] = []
     /// In the order in which they were joined.
     var memberships: [Membership] = []
-    /// Rooms that know somebody without a key: as who opened them, or as invited. In rising order.
+    /// Rooms that know somebody without a key, as who opened them or as invited, in rising order.
     var ties: [RoomID] = []
 
     var who: Who { Who(id: id, name: name, key: key) }
