@@ -35,9 +35,12 @@ final class RoomLoop {
     ///
     /// Without a bound, many members who all send a burst at once would fill everyone's backlog within one turn, and
     /// readers who are not slow at all would be dropped for it.
-    private var turnAllowance = RoomLoop.frameBytesPerTurn
+    private var turnAllowance: Int
 
     private static let frameBytesPerTurn = 65_536
+
+    /// Of what may wait for one member, a turn brings a part.
+    private var bytesPerTurn: Int { min(Self.frameBytesPerTurn, limits.backlogBytes / 4) }
 
     /// Whose turn it is to talk while members want to say more than the room may send.
     private var talk: TalkQueue<Member>
@@ -55,6 +58,7 @@ final class RoomLoop {
         clock: @escaping () -> MonotonicTime = { .now }
     ) throws(SystemError) {
         limits = configuration.limits
+        turnAllowance = 0
         talk = TalkQueue(TalkBudget(bytesPerSecond: limits.bytesPerSecondAndLoop(of: configuration.loops)))
         backlog = SharedBacklog(limitBytes: limits.backlogBytes)
         paddingMultiple = configuration.paddingMultiple
@@ -81,7 +85,7 @@ final class RoomLoop {
         letTalk()
         takeMail()
         deliver()
-        turnAllowance = Self.frameBytesPerTurn
+        turnAllowance = bytesPerTurn
     }
 
     private var nextOwnWork: MonotonicTime? {
@@ -217,7 +221,7 @@ final class RoomLoop {
 
     /// What waits for everyone counts as each member's backlog, and must not make anyone look like a slow reader.
     private var hasManyNotices: Bool {
-        backlog.end - offeredEnd >= min(Self.frameBytesPerTurn, limits.backlogBytes / 4)
+        backlog.end - offeredEnd >= bytesPerTurn
     }
 
     /// For so long after everyone was told something, who comes and who goes waits for a line to go out with.
