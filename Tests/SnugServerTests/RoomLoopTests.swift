@@ -177,6 +177,27 @@ import Testing
         #expect(room.allHeard(by: ann).count == asked, "\(room.log)")
     }
 
+    /// A turn's answers come on top of what waits already; both have room in the smallest backlog there is.
+    @Test(arguments: [1, 20, 128, 500])
+    func whoAsksAndDoesNotReadIsNotDroppedForTheAnswersToOneTurnsQuestions(questionsPerTurn: Int) throws {
+        let room = try TestRoom {
+            $0.lineRate = .unlimited
+            $0.backlogBytes = 65_536
+        }
+        let ann = try room.enter("ann")
+        room.turn()
+        _ = room.heard(by: ann)
+        var asked = 0
+        while asked < 20_000, ann.sendIfTaken("/help") {
+            asked += 1
+            if asked % questionsPerTurn == 0 { room.turn() }
+        }
+        for _ in 0..<20 { room.turn() }
+        #expect(asked < 20_000)
+        #expect(!ann.isGone && room.log.count == 1, "\(room.log)")
+        #expect(room.allHeard(by: ann).count == asked, "\(room.log)")
+    }
+
     // MARK: Order
 
     /// Two loops take their turns in a random order, and who only listens hears the same on either.

@@ -112,9 +112,9 @@ final class Member: EventHandler, Speaker {
         return loop.takesInput && inbox.unreadBytes <= loop.limits.unreadBytes && readsItsAnswers
     }
 
-    /// Who does not read its answers may not ask for more of them.
+    /// Who does not read its answers may not ask for more of them; those of one turn still have room.
     private var readsItsAnswers: Bool {
-        outbox.waitingBytes(end: loop.backlog.end) <= loop.limits.backlogBytes / 2
+        outbox.waitingBytes(end: loop.backlog.end) <= loop.limits.backlogBytes / 3
     }
 
     private func receive() {

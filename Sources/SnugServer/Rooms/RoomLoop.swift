@@ -37,10 +37,10 @@ final class RoomLoop {
     /// readers who are not slow at all would be dropped for it.
     private var turnAllowance: Int
 
-    private static let frameBytesPerTurn = 65_536
+    /// A part of what may wait for one member: it must not be dropped for what it asks in one turn.
+    private let bytesPerTurn: Int
 
-    /// Of what may wait for one member, a turn brings a part.
-    private var bytesPerTurn: Int { min(Self.frameBytesPerTurn, limits.backlogBytes / 4) }
+    private static let maximumBytesPerTurn = 65_536
 
     /// Whose turn it is to talk while members want to say more than the room may send.
     private var talk: TalkQueue<Member>
@@ -58,7 +58,8 @@ final class RoomLoop {
         clock: @escaping () -> MonotonicTime = { .now }
     ) throws(SystemError) {
         limits = configuration.limits
-        turnAllowance = 0
+        bytesPerTurn = min(Self.maximumBytesPerTurn, limits.backlogBytes / 4)
+        turnAllowance = bytesPerTurn
         talk = TalkQueue(TalkBudget(bytesPerSecond: limits.bytesPerSecondAndLoop(of: configuration.loops)))
         backlog = SharedBacklog(limitBytes: limits.backlogBytes)
         paddingMultiple = configuration.paddingMultiple
