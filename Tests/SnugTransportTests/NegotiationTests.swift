@@ -43,6 +43,15 @@ import Testing
         }
     }
 
+    /// What GnuTLS says of it by itself is about cipher suites, where whoever looks for the fault finds none.
+    @Test func aClientWithoutTLS13IsToldThatItIsTheVersionAndSoIsTheLog() throws {
+        try withServer { running in
+            let verdict = try connect(to: running, ["-tls1_2"])
+            #expect(verdict.text.contains("alert protocol version"), "\(verdict.text)")
+            try running.expectLog("did not complete the TLS handshake: no version of TLS in common")
+        }
+    }
+
     /// One handshake of the openssl program, which leaves after it because it has nothing to send.
     private func connect(to running: RunningServer, _ options: [String]) throws -> OpenSSL.Verdict {
         try OpenSSL.run(["s_client", "-connect", "127.0.0.1:\(running.port(.tls))"] + options)

@@ -93,6 +93,9 @@ extension TLSSession {
             return .peerMisbehaved(.noCommonApplicationProtocol)
         case GNUTLS_E_UNSUPPORTED_VERSION_PACKET where !hasKeys:
             return .peerMisbehaved(.noCommonVersion)
+        // A client without TLS 1.3: GnuTLS goes along with its 1.2, and finds no suites for it.
+        case GNUTLS_E_NO_CIPHER_SUITES where !hasKeys && hasForeignVersion:
+            return .peerMisbehaved(.noCommonVersion)
         case GNUTLS_E_PREMATURE_TERMINATION:
             return .truncated
         case GNUTLS_E_MEMORY_ERROR:

@@ -123,6 +123,21 @@ final class TLSSession {
         }
     }
 
+    /// Puts the alert into the output that fits a failure, which is how GnuTLS's `outcome` was understood.
+    func sendAlert(about failure: TransportError, _ outcome: Int32) {
+        // GnuTLS would say handshake_failure (RFC 8446 section 6.2).
+        if failure == .peerMisbehaved(.noCommonVersion) { return sendAlert(GNUTLS_A_PROTOCOL_VERSION) }
+        gnutls_alert_send_appropriate(handle, outcome)
+    }
+
+    /// Whether GnuTLS has gone along with a version of the peer's that is not one of ours.
+    var hasForeignVersion: Bool {
+        var list: UnsafePointer<UInt32>?
+        let count = gnutls_priority_protocol_list(context.priority, &list)
+        let own = UnsafeBufferPointer(start: list, count: max(0, Int(count)))
+        return !own.contains(gnutls_protocol_get_version(handle).rawValue)
+    }
+
     /// Bytes of the lent input that GnuTLS has not consumed yet.
     var unconsumed: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: input[consumed...]) }
 

@@ -392,9 +392,7 @@ extension TLSTransport where Channel: ~Copyable {
     /// Puts the fitting alert into the output and names the failure.
     private func fail(_ outcome: Int32) -> TransportError {
         let failure = session.failure(outcome, expecting: expectedServer)
-        if outcome != GNUTLS_E_FATAL_ALERT_RECEIVED {
-            gnutls_alert_send_appropriate(session.handle, outcome)
-        }
+        if outcome != GNUTLS_E_FATAL_ALERT_RECEIVED { session.sendAlert(about: failure, outcome) }
         return failure
     }
 }
