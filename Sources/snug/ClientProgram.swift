@@ -132,6 +132,20 @@ struct ClientProgram {
 
 extension Failure {
     fileprivate init(_ error: ClientError) {
-        self.init(error.description, hint: error.hint, code: Code(rawValue: error.exitCode) ?? .failure)
+        if error.mayBeOfThisSystem, let fault = TLSPolicy.modern.systemFault {
+            self.init(fault.description, hint: fault.hint, code: .badConfiguration)
+        } else {
+            self.init(error.description, hint: error.hint, code: Code(rawValue: error.exitCode) ?? .failure)
+        }
+    }
+}
+
+extension ClientError {
+    /// Whether it looks the same where this system's settings for GnuTLS leave a server nothing to agree to.
+    fileprivate var mayBeOfThisSystem: Bool {
+        switch self {
+        case .transportFailed(.certificateRejected), .transportFailed(.peerMisbehaved(.alert)): true
+        default: false
+        }
     }
 }

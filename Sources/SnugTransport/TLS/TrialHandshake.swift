@@ -97,9 +97,15 @@ extension TLSPolicy {
     /// The error to report in place of `error` if this system lets nobody use any certificate.
     func isToBlame(for error: TLSConfigurationError) -> TLSConfigurationError? {
         switch error {
-        case .certificate(.refusedByClients), .key(.damaged): break
-        default: return nil
+        case .certificate(.refusedByClients), .key(.damaged): systemFault.map { .policy($0) }
+        default: nil
         }
+    }
+
+    /// Why nobody on this system can use any certificate; nil if that is not so.
+    ///
+    /// For whoever has failed with a peer: one that finds nothing to choose from can say no more than that.
+    public var systemFault: PolicyFault? {
         do {
             let issued = try IssuedCertificate.selfSigned(names: LabCertificates.defaultNames)
             let pem = issued.certificateChainPEM
@@ -109,6 +115,6 @@ extension TLSPolicy {
                 name: LabCertificates.defaultNames[0]
             )
             return nil
-        } catch { return .policy(.refusesEveryCertificate("\(error)")) }
+        } catch { return .refusesEveryCertificate("\(error)") }
     }
 }
