@@ -30,6 +30,7 @@ let package = Package(
         .executable(name: "snug-wire", targets: ["snug-wire"]),
         .library(name: "SnugClient", targets: ["SnugClient"]),
         .library(name: "SnugFraming", targets: ["SnugFraming"]),
+        .library(name: "SnugProtocol", targets: ["SnugProtocol"]),
         .library(name: "SnugRooms", targets: ["SnugRooms"]),
         .library(name: "SnugServer", targets: ["SnugServer"]),
         .library(name: "SnugTransport", targets: ["SnugTransport"]),
@@ -49,6 +50,7 @@ let package = Package(
 
         .target(name: "SnugFraming", swiftSettings: strict),
         .target(name: "SnugRooms", swiftSettings: strict),
+        .target(name: "SnugProtocol", dependencies: ["SnugFraming"], swiftSettings: strict),
         .target(name: "SnugTransport", dependencies: ["CGnuTLS", "CLinux"], swiftSettings: strict),
         .target(
             name: "SnugServer",
@@ -117,6 +119,11 @@ let package = Package(
         .testTarget(
             name: "SnugRoomsTests",
             dependencies: ["SnugRooms", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SnugProtocolTests",
+            dependencies: ["SnugFraming", "SnugProtocol", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
