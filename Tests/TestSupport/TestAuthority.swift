@@ -18,6 +18,13 @@ public final class TestAuthority: Sendable {
         certificate = try authority.issue(names: names)
     }
 
+    /// Writes `ca.pem`, `chain.pem` and `key.pem`, for programs that are given files.
+    public func write(into folder: TemporaryFolder) throws {
+        try folder.write(authorityPEM, to: "ca.pem", mode: 0o644)
+        try folder.write(certificate.certificateChainPEM, to: "chain.pem", mode: 0o644)
+        try folder.write(certificate.privateKeyPEM.withBytes { Array($0) }, to: "key.pem", mode: 0o600)
+    }
+
     public func clientContext() throws -> TLSContext {
         try TLSContext(trust: .authorities(pem: authorityPEM), policy: .modern)
     }
