@@ -33,6 +33,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .executableTarget(
+            name: "snug-codec",
+            dependencies: [.product(name: "SnugProtocol", package: "snug")],
+            swiftSettings: strict
+        ),
         .testTarget(name: "SnugLoadTests", dependencies: ["snug-load"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
