@@ -9,6 +9,7 @@ enum Target: String, CaseIterable {
     case frames
     case inputs
     case keys
+    case messages
     case names
     case reports
     case room
@@ -28,6 +29,7 @@ enum Target: String, CaseIterable {
         case .frames: fuzzFrames(bytes)
         case .inputs: fuzzInputs(bytes)
         case .keys: fuzzKeys(bytes)
+        case .messages: fuzzMessages(bytes)
         case .names: fuzzNames(bytes)
         case .reports: fuzzReports(bytes)
         case .room: fuzzRoom(bytes)
@@ -46,6 +48,7 @@ enum Target: String, CaseIterable {
         case .frames: frameSeeds
         case .inputs, .names, .text: textSeeds
         case .keys: keySeeds
+        case .messages: messageSeeds
         case .reports: reportSeeds
         case .room: roomSeeds
         case .scripts: scriptSeeds
