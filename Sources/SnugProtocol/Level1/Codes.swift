@@ -10,6 +10,8 @@ public enum RefusalCode: String, CaseIterable, Sendable {
     case refReused = "ref-reused"
     case tooLong = "too-long"
     case empty
+    case readsAsNotice = "reads-as-notice"
+    case already
     // Coming in
     case wrongPassphrase = "wrong-passphrase"
     case full
@@ -25,6 +27,7 @@ public enum RefusalCode: String, CaseIterable, Sendable {
     case noSuchPerson = "no-such-person"
     case away
     case toYourself = "to-yourself"
+    case notRecognizable = "not-recognizable"
     // Rights
     case notPermitted = "not-permitted"
     case muted

@@ -150,7 +150,10 @@ import Testing
     }
 
     /// Takes a connection over TLS with `snug/1` and passes it on without; prints the port that it listens on.
-    private func relay(to server: ScriptedServer, certificateIn folder: TemporaryFolder) throws -> ChildProcess {
+    private func relay(
+        to server: ScriptedServer,
+        certificateIn folder: TemporaryFolder
+    ) throws -> ChildProcess {
         try TestAuthority.shared.write(into: folder)
         let program = #"""
             import socket, ssl, sys, threading
