@@ -30,6 +30,7 @@ let package = Package(
         .executable(name: "snug-wire", targets: ["snug-wire"]),
         .library(name: "SnugClient", targets: ["SnugClient"]),
         .library(name: "SnugFraming", targets: ["SnugFraming"]),
+        .library(name: "SnugHistory", targets: ["SnugHistory"]),
         .library(name: "SnugRooms", targets: ["SnugRooms"]),
         .library(name: "SnugServer", targets: ["SnugServer"]),
         .library(name: "SnugTransport", targets: ["SnugTransport"]),
@@ -46,10 +47,16 @@ let package = Package(
             providers: [.apt(["libgnutls28-dev"]), .brew(["gnutls"])]
         ),
         .systemLibrary(name: "CLinux"),
+        .systemLibrary(
+            name: "CSQLite",
+            pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]
+        ),
 
         .target(name: "SnugFraming", swiftSettings: strict),
         .target(name: "SnugRooms", swiftSettings: strict),
         .target(name: "SnugTransport", dependencies: ["CGnuTLS", "CLinux"], swiftSettings: strict),
+        .target(name: "SnugHistory", dependencies: ["CSQLite", "SnugTransport"], swiftSettings: strict),
         .target(
             name: "SnugServer",
             dependencies: ["SnugFraming", "SnugRooms", "SnugTransport"],
@@ -77,7 +84,7 @@ let package = Package(
         .executableTarget(
             name: "snug-server",
             dependencies: [
-                "SnugProgram", "SnugServer", "SnugTransport",
+                "SnugHistory", "SnugProgram", "SnugRooms", "SnugServer", "SnugTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -114,6 +121,18 @@ let package = Package(
             dependencies: ["SnugFraming", "TestSupport"],
             swiftSettings: strict
         ),
+        // A process for the tests of history to kill, and for its measurements.
+        .executableTarget(
+            name: "history-probe",
+            dependencies: ["SnugHistory"],
+            path: "Tests/HistoryProbe",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SnugHistoryTests",
+            dependencies: ["CSQLite", "SnugHistory", "SnugTransport", "TestSupport", "history-probe"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "SnugRoomsTests",
             dependencies: ["SnugRooms", "TestSupport"],
@@ -145,7 +164,9 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["SnugTransport", "TestSupport", "snug", "snug-server", "snug-wire"],
+            dependencies: [
+                "SnugHistory", "SnugTransport", "TestSupport", "snug", "snug-server", "snug-wire",
+            ],
             exclude: ["Python", "Torture"],
             swiftSettings: strict
         ),

@@ -12,7 +12,8 @@ enum ErrorNumber {
         case EACCES, EPERM, EROFS:
             "give the user that runs this (uid \(userID)) the right to read and write \(path) and its folder"
         case ENOTDIR: "check the path: a part of \(path) is no folder"
-        case EMFILE, ENFILE: "raise the limit of open files: ulimit -n, or LimitNOFILE= for a service of systemd"
+        case EMFILE, ENFILE:
+            "raise the limit of open files: ulimit -n, or LimitNOFILE= for a service of systemd"
         default: "check the path, and the disk that it is on"
         }
     }

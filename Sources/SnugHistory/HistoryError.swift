@@ -97,7 +97,8 @@ public enum HistoryFault: Error, Equatable, Sendable, CustomStringConvertible {
     public func hint(forFileAt path: String) -> String {
         switch self {
         case .corrupt, .foreignSchema:
-            return "nothing was changed; put a backup in its place, or move it and its -wal away to begin a new one"
+            return
+                "nothing was changed; put a backup in its place, or move it and its -wal away to begin a new one"
         case .full: return "make room on its disk; storing begins again by itself"
         case .inUse: return "give each server a file of its own, or stop the other one first"
         case .leftoverLog: return "put the file back that \(path)-wal belongs to, or move that away as well"

@@ -29,7 +29,8 @@ extension [ClosedRange<UInt64>] {
     func merged() -> [ClosedRange<UInt64>] {
         var merged: [ClosedRange<UInt64>] = []
         for range in sorted(by: { $0.lowerBound < $1.lowerBound }) {
-            guard let last = merged.last, range.lowerBound <= last.upperBound || range.lowerBound - 1 == last.upperBound
+            guard let last = merged.last,
+                range.lowerBound <= last.upperBound || range.lowerBound - 1 == last.upperBound
             else {
                 merged.append(range)
                 continue

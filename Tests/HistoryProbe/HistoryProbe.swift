@@ -11,7 +11,8 @@ enum HistoryProbe {
             switch (words[0], words.dropFirst(2).compactMap { Int($0) }) {
             case ("hold", []): try hold(words[1])
             case ("talk", let numbers) where numbers.count == 1: try talk(words[1], rate: numbers[0])
-            case ("flood", let numbers) where numbers.count == 2: try flood(words[1], numbers[0], rooms: numbers[1])
+            case ("flood", let numbers) where numbers.count == 2:
+                try flood(words[1], numbers[0], rooms: numbers[1])
             case ("pages", let numbers) where numbers.count == 1: try pages(words[1], rooms: numbers[0])
             default: exit(64)
             }
@@ -87,7 +88,9 @@ enum HistoryProbe {
             let start = nanoseconds()
             let page = try store.lines(in: "room-\(part % max(1, rooms))", .before(before), limit: 200)
             times.append(Double(nanoseconds() - start) / 1_000_000)
-            guard page.lines.count == 200 else { return say("only \(page.lines.count) lines before \(before)") }
+            guard page.lines.count == 200 else {
+                return say("only \(page.lines.count) lines before \(before)")
+            }
         }
         times.sort()
         say("pages of 200: median \(times[100]) ms, slowest \(times[199]) ms")

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-@testable import SnugHistory
 import TestSupport
 import Testing
+
+@testable import SnugHistory
 
 struct DatabaseTests {
     private let folder: TemporaryFolder
@@ -17,6 +18,7 @@ struct DatabaseTests {
         #expect(try database.integer("PRAGMA synchronous") == 2)
         #expect(try database.integer("PRAGMA secure_delete") == 1)
         #expect(try database.integer("PRAGMA trusted_schema") == 0)
+        try database.run("INSERT INTO facts VALUES ('x', 1)")
         #expect(try folder.entries().contains("history-wal"))
     }
 

@@ -20,10 +20,12 @@ private final class SmallDisk {
     init(kilobytes: Int) throws {
         folder = try TemporaryFolder()
         path = folder.path
-        guard mount("tmpfs", path, "tmpfs", 0, "size=\(kilobytes)k,mode=0700") == 0 else { throw NotMounted() }
+        guard mount("tmpfs", path, "tmpfs", 0, "size=\(kilobytes)k,mode=0700") == 0 else {
+            throw NotMounted()
+        }
     }
 
-    deinit { umount2(path, Int32(MNT_DETACH.rawValue)) }
+    deinit { umount2(path, Int32(MNT_DETACH)) }
 
     /// Takes all of the room that is left.
     func fill() throws {
@@ -42,7 +44,9 @@ private final class SmallDisk {
 }
 
 struct FullDiskTests {
-    private func open(_ path: String, waiting: Int = 8_388_608, _ events: HistoryEvents) throws -> SQLiteHistory {
+    private func open(_ path: String, waiting: Int = 8_388_608, _ events: HistoryEvents) throws
+        -> SQLiteHistory
+    {
         try SQLiteHistory(
             path: path,
             retention: Retention(lines: 1_000_000, hours: 24),
@@ -71,7 +75,9 @@ struct FullDiskTests {
         let reported = events.stored
         history.append(.line(.sample(number + 1)))
         history.append(.room(RoomRecord(name: "dev")))
-        #expect(try history.lines(in: "main", .after(reported), limit: 200).lines.last?.sequence == number + 1)
+        #expect(
+            try history.lines(in: "main", .after(reported), limit: 200).lines.last?.sequence == number + 1
+        )
         disk.empty()
         try events.wait(for: "storing again") { events.resumptions == 1 }
         try events.waitForStored(number + 1)
@@ -80,7 +86,9 @@ struct FullDiskTests {
         let again = try open("\(disk.path)/history", HistoryEvents())
         defer { again.close() }
         var read: [UInt64] = []
-        while case let page = try again.lines(in: "main", .after(read.last ?? 0), limit: 200), !page.lines.isEmpty {
+        while case let page = try again.lines(in: "main", .after(read.last ?? 0), limit: 200),
+            !page.lines.isEmpty
+        {
             read += page.lines.map(\.sequence)
         }
         #expect(read == Array(1...number + 1))
@@ -96,7 +104,15 @@ struct FullDiskTests {
         try events.waitForStored(1)
         try disk.fill()
         var number: UInt64 = 1
-        while events.stops.isEmpty || history.lastSequence < events.stored + 2_000 {
+        while events.stops.isEmpty {
+            for _ in 0..<20 {
+                number += 1
+                history.append(.line(.sample(number)))
+            }
+            try events.wait(for: "an end") { events.stored == number || !events.stops.isEmpty }
+        }
+        #expect(events.stops == [.full])
+        for _ in 0..<2_000 {
             number += 1
             history.append(.line(.sample(number)))
         }
@@ -106,13 +122,13 @@ struct FullDiskTests {
         disk.empty()
         try events.waitForStored(number)
         history.close()
-        let told = events.all.compactMap { event in
-            if case .stored(_, let missing) = event, !missing.isEmpty { missing } else { nil }
+        let told = events.all.flatMap { event -> [ClosedRange<UInt64>] in
+            if case .stored(_, let missing) = event { missing } else { [] }
         }
         let again = try open("\(disk.path)/history", HistoryEvents())
         defer { again.close() }
         let page = try again.lines(in: "main", .after(stored), limit: 200)
-        #expect(page.missing == told.joined().map { $0 })
+        #expect(page.missing == told)
         let hole = try #require(page.missing.first)
         #expect(hole.lowerBound == stored + 1 && page.lines.first?.sequence == hole.upperBound + 1)
         #expect(again.lastSequence == number)
@@ -127,11 +143,12 @@ struct FullDiskTests {
         #expect(try probe.finish() == 0)
         // It ended by itself, and what it had said was stored is there.
         let stored = probe.lines(of: .output).compactMap { line in
-            line.hasPrefix("stored ") ? line.split(separator: " ").dropFirst().first.flatMap { UInt64($0) } : nil
+            line.hasPrefix("stored ")
+                ? line.split(separator: " ").dropFirst().first.flatMap { UInt64($0) } : nil
         }
         let history = try open(folder.path("history"), HistoryEvents())
         defer { history.close() }
-        #expect(try #require(history.lastSequence(in: "main")) >= stored.max() ?? .max)
+        #expect(try history.lastSequence(in: "main") ?? 0 >= stored.max() ?? .max)
     }
 
     @Test func aFileThatSomebodyTakesAwayIsNotWrittenToAnyMore() throws {
@@ -155,22 +172,28 @@ struct FullDiskTests {
         let events = try HistoryEvents()
         let history = try open(folder.path("history"), events)
         defer { history.close() }
-        let shell = try ChildProcess("/usr/bin/python3", ["-uc", """
-            import sqlite3, sys
-            c = sqlite3.connect(sys.argv[1], isolation_level=None)
-            c.execute("BEGIN IMMEDIATE")
-            print("held")
-            sys.stdin.readline()
-            c.execute("COMMIT")
-            """, folder.path("history")])
+        let shell = try ChildProcess(
+            "/usr/bin/python3",
+            [
+                "-uc",
+                """
+                import sqlite3, sys
+                c = sqlite3.connect(sys.argv[1], isolation_level=None)
+                c.execute("BEGIN IMMEDIATE")
+                print("held")
+                sys.stdin.readline()
+                c.execute("COMMIT")
+                """, folder.path("history"),
+            ]
+        )
         try shell.expect("held")
         history.append(.line(.sample(1)))
         try events.wait(for: "a stop") { !events.stops.isEmpty }
         #expect(events.stops == [.inUse(processID: nil)])
         #expect(try history.lines(in: "main", .after(0), limit: 9).texts == ["line 1"])
         try shell.type("")
-        try events.waitForStored(1)
-        #expect(events.resumptions == 1)
+        try events.wait(for: "storing again") { events.resumptions == 1 }
+        #expect(events.stored == 1)
         #expect(try shell.finish() == 0)
     }
 }

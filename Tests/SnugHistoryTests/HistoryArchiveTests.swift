@@ -50,7 +50,8 @@ struct HistoryArchiveTests {
             // The server has stored more than this export, which held it up in nothing.
             try probe.wait(for: "more") {
                 probe.lines(of: .output).contains { line in
-                    line.hasPrefix("stored ") && line.split(separator: " ").compactMap { Int($0) }[0] > read.count
+                    line.hasPrefix("stored ")
+                        && line.split(separator: " ").compactMap { Int($0) }[0] > read.count
                 }
             }
         }
@@ -77,7 +78,8 @@ struct HistoryArchiveTests {
 
     @Test func forgettingARoomTakesItsLinesAndWhatIsKnownOfItAndNoOther() throws {
         try make([
-            .room(RoomRecord(name: "dev", topic: "secret-topic")), .line(.sample(1, room: "dev", text: "secret")),
+            .room(RoomRecord(name: "dev", topic: "secret-topic")),
+            .line(.sample(1, room: "dev", text: "secret")),
             .line(.sample(2, room: "dev2", text: "stays")), .room(RoomRecord(name: "dev2")),
         ])
         #expect(try HistoryArchive.forget(.room(name: "dev"), path: path) == 1)
@@ -97,7 +99,9 @@ struct HistoryArchiveTests {
         #expect(try folder.entries().contains("history-wal"))
         #expect(try HistoryArchive.forget(.person(name: "aisha", key: nil), path: path) > 0)
         for entry in try folder.entries() {
-            #expect(!String(decoding: try folder.content(of: entry), as: UTF8.self).contains("what people say"))
+            #expect(
+                !String(decoding: try folder.content(of: entry), as: UTF8.self).contains("what people say")
+            )
         }
     }
 

@@ -26,8 +26,14 @@ struct HistoryCrashTests {
             )
             defer { history.close() }
             var read: [UInt64] = []
-            while case let page = try history.lines(in: "main", .after(read.last ?? 0), limit: 200), !page.lines.isEmpty {
-                #expect(page.lines.allSatisfy { $0.text.hasPrefix("line \($0.sequence),") && $0.ref == "\($0.sequence)" })
+            while case let page = try history.lines(in: "main", .after(read.last ?? 0), limit: 200),
+                !page.lines.isEmpty
+            {
+                #expect(
+                    page.lines.allSatisfy {
+                        $0.text.hasPrefix("line \($0.sequence),") && $0.ref == "\($0.sequence)"
+                    }
+                )
                 read += page.lines.map(\.sequence)
             }
             #expect(read == Array(1...UInt64(read.count)))

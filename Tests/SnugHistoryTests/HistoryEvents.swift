@@ -44,7 +44,9 @@ final class HistoryEvents: Sendable {
     func wait(for purpose: String, until isDone: () -> Bool) throws {
         let deadline = MonotonicTime.now + .seconds(120)
         while !isDone() {
-            guard MonotonicTime.now < deadline else { throw Missing(description: "no \(purpose), but \(all)") }
+            guard MonotonicTime.now < deadline else {
+                throw Missing(description: "no \(purpose), but \(all)")
+            }
             waker.wait(until: deadline)
         }
     }

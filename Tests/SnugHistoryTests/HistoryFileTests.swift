@@ -41,7 +41,9 @@ struct HistoryFileTests {
     }
 
     /// The same fault, and the same bytes behind it.
-    private func expectUntouched(_ expected: HistoryFault?, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    private func expectUntouched(_ expected: HistoryFault?, sourceLocation: SourceLocation = #_sourceLocation)
+        throws
+    {
         let before = try folder.content(of: "history")
         let entries = try folder.entries()
         #expect(fault() == expected, sourceLocation: sourceLocation)
@@ -84,10 +86,14 @@ struct HistoryFileTests {
         #expect(try folder.mode(of: "real/history") == 0o600)
     }
 
-    @Test(arguments: ["-wal", "-shm", "-journal"]) func aLinkInThePlaceOfItsLogIsRefused(suffix: String) throws {
+    @Test(arguments: ["-wal", "-shm", "-journal"]) func aLinkInThePlaceOfItsLogIsRefused(suffix: String)
+        throws
+    {
         try makeHistory()
         #expect(symlink("/etc/passwd", path + suffix) == 0)
-        if case .symbolicLink(let link)? = fault() { #expect(link.hasSuffix("history\(suffix)")) } else {
+        if case .symbolicLink(let link)? = fault() {
+            #expect(link.hasSuffix("history\(suffix)"))
+        } else {
             Issue.record("it was not refused")
         }
     }
@@ -96,13 +102,18 @@ struct HistoryFileTests {
     func aFileThatOthersHaveARightToIsRefused(mode: mode_t) throws {
         try makeHistory()
         #expect(chmod(path, mode) == 0)
-        guard case .openToOthers(_, let told)? = fault() else { throw HistoryEvents.Missing(description: "refusal") }
+        guard case .openToOthers(_, let told)? = fault() else {
+            throw HistoryEvents.Missing(description: "refusal")
+        }
         #expect(told == UInt32(mode))
     }
 
     @Test func aFolderInWhichAnybodyCouldReplaceTheFileIsRefused() throws {
         #expect(mkdir(folder.path("open"), 0o700) == 0 && chmod(folder.path("open"), 0o777) == 0)
-        if case .openFolder? = fault(folder.path("open/history")) {} else { Issue.record("it was not refused") }
+        if case .openFolder? = fault(folder.path("open/history")) {
+        } else {
+            Issue.record("it was not refused")
+        }
         #expect(chmod(folder.path("open"), 0o1777) == 0)
         #expect(fault(folder.path("open/history")) == nil)
     }
@@ -128,7 +139,8 @@ struct HistoryFileTests {
 
     @Test(arguments: [
         "CREATE TRIGGER evil AFTER INSERT ON lines BEGIN DELETE FROM bans; END",
-        "CREATE VIEW evil AS SELECT 1", "CREATE TABLE more (x)", "ALTER TABLE keys ADD COLUMN x TEXT", "DROP TABLE bans",
+        "CREATE VIEW evil AS SELECT 1", "CREATE TABLE more (x)", "ALTER TABLE keys ADD COLUMN x TEXT",
+        "DROP TABLE bans",
         "CREATE INDEX slow ON lines (text)", "PRAGMA user_version = 0",
     ]) func tablesThatSomebodyChangedAreRefused(sql: String) throws {
         try makeHistory()
@@ -165,7 +177,9 @@ struct HistoryFileTests {
         let good = try folder.content(of: "history")
         try folder.write(Array(good.prefix(good.count / 2 / 4_096 * 4_096)), to: "history", mode: 0o600)
         let before = try folder.content(of: "history")
-        guard case .corrupt? = fault() else { throw HistoryEvents.Missing(description: "refusal: \(String(describing: fault()))") }
+        guard case .corrupt? = fault() else {
+            throw HistoryEvents.Missing(description: "refusal: \(String(describing: fault()))")
+        }
         #expect(try folder.content(of: "history") == before)
     }
 

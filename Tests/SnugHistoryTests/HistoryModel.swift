@@ -15,7 +15,9 @@ struct HistoryModel {
         guard line.sequence > lines.last?.sequence ?? 0 else { return }
         lines.append(line)
         lastSequence = max(lastSequence, line.sequence)
-        while lines.count(where: { $0.room.utf8.elementsEqual(line.room.utf8) }) > retention.lines { forgetFirst(in: line.room) }
+        while lines.count(where: { $0.room.utf8.elementsEqual(line.room.utf8) }) > retention.lines {
+            forgetFirst(in: line.room)
+        }
     }
 
     mutating func raise(_ number: UInt64) { lastSequence = max(lastSequence, number) }
@@ -41,7 +43,9 @@ struct HistoryModel {
 
     var linesWithRef: [StoredLine] { lines.filter { $0.ref != nil && $0.authorToken != nil } }
 
-    func page(_ room: String, _ selection: LineSelection, _ limit: Int) -> (lines: [StoredLine], hasMore: Bool) {
+    func page(_ room: String, _ selection: LineSelection, _ limit: Int) -> (
+        lines: [StoredLine], hasMore: Bool
+    ) {
         switch selection {
         case .after(let number):
             let all = lines.filter { $0.room.utf8.elementsEqual(room.utf8) && $0.sequence > number }

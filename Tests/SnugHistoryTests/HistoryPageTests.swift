@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-@testable import SnugHistory
 import Testing
+
+@testable import SnugHistory
 
 struct HistoryPageTests {
     private let lines: [StoredLine] = [.sample(40), .sample(50)]
@@ -17,7 +18,11 @@ struct HistoryPageTests {
     }
 
     @Test func goingBackTellsWhatIsMissingInFrontOfTheOldestLine() {
-        #expect(HistoryPage(lines, .before(55), hasMore: false, holes: [1...20, 52...80]).missing == [1...20, 52...54])
+        #expect(
+            HistoryPage(lines, .before(55), hasMore: false, holes: [1...20, 52...80]).missing == [
+                1...20, 52...54,
+            ]
+        )
         #expect(HistoryPage(lines, .before(55), hasMore: true, holes: [1...20]).missing == [])
     }
 

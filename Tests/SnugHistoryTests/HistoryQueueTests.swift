@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-@testable import SnugHistory
 import Testing
+
+@testable import SnugHistory
 
 struct HistoryQueueTests {
     private func queue(maximumBytes: Int = 1_000_000) throws -> HistoryQueue {
@@ -43,6 +44,8 @@ struct HistoryQueueTests {
             if number.isMultiple(of: 37) { queue.takeBack(queue.take()) }
         }
         batch = queue.take()
+        // Readers are told while it is tried again, too.
+        #expect(queue.lines(in: "main") { _ in true }.missing == batch.missing)
         let first = try #require(batch.lines.first?.sequence)
         #expect(batch.missing == [1...first - 1])
         #expect(batch.lines.map(\.sequence) == Array(first...2_000))

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-@testable import SnugHistory
 import TestSupport
 import Testing
+
+@testable import SnugHistory
 
 struct LineTableTests {
     private let folder: TemporaryFolder
@@ -54,7 +55,7 @@ struct LineTableTests {
                 isDone = try lines.tidy(before: 1_601, to: 50)
             }
             lines.settle()
-            counts.append(try #require(try count()))
+            counts.append(try count() ?? -1)
         }
         #expect(counts.prefix(4) == [1_200, 700, 200, 50])
         #expect(try HistoryReader(database).lastLine() == 1_700)
@@ -69,7 +70,11 @@ struct LineTableTests {
         }
         #expect(try database.integer("SELECT count(*) FROM rooms") == 0)
         let page = try HistoryReader(database).page(
-            in: "main", .after(3), limit: 9, cutoff: 2, waiting: ([], [])
+            in: "main",
+            .after(3),
+            limit: 9,
+            cutoff: 2,
+            waiting: ([], [])
         )
         #expect(page.missing == [4...5])
     }

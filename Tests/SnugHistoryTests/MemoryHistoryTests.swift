@@ -13,7 +13,9 @@ struct MemoryHistoryTests {
         #expect(try history.lines(in: "quiet", .before(.max), limit: 200).texts == ["the only one"])
         var kept = 0
         var before = UInt64.max
-        while case let page = try history.lines(in: "flood", .before(before), limit: 200), let first = page.lines.first {
+        while case let page = try history.lines(in: "flood", .before(before), limit: 200),
+            let first = page.lines.first
+        {
             kept += page.lines.count
             before = first.sequence
         }

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-@testable import SnugHistory
 import Testing
+
+@testable import SnugHistory
 
 struct RecordChangesTests {
     @Test func onlyTheLastChangeOfARecordWaits() {
         var changes = RecordChanges()
-        for topic in ["a", "b", "c"] { #expect(take(.room(RoomRecord(name: "dev", topic: topic)), limit: 1, in: &changes)) }
+        for topic in ["a", "b", "c"] {
+            #expect(take(.room(RoomRecord(name: "dev", topic: topic)), limit: 1, in: &changes))
+        }
         #expect(changes.rooms.count == 1)
         #expect(changes.rooms[ExactText("dev")]??.topic == "c")
         #expect(take(.roomGone(name: "dev"), limit: 1, in: &changes))

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-@testable import SnugHistory
 import Testing
+
+@testable import SnugHistory
 
 struct RetentionTests {
     @Test func aThousandLinesAndADayAreKeptUnlessSomebodyWantsOtherwise() {

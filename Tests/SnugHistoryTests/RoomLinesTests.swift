@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-@testable import SnugHistory
 import Testing
+
+@testable import SnugHistory
 
 struct RoomLinesTests {
     @Test func bytesAreThoseOfTheLinesThatAreLeft() {
         var lines = RoomLines()
-        for number in UInt64(1)...300 { lines.append(.sample(number, text: String(repeating: "x", count: Int(number)))) }
+        for number in UInt64(1)...300 {
+            lines.append(.sample(number, text: String(repeating: "x", count: Int(number))))
+        }
         for _ in 0..<299 {
             lines.forgetFirst()
             #expect(lines.bytes == lines.lines.reduce(0) { $0 + $1.footprint })
@@ -29,7 +32,9 @@ struct RoomLinesTests {
 
     @Test func whatIsRemovedLeavesNoTrace() {
         var lines = RoomLines()
-        for number in UInt64(1)...10 { lines.append(.sample(number, author: number.isMultiple(of: 2) ? "ben" : "aisha")) }
+        for number in UInt64(1)...10 {
+            lines.append(.sample(number, author: number.isMultiple(of: 2) ? "ben" : "aisha"))
+        }
         lines.remove { $0.author == "ben" }
         #expect(lines.lines.map(\.sequence) == [1, 3, 5, 7, 9])
         #expect(lines.page(.after(0), limit: 10).missing == [])

@@ -14,7 +14,13 @@ extension StoredLine {
         time: Int64 = noon,
         text: String? = nil
     ) -> StoredLine {
-        StoredLine(sequence: sequence, time: time, room: room, author: author, text: text ?? "line \(sequence)")
+        StoredLine(
+            sequence: sequence,
+            time: time,
+            room: room,
+            author: author,
+            text: text ?? "line \(sequence)"
+        )
     }
 }
 

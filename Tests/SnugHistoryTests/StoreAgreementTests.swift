@@ -98,7 +98,9 @@ private struct Run {
     }
 
     mutating func compare() throws {
-        let expectedRooms = rooms.filter { model.last(in: $0) != nil }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        let expectedRooms = rooms.filter { model.last(in: $0) != nil }.sorted {
+            $0.utf8.lexicographicallyPrecedes($1.utf8)
+        }
         for store in [memory, file] as [any HistoryStore] {
             #expect(store.lastSequence == model.lastSequence, "seed \(seed)")
             #expect(try store.roomsWithLines().map { Array($0.utf8) } == expectedRooms.map { Array($0.utf8) })

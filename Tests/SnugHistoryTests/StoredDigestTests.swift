@@ -7,7 +7,10 @@ struct StoredDigestTests {
     @Test func aDigestGivesItsBytesBackInTheirOrder() {
         let bytes = Array(UInt8(1)...32)
         #expect(StoredDigest(bytes)?.bytes == bytes)
-        #expect(StoredDigest(bytes)?.hexadecimal == bytes.map { $0 < 16 ? "0\(String($0, radix: 16))" : String($0, radix: 16) }.joined())
+        #expect(
+            StoredDigest(bytes)?.hexadecimal
+                == bytes.map { $0 < 16 ? "0\(String($0, radix: 16))" : String($0, radix: 16) }.joined()
+        )
     }
 
     @Test(arguments: [0, 1, 31, 33, 64]) func whatHasAnotherLengthIsNoDigest(count: Int) {

@@ -7,7 +7,8 @@ import Testing
 struct StoredLineJSONTests {
     @Test func anotherReaderOfJSONGetsEveryTextBack() throws {
         let texts = [
-            "", "plain", "\"quoted\" \\ and /", "line\nbreak\r\tand\u{0}nul", "\u{1B}[31mred\u{9B}0m\u{7F}", "👩‍👩‍👧 \u{202E}evil",
+            "", "plain", "\"quoted\" \\ and /", "line\nbreak\r\tand\u{0}nul", "\u{1B}[31mred\u{9B}0m\u{7F}",
+            "👩‍👩‍👧 \u{202E}evil",
             "فارسی\u{200C}ها", "\u{FFFE}\u{10FFFF}\u{E000}", "caf\u{65}\u{301}",
         ]
         for text in texts {
@@ -16,7 +17,9 @@ struct StoredLineJSONTests {
             let json = line.json
             #expect(!json.utf8.contains { $0 < 0x20 || $0 == 0x7F })
             #expect(!json.unicodeScalars.contains { (0x80...0x9F).contains($0.value) || $0 == "\u{202E}" })
-            let object = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+            let object = try #require(
+                try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
+            )
             for member in ["text", "name", "room", "ref"] {
                 let read = try #require(object[member] as? String)
                 #expect(Array(read.utf8) == Array(text.utf8))

@@ -68,7 +68,8 @@ final class HistoryFile: Sendable {
     /// could be a link to a file of this user's.
     private static func resolved(_ path: String) throws(HistoryFault) -> String {
         let parts = path.split(separator: "/", omittingEmptySubsequences: true)
-        guard let name = parts.last, !path.hasSuffix("/"), name != ".", name != "..", !path.contains("\0") else {
+        guard let name = parts.last, !path.hasSuffix("/"), name != ".", name != "..", !path.contains("\0")
+        else {
             throw .notRegularFile
         }
         let folder = (path.hasPrefix("/") ? "/" : "./") + parts.dropLast().joined(separator: "/")
@@ -78,7 +79,9 @@ final class HistoryFile: Sendable {
         var status = stat()
         guard stat(realFolder, &status) == 0 else { throw .system(call: "stat", code: errno) }
         // In a folder such as /tmp, nobody can replace what is another's.
-        guard status.st_mode & S_IWOTH == 0 || status.st_mode & S_ISVTX != 0 else { throw .openFolder(realFolder) }
+        guard status.st_mode & S_IWOTH == 0 || status.st_mode & S_ISVTX != 0 else {
+            throw .openFolder(realFolder)
+        }
         return realFolder == "/" ? "/\(name)" : "\(realFolder)/\(name)"
     }
 
@@ -114,7 +117,8 @@ final class HistoryFile: Sendable {
         guard pread(descriptor, &header, header.count, 0) == header.count,
             header.starts(with: Array("SQLite format 3\0".utf8))
         else { throw .notADatabase }
-        let number = { (offset: Int) in header[offset..<offset + 4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) } }
+        let number = { (offset: Int) in header[offset..<offset + 4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        }
         guard number(68) == Schema.applicationID else { throw .otherProgram }
         guard number(60) <= UInt32(Schema.version) else { throw .newerSchema(Int(number(60))) }
     }

@@ -30,8 +30,9 @@ final class HistoryQueue: Sendable {
     fileprivate struct State {
         var waiting = Batch()
         var waitingBytes = 0
-        /// Lines of the transaction that is under way.
+        /// Lines of the transaction that is under way, and what it will tell to be missing.
         var underWay: [StoredLine] = []
+        var underWayMissing: [ClosedRange<UInt64>] = []
         var underWayBytes = 0
         var lastLine: UInt64
     }
@@ -80,7 +81,7 @@ final class HistoryQueue: Sendable {
             let lines = [state.underWay, state.waiting.lines].flatMap { lines in
                 lines.filter { isWanted($0) && $0.room.hasSameBytes(as: room) }
             }
-            return (lines, state.waiting.missing)
+            return (lines, state.underWayMissing + state.waiting.missing)
         }
     }
 
@@ -101,7 +102,9 @@ final class HistoryQueue: Sendable {
 
     var isEmpty: Bool { state.withLock { $0.waiting.isEmpty && !$0.waiting.isLast } }
 
-    /// Everything that is to be stored now. One of ``finish()`` and ``takeBack(_:)`` follows.
+    /// Everything that is to be stored now.
+    ///
+    /// One of ``finish()`` and ``takeBack(_:)`` follows.
     func take() -> Batch {
         state.withLock { state in
             let batch = state.waiting
@@ -109,6 +112,7 @@ final class HistoryQueue: Sendable {
             state.waiting.lastSequence = batch.lastSequence
             state.waiting.isLast = batch.isLast
             (state.underWay, state.underWayBytes) = (batch.lines, state.waitingBytes)
+            state.underWayMissing = batch.missing
             state.waitingBytes = 0
             return batch
         }
@@ -116,7 +120,7 @@ final class HistoryQueue: Sendable {
 
     /// What was taken is stored.
     func finish() {
-        state.withLock { ($0.underWay, $0.underWayBytes) = ([], 0) }
+        state.withLock { $0.nothingIsUnderWay() }
     }
 
     /// What was taken could not be stored, and waits again, in front of what came since.
@@ -157,6 +161,8 @@ extension HistoryQueue.State {
         waiting.missing = (waiting.missing + [hole]).merged()
     }
 
+    fileprivate mutating func nothingIsUnderWay() { (underWay, underWayMissing, underWayBytes) = ([], [], 0) }
+
     fileprivate mutating func forget(_ forgotten: Forgotten) {
         waiting.forgotten.append(forgotten)
         waiting.lines.removeAll(where: forgotten.covers)
@@ -174,7 +180,7 @@ extension HistoryQueue.State {
         waiting.records = records.followed(by: waiting.records)
         waiting.missing = (batch.missing + waiting.missing).merged()
         waiting.lostRecords += batch.lostRecords
-        (underWay, underWayBytes) = ([], 0)
+        nothingIsUnderWay()
         waitingBytes = waiting.lines.reduce(0) { $0 + $1.footprint }
         makeRoom(maximumBytes)
     }

@@ -18,6 +18,9 @@ struct HistoryWriter {
     /// So often the log is emptied, in which lines still are that were taken out of the file.
     private static let logPause = Duration.seconds(60)
 
+    /// A server that stops has two seconds for all.
+    private static let farewellTime = Duration.milliseconds(300)
+
     private let file: HistoryFile
     private let database: Database
     private var lines: LineTable
@@ -59,6 +62,9 @@ struct HistoryWriter {
             if fault == nil, queue.isEmpty { tidy() }
             wait(for: queue, since: start, hadWork: !batch.isEmpty)
         }
+        // What is due goes before the file is left alone for who knows how long, unless that takes too long.
+        let deadline = MonotonicTime.now + Self.farewellTime
+        while fault == nil, nextSweep <= .now, .now < deadline { tidy() }
         _ = try? database.emptyLog()
     }
 
@@ -138,7 +144,9 @@ struct HistoryWriter {
     /// Takes away some of what is not to be kept any longer, and no more than a commit may wait for.
     private mutating func tidy() {
         if nextSweep <= .now {
-            let (cutoff, maximum) = (retention.keepsNothing ? .max : retention.cutoff(at: clock()), retention.lines)
+            let (cutoff, maximum) = (
+                retention.keepsNothing ? .max : retention.cutoff(at: clock()), retention.lines
+            )
             let isDone = piece { (lines) throws(HistoryFault) in
                 try lines.tidy(before: cutoff, to: maximum)
             }

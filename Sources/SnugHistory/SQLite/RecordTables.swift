@@ -31,7 +31,8 @@ struct RecordTables {
             }
             let invited = room.invited.prefix(DurableState.maximumInvitations).flatMap(\.bytes)
             try putRoom.run([
-                .text(room.name), .text(room.topic), .digest(room.owner), .flag(room.isPrivate), .blob(invited),
+                .text(room.name), .text(room.topic), .digest(room.owner), .flag(room.isPrivate),
+                .blob(invited),
             ])
         }
         for (number, ban) in changes.bans {
@@ -59,7 +60,8 @@ struct RecordTables {
         }
         try putBan.run([
             .number(ban.number), .integer(ban.kind.rawValue), key, address, .optionalText(ban.room),
-            .text(ban.name), .text(ban.author), .text(ban.reason), ban.until.map { .integer($0) } ?? .digest(nil),
+            .text(ban.name), .text(ban.author), .text(ban.reason),
+            ban.until.map { .integer($0) } ?? .digest(nil),
         ])
     }
 
