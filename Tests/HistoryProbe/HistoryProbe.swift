@@ -7,6 +7,8 @@ import SnugHistory
 enum HistoryProbe {
     static func run(_ words: [String]) {
         guard words.count >= 2 else { exit(64) }
+        // As a server does.
+        signal(SIGXFSZ, SIG_IGN)
         do throws(HistoryError) {
             switch (words[0], words.dropFirst(2).compactMap { Int($0) }) {
             case ("hold", []): try hold(words[1])
@@ -65,7 +67,7 @@ enum HistoryProbe {
         }
         let first = store.lastSequence + 1
         for number in first..<first + UInt64(count) {
-            while number > progress.value + 10_000 + first { usleep(1_000) }
+            while number > progress.value + 30_000 + first { usleep(1_000) }
             store.append(.line(line(number, room: "room-\(number % UInt64(max(1, rooms)))")))
         }
         store.close()

@@ -188,6 +188,8 @@ struct FullDiskTests {
         )
         try shell.expect("held")
         history.append(.line(.sample(1)))
+        // It has returned, and the file has nothing of it yet.
+        #expect(events.stored == 0)
         try events.wait(for: "a stop") { !events.stops.isEmpty }
         #expect(events.stops == [.inUse(processID: nil)])
         #expect(try history.lines(in: "main", .after(0), limit: 9).texts == ["line 1"])

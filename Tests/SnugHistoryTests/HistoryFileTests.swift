@@ -6,7 +6,9 @@ import SnugHistory
 import TestSupport
 import Testing
 
-/// What a history file can be instead of a good one. Each is refused with a hint, and left as it is.
+/// What a history file can be instead of a good one.
+///
+/// Each is refused with a hint, and left as it is.
 struct HistoryFileTests {
     private let folder: TemporaryFolder
     private let path: String

@@ -64,7 +64,9 @@ final class HistoryFile: Sendable {
 
     // MARK: Finding it
 
-    /// The path with its folder's real name. The last part is not followed: in a folder that others can write to, it
+    /// The path with its folder's real name.
+    ///
+    /// The last part is not followed: in a folder that others can write to, it
     /// could be a link to a file of this user's.
     private static func resolved(_ path: String) throws(HistoryFault) -> String {
         let parts = path.split(separator: "/", omittingEmptySubsequences: true)

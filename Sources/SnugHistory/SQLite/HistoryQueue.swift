@@ -24,7 +24,7 @@ final class HistoryQueue: Sendable {
         /// Nothing will be appended any more.
         var isLast = false
 
-        var isEmpty: Bool { lines.isEmpty && records.isEmpty && forgotten.isEmpty }
+        var isEmpty: Bool { lines.isEmpty && records.isEmpty && forgotten.isEmpty && missing.isEmpty }
     }
 
     fileprivate struct State {

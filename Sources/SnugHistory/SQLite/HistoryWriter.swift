@@ -6,8 +6,8 @@ internal import SnugTransport
 /// Stores what waits in a queue; made, run and dropped by the thread that stores.
 struct HistoryWriter {
     /// Between the beginnings of two transactions: whoever says a line learns a little later that it is safe, and
-    /// a busy chat costs a hundred waits for the disk in a second and not thousands.
-    private static let commitPause = Duration.milliseconds(10)
+    /// a busy chat costs fifty waits for the disk in a second and not thousands.
+    private static let commitPause = Duration.milliseconds(20)
 
     /// So often it is tried again to store while that fails.
     private static let retryPause = Duration.milliseconds(500)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Glibc
 internal import SnugTransport
 
 /// History in an SQLite file, which outlasts the process.
@@ -18,7 +17,8 @@ public final class SQLiteHistory: HistoryStore {
     /// Opens a history file, or makes it; it is held until ``close()``.
     ///
     /// Takes as long as reading the whole file once, to see that it is sound. A file that is not, or that is not this
-    /// program's, is left as it is.
+    /// program's, is left as it is. A file that may not grow any more (setrlimit(2)) is like a full disk to a process that
+    /// ignores SIGXFSZ, and the end of any other.
     ///
     /// - Parameters:
     ///   - path: where it is. Its folder must be there.
@@ -38,8 +38,6 @@ public final class SQLiteHistory: HistoryStore {
         self.retention = retention
         self.clock = clock
         do throws(HistoryFault) {
-            // A file that may not grow any more is like a full disk, and not a reason to die (setrlimit(2)).
-            signal(SIGXFSZ, SIG_IGN)
             let file = try HistoryFile(path, for: .keep)
             let database = try Schema.open(file)
             let reading = try Database(file)

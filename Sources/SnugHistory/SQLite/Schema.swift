@@ -5,7 +5,9 @@ enum Schema {
     /// What the file's header says it is for: `SNUG` (sqlite.org/pragma.html#pragma_application_id).
     static let applicationID: UInt32 = 0x534E_5547
 
-    /// The version of the tables. A program of a later version changes an older file in one transaction.
+    /// The version of the tables.
+    ///
+    /// A program of a later version changes an older file in one transaction.
     static let version = 1
 
     /// Lines are kept in the order of rooms and numbers, without another index: a page of a room is one piece of the
