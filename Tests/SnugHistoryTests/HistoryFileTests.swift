@@ -127,6 +127,11 @@ struct HistoryFileTests {
         }
     }
 
+    @Test func nobodyIsToldToCloseAFileThatIsNotThisPrograms() throws {
+        try folder.write(Array("a configuration that all may read\n".utf8), to: "history", mode: 0o644)
+        #expect(fault() == .notADatabase)
+    }
+
     @Test func anotherProgramsDatabaseIsLeftAsItIs() throws {
         change("CREATE TABLE bookmarks (url TEXT); INSERT INTO bookmarks VALUES ('x')")
         #expect(chmod(path, 0o600) == 0)

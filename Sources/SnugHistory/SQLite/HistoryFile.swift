@@ -35,7 +35,7 @@ final class HistoryFile: Sendable {
         do throws(HistoryFault) {
             var status = stat()
             guard fstat(descriptor, &status) == 0 else { throw .system(call: "fstat", code: errno) }
-            try Self.judge(status, path)
+            guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegularFile }
             (device, inode, isNew) = (status.st_dev, status.st_ino, status.st_size == 0)
             if isNew {
                 // SQLite would throw away a log whose file is empty, and the log may be all there is.
@@ -43,6 +43,8 @@ final class HistoryFile: Sendable {
             } else {
                 try Self.judgeHeader(descriptor, path)
             }
+            // Whose file it is comes first: nobody is to be told to take the rights to another program's away.
+            try Self.judge(status, path)
             for suffix in ["-wal", "-shm", "-journal"] {
                 var status = stat()
                 if lstat(path + suffix, &status) == 0 { try Self.judge(status, path + suffix) }
