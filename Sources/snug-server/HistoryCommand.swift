@@ -30,6 +30,8 @@ struct HistoryCommand: ParsableCommand {
         var json = false
 
         func run() throws {
+            // Whoever reads the output may have seen enough.
+            ProcessHardening.ignoreBrokenPipeSignal()
             try HistoryCommand.report { () throws(HistoryError) in
                 var output = LineOutput()
                 try HistoryArchive(path: file).eachLine { line in
