@@ -129,7 +129,8 @@ struct FullDiskTests {
         var read: Set<UInt64> = []
         var missing: [ClosedRange<UInt64>] = []
         var last: UInt64 = 0
-        while case let page = try again.lines(in: "main", .after(last), limit: 200), let end = page.lines.last {
+        while case let page = try again.lines(in: "main", .after(last), limit: 200), let end = page.lines.last
+        {
             read.formUnion(page.lines.map(\.sequence))
             missing += page.missing
             last = end.sequence
