@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugRooms
 public import SnugTransport
 
 /// Which server to join, as whom, and how.
 public struct ClientConfiguration: Sendable {
+    /// The protocols that a client's ``TLSContext`` is to be made for, the best first (ALPN, RFC 7301).
+    public static let applicationProtocols = [LevelZero.applicationProtocol]
+
     /// How the connection is secured.
     public enum Security: Sendable {
         /// TLS to a server that proves to be the one that was asked for.

@@ -4,6 +4,9 @@
 ///
 /// A line is `NAME: TEXT`; everything else begins with `* ` and ends with ` *`, which no name can contain.
 public enum LevelZero {
+    /// What TLS calls this protocol (ALPN, RFC 7301).
+    public static let applicationProtocol = "snug/0"
+
     /// The answer to the right passphrase.
     public static let accepted = "ok"
 

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugRooms
 public import SnugTransport
 
 /// Everything a server is told at its start.
 ///
 /// The defaults are the program's.
 public struct ServerConfiguration: Sendable {
+    /// The protocols that a server's ``TLSContext`` is to be made for, the best first (ALPN, RFC 7301).
+    public static let applicationProtocols = [LevelZero.applicationProtocol]
+
     /// Where encrypted connections are accepted, at one port of all addresses; port 0 lets the kernel choose.
     public var tlsAddresses: [SocketAddress]
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Words of commands that people are told to type.
-enum ShellWord {
+package enum ShellWord {
     /// `text` as one word for sh(1).
-    static func quoted(_ text: String) -> String {
+    package static func quoted(_ text: String) -> String {
         let safe = text.utf8.allSatisfy { byte in
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
                 || (UInt8(ascii: "-")...UInt8(ascii: ":")).contains(byte) || byte == UInt8(ascii: "_")

@@ -154,7 +154,8 @@ struct ServerProgram {
 
     private func loadContext() throws(Failure) -> TLSContext {
         do throws(TLSFileError) {
-            return try ServerFiles(certificate: options.cert, key: options.key).load(options.tls)
+            let files = ServerFiles(certificate: options.cert, key: options.key)
+            return try files.load(options.tls, applicationProtocols: ServerConfiguration.applicationProtocols)
         } catch {
             throw Failure(error.description, hint: error.hint, code: .badConfiguration)
         }

@@ -18,8 +18,13 @@ public final class TestAuthority: Sendable {
         certificate = try authority.issue(names: names)
     }
 
-    public func clientContext() throws -> TLSContext {
-        try TLSContext(trust: .authorities(pem: authorityPEM), policy: .modern)
+    public func clientContext(clientKey: ClientKey? = nil) throws -> TLSContext {
+        try TLSContext(
+            trust: .authorities(pem: authorityPEM),
+            policy: .modern,
+            applicationProtocols: ["snug/0"],
+            clientKey: clientKey
+        )
     }
 
     public func serverContext() throws -> TLSContext {
@@ -29,6 +34,11 @@ public final class TestAuthority: Sendable {
 
 extension IssuedCertificate {
     public borrowing func serverContext(policy: TLSPolicy = .modern) throws -> TLSContext {
-        try TLSContext(certificateChain: certificateChainPEM, privateKey: privateKeyPEM, policy: policy)
+        try TLSContext(
+            certificateChain: certificateChainPEM,
+            privateKey: privateKeyPEM,
+            policy: policy,
+            applicationProtocols: ["snug/0"]
+        )
     }
 }

@@ -32,7 +32,11 @@ struct Endpoint {
     private static func context(_ authority: String) throws(LoadFailure) -> TLSContext {
         do {
             let certificates = try CertificateFiles.readCertificates(authority)
-            return try TLSContext(trust: .authorities(pem: certificates), policy: .modern)
+            return try TLSContext(
+                trust: .authorities(pem: certificates),
+                policy: .modern,
+                applicationProtocols: ["snug/0"]
+            )
         } catch {
             throw LoadFailure(
                 sentence: "\(authority): \(error)",

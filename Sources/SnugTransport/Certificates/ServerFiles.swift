@@ -18,13 +18,25 @@ public struct ServerFiles: Equatable, Sendable {
     ///
     /// What reads well can still fail every client, from an expired certificate to a kind of key that is not offered.
     /// That is found before anyone connects, and before a reload replaces what works.
-    public func load(_ policy: TLSPolicy) throws(TLSFileError) -> TLSContext {
+    ///
+    /// - Parameter applicationProtocols: those the server speaks; see ``TLSContext``.
+    public func load(
+        _ policy: TLSPolicy,
+        applicationProtocols: [String] = []
+    ) throws(TLSFileError) -> TLSContext {
         // The key comes second: whoever swapped the two must not be told to take the certificate's rights away.
         let chain = try readChain()
         let keyPEM = try readKey()
         do throws(TLSConfigurationError) {
             try policy.makeSureOfAlgorithms()
-            let context = try TLSContext(chain: chain, keyPEM, policy, warnings: warnings(about: chain))
+            let warnings = warnings(about: chain)
+            let context = try TLSContext(
+                chain: chain,
+                keyPEM,
+                policy,
+                applicationProtocols,
+                warnings: warnings
+            )
             try chain.judge()
             try context.completeTrialHandshake(presenting: chain, policy)
             return context

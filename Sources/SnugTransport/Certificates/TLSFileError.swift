@@ -115,7 +115,12 @@ extension ServerFiles {
 
 extension TLSContext {
     /// A client's context that trusts the authorities in the PEM file at `path` and nobody else.
-    public convenience init(trustingFile path: String, policy: TLSPolicy) throws(TLSFileError) {
+    public convenience init(
+        trustingFile path: String,
+        policy: TLSPolicy,
+        applicationProtocols: [String] = [],
+        clientKey: ClientKey? = nil
+    ) throws(TLSFileError) {
         let pem: [UInt8]
         do throws(CertificateFileError) {
             pem = try CertificateFiles.readCertificates(path)
@@ -123,7 +128,12 @@ extension TLSContext {
             throw TLSFileError(error, authorities: path)
         }
         do throws(TLSConfigurationError) {
-            try self.init(trust: .authorities(pem: pem), policy: policy)
+            try self.init(
+                trust: .authorities(pem: pem),
+                policy: policy,
+                applicationProtocols: applicationProtocols,
+                clientKey: clientKey
+            )
         } catch {
             throw TLSFileError(error, authorities: path)
         }

@@ -51,6 +51,15 @@ struct X509PrivateKey: ~Copyable {
         }
     }
 
+    /// Reads a private key in DER.
+    static func read(der: borrowing SecretBytes) throws(GnuTLSFailure) -> X509PrivateKey {
+        let (handle, outcome) = der.withBytes { imported($0, GNUTLS_X509_FMT_DER) }
+        guard let handle else {
+            throw GnuTLSFailure(code: GnuTLSCode(outcome), call: "gnutls_x509_privkey_import2")
+        }
+        return X509PrivateKey(imported: handle)
+    }
+
     /// What GnuTLS says to an attempt to read `bytes` as a private key.
     static func importOutcome(of bytes: UnsafeRawBufferPointer, _ format: gnutls_x509_crt_fmt_t) -> Int32 {
         let (handle, outcome) = imported(bytes, format)
@@ -114,12 +123,42 @@ struct X509PrivateKey: ~Copyable {
         return key
     }
 
+    var isEd25519: Bool {
+        gnutls_x509_privkey_get_pk_algorithm(handle) == Int32(bitPattern: GNUTLS_PK_EDDSA_ED25519.rawValue)
+    }
+
+    /// The public key in DER (SubjectPublicKeyInfo, RFC 5280 section 4.1.2.7).
+    borrowing func exportPublicKey() throws(GnuTLSFailure) -> [UInt8] {
+        var pair: gnutls_privkey_t?
+        var publicKey: gnutls_pubkey_t?
+        defer {
+            gnutls_privkey_deinit(pair)
+            gnutls_pubkey_deinit(publicKey)
+        }
+        try check(gnutls_privkey_init(&pair), during: "gnutls_privkey_init")
+        try check(gnutls_pubkey_init(&publicKey), during: "gnutls_pubkey_init")
+        try check(gnutls_privkey_import_x509(pair, handle, 0), during: "gnutls_privkey_import_x509")
+        try check(gnutls_pubkey_import_privkey(publicKey, pair, 0, 0), during: "gnutls_pubkey_import_privkey")
+        var exported = gnutls_datum_t()
+        try check(
+            gnutls_pubkey_export2(publicKey, GNUTLS_X509_FMT_DER, &exported),
+            during: "gnutls_pubkey_export2"
+        )
+        defer { snug_gnutls_free(exported.data) }
+        return Array(UnsafeBufferPointer(start: exported.data, count: Int(exported.size)))
+    }
+
     /// The key in PKCS #8, in PEM and unencrypted (RFC 5958, RFC 7468).
-    borrowing func exportPEM() throws(GnuTLSFailure) -> SecretBytes {
+    borrowing func exportPEM() throws(GnuTLSFailure) -> SecretBytes { try export(GNUTLS_X509_FMT_PEM) }
+
+    /// The key in PKCS #8, in DER and unencrypted (RFC 5958).
+    borrowing func exportDER() throws(GnuTLSFailure) -> SecretBytes { try export(GNUTLS_X509_FMT_DER) }
+
+    private borrowing func export(_ format: gnutls_x509_crt_fmt_t) throws(GnuTLSFailure) -> SecretBytes {
         var exported = gnutls_datum_t()
         let outcome = gnutls_x509_privkey_export2_pkcs8(
             handle,
-            GNUTLS_X509_FMT_PEM,
+            format,
             nil,
             GNUTLS_PKCS_PLAIN.rawValue,
             &exported

@@ -10,6 +10,12 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The call that failed, such as `bind`.
     public let call: String
 
+    /// `call` failed with the error number `code`.
+    package init(code: Int32, call: String) {
+        self.code = code
+        self.call = call
+    }
+
     /// One lower-case phrase with the system's words for the error.
     public var description: String { "\(call) failed: \(reason)" }
 

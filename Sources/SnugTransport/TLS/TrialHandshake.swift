@@ -61,7 +61,7 @@ extension TLSContext {
             throw .certificate(.noNames)
         }
         // Trusting the chain itself leaves its dates, purpose and algorithms to be judged.
-        let client = try TLSContext(trusting: chain, policy, keyLog: nil)
+        let client = try TLSContext(trusting: chain, policy)
         do throws(TransportError) {
             try Self.completeHandshake(server: self, client: client, name: name)
         } catch {

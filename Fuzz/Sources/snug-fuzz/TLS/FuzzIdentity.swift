@@ -19,16 +19,22 @@ final class FuzzIdentity: Sendable {
         let last = UnixTime(seconds: 3_900_000_000)
         let authority = try LabAuthority(notBefore: first, notAfter: last)
         let issued = try authority.issue(names: ["localhost"], notBefore: first, notAfter: last)
-        client = try TLSContext(trust: .authorities(pem: authority.certificatePEM), policy: .modern)
+        client = try TLSContext(
+            trust: .authorities(pem: authority.certificatePEM),
+            policy: .modern,
+            applicationProtocols: ["snug/0"]
+        )
         modernServer = try TLSContext(
             certificateChain: issued.certificateChainPEM,
             privateKey: issued.privateKeyPEM,
-            policy: .modern
+            policy: .modern,
+            applicationProtocols: ["snug/0"]
         )
         compatServer = try TLSContext(
             certificateChain: issued.certificateChainPEM,
             privateKey: issued.privateKeyPEM,
-            policy: .compat
+            policy: .compat,
+            applicationProtocols: ["snug/0"]
         )
     }
 
