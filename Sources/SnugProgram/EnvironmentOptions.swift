@@ -7,7 +7,7 @@ internal import SnugTransport
 /// Empty counts as unset. What means nothing is refused, because a mistyped limit would be none.
 public enum EnvironmentOptions {
     /// The options of `snug` that a variable can stand for: those that take a value.
-    public static let client = ["host", "port", "name", "ca", "pin", "pad"]
+    public static let client = ["host", "port", "name", "ca", "pin", "identity", "pad"]
 
     /// Those of `snug-server run`.
     public static let server = [
