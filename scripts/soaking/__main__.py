@@ -119,6 +119,7 @@ async def soak(minutes, folder):
                                      for talker in talkers if person is not talker), 20)
         await wait_until(lambda: server.sample().descriptors <= before.descriptors, 40)
         after = server.sample()
+        problems += [f"{person.name} was shown out before the end" for person in people if person.ended]
         verdict = judge(minutes, before, samples, after, talkers, listeners, problems)
         server.process.send_signal(signal.SIGTERM)
         verdict.equal("exit code after SIGTERM", await asyncio.to_thread(server.process.wait, 10), 0)

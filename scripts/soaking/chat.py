@@ -90,15 +90,23 @@ class Listener:
 
     async def stay(self, room, encrypted, inside):
         self.connection = await room.enter(self.name, encrypted)
+        still_here = asyncio.create_task(self._say_still_here())
         try:
             while True:
                 text = await self.connection.read(seconds=3_600)
                 self._hear(text)
                 if text == f"* {self.name} joined the chat *":
                     inside.set()
-        except TROUBLE as problem:
+        except TROUBLE:
             self.ended = True
-            self.end = problem
+        finally:
+            still_here.cancel()
+
+    async def _say_still_here(self):
+        """Who says nothing is shown out after five minutes."""
+        while True:
+            await asyncio.sleep(100)
+            self.connection.send("")
 
     def _hear(self, text):
         words = text.split(" ")
