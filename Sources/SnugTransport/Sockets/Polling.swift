@@ -9,8 +9,8 @@ internal import Glibc
 public enum Polling {
     /// One descriptor to wait for.
     public struct Entry {
-        /// The descriptor; a negative one is ignored.
-        public let descriptor: Int32
+        /// The descriptor; one that is missing or negative is ignored.
+        public let descriptor: Int32?
 
         /// What to wait for.
         public let interest: Readiness
@@ -19,7 +19,7 @@ public enum Polling {
         public fileprivate(set) var readiness: Readiness = []
 
         /// Waits for `interest` on `descriptor`.
-        public init(_ descriptor: Int32, for interest: Readiness) {
+        public init(_ descriptor: Int32?, for interest: Readiness) {
             self.descriptor = descriptor
             self.interest = interest
         }
@@ -32,7 +32,7 @@ public enum Polling {
                 (entry.interest.contains(.readable) ? POLLIN : 0)
                 | (entry.interest.contains(.writable) ? POLLOUT : 0)
             return pollfd(
-                fd: entry.interest.isEmpty ? -1 : entry.descriptor,
+                fd: entry.interest.isEmpty ? -1 : entry.descriptor ?? -1,
                 events: Int16(events),
                 revents: 0
             )

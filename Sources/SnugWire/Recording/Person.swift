@@ -115,7 +115,7 @@ private final class Seat: ChatInterface, Sendable {
         }
     }
 
-    var signals: Int32 { -1 }
+    var signals: Int32? { nil }
 
     func take(_ bytes: [UInt8]) throws(SystemError) -> [UserAction] {
         state.withLock { state in

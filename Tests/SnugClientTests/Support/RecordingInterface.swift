@@ -19,7 +19,7 @@ final class RecordingInterface: ChatInterface {
         self.whenShown = whenShown
     }
 
-    let signals: Int32 = -1
+    let signals: Int32? = nil
 
     func take(_ bytes: [UInt8]) throws(SystemError) -> [UserAction] {
         takes += 1
