@@ -189,7 +189,13 @@ import Testing
     }
 
     @Test func theTimesAreThoseThatTheProtocolsDescriptionStates() throws {
-        let configuration = try ClientConfiguration(.plain, port: 1)
+        let configuration = ClientConfiguration(
+            host: "localhost",
+            port: 1,
+            name: "aisha",
+            security: .plain,
+            paddingMultiple: 256
+        )
         let text = try Document.text(of: "docs/protocol.md").split(whereSeparator: \.isWhitespace)
             .joined(separator: " ")
         #expect(
@@ -199,8 +205,15 @@ import Testing
         let frame = configuration.slowestFrameInterval.components.seconds
         #expect(text.contains("waits for the server's goodbye: \(silence) s in silence"))
         #expect(text.contains("no longer than \(frame) s for each frame that it sent and \(silence) s more"))
-        // The server may need half a minute to answer, and that has to come here.
-        #expect(configuration.verdictTimeout > .seconds(30))
+        let connecting = configuration.connectTimeout.components.seconds
+        let verdict = configuration.verdictTimeout.components.seconds
+        let leaving = configuration.leaveTimeout.components.seconds
+        let times = "It gives each address \(connecting) s, the handshake \(connecting) s, "
+        #expect(
+            text.contains(
+                times + "the answer to a passphrase \(verdict) s, and whoever wants out \(leaving) s"
+            )
+        )
     }
 
     private static let refusal = LevelZero.wrongPassphrase

@@ -64,7 +64,7 @@ import Testing
     }
 
     /// Drawn in one column each, which leaves one row only in which the cursor can be.
-    @Test(arguments: [("👋👋👋👋👋", 8, 0), ("abcdefgh👋", 4, 1), ("abcdefghijk👋👋", 8, 1)])
+    @Test(arguments: [("👋👋👋👋👋", 8, 0), ("abcdefgh👋", 4, 1), ("abcdefghijk👋👋", 8, 1), ("abcde漢👋", 4, 1)])
     func narrowPicturesAreNotTakenForAnotherRow(typed: String, cursorColumn: Int, rows: Int) {
         #expect(
             Self.row(typed).rowsAboveCursor(wrappedAt: 8, .oneColumn, cursorColumn: cursorColumn) == rows
