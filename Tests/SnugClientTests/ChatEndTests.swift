@@ -30,9 +30,12 @@ import Testing
 
     @Test(arguments: TransportKind.allCases)
     func whoWantsOutIsGoneAsSoonAsAllHasArrivedAndInGoodOrder(kind: TransportKind) throws {
+        let isOver = Lock(false)
         let server = try ScriptedServer(kind) { client in
             try client.handshake()
             try client.readToEnd()
+            // Its own end is not waited for.
+            Self.wait { isOver.withLock { $0 } }
         }
         var configuration = try ClientConfiguration(kind, port: server.port)
         configuration.leaveTimeout = .seconds(60)
@@ -40,6 +43,7 @@ import Testing
         let typed = try TestPipe(holding: "last words\n^C\n")
         #expect(try outcome(of: configuration, input: typed.output) == nil)
         #expect(start.duration(to: .now) < .seconds(30))
+        isOver.withLock { $0 = true }
         let (received, error) = server.finish()
         #expect(received == (try FrameEncoder.frame("aisha") + FrameEncoder.frame("last words")))
         #expect(error == nil)
