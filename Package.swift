@@ -30,8 +30,12 @@ let package = Package(
         .executable(name: "snug-wire", targets: ["snug-wire"]),
         .library(name: "SnugClient", targets: ["SnugClient"]),
         .library(name: "SnugFraming", targets: ["SnugFraming"]),
+        .library(name: "SnugHistory", targets: ["SnugHistory"]),
+        .library(name: "SnugLab", targets: ["SnugLab"]),
+        .library(name: "SnugProtocol", targets: ["SnugProtocol"]),
         .library(name: "SnugRooms", targets: ["SnugRooms"]),
         .library(name: "SnugServer", targets: ["SnugServer"]),
+        .library(name: "SnugSystem", targets: ["SnugSystem"]),
         .library(name: "SnugTransport", targets: ["SnugTransport"]),
         .library(name: "SnugWire", targets: ["SnugWire"]),
     ],
@@ -46,30 +50,51 @@ let package = Package(
             providers: [.apt(["libgnutls28-dev"]), .brew(["gnutls"])]
         ),
         .systemLibrary(name: "CLinux"),
+        .systemLibrary(
+            name: "CSQLite",
+            pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]
+        ),
 
         .target(name: "SnugFraming", swiftSettings: strict),
         .target(name: "SnugRooms", swiftSettings: strict),
-        .target(name: "SnugTransport", dependencies: ["CGnuTLS", "CLinux"], swiftSettings: strict),
+        .target(name: "SnugSystem", dependencies: ["CLinux"], swiftSettings: strict),
+        .target(
+            name: "SnugTransport",
+            dependencies: ["CGnuTLS", "CLinux", "SnugSystem"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "SnugLab",
+            dependencies: ["CGnuTLS", "SnugSystem", "SnugTransport"],
+            swiftSettings: strict
+        ),
+        .target(name: "SnugProtocol", dependencies: ["SnugFraming", "SnugRooms"], swiftSettings: strict),
+        .target(name: "SnugHistory", dependencies: ["CSQLite", "SnugSystem"], swiftSettings: strict),
         .target(
             name: "SnugServer",
-            dependencies: ["SnugFraming", "SnugRooms", "SnugTransport"],
+            dependencies: ["SnugFraming", "SnugProtocol", "SnugRooms", "SnugSystem", "SnugTransport"],
             swiftSettings: strict
         ),
         .target(
             name: "SnugClient",
-            dependencies: ["SnugFraming", "SnugRooms", "SnugTransport"],
+            dependencies: ["SnugFraming", "SnugProtocol", "SnugRooms", "SnugSystem", "SnugTransport"],
             swiftSettings: strict
         ),
         .target(
             name: "SnugWire",
-            dependencies: ["SnugClient", "SnugFraming", "SnugRooms", "SnugServer", "SnugTransport"],
+            dependencies: [
+                "SnugClient", "SnugFraming", "SnugLab", "SnugProtocol", "SnugRooms", "SnugServer",
+                "SnugSystem",
+                "SnugTransport",
+            ],
             swiftSettings: strict
         ),
 
         .target(
             name: "SnugProgram",
             dependencies: [
-                "SnugRooms", "SnugTransport",
+                "SnugLab", "SnugRooms", "SnugSystem", "SnugTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
@@ -77,7 +102,8 @@ let package = Package(
         .executableTarget(
             name: "snug-server",
             dependencies: [
-                "SnugProgram", "SnugServer", "SnugTransport",
+                "SnugHistory", "SnugLab", "SnugProgram", "SnugRooms", "SnugServer", "SnugSystem",
+                "SnugTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -87,7 +113,7 @@ let package = Package(
         .executableTarget(
             name: "snug",
             dependencies: [
-                "SnugClient", "SnugProgram", "SnugTransport",
+                "SnugClient", "SnugLab", "SnugProgram", "SnugSystem", "SnugTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict,
@@ -96,7 +122,7 @@ let package = Package(
         .executableTarget(
             name: "snug-wire",
             dependencies: [
-                "SnugProgram", "SnugTransport", "SnugWire",
+                "SnugProgram", "SnugSystem", "SnugTransport", "SnugWire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict,
@@ -105,7 +131,7 @@ let package = Package(
 
         .target(
             name: "TestSupport",
-            dependencies: ["SnugFraming", "SnugServer", "SnugTransport"],
+            dependencies: ["SnugFraming", "SnugLab", "SnugServer", "SnugSystem", "SnugTransport"],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),
@@ -114,38 +140,80 @@ let package = Package(
             dependencies: ["SnugFraming", "TestSupport"],
             swiftSettings: strict
         ),
+        // A process for the tests of history to kill, and for its measurements.
+        .executableTarget(
+            name: "history-probe",
+            dependencies: ["SnugHistory"],
+            path: "Tests/HistoryProbe",
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SnugHistoryTests",
+            dependencies: ["CSQLite", "SnugHistory", "SnugSystem", "TestSupport", "history-probe"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "SnugRoomsTests",
             dependencies: ["SnugRooms", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
+            name: "SnugSystemTests",
+            dependencies: ["CLinux", "SnugSystem", "SnugTransport", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "SnugTransportTests",
-            dependencies: ["CGnuTLS", "SnugTransport", "TestSupport"],
+            dependencies: ["CGnuTLS", "SnugLab", "SnugSystem", "SnugTransport", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SnugLabTests",
+            dependencies: ["SnugLab", "SnugSystem", "SnugTransport", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SnugProtocolTests",
+            dependencies: [
+                "SnugFraming", "SnugProtocol", "SnugRooms", "SnugSystem", "SnugTransport", "TestSupport",
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SnugProgramTests",
+            dependencies: ["SnugLab", "SnugProgram", "SnugSystem", "SnugTransport", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "SnugServerTests",
             dependencies: [
-                "CGnuTLS", "SnugFraming", "SnugRooms", "SnugServer", "SnugTransport", "TestSupport",
+                "CGnuTLS", "SnugFraming", "SnugLab", "SnugProtocol", "SnugRooms", "SnugServer", "SnugSystem",
+                "SnugTransport", "TestSupport",
             ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "SnugClientTests",
             dependencies: [
-                "SnugClient", "SnugFraming", "SnugRooms", "SnugServer", "SnugTransport", "TestSupport",
+                "SnugClient", "SnugFraming", "SnugLab", "SnugProtocol", "SnugRooms", "SnugServer",
+                "SnugSystem",
+                "SnugTransport", "TestSupport",
             ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "SnugWireTests",
-            dependencies: ["SnugWire", "SnugTransport", "TestSupport"],
+            dependencies: [
+                "SnugLab", "SnugServer", "SnugSystem", "SnugTransport", "SnugWire", "TestSupport",
+            ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["SnugTransport", "TestSupport", "snug", "snug-server", "snug-wire"],
+            dependencies: [
+                "SnugFraming", "SnugHistory", "SnugLab", "SnugSystem", "SnugTransport", "TestSupport", "snug",
+                "snug-server", "snug-wire",
+            ],
             exclude: ["Python", "Torture"],
             swiftSettings: strict
         ),

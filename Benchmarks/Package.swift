@@ -29,8 +29,14 @@ let package = Package(
             dependencies: [
                 "CTimer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "SnugSystem", package: "snug"),
                 .product(name: "SnugTransport", package: "snug"),
             ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "snug-codec",
+            dependencies: [.product(name: "SnugProtocol", package: "snug")],
             swiftSettings: strict
         ),
         .testTarget(name: "SnugLoadTests", dependencies: ["snug-load"], swiftSettings: strict),

@@ -48,10 +48,10 @@ installed_version() {
 # show it. From Debian 13 on the package has another name, for its wider times.
 declare -A oldest_gnutls=([libgnutls30]=3.7.9-2+deb12u7 [libgnutls30t64]=3.8.9-3+deb13u4)
 
-# Installs GnuTLS's headers, and upgrades the library itself where Debian has mended it since.
-install_gnutls() {
+# Installs the headers of GnuTLS and SQLite, and upgrades GnuTLS itself where Debian has mended it since.
+install_libraries() {
     local library
-    install_packages libgnutls28-dev pkg-config
+    install_packages libgnutls28-dev libsqlite3-dev pkg-config
     for library in "${!oldest_gnutls[@]}"; do
         ! is_outdated "$library" && continue
         say "upgrading: $library"
@@ -97,7 +97,7 @@ build() {
         flock --nonblock 9 || { say "waiting for another build"; flock 9; }
         ! is_built "$configuration" || exit 0
         require_swift
-        install_gnutls
+        install_libraries
         say "building (the first time takes a minute or two)"
         touch ".build/built-$configuration.new"
         swift build --quiet --configuration "$configuration" >&2

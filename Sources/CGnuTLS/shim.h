@@ -16,11 +16,13 @@
 // Each of these flags is a macro and an enumerator of the same name, which Swift calls ambiguous.
 //
 // NO_SIGNAL and NO_TICKETS: no SIGPIPE, no resumption. SAFE_PADDING_CHECK: the time to unpad a record must not tell
-// how much of it was padding.
-static const unsigned int SNUG_INIT_SERVER =
-    GNUTLS_SERVER | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS | GNUTLS_SAFE_PADDING_CHECK;
+// how much of it was padding. ENABLE_RAWPK: certificates may be raw public keys (RFC 7250); without it GnuTLS ignores
+// whatever the priorities say of them.
+static const unsigned int SNUG_INIT_SERVER = GNUTLS_SERVER | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL |
+    GNUTLS_NO_TICKETS | GNUTLS_SAFE_PADDING_CHECK | GNUTLS_ENABLE_RAWPK;
 static const unsigned int SNUG_INIT_CLIENT =
     GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS | GNUTLS_SAFE_PADDING_CHECK;
+static const unsigned int SNUG_INIT_CLIENT_WITH_KEY = SNUG_INIT_CLIENT | GNUTLS_ENABLE_RAWPK;
 
 // gnutls_free is a mutable global function pointer, which Swift 6 does not let anyone touch.
 static inline void snug_gnutls_free(void *memory) {

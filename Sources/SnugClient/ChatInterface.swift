@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import SnugTransport
+public import SnugSystem
 
 /// What a person or a script wants of the chat.
 public enum UserAction: Equatable, Sendable {
@@ -19,11 +19,11 @@ public enum UserAction: Equatable, Sendable {
 /// It never waits: what its output does not take is kept, and the session waits for that as for everything else. Text
 /// passed to `show` is safe for a terminal already.
 public protocol ChatInterface: AnyObject {
-    /// A descriptor to watch besides the input, readable when ``takeSignal()`` should be called; -1 for none.
-    var signals: Int32 { get }
+    /// A descriptor to watch besides the input, readable when ``takeSignal()`` should be called; nil for none.
+    var signals: Int32? { get }
 
-    /// A descriptor that takes no more at the moment, to be watched until it does; -1 if nothing waits for it.
-    var output: Int32 { get }
+    /// A descriptor that takes no more at the moment, to be watched until it does; nil if nothing waits for it.
+    var output: Int32? { get }
 
     /// Whether nothing more should be shown until ``proceed()`` has changed that.
     var isFull: Bool { get }
@@ -50,7 +50,7 @@ public protocol ChatInterface: AnyObject {
 /// An interface whose output takes everything at once.
 extension ChatInterface {
     /// Nothing waits.
-    public var output: Int32 { -1 }
+    public var output: Int32? { nil }
 
     /// Nothing waits.
     public var isFull: Bool { false }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugSystem
 internal import SnugTransport
 
 extension ChatSession {
@@ -32,8 +33,8 @@ extension ChatSession {
             } catch .system(let error) where error.isReset {
                 throw .turnedAway(error)
             } catch { throw ClientError(error) }
-            guard MonotonicTime.now < deadline else { throw .handshakeTimedOut }
-            var entries = [Polling.Entry(connection.descriptor ?? -1, for: connection.interest)]
+            guard !deadline.hasCome else { throw .handshakeTimedOut }
+            var entries = [Polling.Entry(connection.descriptor, for: connection.interest)]
             Polling.wait(for: &entries, until: deadline)
         }
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Glibc
-internal import SnugTransport
+internal import SnugSystem
 
 extension ChatSession {
     /// Chats over the program's own input and output until either side ends.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugFraming
+internal import SnugProtocol
 internal import SnugRooms
+internal import SnugSystem
 public import SnugTransport
 
 /// One client's stay in the room: connect, verify, authenticate, chat.
@@ -78,7 +80,7 @@ public final class ChatSession {
                 }
             }
             try ending?.get()
-            guard ending == nil, MonotonicTime.now < deadline else {
+            guard ending == nil, !deadline.hasCome else {
                 throw .protocolBroken("no answer to the passphrase")
             }
             _ = wait(input: nil, over: nil, until: deadline)
@@ -105,10 +107,10 @@ public final class ChatSession {
                 }
             } catch { throw ClientError(error) }
             guard connection.wantsWrite else { continue }
-            guard MonotonicTime.now < deadline else {
+            guard !deadline.hasCome else {
                 throw .protocolBroken("it does not take the passphrase")
             }
-            var entries = [Polling.Entry(connection.descriptor ?? -1, for: .writable)]
+            var entries = [Polling.Entry(connection.descriptor, for: .writable)]
             Polling.wait(for: &entries, until: deadline)
         }
     }
@@ -185,7 +187,7 @@ public final class ChatSession {
     }
 
     private func keepAlive() throws(ClientError) {
-        guard case .chatting = stage, deadline <= .now else { return }
+        guard case .chatting = stage, deadline.hasCome else { return }
         // Even behind a line that the network does not take: a deadline that stays in the past would spin.
         try queue("", isLine: false)
         sendMore()
@@ -222,7 +224,7 @@ public final class ChatSession {
     /// This process may have been stopped, and the server's goodbye may wait. A server that never stops sending is not
     /// read for ever.
     private func isLate() -> Bool {
-        guard deadline <= .now else {
+        guard deadline.hasCome else {
             lateSince = nil
             return false
         }
@@ -353,13 +355,11 @@ public final class ChatSession {
         var interest = connection.interest
         if case .cutOff = stage { interest = .readable }
         if isFull { interest.remove(.readable) }
-        let signals = interface?.signals ?? -1
-        let output = interface?.output ?? -1
         var entries = [
-            Polling.Entry(connection.descriptor ?? -1, for: interest),
-            Polling.Entry(input ?? -1, for: input == nil ? [] : .readable),
-            Polling.Entry(signals, for: signals < 0 ? [] : .readable),
-            Polling.Entry(output, for: output < 0 ? [] : .writable),
+            Polling.Entry(connection.descriptor, for: interest),
+            Polling.Entry(input, for: .readable),
+            Polling.Entry(interface?.signals, for: .readable),
+            Polling.Entry(interface?.output, for: .writable),
         ]
         // A flood of messages must not keep the keyboard waiting, so it is looked at even then.
         let hasInput = connection.hasBufferedInput && !isFull

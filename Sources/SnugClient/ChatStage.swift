@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugSystem
 internal import SnugTransport
 
 /// How far a chat has come.

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugProtocol
+internal import SnugSystem
 public import SnugTransport
 
 /// Which server to join, as whom, and how.
 public struct ClientConfiguration: Sendable {
+    /// The protocols that a client's ``TLSContext`` is to be made for, the best first (ALPN, RFC 7301).
+    public static let applicationProtocols = [LevelZero.applicationProtocol]
+
     /// How the connection is secured.
     public enum Security: Sendable {
         /// TLS to a server that proves to be the one that was asked for.
@@ -42,7 +47,7 @@ public struct ClientConfiguration: Sendable {
     public var verdictTimeout: Duration = .seconds(45)
 
     /// What is still under way when the server's machine has owed an answer for so long has not arrived.
-    public var vanishedTimeout: Duration = SocketChannel.silenceLimit
+    public var vanishedTimeout: Duration = PeerSilence.limit
 
     /// Between the end of our input, once it has arrived, and the server's goodbye: silence that is borne, and time
     /// beyond what the server may need for our lines.

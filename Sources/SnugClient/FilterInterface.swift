@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugRooms
-internal import SnugTransport
+internal import SnugSystem
 
 /// Lines in, messages out: for scripts and pipes.
 ///
@@ -24,10 +24,10 @@ final class FilterInterface: ChatInterface {
         waiting = WaitingOutput(to: output)
     }
 
-    let signals: Int32 = -1
+    let signals: Int32? = nil
     let deadline = MonotonicTime.never
 
-    var output: Int32 { waiting.isEmpty ? -1 : waiting.descriptor }
+    var output: Int32? { waiting.isEmpty ? nil : waiting.descriptor }
     var isFull: Bool { waiting.isFull }
 
     func take(_ bytes: [UInt8]) throws(SystemError) -> [UserAction] {

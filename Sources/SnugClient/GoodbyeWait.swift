@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SnugTransport
+internal import SnugSystem
 
 /// Until when a server's goodbye is waited for after the end of our input.
 ///

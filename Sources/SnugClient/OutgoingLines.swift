@@ -39,7 +39,6 @@ struct OutgoingLines: Sendable {
 
     /// Forgets the lines that have arrived: all but those in the last `unacknowledged` bytes that travelled.
     mutating func noteArrival(unacknowledged: Int) {
-        guard !writes.isEmpty else { return }
         let arrived = wireBytes - unacknowledged
         let whole = writes.prefix { unacknowledged == 0 || $0.wireEnd <= arrived }
         guard let streamEnd = whole.last?.streamEnd else { return }

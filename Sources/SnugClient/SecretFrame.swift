@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugFraming
-internal import SnugTransport
+internal import SnugSystem
 
 extension SecretBytes {
     /// A frame that holds a secret, in memory that is overwritten afterwards.

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SnugTransport
+internal import SnugSystem
 
 /// `SNUG_IDLE_TIMEOUT=60` stands for `--idle-timeout 60`.
 ///
 /// Empty counts as unset. What means nothing is refused, because a mistyped limit would be none.
 public enum EnvironmentOptions {
     /// The options of `snug` that a variable can stand for: those that take a value.
-    public static let client = ["host", "port", "name", "ca", "pin", "pad"]
+    public static let client = ["host", "port", "name", "ca", "pin", "identity", "pad"]
 
     /// Those of `snug-server run`.
     public static let server = [
         "host", "port", "cert", "key", "plain-port", "tls", "pad", "loops", "idle-timeout", "auth-timeout",
-        "max-members", "max-per-address", "rate", "room-rate", "backlog", "log-format", "log-level",
+        "max-members", "max-rooms", "max-per-address", "rate", "room-rate", "backlog", "log-format",
+        "log-level",
         "insecure-keylog",
     ]
 

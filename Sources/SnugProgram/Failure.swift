@@ -2,7 +2,7 @@
 
 internal import ArgumentParser
 internal import SnugRooms
-internal import SnugTransport
+internal import SnugSystem
 
 /// Why a program ends without having done what it was asked to.
 public struct Failure: Error {

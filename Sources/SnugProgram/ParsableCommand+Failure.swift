@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ArgumentParser
-internal import SnugTransport
+internal import SnugSystem
 
 /// A command with options that SNUG_… variables can stand for.
 public protocol TakesVariables: ParsableCommand {

@@ -3,7 +3,7 @@
 /// A name that is fit to be shown: cleaned, within its limits, never empty.
 ///
 /// It holds nothing that would let it pass for a notice, for another speaker or for several members, and
-/// nothing that cannot be seen. Only `NameRequest` and `Room` make one.
+/// nothing that cannot be seen. Only `NameRequest` and `Chat` make one.
 public struct MemberName: Hashable, Sendable {
     /// The most characters, as people count them, that a name has.
     public static let maximumCharacters = 20
@@ -17,7 +17,7 @@ public struct MemberName: Hashable, Sendable {
     /// The skeletons of all that the name can be taken for.
     let looks: [String]
 
-    init?(cleaning given: String) {
+    package init?(cleaning given: String) {
         var name = Self.filtered(given)
         // Words that are taken out may have stood in front of a sign that no name begins with: "left /who".
         while case let rest = NoticeWords.taken(outOf: name), rest != name { name = Self.filtered(rest) }

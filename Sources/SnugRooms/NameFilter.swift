@@ -84,7 +84,7 @@ struct NameFilter {
     ///
     /// Braille's blank, the object replacement and replacement characters, two blanks of Egyptian hieroglyphs, the
     /// filler of the Khitan small script, the musical null notehead.
-    private static func isBlank(_ scalar: Unicode.Scalar) -> Bool {
+    static func isBlank(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x2800, 0xFFFC, 0xFFFD, 0x13441, 0x13442, 0x16FE4, 0x1D159: true
         default: false

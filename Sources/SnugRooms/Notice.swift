@@ -2,9 +2,6 @@
 
 /// What one member alone is told.
 public enum Notice: Equatable, Sendable {
-    /// What can be typed; the answer to `/help`.
-    case help
-
     /// The connection ends because nothing came in for so long.
     case idle(seconds: Int)
 
@@ -26,20 +23,11 @@ public enum Notice: Equatable, Sendable {
     /// Someone has a name that looks like the one asked for, so it got a number.
     case nameTaken(given: MemberName, name: MemberName)
 
-    /// `/nick` to the name that the member has already.
-    case nickIsTheSame(MemberName)
+    /// `/r` before anybody has said anything to this member alone.
+    case nobodyToReplyTo
 
-    /// `/nick` to a name of which nothing is left after cleaning.
-    case nickNotFit(given: String)
-
-    /// `/nick` to a name that looks like another member's.
-    case nickTaken(given: MemberName)
-
-    /// `/nick` without a name.
-    case nickUsage
-
-    /// Names of members in the order they joined, and how many more there are; the answer to `/who`.
-    case online([MemberName], more: Int)
+    /// The names of all members in the order they joined; the answer to `/who`.
+    case online([MemberName])
 
     /// This member's connection is not encrypted.
     case plainTransport
@@ -47,6 +35,12 @@ public enum Notice: Equatable, Sendable {
     /// No more than this many members are let in; the last thing that is said on the connection.
     case roomIsFull(maximumMembers: Int)
 
+    /// Words of an action that would be read as a notice.
+    case readsAsNotice
+
     /// A line that begins with `/` and is no command.
     case unknownCommand(String)
+
+    /// A command without what it needs; how it is written.
+    case usage(String)
 }

@@ -36,6 +36,15 @@ struct NoticeWords: Sendable {
         return words.map(\.text).joined(separator: " ")
     }
 
+    /// Whether the words of a notice are anywhere in `text`, which need not be a name.
+    static func areHeld(by text: String) -> Bool {
+        // What shows nothing hides no word, and what looks like a space parts two.
+        let visible = text.unicodeScalars.lazy.filter { !$0.properties.isDefaultIgnorableCodePoint }
+        let spaced = visible.map { NameFilter.isBlank($0) || $0.properties.isWhitespace ? " " : $0 }
+        let words = String(String.UnicodeScalarView(spaced)).split(separator: " ")
+        return firstRange(in: words.map(NameWord.init)) != nil
+    }
+
     private static func firstRange(in name: [NameWord]) -> Range<Int>? {
         for (start, word) in name.enumerated() {
             let phrases = word.outlines.lazy.flatMap { byFirstWord[$0] ?? [] }

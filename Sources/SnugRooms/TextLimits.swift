@@ -2,7 +2,7 @@
 
 extension StringProtocol where SubSequence == Substring {
     /// The text without the white space (Unicode's White_Space) at both ends.
-    func trimmingSpace() -> Substring {
+    package func trimmingSpace() -> Substring {
         let scalars = unicodeScalars
         guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }) else {
             return self[endIndex...]
@@ -20,7 +20,7 @@ extension StringProtocol where SubSequence == Substring {
     ///
     /// It also ends in front of a character that no language has: one of more than
     /// `SafeText.maximumScalarsPerCharacter` scalars.
-    func prefix(maximumCharacters: Int, maximumBytes: Int, maximumScalars: Int = .max) -> Substring {
+    package func prefix(maximumCharacters: Int, maximumBytes: Int, maximumScalars: Int = .max) -> Substring {
         var end = startIndex
         var bytes = 0
         var scalars = 0

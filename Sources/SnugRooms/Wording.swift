@@ -1,17 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Everything that `LevelZero` says in words of its own, in one list.
+/// Everything that level 0 says in words of its own, in one list.
 ///
 /// `{}` stands for a name or another text, `{#}` for a number. `NoticeWords` keeps all of these words out of names:
 /// that a notice cannot be said without a case here is what keeps a new one from being forgotten.
-enum Wording: String, CaseIterable {
+package enum Wording: String, CaseIterable {
     // What everyone is told.
     case joined = "{} joined the chat"
     case left = "{} left"
     case renamed = "{} is now {}"
+    case banned = "{} was banned by {} ({})"
+    case invited = "{} invited {} into the room"
+    case kicked = "{} was kicked by {}{}"
+    case lifted = "{} lifted {} {#} of {}"
+    case madePrivate = "{} made the room private"
+    case muted = "{} was muted by {} ({})"
+    case topicCleared = "{} took the topic away"
+    case topicSet = "{} set the topic: {}"
+
+    /// Whoever moderates from outside the chat.
+    case anOperator = "an operator"
 
     // What one member is told.
-    case help = "commands: /who, /nick NAME, /quit, /help - anything else is said to everyone, //x as /x"
+    case bans = "bans: {}"
+    case direct = "{} (only to you): {}"
+    case help = "commands: {} - anything else is said to everyone, //x as /x"
+    case invitedYou = "{} invites you: /join {}"
     case idle = "nothing came in for {#} seconds; the connection ends"
     case keylogActive = "warning: this server writes its session keys to a file; nothing here is private"
     case lineChanged = "your line was {}"
@@ -23,12 +37,46 @@ enum Wording: String, CaseIterable {
     case nickIsTheSame = "you are {} already"
     case nickNotFit = "\"{}\" cannot be a name; you keep yours"
     case nickTaken = "{} is taken or looks like a taken name; you keep yours"
-    case nickUsage = "usage: /nick NAME"
+    case noBans = "there are no bans"
+    case nobodyToReplyTo = "nobody has said anything to you alone yet"
     case online = "online: {}"
     case onlineAndMore = "online: {} and {#} more"
     case plainTransport = "warning: this connection is NOT encrypted; anyone on its way can read along"
     case roomIsFull = "the room is full ({#} members); try again later"
+    case replaced = "you came back on another connection; this one ends"
+    case roomEntered = "you are in #{} ({#} here)"
+    case roomEnteredWithTopic = "you are in #{} ({#} here): {}"
+    case rooms = "rooms: {}"
+    case topicMissing = "#{} has no topic"
+    case topicShown = "topic of #{}: {}"
     case unknownCommand = "{} is no command; /help lists them"
+    case usage = "usage: {}"
+
+    // Why nothing was done.
+    case enteredAlready = "you are in already"
+    case inRoomAlready = "you are in that room already"
+    case invitedAlready = "{} may come in already"
+    case mainIsForAll = "#main is everybody's room"
+    case nobodyOfThatName = "nobody here is called {}"
+    case noSuchBan = "there is no ban {#}"
+    case notConnected = "{} is not connected at the moment"
+    case notEntered = "you are not in the chat"
+    case notInRoom = "you are not in a room of that name"
+    case notOperator = "only operators may do that"
+    case notOwner = "only who opened the room may do that"
+    case notRecognizable = "there is neither a key nor an address to know that person by"
+    case privateAlready = "the room is private already"
+    case protected = "{} is an operator"
+    case readsAsNotice = "that would look like a notice of the server"
+    case refReused = "that number was used for another line"
+    case tooManyBans = "there are as many bans as there may be"
+    case tooManyInvitations = "as many people are invited as may be"
+    case tooManyRooms = "there are as many rooms as there may be"
+    case tooManySessions = "you have as many connections as you may"
+    case youAreBanned = "you are banned here ({})"
+    case youAreMuted = "you are muted here ({})"
+    case yourself = "that is you"
+    case yourRoomsAreFull = "you are in as many rooms as you may"
 
     // What can have become of a line.
     case lineFreedOfInvisibles = "freed of invisible characters"
@@ -36,7 +84,7 @@ enum Wording: String, CaseIterable {
     case lineShortened = "cut to {#} characters ({#} bytes; {#} code points in one character)"
 
     /// The words with `values` in the places that were left for them, in their order.
-    func filled(with values: [any CustomStringConvertible]) -> String {
+    package func filled(with values: [any CustomStringConvertible]) -> String {
         var text = ""
         for (index, piece) in (Self.pieces[self] ?? []).enumerated() {
             if index > 0, index <= values.count { text += values[index - 1].description }

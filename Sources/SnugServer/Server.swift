@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SnugRooms
+public import SnugSystem
 public import SnugTransport
 
 /// A running chat server: a lobby thread, room threads, and a room they share.
@@ -30,31 +30,31 @@ public final class Server: Sendable {
         report: @escaping ServerObserver
     ) throws(ServerStartError) {
         try configuration.validate()
-        let tls = try BoundSockets(at: configuration.tlsAddresses, as: .tls, configuration.limits)
-        let plain = try BoundSockets(at: configuration.plainAddresses, as: .plain, configuration.limits)
+        let tls = try BoundSockets(at: configuration.tlsAddresses, for: .tls, configuration.limits)
+        let plain = try BoundSockets(at: configuration.plainAddresses, for: .plain, configuration.limits)
         tlsAddresses = tls.addresses
         plainAddresses = plain.addresses
         self.report = report
         do throws(SystemError) {
             control = try LobbyControl(context: context, passphrase: verifier)
-            var mailboxes: [RoomMailbox] = []
-            for _ in 0..<max(1, configuration.loops) { mailboxes.append(try RoomMailbox()) }
-            let hub = RoomHub(mailboxes: mailboxes, maximumMembers: configuration.limits.members)
+            var mailboxes: [LoopMailbox] = []
+            for _ in 0..<max(1, configuration.loops) { mailboxes.append(try LoopMailbox()) }
+            let hub = ChatHub(mailboxes: mailboxes, limits: configuration.limits.chat, report: report)
             let lobby = try Lobby(
                 configuration: configuration,
                 hub: hub,
                 control: control,
                 report: report
             )
-            try tls.open(in: lobby, encrypted: true)
-            try plain.open(in: lobby, encrypted: false)
+            try tls.open(in: lobby)
+            try plain.open(in: lobby)
             threads = try Self.start(lobby, configuration, hub, mailboxes, report)
         } catch {
             throw .system(error)
         }
         for address in tls.missing + plain.missing { report(.addressMissing(address)) }
-        for address in tlsAddresses { report(.accepting(address, encrypted: true)) }
-        for address in plainAddresses { report(.accepting(address, encrypted: false)) }
+        for address in tlsAddresses { report(.accepting(address, .tls)) }
+        for address in plainAddresses { report(.accepting(address, .plain)) }
         guard verifier == nil else { return }
         for address in tlsAddresses where !address.isLoopback { report(.openToAnyone(address)) }
     }
@@ -89,8 +89,8 @@ public final class Server: Sendable {
     private static func start(
         _ lobby: Lobby,
         _ configuration: ServerConfiguration,
-        _ hub: RoomHub,
-        _ mailboxes: [RoomMailbox],
+        _ hub: ChatHub,
+        _ mailboxes: [LoopMailbox],
         _ report: @escaping ServerObserver
     ) throws(SystemError) -> [RunningThread] {
         var loops: [RoomLoop] = []

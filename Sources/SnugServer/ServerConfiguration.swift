@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import SnugTransport
+internal import SnugProtocol
+internal import SnugRooms
+public import SnugSystem
 
 /// Everything a server is told at its start.
 ///
 /// The defaults are the program's.
 public struct ServerConfiguration: Sendable {
+    /// The protocols that a server's ``TLSContext`` is to be made for, the best first (ALPN, RFC 7301).
+    public static let applicationProtocols = [LevelZero.applicationProtocol]
+
     /// Where encrypted connections are accepted, at one port of all addresses; port 0 lets the kernel choose.
     public var tlsAddresses: [SocketAddress]
 
@@ -90,6 +95,9 @@ public struct ServerLimits: Sendable {
     /// People in the room.
     public var members = 10_000
 
+    /// Open rooms beside `main`, and as many private ones.
+    public var rooms = 200
+
     /// Connections that have no accepted name yet; if more come, those leave that take longest.
     public var strangers = 1_000
 
@@ -114,6 +122,16 @@ public struct ServerLimits: Sendable {
 
     /// The defaults.
     public init() {}
+
+    /// What the chat itself bounds.
+    var chat: ChatLimits {
+        var chat = ChatLimits()
+        chat.sessions = members
+        chat.rooms = rooms
+        // Nothing is kept anywhere yet, so a room that everyone has left is gone.
+        chat.keepsHistory = false
+        return chat
+    }
 
     /// One loop's share of ``roomBytesPerSecond``; without a limit where lines have none.
     func bytesPerSecondAndLoop(of loops: Int) -> Int? {

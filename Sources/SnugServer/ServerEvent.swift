@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugRooms
+public import SnugSystem
 public import SnugTransport
 
 /// Something an operator should be able to read in the log.
@@ -7,7 +9,7 @@ public import SnugTransport
 /// Never a line of chat, never a secret.
 public enum ServerEvent: Sendable {
     case acceptFailed(SystemError)
-    case accepting(SocketAddress, encrypted: Bool)
+    case accepting(SocketAddress, ListenerKind)
     /// One of several addresses that the server was to listen on is none of this machine's.
     case addressMissing(SocketAddress)
     case authenticationFailed(peer: SocketAddress, failures: Int)
@@ -15,20 +17,25 @@ public enum ServerEvent: Sendable {
     case certificateLooksOdd(CertificateWarning)
     case certificateRead(expiry: UnixTime)
     case draining
-    /// The process may open fewer descriptors than the limits let people in.
-    case fewDescriptors(limit: Int, wanted: Int)
+    /// The process may open fewer descriptors than the limits let people in; with what to do about it, one phrase.
+    case fewDescriptors(limit: Int, wanted: Int, remedy: String)
     case handshakeFailed(peer: SocketAddress, TransportError)
     case joined(peer: SocketAddress, name: String, PeerFacts)
     case left(peer: SocketAddress, name: String, Departure)
     case limitReached(peer: SocketAddress, Limit)
+    /// An operator has kicked, muted or banned somebody, or taken that back, in a sentence.
+    case moderated(String)
     case openToAnyone(SocketAddress)
-    case passphraseIsWeak(PassphraseWeakness)
+    /// With what to do about it, one phrase.
+    case passphraseIsWeak(PassphraseWeakness, remedy: String)
     case passphraseLooksOdd(PassphraseOddity)
     case protocolViolated(peer: SocketAddress, ProtocolViolation)
     /// Certificate and key were read again, and so was the passphrase; nil if the room has none.
     case reloaded(passphrase: PassphraseFate?)
     case reloadFailed(reason: String)
     case stopped
+    /// Somebody was not let in, because of a ban or of too many connections of one person.
+    case turnedAway(peer: SocketAddress, Refusal.Code)
     /// Variables that look like options and are another program's, in a sentence.
     case variablesLeftAside(String)
     /// Somebody came and went without a name and without a fault, as health checks do.
@@ -67,6 +74,8 @@ public enum ServerEvent: Sendable {
     /// Why a member is not in the room any more.
     public enum Departure: Equatable, Sendable {
         case connectionFailed(TransportError)
+        /// The chat itself put it out.
+        case dismissed(EndReason)
         case ended
         case limitReached(Limit)
         case quit
@@ -95,9 +104,9 @@ extension ServerEvent {
         switch self {
         case .visited: .debug
         case .certificateRead, .joined, .left, .draining, .stopped: .info
-        case .accepting(_, let encrypted): encrypted ? .info : .warning
-        case .addressMissing, .reloaded, .protocolViolated, .handshakeFailed,
-            .variablesLeftAside:
+        case .accepting(_, let kind): kind == .tls ? .info : .warning
+        case .addressMissing, .moderated, .reloaded, .protocolViolated, .handshakeFailed,
+            .turnedAway, .variablesLeftAside:
             .notice
         case .authenticationFailed, .certificateLooksOdd, .fewDescriptors, .limitReached, .openToAnyone,
             .passphraseIsWeak, .passphraseLooksOdd:
@@ -119,7 +128,8 @@ extension ServerEvent {
     var cause: (kind: String, peer: SocketAddress?)? {
         switch self {
         case .accepting, .addressMissing, .certificateExpires, .certificateLooksOdd, .certificateRead,
-            .draining, .fewDescriptors, .openToAnyone, .passphraseIsWeak, .passphraseLooksOdd, .reloaded,
+            .draining, .fewDescriptors, .moderated, .openToAnyone, .passphraseIsWeak, .passphraseLooksOdd,
+            .reloaded,
             .reloadFailed, .stopped, .variablesLeftAside,
             .joined, .left:
             nil
@@ -129,6 +139,7 @@ extension ServerEvent {
         case .handshakeFailed(let peer, _): ("handshake failed", peer)
         case .limitReached(let peer, let limit): (limit.kind, peer)
         case .protocolViolated(let peer, _): ("protocol violated", peer)
+        case .turnedAway(let peer, let code): (code.rawValue, peer)
         case .visited(let peer): ("visited", peer)
         }
     }
@@ -139,8 +150,8 @@ extension ServerEvent: CustomStringConvertible {
     public var description: String {
         switch self {
         case .acceptFailed(let error): "cannot accept connections: \(error)"
-        case .accepting(let address, encrypted: true): "encrypted chat on \(address) (TLS)"
-        case .accepting(let address, encrypted: false): "plain chat on \(address) (NOT encrypted)"
+        case .accepting(let address, .tls): "encrypted chat on \(address) (TLS)"
+        case .accepting(let address, .plain): "plain chat on \(address) (NOT encrypted)"
         case .addressMissing(let address):
             "nobody can come in by \(address): this machine does not have that address"
         case .authenticationFailed(let peer, let failures):
@@ -150,16 +161,16 @@ extension ServerEvent: CustomStringConvertible {
         case .certificateLooksOdd(let warning): warning.description
         case .certificateRead(let expiry): "the certificate is good until \(expiry)"
         case .draining: "stopping: no new connections, delivering what was accepted"
-        case .fewDescriptors(let limit, let wanted):
-            "this process may open only \(limit) files at once, and a full house takes \(wanted): "
-                + "raise that (ulimit -n, LimitNOFILE=), or lower --max-members"
+        case .fewDescriptors(let limit, let wanted, let remedy):
+            "this process may open only \(limit) files at once, and a full house takes \(wanted): \(remedy)"
         case .handshakeFailed(let peer, let error): "\(peer) did not complete the TLS handshake: \(error)"
         case .joined(let peer, let name, let facts): "\(peer) joined as \(name) (\(facts))"
         case .left(let peer, let name, let departure): "\(peer) left as \(name): \(departure)"
         case .limitReached(let peer, let limit): "\(peer) was dropped: \(limit)"
+        case .moderated(let sentence): sentence
         case .openToAnyone(let address):
             "anyone who reaches \(address) may enter, no passphrase is set: set CHAT_SECRET or CHAT_SECRET_FILE"
-        case .passphraseIsWeak(let weakness): "\(weakness): \(CallableProgram.naming(in: weakness.hint))"
+        case .passphraseIsWeak(let weakness, let remedy): "\(weakness): \(remedy)"
         case .passphraseLooksOdd(let oddity): oddity.description
         case .protocolViolated(let peer, let violation): "\(peer) was dropped: \(violation)"
         case .reloaded(passphrase: .reread):
@@ -170,6 +181,7 @@ extension ServerEvent: CustomStringConvertible {
         case .reloadFailed(let reason): "the files were not reloaded, the old ones stay in use: \(reason)"
         case .stopped: "stopped"
         case .variablesLeftAside(let sentence): sentence
+        case .turnedAway(let peer, let code): "\(peer) was not let in: \(code.rawValue)"
         case .visited(let peer): "\(peer) came and left without a name"
         }
     }
@@ -244,10 +256,25 @@ extension ServerEvent.Departure: CustomStringConvertible {
     public var description: String {
         switch self {
         case .connectionFailed(let error): "\(error)"
+        case .dismissed(let reason): reason.rawValue
         case .ended: "connection closed"
         case .limitReached(let limit): "\(limit)"
         case .quit: "quit"
         case .violatedProtocol(let violation): "\(violation)"
+        }
+    }
+}
+
+extension ServerEvent.Departure {
+    /// What it means to the chat.
+    var endReason: EndReason {
+        switch self {
+        case .connectionFailed: .cut
+        case .dismissed(let reason): reason
+        case .ended, .quit: .goodbye
+        case .limitReached(.idleTime): .idle
+        case .limitReached: .slow
+        case .violatedProtocol: .violation
         }
     }
 }

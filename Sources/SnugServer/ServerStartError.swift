@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import SnugTransport
+public import SnugSystem
 
 /// Why a server cannot start.
 public enum ServerStartError: Error, Equatable, Sendable {
-    case addressInUse(SocketAddress, ServerPort, by: PortHolder?)
+    case addressInUse(SocketAddress, ListenerKind, by: PortHolder?)
     case addressMissing(SocketAddress)
     case cannotListen(SocketAddress, SystemError)
-    case forbidden(SocketAddress, ServerPort)
+    case forbidden(SocketAddress, ListenerKind)
     case plainNotOnLoopback(SocketAddress)
     case portGivenTwice(UInt16)
     case system(SystemError)
 
     /// Says what it means that `address` could not be bound.
-    init(_ error: SystemError, at address: SocketAddress, _ port: ServerPort) {
+    init(_ error: SystemError, at address: SocketAddress, _ kind: ListenerKind) {
         if error.isAddressInUse {
-            self = .addressInUse(address, port, by: PortHolder.ofPort(in: address))
+            self = .addressInUse(address, kind, by: PortHolder.ofPort(in: address))
         } else if error.isMissingAddress {
             self = .addressMissing(address)
         } else if error.isNotPermitted {
-            self = .forbidden(address, port)
+            self = .forbidden(address, kind)
         } else if error.isShortage {
             self = .system(error)
         } else {
@@ -49,29 +49,8 @@ extension ServerStartError: CustomStringConvertible {
         }
     }
 
-    /// What to do about it.
-    public var hint: String {
-        switch self {
-        case .addressInUse(_, let port, let holder):
-            (holder?.processID.map { "stop it with: kill \($0); or" } ?? "stop it, or")
-                + " choose another port with \(port.option); 0 takes a free one"
-        case .addressMissing:
-            "choose one of this machine with --host: "
-                + SocketAddress.ofThisMachine.joined(separator: ", ") + ", or '*' for all"
-        case .cannotListen: "choose another address of this machine with --host"
-        case .forbidden(let address, let port) where Self.needsRight(address):
-            "choose \(ListeningRights.firstFreePort) or above with \(port.option), or give this program the right: "
-                + "sudo setcap cap_net_bind_service=+ep \(ProgramFile.path)"
-        case .forbidden(_, let port):
-            "choose another port with \(port.option), or allow this one where the policy is set (SELinux, AppArmor, "
-                + "systemd)"
-        case .plainNotOnLoopback: "leave --plain-port out: unencrypted chat must not leave this machine"
-        case .portGivenTwice: "choose another port with --plain-port; 0 takes a free one"
-        case .system(let error): error.shortageHint
-        }
-    }
-
-    private static func needsRight(_ address: SocketAddress) -> Bool {
+    /// Nobody may listen on such a port without a right of its own.
+    package static func needsRight(_ address: SocketAddress) -> Bool {
         address.port < ListeningRights.firstFreePort
     }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugSystem
+
 /// The scratch memory of one loop, lent to each transport verb in turn.
 ///
 /// Owned by one loop and used only on its thread. Ten thousand quiet connections share this one set.

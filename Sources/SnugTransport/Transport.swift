@@ -128,8 +128,15 @@ public struct PeerFacts: Equatable, Sendable {
     /// The application protocol agreed by ALPN (RFC 7301), if the peer offered one.
     public let applicationProtocol: String?
 
-    /// Who the peer was verified to be; nil where the peer was not asked for a certificate.
+    /// Who the server was verified to be; nil at a server.
     public let identity: PeerIdentity?
+
+    /// The key that the client has shown to this server, and proved to have; nil at a client, and for a client that has
+    /// shown none.
+    public let provedKey: KeyFingerprint?
+
+    /// The fingerprint of our own ``ClientKey``, if the server has asked for it; nil at a server.
+    public let shownKey: KeyFingerprint?
 
     /// A stream without security.
     public static let plain = PeerFacts(
@@ -137,14 +144,17 @@ public struct PeerFacts: Equatable, Sendable {
         cipher: nil,
         group: nil,
         applicationProtocol: nil,
-        identity: nil
+        identity: nil,
+        provedKey: nil,
+        shownKey: nil
     )
 }
 
 extension PeerFacts: CustomStringConvertible {
-    /// Protocol, cipher and group, or that there are none.
+    /// Protocol, cipher, group and the client's key, or that there are none.
     public var description: String {
-        let facts = [protocolVersion, cipher, group].compactMap(\.self)
+        let key = provedKey.map { "key \($0)" }
+        let facts = [protocolVersion, cipher, group, key].compactMap(\.self)
         return facts.isEmpty ? "not encrypted" : facts.joined(separator: ", ")
     }
 }

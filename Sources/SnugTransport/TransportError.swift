@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugSystem
+
 /// Why a stream to a peer cannot go on, named by who is to blame.
 public enum TransportError: Error, Equatable, Sendable {
     /// We do not accept the peer's certificate; nothing was sent to it but the handshake.
@@ -28,6 +30,12 @@ public enum PeerFault: Error, Equatable, Sendable {
 
     /// No version of TLS in common.
     case noCommonVersion
+
+    /// A client has shown a key, and not proved to have its private half.
+    case keyNotProved
+
+    /// A client has shown a certificate, or a key that is not of Ed25519.
+    case keyOfOtherKind
 
     /// More handshake bytes than an honest peer needs.
     case handshakeTooLarge(limitBytes: Int)
@@ -95,6 +103,8 @@ extension PeerFault: CustomStringConvertible {
         case .notTLS(let guess): "\(guess) on the TLS port"
         case .noCommonVersion: "no version of TLS in common"
         case .noCommonApplicationProtocol: "no application protocol in common"
+        case .keyNotProved: "a key that the peer did not prove to have"
+        case .keyOfOtherKind: "a key of another kind than Ed25519"
         case .handshakeTooLarge(let limit): "more than \(limit) bytes of handshake"
         case .malformedRecord: "a malformed TLS record"
         case .noProgress(let records): "\(records) TLS records without data"

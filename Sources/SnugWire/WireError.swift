@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import SnugClient
+public import SnugLab
 public import SnugServer
+public import SnugSystem
 public import SnugTransport
 
 /// Why a comparison could not be made.
@@ -50,7 +52,7 @@ extension WireError: CustomStringConvertible {
     /// What to do about it, one sentence.
     public var hint: String {
         switch self {
-        case .certificatesNotMade(let error): error.hint
+        case .certificatesNotMade: "check this system's GnuTLS and its source of random numbers"
         case .certificatesNotUsable(let error): error.hint
         case .nothingHappened: "try again when the machine is less busy"
         case .passphraseNotUsable(let error): error.hint

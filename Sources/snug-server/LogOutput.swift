@@ -3,7 +3,7 @@
 internal import ArgumentParser
 internal import Logging
 internal import SnugServer
-internal import SnugTransport
+internal import SnugSystem
 
 enum LogFormat: String, CaseIterable, ExpressibleByArgument {
     case json

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
+internal import SnugLab
 internal import SnugProgram
-internal import SnugTransport
 
 struct MakeCertificatesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

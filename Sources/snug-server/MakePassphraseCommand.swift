@@ -3,6 +3,7 @@
 internal import ArgumentParser
 internal import Glibc
 internal import SnugProgram
+internal import SnugSystem
 internal import SnugTransport
 
 struct MakePassphraseCommand: ParsableCommand {

@@ -3,6 +3,7 @@
 public import ArgumentParser
 internal import SnugProgram
 public import SnugServer
+internal import SnugSystem
 public import SnugTransport
 
 struct RunCommand: TakesVariables {
@@ -44,6 +45,9 @@ struct RunCommand: TakesVariables {
     @Option(help: "People in the room.")
     var maxMembers = 10_000
 
+    @Option(help: "Open rooms beside main, and as many private ones.")
+    var maxRooms = 200
+
     @Option(help: "Connections from one address; 0 for no limit. (default: 32, loopback exempt)")
     var maxPerAddress: Int?
 
@@ -76,6 +80,7 @@ struct RunCommand: TakesVariables {
         try require(1...86_400 * 7, idleTimeout, "--idle-timeout")
         try require(1...3_600, authTimeout, "--auth-timeout")
         try require(1...1_000_000, maxMembers, "--max-members")
+        try require(0...100_000, maxRooms, "--max-rooms")
         try require(0...1_000_000, maxPerAddress ?? 0, "--max-per-address")
         try require(0...1_000_000_000_000, roomRate, "--room-rate")
         try require(65_536...1_073_741_824, backlog, "--backlog")

@@ -26,7 +26,9 @@ struct ServerCommand: ParsableCommand {
             addresses), 1 other.
             """,
         version: "snug-server \(versionDescription)",
-        subcommands: [RunCommand.self, MakeCertificatesCommand.self, MakePassphraseCommand.self],
+        subcommands: [
+            RunCommand.self, MakeCertificatesCommand.self, MakePassphraseCommand.self, HistoryCommand.self,
+        ],
         defaultSubcommand: RunCommand.self
     )
 

@@ -3,6 +3,7 @@
 internal import Glibc
 internal import SnugProgram
 internal import SnugServer
+internal import SnugSystem
 internal import SnugTransport
 
 /// From options to a running server, and from signals to its end.
@@ -36,7 +37,10 @@ struct ServerProgram {
         let log = try openLog(findings)
         if let sentence = EnvironmentOptions.leftAside { log.note(.variablesLeftAside(sentence)) }
         let wanted = configuration.descriptorsOfAFullHouse
-        if descriptors < wanted { log.note(.fewDescriptors(limit: descriptors, wanted: wanted)) }
+        if descriptors < wanted {
+            let remedy = "raise that (ulimit -n, LimitNOFILE=), or lower --max-members"
+            log.note(.fewDescriptors(limit: descriptors, wanted: wanted, remedy: remedy))
+        }
         let server: Server
         do throws(Failure) {
             server = try starting { () throws(ServerStartError) in
@@ -143,8 +147,11 @@ struct ServerProgram {
     ) throws(Failure) -> (PassphraseVerifier?, [ServerEvent]) {
         do throws(PassphraseError) {
             guard let passphrase = try source() else { return (nil, []) }
+            let remedy = CallableProgram.naming(
+                in: "snug-server make-passphrase makes one that nobody guesses"
+            )
             let events =
-                (passphrase.weakness.map { [ServerEvent.passphraseIsWeak($0)] } ?? [])
+                (passphrase.weakness.map { [ServerEvent.passphraseIsWeak($0, remedy: remedy)] } ?? [])
                 + passphrase.oddities.map { .passphraseLooksOdd($0) }
             return (try PassphraseVerifier(passphrase), events)
         } catch {
@@ -153,10 +160,11 @@ struct ServerProgram {
     }
 
     private func loadContext() throws(Failure) -> TLSContext {
+        let files = ServerFiles(options: options.cert, key: options.key)
         do throws(TLSFileError) {
-            return try ServerFiles(certificate: options.cert, key: options.key).load(options.tls)
+            return try files.load(options.tls, applicationProtocols: ServerConfiguration.applicationProtocols)
         } catch {
-            throw Failure(error.description, hint: error.hint, code: .badConfiguration)
+            throw Failure(error, files, options.tls)
         }
     }
 
@@ -172,6 +180,7 @@ struct ServerProgram {
         configuration.limits.idleTimeout = .seconds(options.idleTimeout)
         configuration.limits.authenticationTimeout = .seconds(options.authTimeout)
         configuration.limits.members = options.maxMembers
+        configuration.limits.rooms = options.maxRooms
         configuration.limits.lineRate = options.rate
         configuration.limits.roomBytesPerSecond = options.roomRate == 0 ? nil : options.roomRate
         configuration.limits.backlogBytes = options.backlog

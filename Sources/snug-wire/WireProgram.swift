@@ -2,6 +2,7 @@
 
 internal import Glibc
 internal import SnugProgram
+internal import SnugSystem
 internal import SnugTransport
 internal import SnugWire
 

@@ -10,7 +10,10 @@ struct ClientCommand: TakesVariables {
     static let configuration = CommandConfiguration(
         commandName: "snug",
         abstract: "Join a private chat room over TLS.",
-        usage: "snug [--name NAME] [--host HOST] [OPTIONS]",
+        usage: """
+            snug [--name NAME] [--host HOST] [OPTIONS]
+            snug identity [OPTIONS]
+            """,
         discussion: """
             snug --name aisha                        the room on this machine
             snug --host chat.example --ca room.pem   a room elsewhere
@@ -26,7 +29,8 @@ struct ClientCommand: TakesVariables {
             Exit codes: 0 ok, 64 wrong usage, 69 server not reachable or gone, 76 protocol
             error, 77 refused (certificate or passphrase), 78 bad configuration, 1 other.
             """,
-        version: "snug \(versionDescription)"
+        version: "snug \(versionDescription)",
+        subcommands: [IdentityCommand.self]
     )
 
     @Option(help: "Host name or address of the server; its certificate must be for this name.")
@@ -50,6 +54,17 @@ struct ClientCommand: TakesVariables {
             "Accept only a server whose key has this fingerprint, as shown at connecting; give one for each."
     )
     var pins: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Your key, shown to servers that ask for one. (default: the one of snug identity, if there is one)",
+            valueName: "file"
+        )
+    )
+    var identity: String?
+
+    @Flag(help: "Show no key.")
+    var noIdentity = false
 
     @Flag(help: "Connect WITHOUT encryption, to a server's plain port; for experiments on one machine.")
     var plain = false

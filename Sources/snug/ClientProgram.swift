@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugClient
+internal import SnugLab
 internal import SnugProgram
+internal import SnugSystem
 internal import SnugTransport
 
 /// From options to a chat.
@@ -15,19 +17,25 @@ struct ClientProgram {
         if let sentence = EnvironmentOptions.leftAside { standardError(sentence) }
         let host = try HostName(option: options.host)
         var passphrase = try readPassphrase()
+        let key = try readKey()
         let mayAsk = passphrase == nil && PassphrasePrompt.hasSomebodyToAsk
         let configuration = ClientConfiguration(
             host: host.text,
             port: options.port,
             name: options.name ?? LoginName.current,
-            security: options.plain ? .plain : .tls(try loadContext(), pins: options.pins),
+            security: options.plain ? .plain : .tls(try loadContext(showing: key), pins: options.pins),
             paddingMultiple: options.pad
         )
         // To find the server can take a while, and may have to wait for several addresses.
         standardError("connecting to \(configuration.server)")
         for attempt in 0... {
             do throws(ClientError) {
-                return try chat(configuration, passphrase.take(), isFirst: attempt == 0)
+                return try chat(
+                    configuration,
+                    passphrase.take(),
+                    isFirst: attempt == 0,
+                    hasKey: key != nil
+                )
             } catch {
                 // A server says that it has a passphrase by refusing who comes without, and hangs up.
                 if case .wrongPassphrase = error, mayAsk, attempt < Self.questions {
@@ -45,10 +53,11 @@ struct ClientProgram {
     private func chat(
         _ configuration: ClientConfiguration,
         _ passphrase: consuming Passphrase?,
-        isFirst: Bool
+        isFirst: Bool,
+        hasKey: Bool
     ) throws(ClientError) {
         let session = try ChatSession(configuration)
-        if isFirst { announce(session.facts) }
+        if isFirst { announce(session.facts, hasKey: hasKey) }
         do throws(ClientError) {
             try session.authenticate(passphrase)
             try session.chat()
@@ -91,7 +100,7 @@ struct ClientProgram {
         for line in lines.last { standardError("  \(line)") }
     }
 
-    private func announce(_ facts: PeerFacts) {
+    private func announce(_ facts: PeerFacts, hasKey: Bool) {
         guard let version = facts.protocolVersion, let identity = facts.identity else {
             standardError("connected WITHOUT encryption: everyone on the way can read along")
             return
@@ -102,6 +111,11 @@ struct ClientProgram {
         standardError(
             "cipher \(facts.cipher ?? "?"), key exchange \(facts.group ?? "?"), server key \(identity.pin)"
         )
+        if let key = facts.shownKey {
+            standardError("you are known there by your key \(key.short)")
+        } else if hasKey {
+            standardError("this server asks for no keys: it does not know you by yours")
+        }
     }
 
     private func readPassphrase() throws(Failure) -> Passphrase? {
@@ -114,24 +128,55 @@ struct ClientProgram {
         }
     }
 
-    private func loadContext() throws(Failure) -> TLSContext {
+    /// The user's key; nil where there is none, or none is to be shown.
+    private func readKey() throws(Failure) -> ClientKey? {
+        guard !options.noIdentity, !options.plain else { return nil }
+        let file = options.identity.map(IdentityFile.init(path:)) ?? .standard
+        guard let file, options.identity != nil || file.exists else { return nil }
+        do throws(IdentityError) { return try file.read() } catch { throw Failure(error) }
+    }
+
+    private func loadContext(showing key: ClientKey?) throws(Failure) -> TLSContext {
+        let protocols = ClientConfiguration.applicationProtocols
         do throws(TLSFileError) {
             guard options.systemTrust else {
-                return try TLSContext(trustingFile: options.ca, policy: .modern)
+                return try TLSContext(
+                    trustingFile: options.ca,
+                    policy: .modern,
+                    applicationProtocols: protocols,
+                    clientKey: key
+                )
             }
         } catch {
-            throw Failure(error.description, hint: error.hint, code: .badConfiguration)
+            throw Failure(error, authorities: options.ca)
         }
         do throws(TLSConfigurationError) {
-            return try TLSContext(trust: .system, policy: .modern)
-        } catch {
-            throw Failure(error.description, hint: error.hint, code: .badConfiguration)
-        }
+            return try TLSContext(
+                trust: .system,
+                policy: .modern,
+                applicationProtocols: protocols,
+                clientKey: key
+            )
+        } catch { throw Failure(systemTrust: error) }
     }
 }
 
 extension Failure {
     fileprivate init(_ error: ClientError) {
-        self.init(error.description, hint: error.hint, code: Code(rawValue: error.exitCode) ?? .failure)
+        if error.mayBeOfThisSystem, let fault = TLSPolicy.modern.systemFault {
+            self.init(fault.description, hint: fault.hint, code: .badConfiguration)
+        } else {
+            self.init(error.description, hint: error.hint, code: Code(rawValue: error.exitCode) ?? .failure)
+        }
+    }
+}
+
+extension ClientError {
+    /// Whether it looks the same where this system's settings for GnuTLS leave a server nothing to agree to.
+    fileprivate var mayBeOfThisSystem: Bool {
+        switch self {
+        case .transportFailed(.certificateRejected), .transportFailed(.peerMisbehaved(.alert)): true
+        default: false
+        }
     }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SnugLab
+import SnugSystem
 import SnugTransport
 import TestSupport
 import Testing
@@ -59,6 +61,21 @@ import Testing
         #expect(try accepted.finish() == 0)
         #expect(try server.stop() == 0)
         #expect(server.process.lines(of: .errors).count { $0.contains("joined as") } == 1)
+    }
+
+    @Test func aCertificateWithAConditionThatNobodyKnowsIsItsOwnersToMend() throws {
+        let lab = try OpenSSLLab()
+        try lab.issue("odd", "subjectAltName=DNS:localhost\n1.2.3.4=critical,ASN1:UTF8String:x")
+        let certificate = [lab.folder.path("odd-chain.pem"), lab.folder.path("odd-key.pem")]
+        let (server, port) = try PythonPeer.startServer(
+            "recording_server.py",
+            ["--cert=\(certificate[0])", "--key=\(certificate[1])"]
+        )
+        let client = try ClientProcess.start("aisha", port: port, authority: lab.folder.path("root.pem"))
+        #expect(try client.waitForExit() == 77)
+        try client.expect("unknown critical extension", on: .errors)
+        try client.expect("hint: ask the server's owner for a proper server certificate", on: .errors)
+        try server.waitForExit()
     }
 
     private func client(port: UInt16, _ folder: TemporaryFolder) throws -> ChildProcess {

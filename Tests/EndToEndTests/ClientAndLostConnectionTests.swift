@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import SnugSystem
 import SnugTransport
 import TestSupport
 import Testing
@@ -75,7 +76,9 @@ import Testing
 
         func accept() throws -> SocketChannel {
             while true {
-                if case .accepted(let channel, _) = try socket.accept() { return channel }
+                if case .accepted(let accepted, _) = try socket.accept() {
+                    return SocketChannel(accepted: accepted)
+                }
                 try ClientAndLostConnectionTests.wait(for: socket.descriptor)
             }
         }

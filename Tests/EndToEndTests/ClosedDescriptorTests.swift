@@ -2,7 +2,7 @@
 
 import Foundation
 import Glibc
-import SnugTransport
+import SnugSystem
 import TestSupport
 import Testing
 

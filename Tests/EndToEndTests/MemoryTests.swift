@@ -2,7 +2,6 @@
 
 import Foundation
 import Glibc
-import SnugTransport
 import TestSupport
 import Testing
 

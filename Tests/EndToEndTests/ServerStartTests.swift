@@ -47,7 +47,8 @@ import Testing
         arguments: [
             "--port=70000", "--port=x", "--plain-port=-1", "--tls=weak", "--pad=-1", "--pad=16385",
             "--loops=0",
-            "--idle-timeout=0", "--auth-timeout=0", "--max-members=0", "--max-per-address=-1", "--rate=fast",
+            "--idle-timeout=0", "--auth-timeout=0", "--max-members=0", "--max-rooms=-1",
+            "--max-per-address=-1", "--rate=fast",
             "--rate=5", "--backlog=1", "--log-format=xml", "--log-level=loud", "--no-such-option", "stray",
         ]
     )

@@ -6,13 +6,15 @@ import Testing
 /// Where an administrator or a peer allows less of TLS than Snug needs.
 @Suite(.timeLimit(.minutes(30))) struct TLSPolicyTests {
     /// One without our groups makes GnuTLS 3.7.9 crash in its first handshake.
-    @Test(arguments: [
+    static let tooStrict = [
         "tls-disabled-group = x25519\ntls-disabled-group = secp256r1",
         "disabled-curve = x25519\ndisabled-curve = secp256r1",
         "disabled-version = TLS1.3", "tls-disabled-mac = AEAD", "insecure-hash = sha256",
         "tls-disabled-cipher = AES-256-GCM\ntls-disabled-cipher = CHACHA20-POLY1305",
         "min-verification-profile = future", "insecure-sig = ECDSA-SECP256R1-SHA256",
-    ])
+    ]
+
+    @Test(arguments: tooStrict)
     func aSystemsPolicyThatLeavesTooLittleIsNamedAndTheHintGetsRoundIt(policy: String) throws {
         let folder = try TemporaryFolder.withCertificates()
         let file = try folder.write(Array("[overrides]\n\(policy)\n".utf8), to: "policy", mode: 0o644)
@@ -33,10 +35,11 @@ import Testing
         #expect(try good.finish() == 0)
     }
 
-    @Test func aClientUnderSuchAPolicySaysSo() throws {
+    /// Where nothing is left that a server could agree to, the server only says that the handshake failed.
+    @Test(arguments: tooStrict)
+    func aClientUnderSuchAPolicySaysSo(policy: String) throws {
         let server = try ServerProcess()
-        let policy = "[overrides]\ntls-disabled-group = x25519\ntls-disabled-group = secp256r1\n"
-        let file = try server.folder.write(Array(policy.utf8), to: "policy", mode: 0o644)
+        let file = try server.folder.write(Array("[overrides]\n\(policy)\n".utf8), to: "policy", mode: 0o644)
         let client = try ClientProcess.start(
             "aisha",
             port: server.port,
@@ -44,7 +47,7 @@ import Testing
             environment: ["GNUTLS_SYSTEM_PRIORITY_FILE": file]
         )
         #expect(try client.waitForExit() == 78)
-        try client.expect("error: this system's settings for GnuTLS do not allow the groups", on: .errors)
+        try client.expect("error: this system's settings for GnuTLS do not allow ", on: .errors)
         #expect(try server.stop() == 0)
     }
 

@@ -2,6 +2,7 @@
 
 import Foundation
 import Glibc
+import SnugSystem
 import SnugTransport
 import TestSupport
 import Testing

@@ -21,9 +21,47 @@ import Testing
         #expect(character.columns(.twoColumns) == 2)
     }
 
-    @Test(arguments: [("e\u{301}", 1), ("❤️", 2), ("1️⃣", 2), ("ที่", 1), ("a", 1), (" ", 1), ("\u{600}", 1)])
+    @Test(arguments: [("e\u{301}", 1), ("❤️", 2), ("1️⃣", 2), ("ที่", 1), ("a", 1), (" ", 1)])
     func marksTakeNoColumnAndEmojiTwo(character: Character, columns: Int) {
         #expect(character.columns(.oneColumn) == columns)
+    }
+
+    /// A terminal may join more characters into one than we do, and know fewer pictures, but no fewer letters.
+    @Test(arguments: [
+        ("a", 1), ("e\u{301}", 1), ("漢", 2), ("한", 2), ("⺀", 2), ("\u{FFE6}", 2), ("👋", 1), ("👨‍👩‍👧", 1),
+        ("☰", 1),
+        ("❤️", 1), ("⌚", 1),
+    ])
+    func aTerminalThatKnowsLessOfUnicodeTakesNoFewerColumnsThanThese(character: Character, columns: Int) {
+        #expect(character.fewestColumns(.oneColumn) == columns)
+    }
+
+    @Test(arguments: ["…", "é", "Ж", "①"] as [Character])
+    func whatIsAmbiguousIsNeverNarrowerThanTheTerminalIsSetTo(character: Character) {
+        #expect(character.fewestColumns(.oneColumn) == 1)
+        #expect(character.fewestColumns(.twoColumns) == 2)
+    }
+
+    /// The marks that stand around numbers (Prepended_Concatenation_Mark).
+    private static let drawnFormats: [UInt32] =
+        Array(0x600...0x605) + [0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD]
+
+    @Test func ofAllFormatCharactersOnlyThoseAroundNumbersAreDrawn() {
+        var drawn: [UInt32] = []
+        for value in UInt32(0xA1)...0x10FFFF {
+            guard let scalar = Unicode.Scalar(value), scalar.properties.generalCategory == .format else {
+                continue
+            }
+            let columns = scalar.columns(.twoColumns)
+            if columns == 1 { drawn.append(value) } else { #expect(columns == 0) }
+        }
+        #expect(drawn == Self.drawnFormats)
+    }
+
+    @Test(.enabled(if: UnicodeData.isInstalled, UnicodeData.whyNot))
+    func theFormatCharactersThatAreDrawnAreUnicodesOwn() throws {
+        let marks = try UnicodeData.scalars("PropList.txt", "Prepended_Concatenation_Mark").map(\.value)
+        #expect(marks.sorted() == Self.drawnFormats)
     }
 
     @Test(.enabled(if: UnicodeData.isInstalled, UnicodeData.whyNot))

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import SnugSystem
+import SnugTransport
 import Testing
 
 @testable import SnugClient
-@testable import SnugTransport
 
 /// What the end of a connection means depends on who wanted it.
 @Suite struct ChatStageTests {

@@ -46,12 +46,61 @@ import Testing
 
     @Test func aTerminalThatCutsTheRowOffLosesNoMessageAboveIt() {
         let typed = "the quick brown fox jumps over the lazy dog"
-        for columns in [44, 41, 30, 26, 17] {
+        for columns in [44, 41, 30, 26, 17, 16] {
             #expect(
                 Self.row(typed).rowsAboveCursor(wrappedAt: columns, .oneColumn, cursorColumn: columns) == 0,
                 "\(columns)"
             )
         }
+    }
+
+    /// It is behind the last column then, in it, or in the next row, as terminals differ.
+    @Test(arguments: [(18, 1), (38, 2)])
+    func behindAFullRowTheCursorMayBeInOrBehindTheLastColumnOrInTheNextRow(length: Int, rows: Int) {
+        let row = Self.row(String(repeating: "x", count: length))
+        for (column, expected) in [(20, rows - 1), (21, rows - 1), (1, rows)] {
+            #expect(row.rowsAboveCursor(wrappedAt: 20, .oneColumn, cursorColumn: column) == expected)
+        }
+    }
+
+    /// Drawn in one column each, which leaves one row only in which the cursor can be.
+    @Test(arguments: [("👋👋👋👋👋", 8, 0), ("abcdefgh👋", 4, 1), ("abcdefghijk👋👋", 8, 1), ("abcde漢👋", 4, 1)])
+    func narrowPicturesAreNotTakenForAnotherRow(typed: String, cursorColumn: Int, rows: Int) {
+        #expect(
+            Self.row(typed).rowsAboveCursor(wrappedAt: 8, .oneColumn, cursorColumn: cursorColumn) == rows
+        )
+    }
+
+    @Test func aRowThatReachesTheLastColumnIsTooWide() {
+        var editor = LineEditor()
+        _ = editor.take(Array("漢字 ok\u{1B}[D\u{1B}[D".utf8))
+        let row = EditedRow(editor, columns: 80, ambiguous: .oneColumn)
+        #expect(row.before == "漢字 " && row.after == "ok")
+        #expect(row.isWider(than: 8) && row.isWider(than: 9) && !row.isWider(than: 10))
+    }
+
+    /// What is behind the cursor takes a quarter of the room at most, and what is before it the rest.
+    @Test func aLineThatDoesNotFitIsShownAroundTheCursorToTheLastColumnButOne() {
+        let digits = String((0..<100).map { Character(String($0 % 10)) })
+        func row(_ lefts: Int) -> EditedRow {
+            var editor = LineEditor()
+            _ = editor.take(Array((digits + String(repeating: "\u{1B}[D", count: lefts)).utf8))
+            return EditedRow(editor, columns: 43, ambiguous: .oneColumn)
+        }
+        for (lefts, shownAfter) in [(0, 0), (4, 4), (10, 10), (50, 10), (95, 35)] {
+            #expect(row(lefts).before == String(digits.dropLast(lefts).suffix(40 - shownAfter)), "\(lefts)")
+            #expect(row(lefts).after == String(digits.suffix(lefts).prefix(shownAfter)), "\(lefts)")
+        }
+    }
+
+    @Test(arguments: 1...6)
+    func inTheNarrowestWindowTheLastCharacterIsStillShown(columns: Int) {
+        var editor = LineEditor()
+        _ = editor.take(Array("漢漢漢".utf8))
+        #expect(EditedRow(editor, columns: columns, ambiguous: .oneColumn).before == "漢")
+        _ = editor.take(Array("abc".utf8))
+        let shown = max(2, columns - 3)
+        #expect(EditedRow(editor, columns: columns, ambiguous: .oneColumn).before == "abc".suffix(shown))
     }
 
     @Test func whatATerminalThatIsNotOneSaysHarmsNothing() {

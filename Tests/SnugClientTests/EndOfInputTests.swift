@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SnugFraming
-import SnugTransport
+import SnugSystem
 import TestSupport
 import Testing
 

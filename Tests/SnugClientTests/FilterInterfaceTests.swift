@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SnugSystem
+import SnugTransport
 import Testing
 
 @testable import SnugClient
@@ -23,5 +25,53 @@ import Testing
         let actions = try filter.take([0x0A])
         #expect(actions == [.line(String(repeating: "\u{FFFD}", count: InputLimits.maximumLineBytes))])
         #expect(3 * InputLimits.maximumLineBytes <= 8_192)
+    }
+
+    @Test func inAPipeAMessageIsOneLineAsItIs() throws {
+        let pipe = try TestPipe()
+        let filter = FilterInterface(output: pipe.input)
+        let message = "ben: " + String(repeating: "a long way ", count: 20)
+        try filter.show(message)
+        try filter.show("* ben left *")
+        try filter.finish()
+        #expect(filter.output == nil && !filter.isFull && filter.signals == nil && filter.deadline == .never)
+        let read = try Polling.read(pipe.output, atMost: 4_096)
+        #expect(String(decoding: read, as: UTF8.self) == "\(message)\n* ben left *\n")
+    }
+
+    @Test func aTerminalIsLeftNoMessageToWrapAndNoSequenceThatItMayNotKnow() throws {
+        let terminal = try TestTerminal(columns: 20)
+        let plain = FilterInterface(output: terminal.descriptor)
+        try plain.show("* ben joined the chat *")
+        #expect(try terminal.drawn() == "* ben joined the\n    chat *\n")
+        let obedient = FilterInterface(output: terminal.descriptor, obeysSequences: true)
+        try obedient.show("* ben joined the chat *")
+        #expect(try terminal.drawn() == "\u{1B}[?7l* ben joined the\n    chat *\u{1B}[?7h\n")
+    }
+
+    @Test func aReaderThatStopsIsWaitedForAndGetsEverything() throws {
+        let pipe = try TestPipe()
+        let filter = FilterInterface(output: pipe.input)
+        var shown = ""
+        while !filter.isFull {
+            let line = String(repeating: "x", count: 1_000)
+            try filter.show(line)
+            shown += line + "\n"
+        }
+        #expect(filter.output == pipe.input)
+        var read: [UInt8] = []
+        while read.count < shown.utf8.count {
+            read += try Polling.read(pipe.output, atMost: 65_536)
+            try filter.proceed()
+        }
+        #expect(read.elementsEqual(shown.utf8))
+        #expect(filter.output == nil && !filter.isFull)
+    }
+
+    @Test func whereNobodyIsAtAKeyboardTheEndOfTheChatIsNotWaitedOut() throws {
+        let pipe = try TestPipe()
+        let filter = FilterInterface(output: pipe.input)
+        #expect(filter.outlastChat("gone", input: pipe.output) == "")
+        #expect(filter.output == nil)
     }
 }

@@ -43,6 +43,13 @@ import Testing
         // Character sets, Alt with a character of several bytes, and what newer terminals report.
         "\u{1B}(B", "\u{1B}#8", "\u{1B} F", "\u{1B}é", "\u{1B}漢", "\u{1B}👋", "\u{1B}[?2026;2$y",
         "\u{1B}[27;5;13~", "\u{1B}[97;5u", "\u{1B}[I", "\u{1B}[O", "\u{1B}[224z", "\u{1B}[>0;276;0c",
+        // The first and the last byte of each class, alone and in sequences.
+        "\u{1B}0", "\u{1B}~", "\u{1B}/B", "\u{1B}(/B", "\u{1B}(~", "\u{1B}(0", "\u{1B}O~", "\u{1B}[@",
+        "\u{1B}[ ?~",
+        "\u{1B}¿", "\u{1B}\u{7FF}", "\u{1B}\u{FFFF}", "\u{1B}\u{10FFFF}", "\u{1B}\u{80}", "\u{1B}\u{10000}",
+        // Positions of one byte and of two, and answers about something else than the cursor.
+        "\u{1B}[M   ", "\u{1B}[M ¿!", "\u{1B}[M !¿", "\u{1B}[M \u{80}\u{7FF}", "\u{1B}[M~~~", "\u{1B}[M 漢!",
+        "\u{1B}[R", "\u{1B}[5R", "\u{1B}[1;2;3R", "\u{1B}]0;a title of words\u{7}",
     ])
     func whatIsNoKeyIsSwallowedWhole(sequence: String) {
         var parser = KeyParser()
@@ -58,7 +65,33 @@ import Testing
         #expect(parser.take(Array("\u{1B}\u{1B}[A".utf8)) == [.up])
     }
 
-    @Test(arguments: ["é", "ไ", "한", "👋"])
+    /// A click, Alt with a character, and a byte that begins none.
+    @Test(
+        arguments: ["\u{1B}[M !!", "\u{1B}[M !é", "\u{1B}é", "\u{1B}漢"].map { Array($0.utf8) } + [
+            [0x1B, 0xFF]
+        ]
+    )
+    func aStrayByteBehindASequenceIsNoPartOfIt(sequence: [UInt8]) {
+        var parser = KeyParser()
+        #expect(parser.take(sequence + [0xA9]) == [.text("\u{FFFD}")])
+        #expect(parser.take(sequence + Array("漢".utf8)) == [.text("漢")])
+    }
+
+    /// What a longer sequence says is not half understood.
+    @Test func aSequenceWithMoreParametersThanAnyKeyHasIsSwallowedWhole() {
+        for zeros in 0...40 {
+            var parser = KeyParser()
+            let parameters = String(repeating: "0", count: zeros) + "1;40"
+            let keys = parser.take(Array("\u{1B}[\(parameters)R".utf8))
+            #expect(keys == (parameters.count <= 16 ? [.cursorReport(column: 40)] : []), "\(parameters)")
+            #expect(parser.take(Array("x".utf8)) == [.text("x")])
+        }
+    }
+
+    @Test(arguments: [
+        "é", "ไ", "한", "👋", "\u{80}", "\u{7FF}", "\u{800}", "\u{FFFF}", "\u{10000}", "\u{3FFFF}",
+        "\u{10FFFF}",
+    ])
     func aCharacterArrivesOnceItIsWholeHoweverItIsSplit(character: String) {
         let bytes = Array(character.utf8)
         for cut in 1..<bytes.count {
@@ -75,6 +108,12 @@ import Testing
         #expect(parser.take([0x61]) == [.text("\u{FFFD}a")])
         #expect(parser.take([0xC3]) == [])
         #expect(parser.take([0x0D]) == [.text("\u{FFFD}"), .enter])
+    }
+
+    @Test func aCharacterDoesNotGoOnBehindAPasteThatCutsItOff() {
+        var parser = KeyParser()
+        #expect(parser.take(Array("\u{1B}[200~a".utf8) + [0xC3]) == [.text("a")])
+        #expect(parser.take(Array("\u{1B}[201~".utf8) + [0xA9]) == [.text("\u{FFFD}"), .text("\u{FFFD}")])
     }
 
     @Test func nothingInAPasteIsAKey() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import SnugTransport
+import SnugSystem
 import Testing
 
 @testable import SnugClient
@@ -45,10 +45,22 @@ import Testing
             Issue.record("the keyboard is dead")
             return
         }
-        #expect((5_000..<6_500).contains(text.utf8.count), "\(text.utf8.count)")
+        #expect(text.utf8.count == flood.count - 4_096)
     }
 
-    @Test(arguments: ["\r", "\u{3}", "\u{7F}", "\u{1B}[A"])
+    /// Each comes by itself, after more time than a sequence takes.
+    @Test(arguments: [
+        "a", "é", " ", "ab", "\u{1B}[A\r", "\u{1B}\r", "x\u{1B}[A", "\r\r", "\u{1B}[24;123~", "\u{1B} A",
+        "\u{1B}\u{7F}",
+    ])
+    func whatIsNotOneKeyDoesNotEndAPaste(piece: String) {
+        var parser = KeyParser()
+        _ = parser.take(Array("\u{1B}[200~one".utf8), at: Self.time(0))
+        #expect(parser.take(Array(piece.utf8), at: Self.time(60)) == [.text(piece)])
+        #expect(parser.take(Array("\u{1B}[201~\r".utf8), at: Self.time(60)) == [.enter])
+    }
+
+    @Test(arguments: ["\r", "\u{3}", "\u{7F}", "\u{1B}[A", "\u{1B}[24;12~"])
     func aKeyByItselfEndsAPasteWhoseEndMarkWasLost(key: String) {
         var parser = KeyParser()
         var freshParser = KeyParser()
@@ -56,6 +68,13 @@ import Testing
         #expect(parser.take(Array("\u{1B}[200~one\rtwo".utf8), at: Self.time(0)) == [.text("one\rtwo")])
         #expect(parser.take(Array(key.utf8), at: Self.time(50)) == expected)
         #expect(parser.take(Array("x\r".utf8), at: Self.time(50)) == [.text("x"), .enter])
+    }
+
+    @Test func escapeByItselfEndsAPasteWhoseEndMarkWasLost() {
+        var parser = KeyParser()
+        _ = parser.take(Array("\u{1B}[200~one".utf8), at: Self.time(0))
+        #expect(parser.take([0x1B], at: Self.time(50)) == [])
+        #expect(parser.take(Array("x\r".utf8), at: Self.time(100)) == [.text("x"), .enter])
     }
 
     @Test func aPasteThatHasPausedForASecondIsOver() {

@@ -123,6 +123,24 @@ import Testing
         }
     }
 
+    @Test(arguments: ["", "|", "ab|", "é|"])
+    func aLineIsFilledToTheLastByteWhereverTheCursorIs(after: String) {
+        var editor = LineEditor()
+        _ = editor.take(Array("\(after)\u{1}".utf8))
+        for _ in 0..<3 { _ = editor.take([UInt8](repeating: 0x78, count: 1_000)) }
+        #expect(String(editor.text).utf8.count == InputLimits.maximumLineBytes)
+        #expect(String(editor.text).hasSuffix("x" + after))
+        _ = editor.take(Array("\u{5}\u{7F}é".utf8))
+        #expect(String(editor.text).utf8.count <= InputLimits.maximumLineBytes)
+    }
+
+    @Test func aWordIsTakenAwayWithTheBlanksBehindItAndNothingInFrontOfIt() {
+        #expect(Self.line(after: "a bc  \u{17}") == "a |")
+        #expect(Self.line(after: "a bc d\(Self.left)\(Self.left)\u{17}") == "a | d")
+        #expect(Self.line(after: "a bc d\(Self.left)\u{17}") == "a |d")
+        #expect(Self.line(after: "   \u{17}") == "|")
+    }
+
     @Test(arguments: 0..<40)
     func hostileBytesNeverTrapAndTheLineIsAlwaysSafeToDraw(seed: UInt64) {
         var random = SeededGenerator(seed: seed)

@@ -68,6 +68,32 @@ import Testing
         #expect(Self.rows(of: "ben: hi", 80) == ["ben: hi"])
     }
 
+    /// The width of the window, and how far the rows behind the first stand in.
+    @Test(arguments: [(3, 1), (4, 1), (7, 1), (8, 2), (11, 2), (12, 3), (16, 4), (20, 4), (80, 4), (200, 4)])
+    func theRowsBehindTheFirstStandInByAQuarterOfANarrowWindow(columns: Int, indent: Int) {
+        let rows = Self.rows(of: String(repeating: "x", count: 500), columns)
+        let limit = max(columns - 1, indent + 2)
+        #expect(rows[0] == String(repeating: "x", count: limit))
+        #expect(
+            rows[1] == String(repeating: " ", count: indent) + String(repeating: "x", count: limit - indent)
+        )
+    }
+
+    @Test func aWordThatJustFitsARowIsNotBroken() {
+        #expect(Self.rows(of: "ben: 0123456789", 14) == ["ben:", "   0123456789"])
+        #expect(Self.rows(of: "ben: 01234567", 14) == ["ben: 01234567"])
+        #expect(Self.rows(of: "ben: 0123456789a", 14) == ["ben: 01234567", "   89a"])
+        // Broken anyway, it begins where two columns are left.
+        #expect(Self.rows(of: "abcdefghij 0123456789a", 14) == ["abcdefghij 01", "   23456789a"])
+        #expect(Self.rows(of: "abcdefghijk 0123456789a", 14) == ["abcdefghijk", "   0123456789", "   a"])
+    }
+
+    @Test func whatIsOneCharacterStaysTogetherWhereItFitsARow() {
+        #expect(Self.rows(of: "ben: xx👨‍👩‍👧‍👦", 12) == ["ben: xx", "   👨‍👩‍👧‍👦"])
+        #expect(Self.rows(of: "漢漢", 3) == ["漢", " 漢"])
+        #expect(Self.rows(of: "漢a漢", 4) == ["漢a", " 漢"])
+    }
+
     @Test(arguments: 0..<60)
     func whateverTheTextNoRowIsTooWideAndNothingIsLostButBlanks(seed: UInt64) {
         var random = SeededGenerator(seed: seed)

@@ -7,6 +7,33 @@ import Testing
 
 /// No line is forgotten before all its bytes have arrived.
 @Suite struct OutgoingLinesTests {
+    @Test func aLineIsCertainWithItsLastByteAndNotBefore() throws {
+        var outgoing = OutgoingLines()
+        outgoing.noteArrival(unacknowledged: 0)
+        // Frames of 5, 6 and 7 bytes, of which the connection takes the first and a half, and then the rest.
+        for line in ["a", "bb", "ccc"] { try outgoing.append(frameHolding: line, isLine: true) }
+        outgoing.took(8, unacknowledged: (0, 8))
+        outgoing.noteArrival(unacknowledged: 1)
+        #expect(outgoing.doubtful == DoubtfulLines(last: ["a", "bb", "ccc"], count: 3))
+        outgoing.took(3, unacknowledged: (1, 4))
+        #expect(outgoing.unsent.count == 7)
+        outgoing.noteArrival(unacknowledged: 3)
+        #expect(outgoing.doubtful.last == ["bb", "ccc"])
+        outgoing.took(7, unacknowledged: (3, 10))
+        outgoing.noteArrival(unacknowledged: 7)
+        #expect(outgoing.doubtful.last == ["ccc"])
+        outgoing.noteArrival(unacknowledged: 0)
+        #expect(outgoing.doubtful.count == 0)
+    }
+
+    @Test func whatIsNoLineIsNeverMissing() throws {
+        var outgoing = OutgoingLines()
+        for (text, isLine) in [("name", false), ("a", true), ("", false)] {
+            try outgoing.append(frameHolding: text, isLine: isLine)
+        }
+        #expect(outgoing.doubtful == DoubtfulLines(last: ["a"], count: 1))
+    }
+
     @Test(arguments: 0..<50)
     func aLineIsDoubtfulUntilAllItsBytesHaveArrived(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)

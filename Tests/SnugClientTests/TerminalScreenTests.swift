@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import SnugRooms
 import TestSupport
 import Testing
 

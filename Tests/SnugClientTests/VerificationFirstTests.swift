@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SnugLab
+import SnugSystem
 import SnugTransport
 import TestSupport
 import Testing

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SnugRooms
 import Testing
-
-@testable import SnugRooms
 
 @Suite struct PartitionPointTests {
     @Test func itIsWhereAPlainSearchFindsIt() {

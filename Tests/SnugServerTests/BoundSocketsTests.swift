@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SnugServer
+import SnugSystem
 import SnugTransport
 import TestSupport
 import Testing
@@ -14,7 +15,7 @@ import Testing
 
     private static func bind(_ hosts: [String], port: UInt16 = 0) throws -> BoundSockets {
         let addresses = try hosts.flatMap { try SocketAddress.resolve(host: $0, port: port) }
-        return try BoundSockets(at: addresses, as: .tls, ServerLimits())
+        return try BoundSockets(at: addresses, for: .tls, ServerLimits())
     }
 
     @Test func allAddressesHaveTheSamePort() throws {
@@ -26,7 +27,7 @@ import Testing
 
     @Test(.enabled(if: hasIPv6, "needs IPv6"))
     func allAddressesOfBothFamiliesAreTwoSocketsThatShareAPort() throws {
-        let bound = try BoundSockets(at: SocketAddress.everywhere(port: 0), as: .tls, ServerLimits())
+        let bound = try BoundSockets(at: SocketAddress.everywhere(port: 0), for: .tls, ServerLimits())
         let port = bound.addresses[0].port
         #expect(bound.addresses == SocketAddress.everywhere(port: port))
     }

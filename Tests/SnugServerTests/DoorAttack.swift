@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import SnugTransport
+import SnugSystem
 import TestSupport
 
 /// Connections from many addresses, each opened again as soon as the server drops it.

@@ -2,6 +2,7 @@
 
 import Glibc
 import SnugServer
+import SnugSystem
 import SnugTransport
 import TestSupport
 import Testing
@@ -81,7 +82,7 @@ import Testing
     @Test func whatIsQuieterThanAskedForIsNotWritten() throws {
         let address = peer
         let lines = try written(atLeast: .warning) { log in
-            log.note(.accepting(address, encrypted: true))
+            log.note(.accepting(address, .tls))
             for _ in 0..<100 { log.note(.joined(peer: address, name: "aisha", .plain)) }
             log.note(.authenticationFailed(peer: address, failures: 1))
         }

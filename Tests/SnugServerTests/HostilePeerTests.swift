@@ -2,7 +2,7 @@
 
 import SnugFraming
 import SnugServer
-import SnugTransport
+import SnugSystem
 import TestSupport
 import Testing
 

@@ -3,6 +3,7 @@
 import SnugFraming
 import SnugRooms
 import SnugServer
+import SnugSystem
 import SnugTransport
 import TestSupport
 import Testing
@@ -56,6 +57,7 @@ import Testing
             ),
             ("lines of one member that wait for the rate", "\(limits.unreadBytes) bytes", "fixed"),
             ("members", "\(limits.members)", "`--max-members`"),
+            ("open rooms beside `main`, and as many private ones", "\(limits.rooms)", "`--max-rooms`"),
             ("connections without a name", "\(limits.strangers)", "fixed"),
             (
                 "connections from one address, or one /64 of IPv6",

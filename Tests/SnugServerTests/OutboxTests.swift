@@ -5,15 +5,17 @@ import Testing
 
 @testable import SnugServer
 
-/// One backlog and several readers with notices and skips of their own, against plain lists of what each has to get.
+/// Two rooms' backlogs, and several readers who go from one to the other and have notices and skips of their own, against
+/// plain lists of what each has to get.
 @Suite struct OutboxTests {
     private struct Reader {
         var outbox = Outbox(position: 0)
         var received: [UInt8] = []
+        var room = 0
     }
 
     private struct World {
-        var backlog = SharedBacklog(limitBytes: 4_096)
+        var backlogs = Array(repeating: SharedBacklog(limitBytes: 4_096), count: 2)
         var readers = Array(repeating: Reader(), count: 4)
         var expected = Array(repeating: [UInt8](), count: 4)
         var batch: [UInt8] = []
@@ -26,17 +28,31 @@ import Testing
             }
         }
 
-        mutating func append(_ count: Int, by speaker: Int?) {
-            let start = backlog.end
+        mutating func append(_ count: Int, to room: Int, by speaker: Int?) {
+            let start = backlogs[room].end
             let line = bytes(count)
-            backlog.append(line)
-            for index in readers.indices where index != speaker { expected[index] += line }
-            if let speaker { readers[speaker].outbox.skip(start..<backlog.end) }
+            backlogs[room].append(line)
+            for index in readers.indices where index != speaker && readers[index].room == room {
+                expected[index] += line
+            }
+            if let speaker { readers[speaker].outbox.skip(start..<backlogs[room].end) }
         }
+
+        mutating func move(_ index: Int) {
+            let room = readers[index].room
+            readers[index].outbox.move(
+                from: backlogs[room],
+                end: backlogs[room].end,
+                to: backlogs[1 - room].end
+            )
+            readers[index].room = 1 - room
+        }
+
+        func end(for reader: Reader) -> Int { backlogs[reader.room].end }
 
         mutating func insert(_ count: Int, to index: Int) {
             let notice = bytes(count)
-            readers[index].outbox.insert(notice, at: backlog.end)
+            readers[index].outbox.insert(notice, at: end(for: readers[index]))
             expected[index] += notice
         }
 
@@ -44,8 +60,9 @@ import Testing
         mutating func deliver(to index: Int, room: Int, atOnce: Int) {
             var left = room
             var taken: [UInt8] = []
-            readers[index].outbox.empty(from: backlog, end: backlog.end, limit: 100, using: &batch) {
-                offered in
+            let end = end(for: readers[index])
+            let backlog = backlogs[readers[index].room]
+            readers[index].outbox.empty(from: backlog, end: end, limit: 100, using: &batch) { offered in
                 let count = min(offered.byteCount, left, atOnce)
                 taken += offered.extracting(first: count).withUnsafeBytes { Array($0) }
                 left -= count
@@ -55,7 +72,10 @@ import Testing
         }
 
         mutating func discard() {
-            backlog.discard(before: readers.map(\.outbox.position).min() ?? backlog.end)
+            for room in backlogs.indices {
+                let positions = readers.filter { $0.room == room }.map(\.outbox.position)
+                backlogs[room].discard(before: positions.min() ?? backlogs[room].end)
+            }
         }
     }
 
@@ -66,11 +86,12 @@ import Testing
         for _ in 0..<300 {
             let index = Int.random(in: 0..<4, using: &random)
             let size = Int.random(in: 0...150, using: &random)
-            switch Int.random(in: 0..<8, using: &random) {
-            case 0, 1: world.append(size, by: index)
-            case 2: world.append(size, by: nil)
+            switch Int.random(in: 0..<9, using: &random) {
+            case 0, 1: world.append(size, to: world.readers[index].room, by: index)
+            case 2: world.append(size, to: Int.random(in: 0...1, using: &random), by: nil)
             case 3: world.insert(size, to: index)
             case 4: world.discard()
+            case 5: world.move(index)
             default:
                 let room = Int.random(in: 0...400, using: &random)
                 world.deliver(to: index, room: room, atOnce: Int.random(in: 1...120, using: &random))
@@ -78,15 +99,15 @@ import Testing
             for (reader, expected) in zip(world.readers, world.expected) {
                 let waiting = expected.count - reader.received.count
                 // The reader's own lines ahead count as well.
-                #expect(reader.outbox.waitingBytes(end: world.backlog.end) >= waiting)
+                #expect(reader.outbox.waitingBytes(end: world.end(for: reader)) >= waiting)
             }
         }
         for index in 0..<4 { world.deliver(to: index, room: .max, atOnce: 7) }
         world.discard()
         for (reader, expected) in zip(world.readers, world.expected) {
             #expect(reader.received == expected)
-            #expect(reader.outbox.isEmpty(end: world.backlog.end))
-            #expect(reader.outbox.waitingBytes(end: world.backlog.end) == 0)
+            #expect(reader.outbox.isEmpty(end: world.end(for: reader)))
+            #expect(reader.outbox.waitingBytes(end: world.end(for: reader)) == 0)
         }
     }
 

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SnugFraming
-import SnugRooms
+import SnugProtocol
 import SnugServer
-import SnugTransport
 import TestSupport
 import Testing
+
+@testable import SnugRooms
+@testable import SnugServer
 
 /// docs/protocol.md is what other people's clients are written from, so what it says is played here.
 @Suite(.timeLimit(.minutes(30))) struct ProtocolDocumentTests {
@@ -56,17 +58,24 @@ import Testing
         let name = try #require(NameRequest("NAME").name)
         let given = try #require(NameRequest("GIVEN").name)
         let notices: [Notice] = [
-            .help, .idle(seconds: 300), .keylogActive, .lineChanged(.invisiblesDropped),
+            .idle(seconds: 300), .keylogActive, .lineChanged(.invisiblesDropped),
             .lineChanged(.marksDropped), .lineChanged(.shortened), .nameCleaned(given: "GIVEN", name: name),
-            .nameGiven(name), .nameTaken(given: given, name: name), .nickIsTheSame(name),
-            .nickNotFit(given: "GIVEN"), .nickTaken(given: given), .nickUsage,
-            .online([name, name], more: 0),
-            .online([name, name], more: 7), .plainTransport, .roomIsFull(maximumMembers: 10_000),
+            .nameGiven(name), .nameTaken(given: given, name: name), .nobodyToReplyTo, .readsAsNotice,
+            .usage("/nick NAME"), .online([name, name]), .plainTransport, .roomIsFull(maximumMembers: 10_000),
             .unknownCommand("COMMAND"),
         ]
-        for notice in notices {
-            #expect(text.contains("\n| `\(LevelZero.text(for: notice))` |"), "\(notice)")
+        let refusals = [
+            Refusal(.nameUnchanged, .name(name)), Refusal(.nameNotFit, .given("GIVEN")),
+            Refusal(.nameTaken, .name(given)),
+        ]
+        let texts = notices.map(LevelZero.text(for:)) + refusals.map { LevelZero.text(for: $0, at: .now) }
+        for notice in texts + [LevelZero.help(isOperator: false)] {
+            #expect(text.contains("\n| `\(notice)` |"), "\(notice)")
         }
+        // Two of those that fit stand for all of them.
+        let crowd = LevelZero.text(for: .online(Array(repeating: name, count: 2_000)))
+        let row = crowd.replacing(/(, NAME){2,}/, with: ", NAME").replacing(/[0-9]+ more/, with: "7 more")
+        #expect(crowd.contains("more") && text.contains("\n| `\(row)` |"))
     }
 }
 

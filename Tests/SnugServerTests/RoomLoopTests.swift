@@ -177,6 +177,27 @@ import Testing
         #expect(room.allHeard(by: ann).count == asked, "\(room.log)")
     }
 
+    /// A turn's answers come on top of what waits already; both have room in the smallest backlog there is.
+    @Test(arguments: [1, 20, 128, 500])
+    func whoAsksAndDoesNotReadIsNotDroppedForTheAnswersToOneTurnsQuestions(questionsPerTurn: Int) throws {
+        let room = try TestRoom {
+            $0.lineRate = .unlimited
+            $0.backlogBytes = 65_536
+        }
+        let ann = try room.enter("ann")
+        room.turn()
+        _ = room.heard(by: ann)
+        var asked = 0
+        while asked < 20_000, ann.sendIfTaken("/help") {
+            asked += 1
+            if asked % questionsPerTurn == 0 { room.turn() }
+        }
+        for _ in 0..<20 { room.turn() }
+        #expect(asked < 20_000)
+        #expect(!ann.isGone && room.log.count == 1, "\(room.log)")
+        #expect(room.allHeard(by: ann).count == asked, "\(room.log)")
+    }
+
     // MARK: Order
 
     /// Two loops take their turns in a random order, and who only listens hears the same on either.
@@ -222,7 +243,75 @@ import Testing
         for visitor in visitors { _ = room.allHeard(by: visitor) }
         try speakers[0].send("the last one")
         room.settle()
-        #expect(room.loops.map(\.backlog.keptBytes) == [0, 0])
+        #expect(room.loops.map { $0.audiences.keptBytes } == [0, 0])
+    }
+
+    // MARK: Rooms
+
+    @Test(arguments: [1, 2])
+    func whoGoesToAnotherRoomWhileItIsBehindLosesNothingAndHearsEachRoomInItsTurn(loops: Int) throws {
+        let room = try TestRoom(loops: loops) { $0.lineRate = .unlimited }
+        let (ann, ben, cem) = (try room.enter("ann"), try room.enter("ben"), try room.enter("cem"))
+        room.settle()
+        for guest in [ann, ben, cem] { _ = room.heard(by: guest) }
+        let line = String(repeating: "x", count: 400)
+        for number in 0..<60 { try ann.send("\(number) \(line)") }
+        room.settle()
+        try ben.send("/join den")
+        room.settle()
+        try ann.send("not for ben")
+        try cem.send("/join den")
+        room.settle()
+        try cem.send("hello, den")
+        room.settle()
+        let heard = room.allHeard(by: ben)
+        #expect(heard.prefix(60) == (0..<60).map { "ann: \($0) \(line)" }[...])
+        #expect(
+            heard.dropFirst(60) == [
+                "* ben joined the chat *", "* you are in #den (1 here) *", "* cem joined the chat *",
+                "cem: hello, den",
+            ]
+        )
+        #expect(Array(room.allHeard(by: ann).suffix(2)) == ["* ben left *", "* cem left *"])
+        #expect(room.loops.map { $0.audiences.count }.reduce(0, +) >= loops)
+    }
+
+    /// Nothing is kept for whoever is lost, so there may be nothing left to take along.
+    @Test func whoIsGoneBeforeItsJoinIsWorkedOffHarmsNobody() throws {
+        let room = try TestRoom {
+            $0.roomBytesPerSecond = 2_000
+            $0.lineRate = .init(burst: 1_000, perSecond: 1_000)
+        }
+        let (ann, ben, cem) = (try room.enter("ann"), try room.enter("ben"), try room.enter("cem"))
+        room.settle()
+        for guest in [ann, ben, cem] { _ = room.heard(by: guest) }
+        for number in 0..<20 { try ann.send("\(number)") }
+        room.turn()
+        try cem.send("/join den")
+        cem.leave()
+        var heard: [String] = []
+        for number in 20..<40 {
+            try ann.send("\(number)")
+            room.pass(.seconds(1))
+            heard += room.heard(by: ben)
+        }
+        for _ in 0..<60 {
+            room.pass(.seconds(1))
+            heard += room.heard(by: ben)
+        }
+        #expect(heard.filter { $0.hasPrefix("ann: ") } == (0..<40).map { "ann: \($0)" })
+        #expect(heard.filter { $0 == "* cem left *" }.count == 1)
+    }
+
+    @Test func aRoomThatNobodyReadsAnyMoreIsForgotten() throws {
+        let room = try TestRoom()
+        let ann = try room.enter("ann")
+        for number in 0..<20 {
+            try ann.send("/join room \(number)")
+            room.settle()
+        }
+        // The one that ann is in, and main, which is kept for the next to come.
+        #expect(room.loops[0].audiences.count == 2)
     }
 
     // MARK: Stopping

@@ -30,7 +30,7 @@ import Testing
         #expect(stay == .ending(.ended, .few(0)))
     }
 
-    @Test(arguments: [Stay.left, .lingering, .closed])
+    @Test(arguments: [Stay.left(until: nil), .left(until: 5), .lingering, .closed])
     func whoHasLeftStaysOut(_ stay: Stay) {
         var later = stay
         later.end(.quit, saying: .all)

@@ -3,6 +3,7 @@
 import Glibc
 import SnugFraming
 import SnugRooms
+import SnugSystem
 import SnugTransport
 import TestSupport
 import Testing
@@ -11,7 +12,7 @@ import Testing
 
 /// A room without a lobby: loops, and guests at the other ends of socket pairs.
 final class TestRoom {
-    let hub: RoomHub
+    let hub: ChatHub
     let loops: [RoomLoop]
     private let clock = TestClock()
     private let events = Lock<[String]>([])
@@ -23,8 +24,8 @@ final class TestRoom {
         var configuration = ServerConfiguration(tlsAddresses: [])
         configuration.loops = count
         configure(&configuration.limits)
-        let mailboxes = try (0..<count).map { _ in try RoomMailbox() }
-        let hub = RoomHub(mailboxes: mailboxes, maximumMembers: 100)
+        let mailboxes = try (0..<count).map { _ in try LoopMailbox() }
+        let hub = ChatHub(mailboxes: mailboxes, limits: configuration.limits.chat, report: { _ in })
         self.hub = hub
         let (clock, events) = (clock, events)
         loops = try mailboxes.map { mailbox in
@@ -49,11 +50,12 @@ final class TestRoom {
         var bytes: Int32 = 4_096
         setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
         let far = SocketConnection.plain(SocketChannel(owning: OwnedDescriptor(owning: ends[1])))
-        let admitted = hub.admit(NameRequest(name), fallbackName: "anon", warnings: []) { admission in
-            HandedOver(
+        let refusal = hub.admit(Entry(NameRequest(name), fallbackName: "anon"), warnings: []) { id, given in
+            #expect(given.text == name)
+            return HandedOver(
                 Arrival(
-                    id: admission.id,
-                    name: admission.name,
+                    id: id,
+                    name: given,
                     peer: .loopback(port: 1),
                     facts: .plain,
                     connection: far,
@@ -62,7 +64,7 @@ final class TestRoom {
                 )
             )
         }
-        #expect(admitted?.text == name)
+        #expect(refusal == nil)
         let guest = Guest(near, buffers)
         guests.append(guest)
         return guest

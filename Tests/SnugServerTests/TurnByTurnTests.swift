@@ -2,6 +2,7 @@
 
 import Glibc
 import SnugFraming
+import SnugSystem
 import SnugTransport
 import TestSupport
 import Testing
@@ -45,7 +46,7 @@ import Testing
         look(server)
         var speakers: [any Connection] = []
         for name in ["aisha", "ben"] {
-            let client = try server.connect(isEncrypted: false)
+            let client = try server.connect(to: .plain)
             try server.write(name, to: client)
             _ = try server.read(from: client)
             speakers.append(client)
@@ -69,7 +70,7 @@ private final class TurnedServer {
     let loop: RoomLoop
     let buffers = IOBuffers()
     private let lobby: Lobby
-    private let hub: RoomHub
+    private let hub: ChatHub
     private let control: LobbyControl
     private var connected: UInt16 = 0
 
@@ -77,8 +78,8 @@ private final class TurnedServer {
         var configuration = ServerConfiguration(tlsAddresses: [.loopback(port: 9_443)])
         limit(&configuration.limits)
         configuration.loops = 1
-        let mailbox = try RoomMailbox()
-        hub = RoomHub(mailboxes: [mailbox], maximumMembers: configuration.limits.members)
+        let mailbox = try LoopMailbox()
+        hub = ChatHub(mailboxes: [mailbox], limits: configuration.limits.chat, report: { _ in })
         control = try LobbyControl(context: try TestAuthority.shared.serverContext(), passphrase: nil)
         lobby = try Lobby(configuration: configuration, hub: hub, control: control, report: { _ in })
         loop = try RoomLoop(configuration: configuration, hub: hub, mailbox: mailbox, report: { _ in })
@@ -96,7 +97,7 @@ private final class TurnedServer {
         loop.run()
     }
 
-    func connect(isEncrypted: Bool = true) throws -> any Connection {
+    func connect(to kind: ListenerKind = .tls) throws -> any Connection {
         var ends: [Int32] = [-1, -1]
         try #require(
             socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0, &ends) == 0
@@ -105,9 +106,9 @@ private final class TurnedServer {
         lobby.receive(
             SocketChannel(owning: OwnedDescriptor(owning: ends[1])),
             from: .loopback(port: 50_000 + connected),
-            encrypted: isEncrypted
+            at: kind
         )
-        return isEncrypted ? try encrypted(over: ends[0]) : plain(over: ends[0])
+        return kind == .tls ? try encrypted(over: ends[0]) : plain(over: ends[0])
     }
 
     private func plain(over descriptor: Int32) -> any Connection {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import SnugTransport
 import TestSupport
 import Testing
 
@@ -40,6 +39,15 @@ import Testing
             let verdict = try connect(to: running, ["-ciphersuites", suite])
             #expect(!verdict.accepted)
             #expect(verdict.text.contains("alert handshake failure"), "\(verdict.text)")
+        }
+    }
+
+    /// What GnuTLS says of it by itself is about cipher suites, where whoever looks for the fault finds none.
+    @Test func aClientWithoutTLS13IsToldThatItIsTheVersionAndSoIsTheLog() throws {
+        try withServer { running in
+            let verdict = try connect(to: running, ["-tls1_2"])
+            #expect(verdict.text.contains("alert protocol version"), "\(verdict.text)")
+            try running.expectLog("did not complete the TLS handshake: no version of TLS in common")
         }
     }
 

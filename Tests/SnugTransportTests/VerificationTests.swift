@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SnugLab
+import SnugSystem
 import SnugTransport
 import TestSupport
 import Testing
 
-/// A client that meets the wrong server gives away nothing and says what was wrong.
+/// A client that meets the wrong server gives away nothing and says what was wrong, whether or not it has a key.
 @Suite struct VerificationTests {
+    enum Client: CaseIterable {
+        case withoutKey, withKey
+
+        var key: ClientKey? {
+            get throws { self == .withKey ? try .random() : nil }
+        }
+    }
+
     @Test func aVerifiedServerIsNamedWithVersionCipherAndKey() throws {
         let pair = try ConnectedPair(.tls)
         let facts = try pair.completeHandshake()
@@ -21,47 +31,50 @@ import Testing
         #expect(facts.server.identity == nil)
     }
 
-    @Test(arguments: ["localhost", "LOCALHOST", "localhost.", "127.0.0.1", "::1"])
-    func eachNameOfTheCertificateIsAccepted(name: String) throws {
-        _ = try ConnectedPair(.tls, expecting: name).completeHandshake()
+    @Test(arguments: ["localhost", "LOCALHOST", "localhost.", "127.0.0.1", "::1"], Client.allCases)
+    func eachNameOfTheCertificateIsAccepted(name: String, client: Client) throws {
+        _ = try ConnectedPair(.tls, expecting: name, clientKey: client.key).completeHandshake()
     }
 
-    @Test(arguments: ["chat.example", "127.0.0.2", "local", "localhost.example"])
-    func aServerWithAnotherNameIsRefused(name: String) throws {
-        let rejection = try rejection(ConnectedPair(.tls, expecting: name))
+    @Test(arguments: ["chat.example", "127.0.0.2", "local", "localhost.example"], Client.allCases)
+    func aServerWithAnotherNameIsRefused(name: String, client: Client) throws {
+        let rejection = try rejection(ConnectedPair(.tls, expecting: name, clientKey: client.key))
         #expect(rejection.reasons == [.wrongName])
         #expect(rejection.expectedName == name)
         #expect(rejection.certificateNames == ["localhost", "127.0.0.1", "::1"])
     }
 
-    @Test func aServerOfAnUnknownAuthorityIsRefused() throws {
+    @Test(arguments: Client.allCases) func aServerOfAnUnknownAuthorityIsRefused(client: Client) throws {
         #expect(
-            try reasons(for: { try $0.issue(names: ["localhost"]) }, trusting: TestAuthority.shared) == [
-                .unknownIssuer("CN=Another test authority")
-            ]
+            try reasons(client, for: { try $0.issue(names: ["localhost"]) }, trusting: TestAuthority.shared)
+                == [
+                    .unknownIssuer("CN=Another test authority")
+                ]
         )
     }
 
-    @Test func anExpiredCertificateIsRefused() throws {
+    @Test(arguments: Client.allCases) func anExpiredCertificateIsRefused(client: Client) throws {
         let end = UnixTime.now + .seconds(-3_600)
         #expect(
-            try reasons {
+            try reasons(client) {
                 try $0.issue(names: ["localhost"], notBefore: .now + .seconds(-7_200), notAfter: end)
             } == [.expired(end)]
         )
     }
 
-    @Test func aCertificateOfTomorrowIsRefused() throws {
+    @Test(arguments: Client.allCases) func aCertificateOfTomorrowIsRefused(client: Client) throws {
         let begin = UnixTime.now + .seconds(3_600)
         #expect(
-            try reasons {
+            try reasons(client) {
                 try $0.issue(names: ["localhost"], notBefore: begin, notAfter: .now + .seconds(7_200))
             } == [.notYetValid(begin)]
         )
     }
 
-    @Test func aCertificateForClientsIsNoServers() throws {
-        #expect(try reasons { try $0.issue(names: ["localhost"], purpose: .client) } == [.wrongPurpose])
+    @Test(arguments: Client.allCases) func aCertificateForClientsIsNoServers(client: Client) throws {
+        #expect(
+            try reasons(client) { try $0.issue(names: ["localhost"], purpose: .client) } == [.wrongPurpose]
+        )
     }
 
     /// GnuTLS's servers, ours among them, end the handshake of a client that sends such a name ahead.
@@ -93,20 +106,28 @@ import Testing
         try ConnectedPair.completeHandshake(client, server, IOBuffers())
     }
 
-    @Test func aSelfSignedCertificateIsRefusedAsSuch() throws {
-        #expect(try reasons { _ in try IssuedCertificate.selfSigned(names: ["localhost"]) } == [.selfSigned])
+    @Test(arguments: Client.allCases) func aSelfSignedCertificateIsRefusedAsSuch(client: Client) throws {
+        #expect(
+            try reasons(client) { _ in try IssuedCertificate.selfSigned(names: ["localhost"]) } == [
+                .selfSigned
+            ]
+        )
     }
 
-    @Test func aPinNarrowsTrustToOneKey() throws {
+    @Test(arguments: Client.allCases) func aPinNarrowsTrustToOneKey(client: Client) throws {
         let pin = try #require(try ConnectedPair(.tls).completeHandshake().client.identity).pin
-        _ = try ConnectedPair(.tls, pins: [pin]).completeHandshake()
         let other = "sha256:" + String(repeating: "A", count: 43) + "="
-        #expect(try rejection(ConnectedPair(.tls, pins: [other])).reasons == [.keyNotPinned(actualPin: pin)])
+        let key = try client.key
+        _ = try ConnectedPair(.tls, pins: [other, pin], clientKey: key).completeHandshake()
+        let rejection = try rejection(ConnectedPair(.tls, pins: [other], clientKey: key))
+        #expect(rejection.reasons == [.keyNotPinned(actualPin: pin)])
+        #expect(rejection.certificateNames == ["localhost", "127.0.0.1", "::1"])
     }
 
     // MARK: -
 
     private func reasons(
+        _ showing: Client,
         for issue: (borrowing LabAuthority) throws -> IssuedCertificate,
         trusting trusted: TestAuthority? = nil
     ) throws -> [CertificateRejection.Reason] {
@@ -114,7 +135,8 @@ import Testing
         let issued = try issue(authority)
         let client = try TLSContext(
             trust: .authorities(pem: trusted?.authorityPEM ?? authority.certificatePEM),
-            policy: .modern
+            policy: .modern,
+            clientKey: showing.key
         )
         let wire = MemoryWire()
         let connecting = TransportConnection(
@@ -139,7 +161,7 @@ import Testing
         try rejection(of: pair.client, by: pair.server)
     }
 
-    /// Also proves that the server is told nothing but that it is refused.
+    /// Also proves that the server is told nothing but that it is refused: no key is shown before that.
     private func rejection(of client: any Connection, by server: any Connection) throws
         -> CertificateRejection
     {
@@ -151,10 +173,8 @@ import Testing
             result = rejection
         }
         client.close()
-        #expect(throws: TransportError.self) {
+        #expect(throws: TransportError.peerMisbehaved(.alert(name: "Certificate is bad"))) {
             while try server.handshake(buffers) == .incomplete {}
-            // A key is compared with its pin after the handshake.
-            while try server.read(buffers) == .wouldBlock {}
         }
         return try #require(result)
     }

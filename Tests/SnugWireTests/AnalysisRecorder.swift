@@ -2,6 +2,7 @@
 
 import Glibc
 import SnugServer
+import SnugSystem
 import SnugTransport
 import TestSupport
 import Testing

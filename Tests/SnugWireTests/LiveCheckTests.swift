@@ -3,7 +3,7 @@
 import TestSupport
 import Testing
 
-@testable import SnugTransport
+@testable import SnugSystem
 @testable import SnugWire
 
 @Suite(.timeLimit(.minutes(30))) struct LiveCheckTests {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SnugSystem
 import SnugTransport
 import TestSupport
 import Testing
@@ -159,10 +160,10 @@ private final class RawPeer {
     init(acceptedBy listener: inout ListeningSocket) throws {
         var entries = [Polling.Entry(listener.descriptor, for: .readable)]
         Polling.wait(for: &entries, until: .now + .seconds(60))
-        guard case .accepted(let channel, _) = try listener.accept() else {
+        guard case .accepted(let socket, _) = try listener.accept() else {
             throw TimedOut(description: "nobody came")
         }
-        self.channel = consume channel
+        channel = SocketChannel(accepted: socket)
     }
 
     func send(_ bytes: [UInt8]) throws {

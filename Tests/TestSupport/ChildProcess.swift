@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Glibc
-import SnugTransport
+import SnugSystem
 
 /// A program that a test started: what it prints is kept, and it ends with this object.
 ///

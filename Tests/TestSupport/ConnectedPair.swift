@@ -17,6 +17,7 @@ public final class ConnectedPair {
     /// Connects the ends without a handshake yet.
     ///
     /// - Parameters:
+    ///   - clientKey: what the client shows to who asks for it.
     ///   - clientFault: what happens to the bytes on the client's side.
     ///   - capacity: bytes that each direction of the wire holds.
     ///   - observer: sees the bytes on the server's side.
@@ -25,6 +26,7 @@ public final class ConnectedPair {
         authority: TestAuthority = .shared,
         expecting name: String = "localhost",
         pins: [String] = [],
+        clientKey: ClientKey? = nil,
         clientFault: FaultyChannel<MemoryChannel>.Fault = .none,
         capacity: Int = 262_144,
         paddingMultiple: Int = 0,
@@ -41,7 +43,7 @@ public final class ConnectedPair {
             client = TransportConnection(
                 owning: TLSTransport(
                     client: near,
-                    context: try authority.clientContext(),
+                    context: try authority.clientContext(clientKey: clientKey),
                     expecting: ExpectedServer(name: name, pins: pins),
                     paddingMultiple: paddingMultiple
                 )

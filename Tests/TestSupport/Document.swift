@@ -6,8 +6,13 @@ import Foundation
 public enum Document {
     /// The whole text of the file at `path`, seen from the repository's root.
     public static func text(of path: String) throws -> String {
+        try String(contentsOfFile: file(at: path), encoding: .utf8)
+    }
+
+    /// Where the file at `path`, seen from the repository's root, is on this machine.
+    public static func file(at path: String) -> String {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..")
-        return try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
+        return root.appendingPathComponent(path).standardized.path
     }
 
     /// The fenced blocks of a document whose opening line is exactly three backquotes and `tag`.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
-import SnugTransport
+import SnugSystem
 
 /// What the kernel holds for connections that no process owns any more (/proc/net/tcp, proc(5)).
 public enum KernelSockets {

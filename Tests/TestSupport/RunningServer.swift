@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import SnugServer
+import SnugSystem
 import SnugTransport
 
 /// A real server on ports of the kernel's choice, in this process, with its log kept.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
-public import SnugTransport
+public import SnugSystem
 
 /// An address of this machine that does not answer, as one behind a firewall: its queue of connections is full, and the
 /// kernel drops what asks for another one (listen(2)).

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SnugSystem
 import SnugTransport
 
 /// A TCP connection that sends exactly the bytes it is told to, and no handshake.

@@ -2,7 +2,7 @@
 
 import Foundation
 public import Glibc
-import SnugTransport
+import SnugSystem
 
 /// A folder of one test's own, which goes with it.
 public final class TemporaryFolder {

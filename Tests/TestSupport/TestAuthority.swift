@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugLab
+import SnugSystem
 public import SnugTransport
 
 /// An authority of the tests' own, with a server certificate for this machine.
@@ -18,8 +20,20 @@ public final class TestAuthority: Sendable {
         certificate = try authority.issue(names: names)
     }
 
-    public func clientContext() throws -> TLSContext {
-        try TLSContext(trust: .authorities(pem: authorityPEM), policy: .modern)
+    /// Writes `ca.pem`, `chain.pem` and `key.pem`, for programs that are given files.
+    public func write(into folder: TemporaryFolder) throws {
+        try folder.write(authorityPEM, to: "ca.pem", mode: 0o644)
+        try folder.write(certificate.certificateChainPEM, to: "chain.pem", mode: 0o644)
+        try folder.write(certificate.privateKeyPEM.withBytes { Array($0) }, to: "key.pem", mode: 0o600)
+    }
+
+    public func clientContext(clientKey: ClientKey? = nil) throws -> TLSContext {
+        try TLSContext(
+            trust: .authorities(pem: authorityPEM),
+            policy: .modern,
+            applicationProtocols: ["snug/0"],
+            clientKey: clientKey
+        )
     }
 
     public func serverContext() throws -> TLSContext {
@@ -29,6 +43,11 @@ public final class TestAuthority: Sendable {
 
 extension IssuedCertificate {
     public borrowing func serverContext(policy: TLSPolicy = .modern) throws -> TLSContext {
-        try TLSContext(certificateChain: certificateChainPEM, privateKey: privateKeyPEM, policy: policy)
+        try TLSContext(
+            certificateChain: certificateChainPEM,
+            privateKey: privateKeyPEM,
+            policy: policy,
+            applicationProtocols: ["snug/0"]
+        )
     }
 }

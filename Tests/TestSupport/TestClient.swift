@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SnugFraming
+import SnugSystem
 public import SnugTransport
 
 /// A client of the protocol that waits for what it is told to wait for, and fails loudly if it does not come.

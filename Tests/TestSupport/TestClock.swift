@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import SnugTransport
+public import SnugSystem
 
 /// A clock that stands still until a test turns it.
 public final class TestClock {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugSystem
 internal import SnugTransport
 
 /// People come and go: `atOnce` of them are always on their way in or out.
@@ -17,6 +18,7 @@ final class ChurnRun: MemberObserver {
     private let endpoint: Endpoint
     private let goal: Goal
     private let loop: EventLoop
+    private let buffers = IOBuffers()
     private let ticker: Ticker
     private let usage: UsageMeter
     private var members: [Member] = []
@@ -77,7 +79,8 @@ final class ChurnRun: MemberObserver {
     private func newMember(at place: Int) throws(LoadFailure) -> Member {
         created += 1
         beginnings[place] = MonotonicTime.now.nanoseconds
-        return try Member(place, name: "c\(created % 1_000_000)", at: endpoint, on: loop, observer: self)
+        let name = "c\(created % 1_000_000)"
+        return try Member(place, name: name, at: endpoint, on: loop, buffers, observer: self)
     }
 
     private func reachedGoal(_ member: Member) {

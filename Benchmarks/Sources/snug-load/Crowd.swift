@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugSystem
 internal import SnugTransport
 
 /// Those to whom the lines go that a crowd receives.
@@ -11,6 +12,7 @@ protocol LineListener: AnyObject {
 /// The members of one measurement, on one loop.
 final class Crowd: MemberObserver {
     let loop: EventLoop
+    private let buffers = IOBuffers()
     weak var listener: (any LineListener)?
     private(set) var members: [Member] = []
     /// Members that the server ended, or whose connection failed.
@@ -44,7 +46,7 @@ final class Crowd: MemberObserver {
                 let number = String(members.count)
                 let name = "b" + String(repeating: "0", count: max(0, 5 - number.count)) + number
                 members.append(
-                    try Member(members.count, name: name, at: endpoint, on: loop, observer: self)
+                    try Member(members.count, name: name, at: endpoint, on: loop, buffers, observer: self)
                 )
             }
             loop.turn()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugSystem
 internal import SnugTransport
 
 /// The server under load, and how to reach it.
@@ -32,7 +33,11 @@ struct Endpoint {
     private static func context(_ authority: String) throws(LoadFailure) -> TLSContext {
         do {
             let certificates = try CertificateFiles.readCertificates(authority)
-            return try TLSContext(trust: .authorities(pem: certificates), policy: .modern)
+            return try TLSContext(
+                trust: .authorities(pem: certificates),
+                policy: .modern,
+                applicationProtocols: ["snug/0"]
+            )
         } catch {
             throw LoadFailure(
                 sentence: "\(authority): \(error)",

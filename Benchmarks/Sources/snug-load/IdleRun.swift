@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SnugTransport
+internal import SnugSystem
 
 /// Members join and say nothing, and what the server holds for each of them is counted.
 struct IdleRun {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
-internal import SnugTransport
+internal import SnugSystem
 
 /// Why a measurement could not be made.
 struct LoadFailure: Error {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugSystem
 internal import SnugTransport
 
 /// Those who want to know what happens to a member; called on the loop's thread.
@@ -38,6 +39,8 @@ final class Member: EventHandler {
     private let dialect: Dialect
     private let connection: any Connection
     private let loop: EventLoop
+    /// The loop's, and so shared by its members.
+    private let buffers: IOBuffers
     private unowned let observer: any MemberObserver
     private var registration: RegistrationID?
     private var scanner: MessageScanner
@@ -53,11 +56,13 @@ final class Member: EventHandler {
         name: String,
         at endpoint: Endpoint,
         on loop: EventLoop,
+        _ buffers: IOBuffers,
         observer: any MemberObserver
     ) throws(LoadFailure) {
         self.index = index
         self.name = name
         self.loop = loop
+        self.buffers = buffers
         self.observer = observer
         dialect = endpoint.dialect
         scanner = MessageScanner(endpoint.dialect)
@@ -84,7 +89,7 @@ final class Member: EventHandler {
         guard state != .gone else { return }
         state = .leaving
         guarded { () throws(TransportError) in
-            try connection.finish(loop.buffers)
+            try connection.finish(buffers)
             watch()
         }
     }
@@ -127,7 +132,7 @@ final class Member: EventHandler {
     func deadlineReached(now: MonotonicTime) {}
 
     private func advanceHandshake() throws(TransportError) {
-        guard case .complete(let facts) = try connection.handshake(loop.buffers) else { return watch() }
+        guard case .complete(let facts) = try connection.handshake(buffers) else { return watch() }
         cipher = facts.cipher
         state = .greeting
         observer.becameSecure(self)
@@ -137,12 +142,12 @@ final class Member: EventHandler {
     }
 
     private func read() throws(TransportError) {
-        switch try connection.read(loop.buffers) {
+        switch try connection.read(buffers) {
         case .endOfStream: return end("the server closed the connection")
         case .plaintext(let bytes):
             let now = MonotonicTime.now
             observer.heard(at: now)
-            loop.buffers.withPlaintext(bytes: bytes) { plaintext in
+            buffers.withPlaintext(bytes: bytes) { plaintext in
                 plaintext.withUnsafeBytes { take($0, at: now.nanoseconds) }
             }
         case .wouldBlock: break
@@ -179,10 +184,10 @@ final class Member: EventHandler {
     }
 
     private func writeRest() throws(TransportError) {
-        try connection.flush(loop.buffers)
+        try connection.flush(buffers)
         while !unwritten.isEmpty, !connection.wantsWrite {
             let waiting = unwritten
-            let taken = try connection.write(waiting.span.bytes, loop.buffers)
+            let taken = try connection.write(waiting.span.bytes, buffers)
             unwritten = Array(waiting[taken...])
         }
         watch()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CTimer
-internal import SnugTransport
+internal import SnugSystem
 
 /// Ends the loop's wait at a time known to the nanosecond: the loop's own deadlines are rounded to milliseconds,
 /// which a measurement of latency would show.

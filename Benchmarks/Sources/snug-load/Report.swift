@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SnugTransport
+internal import SnugSystem
 
 /// One measurement as one JSON object, in the order in which things were put in.
 struct Report {

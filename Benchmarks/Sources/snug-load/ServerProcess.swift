@@ -2,7 +2,7 @@
 
 internal import CTimer
 internal import Glibc
-internal import SnugTransport
+internal import SnugSystem
 
 /// What the measured server has used, as the kernel counts it.
 struct ServerProcess {

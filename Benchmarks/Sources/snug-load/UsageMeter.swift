@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Glibc
-internal import SnugTransport
+internal import SnugSystem
 
 /// What the server and the generator use between two moments.
 final class UsageMeter {

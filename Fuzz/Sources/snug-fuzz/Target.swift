@@ -9,9 +9,10 @@ enum Target: String, CaseIterable {
     case frames
     case inputs
     case keys
+    case messages
     case names
     case reports
-    case room
+    case chat
     case scripts
     case serverRecords = "server-records"
     case sessions
@@ -28,9 +29,10 @@ enum Target: String, CaseIterable {
         case .frames: fuzzFrames(bytes)
         case .inputs: fuzzInputs(bytes)
         case .keys: fuzzKeys(bytes)
+        case .messages: fuzzMessages(bytes)
         case .names: fuzzNames(bytes)
         case .reports: fuzzReports(bytes)
-        case .room: fuzzRoom(bytes)
+        case .chat: fuzzChat(bytes)
         case .scripts: fuzzScripts(bytes)
         case .serverRecords: RecordedHandshake.replayToServer(bytes)
         case .sessions: fuzzSessions(bytes)
@@ -46,8 +48,9 @@ enum Target: String, CaseIterable {
         case .frames: frameSeeds
         case .inputs, .names, .text: textSeeds
         case .keys: keySeeds
+        case .messages: messageSeeds
         case .reports: reportSeeds
-        case .room: roomSeeds
+        case .chat: chatSeeds
         case .scripts: scriptSeeds
         case .serverRecords: RecordedHandshake.shared.seedsForServer
         case .sessions: sessionSeeds

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SnugTransport
+internal import SnugSystem
 
 /// What someone pressed or pasted, or a terminal answered.
 enum Key: Equatable, Sendable {
@@ -56,6 +56,9 @@ struct KeyParser: Sendable {
         case mouse(missing: Int)
         case paste(matched: Int)
         case string
+
+        /// Within a character that is swallowed, or behind it if no byte of it is missing.
+        static func awaiting(_ bytes: Int) -> State { bytes > 0 ? .character(missingBytes: bytes) : .ground }
     }
 
     private var state = State.ground
@@ -65,7 +68,7 @@ struct KeyParser: Sendable {
     private var text: [UInt8] = []
     private var keys: [Key] = []
 
-    /// More than any key's sequence; what a longer one says is not looked at.
+    /// More than any key's sequence has; a longer one is swallowed.
     private static let maximumParameterBytes = 16
 
     /// More than any terminal's answer.
@@ -118,7 +121,6 @@ struct KeyParser: Sendable {
             // The mark at its end may be lost. What is pressed then comes by itself, and more of a paste does not.
             let isGivenUp = pause >= Self.pastePatience && !bytes.contains(Self.endOfPaste)
             guard isGivenUp || Self.isOneKey(bytes) else { return }
-            emitText(complete: true)
             state = .ground
         default: state = .ground
         }
@@ -188,8 +190,7 @@ struct KeyParser: Sendable {
             state = .ground
             keys.append(.killWord)
         case 0x80...0xFF:
-            let missing = byte.followingBytes
-            state = missing > 0 ? .character(missingBytes: missing) : .ground
+            state = .awaiting(byte.followingBytes)
         default: resume(with: byte)
         }
     }
@@ -202,7 +203,7 @@ struct KeyParser: Sendable {
 
     private mutating func takeCharacter(_ byte: UInt8, _ missing: Int) {
         guard (0x80...0xBF).contains(byte) else { return resume(with: byte) }
-        state = missing > 1 ? .character(missingBytes: missing - 1) : .ground
+        state = .awaiting(missing - 1)
     }
 
     private mutating func takeDesignation(_ byte: UInt8) {
@@ -227,8 +228,7 @@ struct KeyParser: Sendable {
         guard byte >= 0x20, byte != 0x7F else { return resume(with: byte) }
         // In some modes a coordinate is a character of two bytes.
         let left = (0x80...0xBF).contains(byte) ? missing : missing - 1
-        let rest = byte.followingBytes
-        state = left > 0 ? .mouse(missing: left) : rest > 0 ? .character(missingBytes: rest) : .ground
+        state = left > 0 ? .mouse(missing: left) : .awaiting(byte.followingBytes)
     }
 
     private mutating func takeControl(_ byte: UInt8, _ parameters: [UInt8]) {
@@ -237,8 +237,8 @@ struct KeyParser: Sendable {
             // rxvt ends the sequences of keys with Shift like this, where ECMA-48 has another byte follow.
             finishControl(byte, String(decoding: parameters, as: UTF8.self))
         case 0x20...0x3F:
-            let isRoomLeft = parameters.count < Self.maximumParameterBytes
-            state = .control(parameters: isRoomLeft ? parameters + [byte] : parameters)
+            let isTooLong = parameters.count > Self.maximumParameterBytes
+            state = .control(parameters: isTooLong ? parameters : parameters + [byte])
         case UInt8(ascii: "[") where parameters.isEmpty: state = .console
         case 0x40...0x7E: finishControl(byte, String(decoding: parameters, as: UTF8.self))
         default: resume(with: byte)
@@ -247,6 +247,7 @@ struct KeyParser: Sendable {
 
     private mutating func finishControl(_ final: UInt8, _ parameters: String) {
         state = .ground
+        guard parameters.utf8.count <= Self.maximumParameterBytes else { return }
         switch (final, parameters) {
         case (UInt8(ascii: "~"), "200"): state = .paste(matched: 0)
         case (UInt8(ascii: "M"), ""): state = .mouse(missing: 3)

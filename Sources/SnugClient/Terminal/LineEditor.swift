@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugRooms
-internal import SnugTransport
+internal import SnugSystem
 
 /// One line that is being typed: keys in, what to do out.
 ///

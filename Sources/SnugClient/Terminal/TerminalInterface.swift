@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugProtocol
 internal import SnugRooms
-internal import SnugTransport
+internal import SnugSystem
 
 /// A line that is edited at the bottom while messages come in above it.
 ///
@@ -18,7 +19,7 @@ final class TerminalInterface: ChatInterface {
     private var row: EditedRow?
     /// Whether the row is to be drawn once the terminal takes it: keys and messages may come much faster.
     private var isRowStale = false
-    private var questions = Questions()
+    private var questions = TerminalQuestions()
     /// Where the cursor stood when the terminal was last asked.
     private var cursorColumn = 1
     /// Messages that came while it was not known where the row begins.
@@ -57,6 +58,8 @@ final class TerminalInterface: ChatInterface {
         if questions.isOpen(at: .now) { Keyboard.discardInput(of: input, untilQuietFor: .milliseconds(50)) }
         rawMode = nil
         row = nil
+        // A message that came before the end is not shown behind one that comes after it.
+        try? showHeld()
     }
 
     // MARK: Keyboard
@@ -96,13 +99,15 @@ final class TerminalInterface: ChatInterface {
     /// The server sends a line to everyone but its sender, who would miss it in the conversation.
     private func showOwn(_ text: String) throws(SystemError) {
         var shown = SafeText.clean(text)
-        if case .line(let line) = Input.parse(text) { shown = line.text }
+        if case .request(.say(let speech, to: _, ref: _)) = Input.parse(text), !speech.isAction {
+            shown = speech.line.text
+        }
         try show(TerminalScreen.ownMark + shown)
     }
 
     // MARK: Signals
 
-    var signals: Int32 { requests.descriptor }
+    var signals: Int32? { requests.descriptor }
 
     func takeSignal() throws(SystemError) {
         while let request = try requests.next() {
@@ -155,7 +160,7 @@ final class TerminalInterface: ChatInterface {
 
     // MARK: Screen
 
-    var output: Int32 { waiting.isEmpty ? -1 : waiting.descriptor }
+    var output: Int32? { waiting.isEmpty ? nil : waiting.descriptor }
 
     var isFull: Bool { waiting.isFull || isLayoutOpen }
 
@@ -195,13 +200,12 @@ final class TerminalInterface: ChatInterface {
         if !waiting.isEmpty { try waiting.flush() }
         guard !isLayoutOpen else { return }
         // A terminal that has stopped answering is drawn on as if it had not wrapped anything.
-        if questions.giveUpLayout() { isRowStale = true }
+        if questions.giveUpLayout(at: .now) { isRowStale = true }
         try showHeld()
         if isRowStale { try drawRow() }
     }
 
     func finish() throws(SystemError) {
-        if rawMode == nil { try showHeld() }
         // Who is gone or has stopped the terminal is not waited for: what is typed would wait as well.
         try waiting.flush(until: .now + .seconds(1))
     }
@@ -237,50 +241,5 @@ final class TerminalInterface: ChatInterface {
         try proceed()
         guard !entries[0].readiness.isEmpty else { return false }
         return try !take(try Polling.read(input, atMost: 4_096)).isEmpty
-    }
-}
-
-/// What a terminal was asked, in the order in which it answers.
-private struct Questions {
-    enum Question {
-        case ambiguousWidth
-        case cursor
-        /// Comes behind ``cursor``; both together are the layout.
-        case width
-    }
-
-    private var asked: [Question] = []
-
-    /// Whether the terminal is one that answers.
-    private(set) var areAnswered = false
-
-    /// When the last answer is not waited for any more.
-    private(set) var deadline = MonotonicTime.start
-
-    /// Longer than a network takes.
-    private static let patience = Duration.seconds(1)
-
-    func isOpen(at time: MonotonicTime) -> Bool { !asked.isEmpty && time < deadline }
-
-    func isLayoutOpen(at time: MonotonicTime) -> Bool { asked.contains(.width) && time < deadline }
-
-    mutating func ask(_ question: Question, at time: MonotonicTime) {
-        asked.append(question)
-        deadline = time + Self.patience
-    }
-
-    /// What an answer that has come is about; nil if nothing was asked.
-    mutating func takeAnswer() -> Question? {
-        guard !asked.isEmpty else { return nil }
-        areAnswered = true
-        return asked.removeFirst()
-    }
-
-    /// Whether an answer was waited for in vain.
-    mutating func giveUpLayout() -> Bool {
-        guard asked.contains(.width), deadline <= .now else { return false }
-        asked = []
-        areAnswered = false
-        return true
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import SnugTransport
+public import SnugSystem
 
 /// Carries events from the server's threads to wherever lines are written, which may be slow, stuck or broken.
 ///

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugSystem
 public import SnugTransport
 
 /// Warns that a server's certificate is about to expire: once each 14, 3 and 1 days before, and once it has.

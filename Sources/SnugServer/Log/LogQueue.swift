@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SnugTransport
+internal import SnugSystem
 
 /// The lines that wait for the log's thread, and the counts of those that do not.
 final class LogQueue: Sendable {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SnugTransport
+internal import SnugSystem
 
 /// Which log lines strangers may cause: so many of each kind for each address, so many of each kind altogether, and a
 /// count of the rest.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugSystem
+
 /// Why certificates in a file, or in memory, cannot be used.
 public enum CertificateFault: Error, Equatable, Sendable {
     /// There is something else in it.

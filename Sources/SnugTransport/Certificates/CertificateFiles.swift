@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugSystem
+
 /// Reads the files that TLS needs: only what can be such a file, and never more than it can be.
 public enum CertificateFiles {
     /// No chain of certificates needs more.

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CGnuTLS
+internal import SnugSystem
 
 /// The certificates of a PEM text, in its order; at least one.
-struct CertificateList {
-    let certificates: [X509Certificate]
+package struct CertificateList {
+    package let certificates: [X509Certificate]
 
     /// Reads all of them, so that each that is damaged can be named.
     init(pem: [UInt8]) throws(CertificateFault) {
@@ -36,7 +37,7 @@ struct CertificateList {
     /// Whether a client that trusts `authorities` and nobody else can find a way from the first certificate to them.
     ///
     /// Nothing but that is judged: no date, no name, no algorithm.
-    func leads(to authorities: TrustList) -> Bool {
+    package func leads(to authorities: TrustList) -> Bool {
         let broken = [
             GNUTLS_CERT_SIGNER_NOT_FOUND, GNUTLS_CERT_SIGNER_NOT_CA, GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE,
             GNUTLS_CERT_SIGNATURE_FAILURE,
@@ -69,7 +70,7 @@ struct CertificateList {
 }
 
 /// Authorities that certificates can be traced to.
-final class TrustList {
+package final class TrustList {
     let handle: gnutls_x509_trust_list_t
 
     private init?() {
@@ -79,7 +80,7 @@ final class TrustList {
     }
 
     /// Those in a PEM text; nil if none is.
-    convenience init?(pem: [UInt8]) {
+    package convenience init?(pem: [UInt8]) {
         self.init()
         let count = pem.withUnsafeBytes { bytes in
             var datum = gnutls_datum_t(borrowing: bytes)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugSystem
+
 /// One subject alternative name of a certificate that was read (RFC 5280 section 4.2.1.6).
-enum CertificateName: Equatable {
+package enum CertificateName: Equatable {
     /// The bytes of an address.
     case address([UInt8])
 

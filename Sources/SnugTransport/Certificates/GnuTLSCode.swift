@@ -9,7 +9,7 @@ public struct GnuTLSCode: Error, Equatable, Sendable, CustomStringConvertible {
     /// The number itself (gnutls/gnutls.h, `GNUTLS_E_…`).
     public let rawValue: Int32
 
-    init(_ rawValue: Int32) {
+    package init(_ rawValue: Int32) {
         self.rawValue = rawValue
     }
 
@@ -46,12 +46,18 @@ public struct GnuTLSFailure: Error, Equatable, Sendable, CustomStringConvertible
     /// The function, such as `gnutls_rnd`.
     public let call: String
 
+    /// `call` returned `code`.
+    package init(code: GnuTLSCode, call: String) {
+        self.code = code
+        self.call = call
+    }
+
     /// One lower-case sentence without a full stop.
     public var description: String { "\(call) failed: \(code)" }
 }
 
 /// Throws if `code`, which `call` returned, is an error.
-func check(_ code: Int32, during call: StaticString) throws(GnuTLSFailure) {
+package func check(_ code: Int32, during call: StaticString) throws(GnuTLSFailure) {
     guard code < 0 else { return }
     throw GnuTLSFailure(code: GnuTLSCode(code), call: "\(call)")
 }

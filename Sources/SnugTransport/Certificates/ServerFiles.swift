@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugSystem
+
 /// The two files that a server shows who it is with: its chain of certificates, and its private key.
 public struct ServerFiles: Equatable, Sendable {
     /// The path of the chain in PEM, leaf first.
@@ -8,35 +10,66 @@ public struct ServerFiles: Equatable, Sendable {
     /// The path of the private key in PEM.
     public let key: String
 
+    /// Where clients are given the authority's certificate, as far as that is known; a server itself needs none.
+    public let authority: AuthorityFile?
+
+    /// The file in which clients are given the authority that issued a server's certificate.
+    public struct AuthorityFile: Equatable, Sendable {
+        /// The file's path; there may be nothing.
+        public let path: String
+
+        /// The command that writes the file where it is missing; nil if none can.
+        public let remedy: String?
+
+        /// The file at `path`.
+        public init(path: String, remedy: String?) {
+            self.path = path
+            self.remedy = remedy
+        }
+    }
+
     /// The files at these paths.
-    public init(certificate: String, key: String) {
+    public init(certificate: String, key: String, authority: AuthorityFile? = nil) {
         self.certificate = certificate
         self.key = key
+        self.authority = authority
     }
 
     /// Reads both, and proves them in a handshake.
     ///
     /// What reads well can still fail every client, from an expired certificate to a kind of key that is not offered.
     /// That is found before anyone connects, and before a reload replaces what works.
-    public func load(_ policy: TLSPolicy) throws(TLSFileError) -> TLSContext {
+    ///
+    /// - Parameter applicationProtocols: those the server speaks; see ``TLSContext``.
+    public func load(
+        _ policy: TLSPolicy,
+        applicationProtocols: [String] = []
+    ) throws(TLSFileError) -> TLSContext {
         // The key comes second: whoever swapped the two must not be told to take the certificate's rights away.
         let chain = try readChain()
         let keyPEM = try readKey()
         do throws(TLSConfigurationError) {
             try policy.makeSureOfAlgorithms()
-            let context = try TLSContext(chain: chain, keyPEM, policy, warnings: warnings(about: chain))
+            let warnings = warnings(about: chain)
+            let context = try TLSContext(
+                chain: chain,
+                keyPEM,
+                policy,
+                applicationProtocols,
+                warnings: warnings
+            )
             try chain.judge()
             try context.completeTrialHandshake(presenting: chain, policy)
             return context
         } catch {
-            throw TLSFileError(policy.isToBlame(for: error) ?? error, self)
+            throw TLSFileError(error, self)
         }
     }
 
     private func readChain() throws(TLSFileError) -> CertificateList {
         let pem: [UInt8]
         do throws(CertificateFileError) { pem = try CertificateFiles.readCertificates(certificate) } catch {
-            throw TLSFileError(error, self)
+            throw TLSFileError(error)
         }
         do throws(TLSConfigurationError) { return try .certificates(in: pem) } catch {
             throw TLSFileError(error, self)
@@ -45,17 +78,11 @@ public struct ServerFiles: Equatable, Sendable {
 
     private func readKey() throws(TLSFileError) -> SecretBytes {
         do throws(CertificateFileError) { return try CertificateFiles.readPrivateKey(key) } catch {
-            throw TLSFileError(error, self)
+            throw TLSFileError(error)
         }
     }
 
-    // MARK: The authority's files beside them
-
-    /// The folder in which both are under the names that ``LabCertificates`` gives them.
-    var labFolder: LabFolder? {
-        let folder = LabFolder(containing: certificate)
-        return folder.path(.server) == certificate && folder.path(.serverKey) == key ? folder : nil
-    }
+    // MARK: What is odd about them
 
     private func warnings(about chain: CertificateList) -> [CertificateWarning] {
         var warnings: [CertificateWarning] = []
@@ -66,28 +93,25 @@ public struct ServerFiles: Equatable, Sendable {
 
     /// What may keep clients from getting from the server's certificate to an authority that they trust.
     ///
-    /// Which one that is, a server cannot know; that of the same folder, and those of the system, are what it can look
-    /// at.
+    /// Which one that is, a server cannot know; ``authority`` and those of the system are what it can look at.
     private func warningAboutAuthority(of chain: CertificateList) -> CertificateWarning? {
-        let folder = LabFolder(containing: certificate)
-        let authority = folder.path(.authority)
-        let authorityPEM = try? CertificateFiles.readCertificates(authority)
+        let authorityPEM = authority.flatMap { try? CertificateFiles.readCertificates($0.path) }
         if let list = authorityPEM.flatMap({ TrustList(pem: $0) }), chain.leads(to: list) { return nil }
         if let list = TrustList.system(), chain.leads(to: list) { return nil }
         let last = chain.last
         if !last.isSelfSigned { return .issuerMissing(path: certificate, issuer: last.issuer) }
-        if authorityPEM != nil { return .anotherAuthority(path: authority) }
-        guard let labFolder, labFolder.has(.authorityKey), !labFolder.has(.authority) else { return nil }
-        return .authorityMissing(path: authority, remedy: labFolder.renewal)
+        guard let authority else { return nil }
+        if authorityPEM != nil { return .anotherAuthority(path: authority.path) }
+        return authority.remedy.map { .authorityMissing(path: authority.path, remedy: $0) }
     }
 }
 
 /// What is odd about a server's certificates, and keeps some clients out at most.
 public enum CertificateWarning: Equatable, Sendable, CustomStringConvertible {
-    /// The authority in the server's folder is not the one that issued the certificate.
+    /// The authority that clients are given is not the one that issued the certificate.
     case anotherAuthority(path: String)
 
-    /// The authority's key is in the server's folder, and its certificate, which clients need, is not.
+    /// The authority's certificate, which clients need, is not where it belongs, and can be written again.
     case authorityMissing(path: String, remedy: String)
 
     /// The chain ends with a certificate whose issuer is not in it.

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Glibc
+internal import SnugSystem
 
 /// A subject alternative name: what a certificate says it is for (RFC 5280 section 4.2.1.6).
-enum SubjectName: Equatable {
+package enum SubjectName: Equatable {
     /// The bytes of an IPv4 or IPv6 address.
     case address([UInt8])
 
@@ -11,7 +12,7 @@ enum SubjectName: Equatable {
     case host(String)
 
     /// Takes an address literal or a host name, in whatever script; nil for what is neither.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         let isASCII = text.utf8.allSatisfy { $0 < 0x80 }
         let text = isASCII ? text : (try? HostName(text).text) ?? text
         if let bytes = Self.addressBytes(text) {
@@ -24,7 +25,7 @@ enum SubjectName: Equatable {
     }
 
     /// Takes over a name of a certificate that was read; nil for one that no client can ask for.
-    init?(_ name: CertificateName) {
+    package init?(_ name: CertificateName) {
         switch name {
         case .address(let bytes) where name.flaw == nil: self = .address(bytes)
         case .host(let bytes) where name.flaw == nil: self = .host(String(decoding: bytes, as: UTF8.self))
@@ -33,7 +34,7 @@ enum SubjectName: Equatable {
     }
 
     /// As people write it.
-    var text: String {
+    package var text: String {
         switch self {
         case .address(let bytes): SocketAddress.text(ofRawAddress: bytes) ?? ""
         case .host(let host): host

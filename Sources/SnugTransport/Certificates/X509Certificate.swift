@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CGnuTLS
+package import CGnuTLS
+package import SnugSystem
 
 /// One certificate, read.
-final class X509Certificate {
-    let handle: gnutls_x509_crt_t
+package final class X509Certificate {
+    package let handle: gnutls_x509_crt_t
 
     /// The leaf that the peer of a session presented.
     convenience init?(presentedTo session: gnutls_session_t) {
@@ -19,7 +20,7 @@ final class X509Certificate {
     }
 
     /// Reads the first certificate of a PEM text.
-    convenience init(pem: UnsafeRawBufferPointer) throws(GnuTLSFailure) {
+    package convenience init(pem: UnsafeRawBufferPointer) throws(GnuTLSFailure) {
         try self.init(gnutls_datum_t(borrowing: pem), GNUTLS_X509_FMT_PEM)
     }
 
@@ -36,10 +37,10 @@ final class X509Certificate {
 
     deinit { gnutls_x509_crt_deinit(handle) }
 
-    func exportPEM() throws(GnuTLSFailure) -> [UInt8] { try Self.exportPEM(handle) }
+    package func exportPEM() throws(GnuTLSFailure) -> [UInt8] { try Self.exportPEM(handle) }
 
     /// The PEM of a certificate that may still be in the making.
-    static func exportPEM(_ handle: gnutls_x509_crt_t) throws(GnuTLSFailure) -> [UInt8] {
+    package static func exportPEM(_ handle: gnutls_x509_crt_t) throws(GnuTLSFailure) -> [UInt8] {
         var exported = gnutls_datum_t()
         try check(
             gnutls_x509_crt_export2(handle, GNUTLS_X509_FMT_PEM, &exported),
@@ -54,7 +55,7 @@ final class X509Certificate {
     var isSelfSigned: Bool { isIssued(by: self) }
 
     /// Whether `issuer` has the name and the key that this certificate says it was signed with.
-    func isIssued(by issuer: X509Certificate) -> Bool {
+    package func isIssued(by issuer: X509Certificate) -> Bool {
         gnutls_x509_crt_check_issuer(handle, issuer.handle) != 0
     }
 
@@ -78,12 +79,12 @@ final class X509Certificate {
     var begin: UnixTime { UnixTime(seconds: gnutls_x509_crt_get_activation_time(handle)) }
 
     /// The last second in which it is valid.
-    var expiry: UnixTime { UnixTime(seconds: gnutls_x509_crt_get_expiration_time(handle)) }
+    package var expiry: UnixTime { UnixTime(seconds: gnutls_x509_crt_get_expiration_time(handle)) }
 
     // MARK: What it is for
 
     /// What clients can call the server by, and what else it is for, in its order and however many there are.
-    var names: [CertificateName] {
+    package var names: [CertificateName] {
         var encoded = gnutls_datum_t()
         let outcome = gnutls_x509_crt_get_extension_by_oid2(
             handle,
@@ -143,7 +144,7 @@ final class X509Certificate {
     }
 
     /// What certificates that it signs call its key by (RFC 5280 section 4.2.1.1).
-    var subjectKeyIdentifier: [UInt8] {
+    package var subjectKeyIdentifier: [UInt8] {
         var identifier = [UInt8](repeating: 0, count: 128)
         var count = identifier.count
         let outcome = gnutls_x509_crt_get_subject_key_id(handle, &identifier, &count, nil)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CGnuTLS
+package import CGnuTLS
+package import SnugSystem
 
 /// A kind of key for a certificate.
 public enum KeyAlgorithm: Equatable, Sendable {
@@ -15,11 +16,11 @@ public enum KeyAlgorithm: Equatable, Sendable {
 }
 
 /// A private key that GnuTLS holds; ends with its owner.
-struct X509PrivateKey: ~Copyable {
-    let handle: gnutls_x509_privkey_t
+package struct X509PrivateKey: ~Copyable {
+    package let handle: gnutls_x509_privkey_t
 
     /// What signatures with this key are made of, as gnutls_x509_crt_sign2(3) wants it.
-    let signatureDigest: gnutls_digest_algorithm_t
+    package let signatureDigest: gnutls_digest_algorithm_t
 
     private init(signatureDigest: gnutls_digest_algorithm_t) throws(GnuTLSFailure) {
         var handle: gnutls_x509_privkey_t?
@@ -39,7 +40,7 @@ struct X509PrivateKey: ~Copyable {
     }
 
     /// Reads the private key in a PEM text, beside which there may be other things.
-    static func read(pem: borrowing SecretBytes) throws(PrivateKeyFault) -> X509PrivateKey {
+    package static func read(pem: borrowing SecretBytes) throws(PrivateKeyFault) -> X509PrivateKey {
         try pem.withBytes { (pem) throws(PrivateKeyFault) in
             guard let block = PEMBlock.all(in: pem).first(where: \.isPrivateKey) else {
                 throw .content(FileContent(of: pem))
@@ -49,6 +50,15 @@ struct X509PrivateKey: ~Copyable {
             guard let handle else { throw .damaged(GnuTLSCode(outcome)) }
             return X509PrivateKey(imported: handle)
         }
+    }
+
+    /// Reads a private key in DER.
+    static func read(der: borrowing SecretBytes) throws(GnuTLSFailure) -> X509PrivateKey {
+        let (handle, outcome) = der.withBytes { imported($0, GNUTLS_X509_FMT_DER) }
+        guard let handle else {
+            throw GnuTLSFailure(code: GnuTLSCode(outcome), call: "gnutls_x509_privkey_import2")
+        }
+        return X509PrivateKey(imported: handle)
     }
 
     /// What GnuTLS says to an attempt to read `bytes` as a private key.
@@ -82,7 +92,7 @@ struct X509PrivateKey: ~Copyable {
     }
 
     /// Which of `certificates` was made for this key.
-    borrowing func index(in certificates: [X509Certificate]) -> Int? {
+    package borrowing func index(in certificates: [X509Certificate]) -> Int? {
         let identifier = identifier(GNUTLS_KEYID_USE_SHA256)
         guard !identifier.isEmpty else { return nil }
         return certificates.firstIndex { $0.keyIdentifier(GNUTLS_KEYID_USE_SHA256) == identifier }
@@ -97,7 +107,7 @@ struct X509PrivateKey: ~Copyable {
         return chain.withHandles { gnutls_certificate_set_x509_key(credentials, $0, $1, handle) }
     }
 
-    static func generate(_ algorithm: KeyAlgorithm) throws(GnuTLSFailure) -> X509PrivateKey {
+    package static func generate(_ algorithm: KeyAlgorithm) throws(GnuTLSFailure) -> X509PrivateKey {
         // Ed25519 hashes in its own way (RFC 8032) and takes no other.
         let digest = algorithm == .ed25519 ? GNUTLS_DIG_UNKNOWN : GNUTLS_DIG_SHA256
         let key = try X509PrivateKey(signatureDigest: digest)
@@ -114,12 +124,44 @@ struct X509PrivateKey: ~Copyable {
         return key
     }
 
+    var isEd25519: Bool {
+        gnutls_x509_privkey_get_pk_algorithm(handle) == Int32(bitPattern: GNUTLS_PK_EDDSA_ED25519.rawValue)
+    }
+
+    /// The public key in DER (SubjectPublicKeyInfo, RFC 5280 section 4.1.2.7).
+    borrowing func exportPublicKey() throws(GnuTLSFailure) -> [UInt8] {
+        var pair: gnutls_privkey_t?
+        var publicKey: gnutls_pubkey_t?
+        defer {
+            gnutls_privkey_deinit(pair)
+            gnutls_pubkey_deinit(publicKey)
+        }
+        try check(gnutls_privkey_init(&pair), during: "gnutls_privkey_init")
+        try check(gnutls_pubkey_init(&publicKey), during: "gnutls_pubkey_init")
+        try check(gnutls_privkey_import_x509(pair, handle, 0), during: "gnutls_privkey_import_x509")
+        try check(gnutls_pubkey_import_privkey(publicKey, pair, 0, 0), during: "gnutls_pubkey_import_privkey")
+        var exported = gnutls_datum_t()
+        try check(
+            gnutls_pubkey_export2(publicKey, GNUTLS_X509_FMT_DER, &exported),
+            during: "gnutls_pubkey_export2"
+        )
+        defer { snug_gnutls_free(exported.data) }
+        return Array(UnsafeBufferPointer(start: exported.data, count: Int(exported.size)))
+    }
+
     /// The key in PKCS #8, in PEM and unencrypted (RFC 5958, RFC 7468).
-    borrowing func exportPEM() throws(GnuTLSFailure) -> SecretBytes {
+    package borrowing func exportPEM() throws(GnuTLSFailure) -> SecretBytes {
+        try export(GNUTLS_X509_FMT_PEM)
+    }
+
+    /// The key in PKCS #8, in DER and unencrypted (RFC 5958).
+    borrowing func exportDER() throws(GnuTLSFailure) -> SecretBytes { try export(GNUTLS_X509_FMT_DER) }
+
+    private borrowing func export(_ format: gnutls_x509_crt_fmt_t) throws(GnuTLSFailure) -> SecretBytes {
         var exported = gnutls_datum_t()
         let outcome = gnutls_x509_privkey_export2_pkcs8(
             handle,
-            GNUTLS_X509_FMT_PEM,
+            format,
             nil,
             GNUTLS_PKCS_PLAIN.rawValue,
             &exported

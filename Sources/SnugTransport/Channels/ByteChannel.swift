@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugSystem
+
 /// What lies below the security layer: a socket, a pair in memory, or something that wraps one of them.
 ///
 /// Owned by one transport. No verb waits.

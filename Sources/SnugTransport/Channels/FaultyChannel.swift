@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugSystem
+
 /// A channel on a bad day: it cuts, flips, drips or resets what crosses it, to see what the layers above make of it.
 public struct FaultyChannel<Base: ByteChannel & ~Copyable>: ByteChannel, ~Copyable {
     /// What goes wrong; offsets count the bytes of one direction from the start of the connection.

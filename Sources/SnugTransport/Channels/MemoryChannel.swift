@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugSystem
+
 /// One end of a ``MemoryWire``: what one end sends the other receives.
 ///
 /// The two ends may be used on different threads.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugSystem
+
 /// A channel that shows every byte that crosses it to an observer: an eavesdropper's seat.
 public struct RecordingChannel<Base: ByteChannel & ~Copyable>: ByteChannel, ~Copyable {
     /// Called on the thread of the connection, right after the bytes went.

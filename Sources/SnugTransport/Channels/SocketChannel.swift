@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Glibc
+public import SnugSystem
 
 /// A connected, non-blocking stream socket.
 public struct SocketChannel: ByteChannel, ~Copyable {
@@ -8,9 +9,8 @@ public struct SocketChannel: ByteChannel, ~Copyable {
     private let patienceOnceClosed: Duration?
     private var sendFlags = Int32(MSG_NOSIGNAL)
 
-    /// A peer whose machine answers nothing for so long is gone: the kernel ends its connection if nothing is on its
-    /// way to it; see ``unansweredFor`` for the other case.
-    public static let silenceLimit = PeerSilence.limit
+    /// For a peer that is gone or stuck when a server ends its connection; left alone, the kernel would try for minutes.
+    private static let patienceWithAccepted = Duration.seconds(1)
 
     /// Takes over a connected socket, which must be non-blocking already.
     ///
@@ -19,6 +19,19 @@ public struct SocketChannel: ByteChannel, ~Copyable {
     public init(owning socket: consuming OwnedDescriptor, patienceOnceClosed: Duration? = nil) {
         self.socket = socket
         self.patienceOnceClosed = patienceOnceClosed
+    }
+
+    /// Takes over what a ``ListeningSocket`` accepted.
+    public init(accepted socket: consuming OwnedDescriptor) {
+        self.init(owning: socket, patienceOnceClosed: Self.patienceWithAccepted)
+    }
+
+    /// Connects to whichever of `addresses` answers first; see ``OwnedDescriptor/connect(to:timeout:)``.
+    public static func connect(
+        to addresses: [SocketAddress],
+        timeout: Duration
+    ) throws(UnreachableError) -> SocketChannel {
+        SocketChannel(owning: try OwnedDescriptor.connect(to: addresses, timeout: timeout))
     }
 
     public var descriptor: Int32? { socket.number }

@@ -2,6 +2,7 @@
 
 internal import CLinux
 internal import Glibc
+public import SnugSystem
 
 /// A room's passphrase: 1 to 8192 bytes of UTF-8 without NUL.
 ///

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugSystem
+
 /// Why there is no usable passphrase; it never holds a part of one.
 public enum PassphraseError: Error, Equatable, Sendable, CustomStringConvertible {
     /// `CHAT_SECRET` and `CHAT_SECRET_FILE` are both set, and nobody knows which is meant.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CGnuTLS
+internal import SnugSystem
 
 extension Passphrase {
     /// Makes one that nobody guesses: 80 random bits as five groups of five letters, such as `lusab-babad-gutih-…`.

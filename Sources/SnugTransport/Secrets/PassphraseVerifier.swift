@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CGnuTLS
+internal import SnugSystem
 
 /// Judges guesses at a passphrase without keeping it.
 ///

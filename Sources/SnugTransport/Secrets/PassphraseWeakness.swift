@@ -23,9 +23,6 @@ public enum PassphraseWeakness: Equatable, Sendable, CustomStringConvertible {
         case .short(let count): "the passphrase has only \(count) character\(count == 1 ? "" : "s")"
         }
     }
-
-    /// What to do about it.
-    public var hint: String { "snug-server make-passphrase makes one that nobody guesses" }
 }
 
 extension Passphrase {

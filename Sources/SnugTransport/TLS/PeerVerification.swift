@@ -2,6 +2,7 @@
 
 internal import CGnuTLS
 internal import Glibc
+internal import SnugSystem
 
 /// The server that a client means to reach.
 public struct ExpectedServer: Equatable, Sendable {
@@ -63,15 +64,17 @@ final class VerificationExpectation {
 }
 
 extension TLSSession {
-    /// What the completed handshake established; throws if the server's key is not a pinned one.
-    func establishedFacts(expecting server: ExpectedServer?) throws(TransportError) -> PeerFacts {
+    /// What the completed handshake established.
+    func establishedFacts() throws(TransportError) -> PeerFacts {
         let version = gnutls_protocol_get_version(handle)
         return PeerFacts(
             protocolVersion: Self.commonName(of: version),
             cipher: gnutls_cipher_get_name(gnutls_cipher_get(handle)).map { String(cString: $0) },
             group: gnutls_group_get_name(gnutls_group_get(handle)).map { String(cString: $0) },
             applicationProtocol: selectedApplicationProtocol,
-            identity: try server.map { (server) throws(TransportError) in try identity(expecting: server) }
+            identity: try expectedServer.map { (server) throws(TransportError) in try identity(of: server) },
+            provedKey: try provedKey,
+            shownKey: shownKey
         )
     }
 
@@ -79,10 +82,14 @@ extension TLSSession {
     private var hasKeys: Bool { gnutls_cipher_get(handle) != GNUTLS_CIPHER_NULL }
 
     /// Names the failure of a GnuTLS call in the terms of this module.
-    func failure(_ outcome: Int32, expecting server: ExpectedServer?) -> TransportError {
+    func failure(_ outcome: Int32) -> TransportError {
         switch outcome {
         case GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR:
-            return .certificateRejected(rejection(expecting: server?.name ?? ""))
+            return .certificateRejected(pinMismatch ?? rejection)
+        case GNUTLS_E_UNSUPPORTED_CERTIFICATE_TYPE where expectedServer == nil:
+            return .peerMisbehaved(.keyOfOtherKind)
+        case GNUTLS_E_PK_SIG_VERIFY_FAILED where expectedServer == nil:
+            return .peerMisbehaved(.keyNotProved)
         case GNUTLS_E_FATAL_ALERT_RECEIVED:
             let alert = gnutls_alert_get(handle)
             // It is the answer of a server that has nothing as new as what was offered.
@@ -92,6 +99,9 @@ extension TLSSession {
         case GNUTLS_E_NO_APPLICATION_PROTOCOL:
             return .peerMisbehaved(.noCommonApplicationProtocol)
         case GNUTLS_E_UNSUPPORTED_VERSION_PACKET where !hasKeys:
+            return .peerMisbehaved(.noCommonVersion)
+        // A client without TLS 1.3: GnuTLS goes along with its 1.2, and finds no suites for it.
+        case GNUTLS_E_NO_CIPHER_SUITES where !hasKeys && hasForeignVersion:
             return .peerMisbehaved(.noCommonVersion)
         case GNUTLS_E_PREMATURE_TERMINATION:
             return .truncated
@@ -120,7 +130,7 @@ extension TLSSession {
 
     // MARK: The server's certificate
 
-    private func identity(expecting server: ExpectedServer) throws(TransportError) -> PeerIdentity {
+    private func identity(of server: ExpectedServer) throws(TransportError) -> PeerIdentity {
         guard let certificate = presentedCertificate else {
             throw .certificateRejected(
                 CertificateRejection(
@@ -130,20 +140,42 @@ extension TLSSession {
                 )
             )
         }
-        let pin = certificate.pin
-        guard server.pins.isEmpty || server.pins.contains(pin) else {
-            throw .certificateRejected(
-                CertificateRejection(
-                    reasons: [.keyNotPinned(actualPin: pin)],
-                    expectedName: server.name,
-                    certificateNames: certificate.names.compactMap(\.text)
-                )
-            )
-        }
-        return PeerIdentity(verifiedName: server.name, issuer: certificate.issuer, pin: pin)
+        return PeerIdentity(
+            verifiedName: server.name,
+            issuer: certificate.issuer,
+            pin: certificate.pin
+        )
     }
 
-    private func rejection(expecting name: String) -> CertificateRejection {
+    /// Has a client with pins compare them as soon as the server has proved its key.
+    ///
+    /// Once the handshake is complete it would be too late: our own key was shown by then.
+    func comparePinsBeforeAnythingIsSent() {
+        guard expectedServer?.pins.isEmpty == false else { return }
+        gnutls_handshake_set_hook_function(
+            handle,
+            GNUTLS_HANDSHAKE_FINISHED.rawValue,
+            GNUTLS_HOOK_PRE,
+            comparePinsOfSession
+        )
+    }
+
+    /// Why the server's key is none of those that are pinned; nil if it is one, or none is.
+    fileprivate var pinMismatch: CertificateRejection? {
+        guard let expectedServer, !expectedServer.pins.isEmpty,
+            gnutls_session_get_verify_cert_status(handle) == 0
+        else { return nil }
+        let certificate = presentedCertificate
+        let pin = certificate?.pin ?? ""
+        guard !expectedServer.pins.contains(pin) else { return nil }
+        return CertificateRejection(
+            reasons: [.keyNotPinned(actualPin: pin)],
+            expectedName: expectedServer.name,
+            certificateNames: certificate?.names.compactMap(\.text) ?? []
+        )
+    }
+
+    private var rejection: CertificateRejection {
         let status = gnutls_session_get_verify_cert_status(handle)
         let certificate = presentedCertificate
         var reasons: [CertificateRejection.Reason] = []
@@ -162,7 +194,7 @@ extension TLSSession {
         if reasons.isEmpty { reasons = [.other(Self.words(for: status))] }
         return CertificateRejection(
             reasons: reasons,
-            expectedName: name,
+            expectedName: expectedServer?.name ?? "",
             certificateNames: certificate?.names.compactMap(\.text) ?? []
         )
     }
@@ -176,4 +208,21 @@ extension TLSSession {
         defer { snug_gnutls_free(data) }
         return String(decoding: UnsafeBufferPointer(start: data, count: Int(text.size)), as: UTF8.self)
     }
+}
+
+/// GnuTLS's hook for the server's Finished (gnutls_handshake_set_hook_function(3)).
+///
+/// It comes behind the certificate and the proof of its key and, in TLS 1.3, before anything of ours but the hello. At
+/// file level; see `hearClientOfSession`.
+private func comparePinsOfSession(
+    _ handle: gnutls_session_t?,
+    _ type: UInt32,
+    _ when: UInt32,
+    _ isIncoming: UInt32,
+    _ message: UnsafePointer<gnutls_datum_t>?
+) -> Int32 {
+    guard isIncoming != 0 else { return GNUTLS_E_SUCCESS }
+    guard let handle, let session = gnutls_transport_get_ptr(handle) else { return GNUTLS_E_INTERNAL_ERROR }
+    let mismatch = Unmanaged<TLSSession>.fromOpaque(session)._withUnsafeGuaranteedRef { $0.pinMismatch }
+    return mismatch == nil ? GNUTLS_E_SUCCESS : GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR
 }

@@ -33,8 +33,7 @@ public enum TLSConfigurationError: Error, Equatable, Sendable, CustomStringConve
         switch self {
         case .certificate, .key: "give a certificate for servers, and the key that it was made with"
         case .library: "check this system's GnuTLS, and whether there is memory left"
-        case .noSystemTrust:
-            "install the package ca-certificates, or give the server's own authority with --ca"
+        case .noSystemTrust: "install the package ca-certificates, or trust the server's own authority"
         case .policy(let fault): fault.hint
         }
     }
@@ -42,7 +41,7 @@ public enum TLSConfigurationError: Error, Equatable, Sendable, CustomStringConve
 
 extension CertificateList {
     /// All certificates of a PEM text.
-    static func certificates(in pem: [UInt8]) throws(TLSConfigurationError) -> CertificateList {
+    package static func certificates(in pem: [UInt8]) throws(TLSConfigurationError) -> CertificateList {
         do throws(CertificateFault) { return try CertificateList(pem: pem) } catch {
             throw .certificate(error)
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CGnuTLS
+public import SnugSystem
 
 /// Whom a client trusts to vouch for servers.
 public enum TrustAnchors: Sendable {
@@ -26,6 +27,12 @@ public final class TLSContext: @unchecked Sendable {
     let priority: gnutls_priority_t
     let keyLog: KeyLogObserver?
 
+    /// The application protocols (RFC 7301) to offer or to take, the best first; none leaves ALPN out.
+    let applicationProtocols: [String]
+
+    /// The key that a client shows to those servers that ask for one.
+    let clientKey: ClientKey?
+
     /// The last second in which all certificates that a server presents are valid; nil for a client.
     public let expiry: UnixTime?
 
@@ -36,22 +43,28 @@ public final class TLSContext: @unchecked Sendable {
     static let chainLimit = 16
 
     /// A server's context from a PEM chain, leaf first, and its private key in PEM.
+    ///
+    /// - Parameter applicationProtocols: those it speaks, the best first (RFC 7301). A client that offers none of them
+    ///   and others is refused with the alert no_application_protocol; one that offers none at all is not.
     public convenience init(
         certificateChain: [UInt8],
         privateKey: borrowing SecretBytes,
-        policy: TLSPolicy
+        policy: TLSPolicy,
+        applicationProtocols: [String] = []
     ) throws(TLSConfigurationError) {
-        try self.init(chain: try .certificates(in: certificateChain), privateKey, policy, warnings: [])
+        let chain = try CertificateList.certificates(in: certificateChain)
+        try self.init(chain: chain, privateKey, policy, applicationProtocols, warnings: [])
     }
 
     convenience init(
         chain: CertificateList,
         _ privateKey: borrowing SecretBytes,
         _ policy: TLSPolicy,
+        _ applicationProtocols: [String],
         warnings: [CertificateWarning]
     ) throws(TLSConfigurationError) {
         let key = try Self.key(in: privateKey)
-        try self.init(policy, isServer: true, keyLog: nil, chain: chain, warnings: warnings)
+        try self.init(policy, .server, applicationProtocols, expiry: chain.expiry(), warnings: warnings)
         guard let leaf = key.index(in: chain.certificates) else { throw .key(.ofAnotherCertificate) }
         guard leaf == 0 else {
             // The key of an authority behind the server's certificate is the wrong one.
@@ -75,27 +88,41 @@ public final class TLSContext: @unchecked Sendable {
 
     /// A client's context that trusts `trust` and nobody else.
     ///
-    /// - Parameter dangerousKeyLog: told of every session's keys, with which its whole traffic can be read.
+    /// - Parameters:
+    ///   - applicationProtocols: those to offer, the best first (RFC 7301).
+    ///   - clientKey: shown to a server that was verified and asks for one. With it nothing older than TLS 1.3 is
+    ///     offered, whatever `policy` says, so that it is never shown to anybody else.
+    ///   - dangerousKeyLog: told of every session's keys, with which its whole traffic can be read.
     public convenience init(
         trust: TrustAnchors,
         policy: TLSPolicy,
+        applicationProtocols: [String] = [],
+        clientKey: ClientKey? = nil,
         dangerousKeyLog: KeyLogObserver? = nil
     ) throws(TLSConfigurationError) {
+        let role = clientKey == nil ? TLSRole.client : .clientWithKey
+        try self.init(policy, role, applicationProtocols, clientKey: clientKey, keyLog: dangerousKeyLog)
         switch trust {
         case .system:
-            try self.init(policy, isServer: false, keyLog: dangerousKeyLog, chain: nil, warnings: [])
             guard gnutls_certificate_set_x509_system_trust(credentials) > 0 else { throw .noSystemTrust }
         case .authorities(let pem):
-            try self.init(trusting: try .certificates(in: pem), policy, keyLog: dangerousKeyLog)
+            try self.trust(.certificates(in: pem))
         }
+        guard let clientKey else { return }
+        let outcome = clientKey.present(with: credentials)
+        guard outcome < 0 else { return }
+        throw .library(GnuTLSFailure(code: GnuTLSCode(outcome), call: "gnutls_certificate_set_rawpk_key_mem"))
     }
 
     convenience init(
         trusting authorities: CertificateList,
-        _ policy: TLSPolicy,
-        keyLog: KeyLogObserver?
+        _ policy: TLSPolicy
     ) throws(TLSConfigurationError) {
-        try self.init(policy, isServer: false, keyLog: keyLog, chain: nil, warnings: [])
+        try self.init(policy, .client, [])
+        try trust(authorities)
+    }
+
+    private func trust(_ authorities: CertificateList) throws(TLSConfigurationError) {
         let count = authorities.withHandles { gnutls_certificate_set_x509_trust(credentials, $0, $1) }
         guard count <= 0 else { return }
         throw .library(GnuTLSFailure(code: GnuTLSCode(count), call: "gnutls_certificate_set_x509_trust"))
@@ -103,10 +130,12 @@ public final class TLSContext: @unchecked Sendable {
 
     private init(
         _ policy: TLSPolicy,
-        isServer: Bool,
-        keyLog: KeyLogObserver?,
-        chain: CertificateList?,
-        warnings: [CertificateWarning]
+        _ role: TLSRole,
+        _ applicationProtocols: [String],
+        clientKey: ClientKey? = nil,
+        keyLog: KeyLogObserver? = nil,
+        expiry: UnixTime? = nil,
+        warnings: [CertificateWarning] = []
     ) throws(TLSConfigurationError) {
         var credentials: gnutls_certificate_credentials_t?
         let allocated = gnutls_certificate_allocate_credentials(&credentials)
@@ -115,15 +144,17 @@ public final class TLSContext: @unchecked Sendable {
             throw .library(GnuTLSFailure(code: GnuTLSCode(allocated), call: call))
         }
         do throws(PolicyFault) {
-            priority = try policy.makePriority(forServer: isServer)
+            priority = try policy.makePriority(for: role)
         } catch {
             gnutls_certificate_free_credentials(credentials)
             throw .policy(error)
         }
         self.credentials = credentials
+        self.applicationProtocols = applicationProtocols
+        self.clientKey = clientKey
         self.keyLog = keyLog
+        self.expiry = expiry
         self.warnings = warnings
-        expiry = chain?.expiry()
     }
 
     deinit {

@@ -12,24 +12,29 @@ public enum TLSPolicy: String, CaseIterable, Sendable {
 
     /// A GnuTLS priority string (gnutls_priority_init(3)) from nothing upwards: `NORMAL` would bring TLS 1.0 and
     /// CBC, and even `SECURE128` brings RSA key exchange, where several of GnuTLS's past holes were.
-    private func text(forServer isServer: Bool) -> String {
+    private func text(for role: TLSRole) -> String {
         var parts = [
             "NONE:+VERS-TLS1.3:+ECDHE-ECDSA:+AES-256-GCM:+CHACHA20-POLY1305:+AEAD",
             "+SIGN-EDDSA-ED25519:+SIGN-ECDSA-SECP256R1-SHA256:+SIGN-ECDSA-SECP384R1-SHA384",
             "+SIGN-RSA-PSS-RSAE-SHA256:+GROUP-X25519:+GROUP-SECP256R1:+COMP-NULL:+CTYPE-X509",
         ]
-        if self == .compat {
+        // TLS 1.2 sends certificates in clear, and so would show to everyone who somebody is.
+        if self == .compat, role != .clientWithKey {
             parts.append(
                 "+VERS-TLS1.2:+ECDHE-RSA:+AES-128-GCM:+SIGN-ECDSA-SHA256:+SIGN-ECDSA-SHA384:+SIGN-RSA-SHA256"
             )
         }
-        parts.append(isServer ? "%SERVER_PRECEDENCE" : "%PROFILE_MEDIUM")
+        switch role {
+        case .client: parts.append("%PROFILE_MEDIUM")
+        case .clientWithKey: parts.append("-CTYPE-CLI-X509:+CTYPE-CLI-RAWPK:%PROFILE_MEDIUM")
+        case .server: parts.append("+CTYPE-CLI-RAWPK:%SERVER_PRECEDENCE")
+        }
         return parts.joined(separator: ":")
     }
 
-    /// Makes sure of what ``makePriority(forServer:)`` does, before anything else can fail for the same reason.
+    /// Makes sure of what ``makePriority(for:)`` does, before anything else can fail for the same reason.
     func makeSureOfAlgorithms() throws(TLSConfigurationError) {
-        do throws(PolicyFault) { gnutls_priority_deinit(try makePriority(forServer: true)) } catch {
+        do throws(PolicyFault) { gnutls_priority_deinit(try makePriority(for: .server)) } catch {
             throw .policy(error)
         }
     }
@@ -38,9 +43,9 @@ public enum TLSPolicy: String, CaseIterable, Sendable {
     ///
     /// An administrator can take algorithms out of every program that uses GnuTLS. Where none of a kind is left, GnuTLS
     /// says nothing until a handshake, and without groups it crashes then.
-    func makePriority(forServer isServer: Bool) throws(PolicyFault) -> gnutls_priority_t {
+    func makePriority(for role: TLSRole) throws(PolicyFault) -> gnutls_priority_t {
         var priority: gnutls_priority_t?
-        let outcome = gnutls_priority_init2(&priority, text(forServer: isServer), nil, 0)
+        let outcome = gnutls_priority_init2(&priority, text(for: role), nil, 0)
         guard let priority else { throw .refused(GnuTLSCode(outcome)) }
         let lacking = RequiredAlgorithms.all.first { !$0.isAmong(priority) }
         if let lacking {
@@ -49,6 +54,14 @@ public enum TLSPolicy: String, CaseIterable, Sendable {
         }
         return priority
     }
+}
+
+/// Which end of a session it is, as far as the algorithms depend on that.
+enum TLSRole {
+    case client
+    /// A client that shows a ``ClientKey``.
+    case clientWithKey
+    case server
 }
 
 /// Algorithms of which at least one is needed.

@@ -2,8 +2,12 @@
 
 internal import CGnuTLS
 internal import Glibc
+internal import SnugSystem
 
 /// One GnuTLS session that never touches a descriptor: ciphertext in, ciphertext out.
+///
+/// Every call on a session is in this type: what its ends say to each other about themselves is in
+/// TLSSession+Negotiation.swift and PeerVerification.swift, what they do then in TLSSession+Records.swift.
 ///
 /// Owned by one ``TLSTransport``. GnuTLS's own way, a `recv` for the header and one for the body of every record,
 /// costs two system calls a record and lets a peer make it hold a handshake message of 16 MiB. Here GnuTLS is
@@ -14,10 +18,11 @@ final class TLSSession {
     /// nil until ``open()``.
     private(set) var handle: gnutls_session_t?
 
-    private let serverName: String?
+    /// The server that a client means to reach; nil at a server.
+    let expectedServer: ExpectedServer?
 
     /// GnuTLS keeps a pointer to the credentials, not a copy (manual, "Associating the credentials").
-    private let context: TLSContext
+    let context: TLSContext
 
     /// GnuTLS keeps a pointer to these as well (gnutls_session_set_verify_cert2(3)).
     private let expectation: VerificationExpectation?
@@ -25,11 +30,11 @@ final class TLSSession {
     private var input = UnsafeRawBufferPointer(start: nil, count: 0)
     private(set) var consumed = 0
     private var admitted = 0
-    private var output: OutgoingBytes?
+    private(set) var output: OutgoingBytes?
 
     init(context: TLSContext, expecting server: ExpectedServer?) {
         self.context = context
-        serverName = server?.name
+        expectedServer = server
         expectation = server.map { VerificationExpectation(hostName: $0.name) }
     }
 
@@ -40,7 +45,7 @@ final class TLSSession {
     func open() throws(TransportError) {
         guard handle == nil else { return }
         var session: gnutls_session_t?
-        try require(gnutls_init(&session, serverName == nil ? SNUG_INIT_SERVER : SNUG_INIT_CLIENT))
+        try require(gnutls_init(&session, initFlags))
         guard let session else { return }
         handle = session
         try require(gnutls_priority_set(session, context.priority))
@@ -50,11 +55,19 @@ final class TLSSession {
         gnutls_transport_set_pull_function(session, pullFromSession)
         gnutls_transport_set_push_function(session, pushToSession)
         if context.keyLog != nil { gnutls_session_set_keylog_function(session, logKeyOfSession) }
-        try require(offerApplicationProtocol())
-        if let serverName, let expectation {
+        try require(offerApplicationProtocols())
+        if let expectedServer, let expectation {
             expectation.apply(to: session)
-            try require(sendServerName(serverName))
+            comparePinsBeforeAnythingIsSent()
+            try require(sendServerName(expectedServer.name))
+        } else {
+            askForKeys()
         }
+    }
+
+    private var initFlags: UInt32 {
+        if expectedServer == nil { return SNUG_INIT_SERVER }
+        return context.clientKey == nil ? SNUG_INIT_CLIENT : SNUG_INIT_CLIENT_WITH_KEY
     }
 
     /// A session that lacks one of its settings would be less strict than it should be: there is none then.
@@ -62,7 +75,7 @@ final class TLSSession {
         guard outcome < 0 else { return }
         gnutls_deinit(handle)
         handle = nil
-        throw failure(outcome, expecting: nil)
+        throw failure(outcome)
     }
 
     // MARK: Ciphertext
@@ -85,42 +98,26 @@ final class TLSSession {
         return consumed
     }
 
-    /// Puts `bytes` into `output` as one record with `paddingBytes` of padding, and returns how many bytes that took, or
-    /// an error of GnuTLS below zero (gnutls_record_send2(3)).
-    func seal(_ bytes: UnsafeRawBufferPointer, paddingBytes: Int, into output: OutgoingBytes) -> Int {
-        guard let handle else { return Int(GNUTLS_E_INVALID_SESSION) }
+    /// Lends `output` to GnuTLS for the time of `body`.
+    func lend<Result>(_ output: OutgoingBytes, _ body: () -> Result) -> Result {
         self.output = output
         defer { self.output = nil }
-        return gnutls_record_send2(handle, bytes.baseAddress, bytes.count, paddingBytes, 0)
+        return body()
     }
 
-    /// What a record takes up beside its plaintext and padding: the header, the tag, and in TLS 1.3 the real type.
-    static let recordOverhead = RecordHeader.bytes + 16 + 1
-
-    /// How much plaintext the peer takes in one record.
-    ///
-    /// `gnutls_record_get_max_size` tells what we take. Splitting a range without slack does nothing but cut it to
-    /// what may be sent (gnutls_range_split(3)).
-    var bytesPerRecord: Int {
-        let most = gnutls_range_st(low: IOBuffers.bytesPerWrite, high: IOBuffers.bytesPerWrite)
-        var first = most
-        var rest = gnutls_range_st()
-        let outcome = withUnsafePointer(to: most) { gnutls_range_split(handle, $0, &first, &rest) }
-        guard outcome == GNUTLS_E_SUCCESS, (1...IOBuffers.bytesPerWrite).contains(first.high) else {
-            return IOBuffers.bytesPerWrite
-        }
-        return first.high
+    /// Puts the alert into the output that fits a failure, which is how GnuTLS's `outcome` was understood.
+    func sendAlert(about failure: TransportError, _ outcome: Int32) {
+        // GnuTLS would say handshake_failure (RFC 8446 section 6.2).
+        if failure == .peerMisbehaved(.noCommonVersion) { return sendAlert(GNUTLS_A_PROTOCOL_VERSION) }
+        gnutls_alert_send_appropriate(handle, outcome)
     }
 
-    /// Puts a fatal alert into the output: encrypted if there are keys.
-    func sendAlert(_ alert: gnutls_alert_description_t) {
-        if let handle {
-            gnutls_alert_send(handle, GNUTLS_AL_FATAL, alert)
-        } else {
-            let description = UInt8(truncatingIfNeeded: alert.rawValue)
-            let record: [UInt8] = [RecordHeader.alert, 3, 3, 0, 2, 2, description]
-            record.withUnsafeBytes { output?.append($0) }
-        }
+    /// Whether GnuTLS has gone along with a version of the peer's that is not one of ours.
+    var hasForeignVersion: Bool {
+        var list: UnsafePointer<UInt32>?
+        let count = gnutls_priority_protocol_list(context.priority, &list)
+        let own = UnsafeBufferPointer(start: list, count: max(0, Int(count)))
+        return !own.contains(gnutls_protocol_get_version(handle).rawValue)
     }
 
     /// Bytes of the lent input that GnuTLS has not consumed yet.
@@ -162,43 +159,6 @@ final class TLSSession {
         gnutls_session_get_random(handle, &clientRandom, nil)
         let random = UnsafeRawBufferPointer(start: clientRandom.data, count: Int(clientRandom.size))
         context.keyLog?("\(label) \(hexadecimal(random)) \(hexadecimal(secret))")
-    }
-
-    // MARK: Negotiation
-
-    private func offerApplicationProtocol() -> Int32 {
-        var name = Array("snug/0".utf8)
-        return name.withUnsafeMutableBufferPointer { name in
-            var datum = gnutls_datum_t(data: name.baseAddress, size: UInt32(name.count))
-            // MANDATORY refuses a client that offers only others; one that offers none passes (RFC 7301 section 3.2).
-            let flags = serverName == nil ? UInt32(GNUTLS_ALPN_MANDATORY.rawValue) : 0
-            return gnutls_alpn_set_protocols(handle, &datum, 1, flags)
-        }
-    }
-
-    /// Names the server that is wanted, if such a name can be sent.
-    ///
-    /// It is only for servers with several certificates to choose by. An address is none (RFC 6066 section 3), and for
-    /// what is no host name in its strict form, such as a container's with an underscore, GnuTLS's servers end the
-    /// handshake.
-    private func sendServerName(_ name: String) -> Int32 {
-        guard !SocketAddress.isLiteral(name), name.utf8.allSatisfy({ $0.canBeInServerName }) else {
-            return GNUTLS_E_SUCCESS
-        }
-        let outcome = name.withCString { gnutls_server_name_set(handle, GNUTLS_NAME_DNS, $0, strlen($0)) }
-        return outcome == GNUTLS_E_MEMORY_ERROR ? outcome : GNUTLS_E_SUCCESS
-    }
-}
-
-extension UInt8 {
-    /// A letter, a digit, a hyphen or a dot, or of a character beyond ASCII, which GnuTLS turns into those.
-    fileprivate var canBeInServerName: Bool {
-        switch self {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "."), 0x80...:
-            true
-        default: false
-        }
     }
 }
 

@@ -33,7 +33,6 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
 
     private var channel: Channel
     private let session: TLSSession
-    private let expectedServer: ExpectedServer?
     private var phase = Phase.handshaking
     private var canPad = false
     /// The most plaintext that the peer takes in one record (RFC 8449, RFC 6066 section 4).
@@ -72,7 +71,6 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
     ) {
         self.channel = channel
         self.paddingMultiple = paddingMultiple
-        expectedServer = server
         session = TLSSession(context: context, expecting: server)
     }
 
@@ -95,37 +93,37 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
     public mutating func handshake(_ buffers: IOBuffers) throws(TransportError) -> HandshakeProgress {
         try flush(buffers)
         let (input, ended) = try receive(buffers)
-        var outcome = GNUTLS_E_AGAIN
+        var isComplete = false
         let consumed = try exchange(input, buffers) { (transport) throws(TransportError) in
-            outcome = try transport.advanceHandshake(received: input.count)
+            isComplete = try transport.advanceHandshake(received: input.count)
         }
         handshakeBytes += consumed
         try sendOutput(buffers)
         keep(input, from: consumed)
-        guard outcome == GNUTLS_E_SUCCESS else {
+        guard isComplete else {
             if ended { throw hasSaidNothing ? .peerMisbehaved(.saidNothing) : .truncated }
             return .incomplete
         }
         phase = .open
-        canPad = gnutls_protocol_get_version(session.handle) == GNUTLS_TLS1_3
+        canPad = session.canPad
         bytesPerRecord = session.bytesPerRecord
-        return .complete(try session.establishedFacts(expecting: expectedServer))
+        return .complete(try session.establishedFacts())
     }
 
     /// A client that did not even begin: whoever only looked whether somebody listens.
-    private var hasSaidNothing: Bool { expectedServer == nil && handshakeBytes == 0 && unopened.isEmpty }
+    private var hasSaidNothing: Bool { !isClient && handshakeBytes == 0 && unopened.isEmpty }
 
-    private mutating func advanceHandshake(received: Int) throws(TransportError) -> Int32 {
+    private var isClient: Bool { session.expectedServer != nil }
+
+    private mutating func advanceHandshake(received: Int) throws(TransportError) -> Bool {
         // A client speaks first, a server has nothing to say before a whole record is here.
-        var speaksFirst = expectedServer != nil && handshakeBytes == 0 && session.unconsumed.isEmpty
+        var speaksFirst = isClient && handshakeBytes == 0 && session.unconsumed.isEmpty
         while true {
             let canRead = try admitNextRecord()
             guard canRead || speaksFirst else { break }
             speaksFirst = false
             try session.open()
-            let outcome = gnutls_handshake(session.handle)
-            if outcome == GNUTLS_E_SUCCESS { return outcome }
-            guard gnutls_error_is_fatal(outcome) == 0 else { throw fail(outcome) }
+            if try session.handshake() { return true }
             guard handshakeBytes + session.consumed <= Self.handshakeLimitBytes else { break }
         }
         guard handshakeBytes + received <= Self.handshakeLimitBytes else {
@@ -134,7 +132,7 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
                 GNUTLS_A_ILLEGAL_PARAMETER
             )
         }
-        return GNUTLS_E_AGAIN
+        return false
     }
 
     // MARK: Reading
@@ -178,22 +176,16 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
     private mutating func openRecord(into buffer: UnsafeMutableRawBufferPointer) throws(TransportError) -> Int
     {
         let consumedBefore = session.consumed
-        let outcome = gnutls_record_recv(session.handle, buffer.baseAddress, buffer.count)
-        if outcome > 0 {
+        switch try session.openRecord(into: buffer) {
+        case .plaintext(let count):
             emptyRecords = 0
             emptyRecordBytes = 0
-            return outcome
-        }
-        if outcome == 0 {
+            return count
+        case .closeNotify:
             phase = .peerFinished
             return 0
+        case .nothing: break
         }
-        if outcome == Int(GNUTLS_E_REHANDSHAKE) {
-            gnutls_alert_send(session.handle, GNUTLS_AL_WARNING, GNUTLS_A_NO_RENEGOTIATION)
-            throw .peerMisbehaved(.renegotiation)
-        }
-        // E_AGAIN means that the next record is needed, not that the socket is empty: KeyUpdate and empty records.
-        guard gnutls_error_is_fatal(Int32(outcome)) == 0 else { throw fail(Int32(outcome)) }
         emptyRecords += 1
         emptyRecordBytes += session.consumed - consumedBefore
         guard emptyRecords <= Self.emptyRecordLimit, emptyRecordBytes <= Self.emptyRecordLimitBytes else {
@@ -225,13 +217,11 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
         var sealed = 0
         while sealed < bytes.count {
             let count = min(bytes.count - sealed, bytesPerRecord)
-            let outcome = session.seal(
+            sealed += try session.seal(
                 UnsafeRawBufferPointer(rebasing: bytes[sealed..<sealed + count]),
                 paddingBytes: padding(for: count),
                 into: output
             )
-            guard outcome > 0 else { throw session.failure(Int32(outcome), expecting: expectedServer) }
-            sealed += outcome
         }
     }
 
@@ -276,8 +266,7 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
         if phase != .handshaking {
             _ = try exchange(UnsafeRawBufferPointer(start: nil, count: 0), buffers) {
                 (transport) throws(TransportError) in
-                // SHUT_RDWR would wait for the peer's close_notify.
-                gnutls_bye(transport.session.handle, GNUTLS_SHUT_WR)
+                transport.session.sendCloseNotify()
             }
             try sendOutput(buffers)
         }
@@ -370,7 +359,7 @@ extension TLSTransport where Channel: ~Copyable {
         guard let type = bytes.first else { return false }
         if handshakeBytes + session.consumed == 0, phase == .handshaking, type != RecordHeader.handshake {
             // A server may answer a client's hello with an alert; a client begins with a hello and nothing else.
-            guard type == RecordHeader.alert, expectedServer != nil else {
+            guard type == RecordHeader.alert, isClient else {
                 throw refuse(.notTLS(PlaintextGuess(firstBytes: bytes)), GNUTLS_A_UNEXPECTED_MESSAGE)
             }
         }
@@ -387,14 +376,5 @@ extension TLSTransport where Channel: ~Copyable {
     private func refuse(_ fault: PeerFault, _ alert: gnutls_alert_description_t) -> TransportError {
         session.sendAlert(alert)
         return .peerMisbehaved(fault)
-    }
-
-    /// Puts the fitting alert into the output and names the failure.
-    private func fail(_ outcome: Int32) -> TransportError {
-        let failure = session.failure(outcome, expecting: expectedServer)
-        if outcome != GNUTLS_E_FATAL_ALERT_RECEIVED {
-            gnutls_alert_send_appropriate(session.handle, outcome)
-        }
-        return failure
     }
 }

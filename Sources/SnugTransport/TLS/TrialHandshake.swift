@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import SnugSystem
+
 extension CertificateList {
     /// The certificate at the end of the way from the first one to an authority, as far as it is in here.
     var last: X509Certificate {
@@ -13,7 +15,7 @@ extension CertificateList {
     }
 
     /// Finds what keeps every client from accepting the first certificate.
-    func judge(now: UnixTime = .now) throws(TLSConfigurationError) {
+    package func judge(now: UnixTime = .now) throws(TLSConfigurationError) {
         do throws(CertificateFault) {
             try judgeDates(now)
             let leaf = certificates[0]
@@ -61,7 +63,7 @@ extension TLSContext {
             throw .certificate(.noNames)
         }
         // Trusting the chain itself leaves its dates, purpose and algorithms to be judged.
-        let client = try TLSContext(trusting: chain, policy, keyLog: nil)
+        let client = try TLSContext(trusting: chain, policy)
         do throws(TransportError) {
             try Self.completeHandshake(server: self, client: client, name: name)
         } catch {
@@ -69,7 +71,8 @@ extension TLSContext {
         }
     }
 
-    fileprivate static func completeHandshake(
+    /// Has a client that expects `name` and a server complete a handshake, in memory.
+    package static func completeHandshake(
         server: TLSContext,
         client: TLSContext,
         name: String
@@ -90,25 +93,5 @@ extension TLSContext {
             if !clientIsDone, try connecting.handshake(buffers) != .incomplete { clientIsDone = true }
             if !serverIsDone, try accepting.handshake(buffers) != .incomplete { serverIsDone = true }
         }
-    }
-}
-
-extension TLSPolicy {
-    /// The error to report in place of `error` if this system lets nobody use any certificate.
-    func isToBlame(for error: TLSConfigurationError) -> TLSConfigurationError? {
-        switch error {
-        case .certificate(.refusedByClients), .key(.damaged): break
-        default: return nil
-        }
-        do {
-            let issued = try IssuedCertificate.selfSigned(names: LabCertificates.defaultNames)
-            let pem = issued.certificateChainPEM
-            try TLSContext.completeHandshake(
-                server: TLSContext(certificateChain: pem, privateKey: issued.privateKeyPEM, policy: self),
-                client: TLSContext(trust: .authorities(pem: pem), policy: self),
-                name: LabCertificates.defaultNames[0]
-            )
-            return nil
-        } catch { return .policy(.refusesEveryCertificate("\(error)")) }
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SnugTransport
+internal import SnugSystem
 
 /// Recordings as files that Wireshark, tshark and tcpdump read (pcapng, draft-ietf-opsawg-pcapng).
 public enum PcapNG {

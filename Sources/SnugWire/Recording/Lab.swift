@@ -2,6 +2,7 @@
 
 internal import SnugClient
 internal import SnugServer
+internal import SnugSystem
 internal import SnugTransport
 
 /// A real server, a wire with a tap in it, and real clients at the other end of the wire.

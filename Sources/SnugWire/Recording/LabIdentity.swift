@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugClient
+internal import SnugLab
+internal import SnugServer
 internal import SnugTransport
 
 /// A server's identity that lives in memory alone: an authority, and a certificate that it signed.
@@ -24,7 +27,8 @@ struct LabIdentity: Sendable {
             serverContext = try TLSContext(
                 certificateChain: issued.certificateChainPEM,
                 privateKey: issued.privateKeyPEM,
-                policy: .modern
+                policy: .modern,
+                applicationProtocols: ServerConfiguration.applicationProtocols
             )
         } catch { throw .certificatesNotUsable(error) }
     }
@@ -35,6 +39,7 @@ struct LabIdentity: Sendable {
             return try TLSContext(
                 trust: .authorities(pem: authorityPEM),
                 policy: .modern,
+                applicationProtocols: ClientConfiguration.applicationProtocols,
                 dangerousKeyLog: keyLog
             )
         } catch { throw .certificatesNotUsable(error) }

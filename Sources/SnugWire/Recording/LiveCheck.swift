@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import SnugTransport
+public import SnugSystem
 
 /// Whether a capture on the loopback interface shows the same bytes as the tap did.
 public struct LiveCheck: Equatable, Sendable {

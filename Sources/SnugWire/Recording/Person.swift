@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugClient
+internal import SnugSystem
 internal import SnugTransport
 
 /// Someone in the chat: a real client session on a thread of its own, with hands and eyes of the script's.
@@ -115,7 +116,7 @@ private final class Seat: ChatInterface, Sendable {
         }
     }
 
-    var signals: Int32 { -1 }
+    var signals: Int32? { nil }
 
     func take(_ bytes: [UInt8]) throws(SystemError) -> [UserAction] {
         state.withLock { state in

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugSystem
 internal import SnugTransport
 
 /// A wire with somebody on it: takes connections on loopback and passes every byte on to a server, through a ``Tap``.
@@ -75,7 +76,12 @@ private final class RelayLoop {
                 let onwards = try SocketChannel.connect(to: [server], timeout: Self.connectTimeout)
                 let number = tap.opened(client: peer, server: address)
                 connections.append(
-                    RelayedConnection(number: number, client: client, server: onwards, tap: tap)
+                    RelayedConnection(
+                        number: number,
+                        client: SocketChannel(accepted: client),
+                        server: onwards,
+                        tap: tap
+                    )
                 )
             default: return
             }

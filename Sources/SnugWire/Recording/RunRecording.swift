@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import SnugTransport
+public import SnugSystem
 
 /// How a run was protected.
 public enum WireMode: String, CaseIterable, Sendable {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugClient
+internal import SnugProtocol
 internal import SnugRooms
-public import SnugTransport
+public import SnugSystem
 
 /// One performance of a scenario by real clients and a real server, recorded from the middle of the wire.
 public struct ScenarioRun {
@@ -120,12 +121,12 @@ private final class Performance {
         let seen = person.seen.count
         note(person, .asked(command: command.rawValue), at: .now)
         person.type(command.rawValue)
-        let answer: Notice =
+        let answer =
             switch command {
-            case .help: .help
-            case .who: .online(present.compactMap { NameRequest($0.name).name }, more: 0)
+            case .help: LevelZero.help(isOperator: false)
+            case .who: LevelZero.text(for: .online(present.compactMap { NameRequest($0.name).name }))
             }
-        try lab.wait(until: person, hasSeen: LevelZero.text(for: answer), behind: seen)
+        try lab.wait(until: person, hasSeen: answer, behind: seen)
     }
 
     private func guess(_ passphrase: String, _ name: String) throws(WireError) {

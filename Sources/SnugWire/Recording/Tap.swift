@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SnugTransport
+internal import SnugSystem
 
 /// What an attacker on the wire does to the next bytes that pass.
 enum Tampering: Equatable, Sendable {

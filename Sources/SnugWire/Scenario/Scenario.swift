@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SnugRooms
-
 /// A chat to be played: who is there, and who does what in which order.
 ///
 /// Everyone who says something comes in first, in the order of their first words, and who has not left by the end

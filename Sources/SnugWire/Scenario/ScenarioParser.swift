@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugProtocol
 internal import SnugRooms
 
 extension Scenario {
@@ -81,16 +82,17 @@ private struct ScriptParser {
             return .guess(String(parts[1]))
         }
         switch Input.parse(words) {
-        case .line(let line):
+        case .request(.say(let speech, to: _, ref: _)) where !speech.isAction:
+            let line = speech.line
             // Its sender would be told so, and an eavesdropper's rules take that for an answer to a command.
             guard line.changes.isEmpty else { throw .unfitCharacters }
             try refuseWhatAHelloShows(words)
             return .say(words)
         case .nothing: throw .nothingSaid
         case .quit: return .leave
-        case .who: return .ask(.who)
-        case .help: return .ask(.help)
-        case .nick, .unknown: throw .unknownCommand(String(parts.first ?? ""))
+        case .question(.who): return .ask(.who)
+        case .question(.help): return .ask(.help)
+        case .named, .question, .refused, .reply, .request: throw .unknownCommand(String(parts.first ?? ""))
         }
     }
 

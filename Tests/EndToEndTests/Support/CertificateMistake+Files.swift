@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import SnugTransport
+import SnugLab
+import SnugSystem
 import TestSupport
 import Testing
 

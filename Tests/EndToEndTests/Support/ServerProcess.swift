@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
-import SnugTransport
+import SnugLab
+import SnugSystem
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SnugClient
+import SnugSystem
 import SnugTransport
 import TestSupport
 import Testing

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SnugClient
-import SnugTransport
+import SnugSystem
 
 /// An interface that keeps what it was to show, and takes its input as a filter does.
 final class RecordingInterface: ChatInterface {
@@ -19,7 +19,7 @@ final class RecordingInterface: ChatInterface {
         self.whenShown = whenShown
     }
 
-    let signals: Int32 = -1
+    let signals: Int32? = nil
 
     func take(_ bytes: [UInt8]) throws(SystemError) -> [UserAction] {
         takes += 1

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SnugFraming
+import SnugSystem
 import SnugTransport
 import TestSupport
 
@@ -161,7 +162,9 @@ final class ScriptedServer: Sendable {
 
         func accept() throws -> SocketChannel {
             while true {
-                if case .accepted(let channel, _) = try listener.accept() { return channel }
+                if case .accepted(let socket, _) = try listener.accept() {
+                    return SocketChannel(accepted: socket)
+                }
                 try ScriptedServer.wait(for: listener.descriptor, .readable)
             }
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
-import SnugTransport
+import SnugSystem
 
 /// A pipe: what a test types into a session, or a reader that goes away.
 final class TestPipe {

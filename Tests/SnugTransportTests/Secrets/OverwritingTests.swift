@@ -18,14 +18,4 @@ import Testing
         let left = Array(pair.buffers.plaintext[..<guess.count])
         #expect(left == (wipes ? [UInt8](repeating: 0, count: guess.count) : guess))
     }
-
-    @Test func anArrayIsOverwrittenWhereItLies() {
-        var secret = Array("open sesame".utf8)
-        secret.withUnsafeBytes { memory in
-            // The array's own memory, looked at while it is still the array's.
-            #expect(memory.elementsEqual("open sesame".utf8))
-        }
-        overwrite(&secret)
-        #expect(secret.isEmpty)
-    }
 }

@@ -5,10 +5,10 @@ import Glibc
 
 @testable import SnugTransport
 
-/// A client that uses GnuTLS in the library's own way, with settings that this project's client never uses.
+/// A client, or a server, that uses GnuTLS in the library's own way, with settings that this project's never uses.
 final class GnuTLSPeer {
     private var channel: MemoryChannel
-    private var session: gnutls_session_t?
+    private(set) var session: gnutls_session_t?
     private var credentials: gnutls_certificate_credentials_t?
 
     struct Refused: Error {
@@ -17,15 +17,20 @@ final class GnuTLSPeer {
 
     /// - Parameters:
     ///   - priorities: a priority string of GnuTLS.
+    ///   - flags: what kind of session it is (gnutls_init(3)).
     ///   - configure: changes the session before the handshake.
+    ///   - present: gives the peer certificates or keys.
     init(
         _ channel: consuming MemoryChannel,
         priorities: String,
-        _ configure: (gnutls_session_t?) -> Void
+        flags: UInt32 = SNUG_INIT_CLIENT,
+        _ configure: (gnutls_session_t?) -> Void = { _ in },
+        presenting present: (gnutls_certificate_credentials_t) -> Void = { _ in }
     ) {
         self.channel = channel
         gnutls_certificate_allocate_credentials(&credentials)
-        gnutls_init(&session, SNUG_INIT_CLIENT)
+        credentials.map(present)
+        gnutls_init(&session, flags)
         gnutls_priority_set_direct(session, priorities, nil)
         gnutls_credentials_set(
             session,

@@ -2,7 +2,7 @@
 
 internal import Glibc
 internal import SnugFraming
-internal import SnugRooms
+internal import SnugSystem
 internal import SnugTransport
 
 /// Someone at the other end, and a plain model of what may be said to them.

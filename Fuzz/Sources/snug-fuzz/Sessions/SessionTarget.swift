@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CFuzz
-internal import SnugTransport
 
 /// Whole stays of several people, in any order of what they and the clock can do: nothing is said to who is not let
 /// in, nothing twice and nothing out of order, nothing is lost of who stays, and nothing is held for who is gone.

@@ -2,7 +2,7 @@
 
 internal import CFuzz
 internal import Glibc
-internal import SnugRooms
+internal import SnugSystem
 internal import SnugTransport
 
 @testable internal import SnugServer
@@ -47,8 +47,8 @@ final class SessionWorld {
         heldBefore = fuzz_held_bytes()
         var configuration = ServerConfiguration(tlsAddresses: [.loopback(port: 9_443)])
         configuration.limits = Self.limits
-        let mailbox = try RoomMailbox()
-        let hub = RoomHub(mailboxes: [mailbox], maximumMembers: configuration.limits.members)
+        let mailbox = try LoopMailbox()
+        let hub = ChatHub(mailboxes: [mailbox], limits: configuration.limits.chat, report: { _ in })
         control = try LobbyControl(context: context, passphrase: verifier)
         lobby = try Lobby(
             configuration: configuration,
@@ -81,7 +81,7 @@ final class SessionWorld {
         lobby.receive(
             SocketChannel(owning: far),
             from: .loopback(port: UInt16(50_000 + peer.number)),
-            encrypted: peer.isEncrypted
+            at: peer.isEncrypted ? .tls : .plain
         )
     }
 

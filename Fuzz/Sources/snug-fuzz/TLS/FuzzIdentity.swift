@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CFuzz
+internal import SnugLab
+internal import SnugSystem
 internal import SnugTransport
 
 /// A server's certificate, the same in every process, because keys, serial numbers and dates are.
@@ -19,16 +21,22 @@ final class FuzzIdentity: Sendable {
         let last = UnixTime(seconds: 3_900_000_000)
         let authority = try LabAuthority(notBefore: first, notAfter: last)
         let issued = try authority.issue(names: ["localhost"], notBefore: first, notAfter: last)
-        client = try TLSContext(trust: .authorities(pem: authority.certificatePEM), policy: .modern)
+        client = try TLSContext(
+            trust: .authorities(pem: authority.certificatePEM),
+            policy: .modern,
+            applicationProtocols: ["snug/0"]
+        )
         modernServer = try TLSContext(
             certificateChain: issued.certificateChainPEM,
             privateKey: issued.privateKeyPEM,
-            policy: .modern
+            policy: .modern,
+            applicationProtocols: ["snug/0"]
         )
         compatServer = try TLSContext(
             certificateChain: issued.certificateChainPEM,
             privateKey: issued.privateKeyPEM,
-            policy: .compat
+            policy: .compat,
+            applicationProtocols: ["snug/0"]
         )
     }
 

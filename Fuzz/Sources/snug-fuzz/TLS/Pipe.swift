@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugSystem
 internal import SnugTransport
 
 /// One direction of a wire whose bytes lie open, to be spoilt on their way.

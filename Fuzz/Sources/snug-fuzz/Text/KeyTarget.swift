@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugRooms
-internal import SnugTransport
+internal import SnugSystem
 
 @testable internal import SnugClient
 

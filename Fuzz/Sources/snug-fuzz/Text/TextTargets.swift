@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugProtocol
 internal import SnugRooms
+
+@testable internal import SnugProtocol
 
 /// Whatever is said, what the others see is harmless, within its limits, and the same if it is said again.
 func fuzzText(_ bytes: [UInt8]) {
@@ -59,12 +62,11 @@ func fuzzInputs(_ bytes: [UInt8]) {
     let input = Input.parse(raw)
     let words = raw.unicodeScalars.split { $0.properties.isWhitespace }
     let first = words.first.map { String($0).utf8.map { (65...90).contains($0) ? $0 + 32 : $0 } } ?? []
-    let command = ["/help", "/nick", "/quit", "/who"].first { Array($0.utf8) == first }
-    let taken: String?
+    let command = Command.allCases.first { Array("/\($0.rawValue)".utf8) == first }
     switch input {
-    case .help: taken = "/help"
-    case .line(let line):
-        taken = nil
+    case .request(.say(let speech, to: nil, ref: nil)) where !speech.isAction:
+        promise(command == nil, "\(raw.visible) is said")
+        let line = speech.line
         let said = ChatLine(raw)
         let isEscaped = said.map { $0.text.utf8.starts(with: "//".utf8) } ?? false
         promise(
@@ -72,20 +74,40 @@ func fuzzInputs(_ bytes: [UInt8]) {
             "a command is said, or a path is not: \(line.text.visible)"
         )
         promise(isEscaped || said == line, "a line is not what was said")
-    case .nick(let request):
-        taken = "/nick"
+    case .request(.rename(let request)):
+        promise(command == .nick, "\(raw.visible) is taken for a name")
         if let name = request.name { checkName(name) }
     case .nothing:
-        taken = nil
         promise(ChatLine(raw) == nil, "a line is left out: \(raw.visible)")
-    case .quit: taken = "/quit"
-    case .unknown(let command):
-        taken = nil
-        promise(command.utf8.first == UInt8(ascii: "/"), "a line is refused: \(command.visible)")
-        promise(command.isHarmless && command.count <= 20, "a refusal repeats too much: \(command.visible)")
-    case .who: taken = "/who"
+    case .quit: promise(command == .quit, "\(raw.visible) ends a stay")
+    case .refused(.unknownCommand(let word)):
+        promise(command == nil, "\(raw.visible) is no command")
+        promise(word.utf8.first == UInt8(ascii: "/"), "a line is refused: \(word.visible)")
+        promise(word.isHarmless && word.count <= 20, "a refusal repeats too much: \(word.visible)")
+    case .named(let named):
+        promise(command == named.command, "\(raw.visible) is taken for \(named.command.rawValue)")
+        for isName in [true, false] {
+            checkNamed(named.input(reading: named.reading { _ in isName }), raw)
+        }
+    case .question, .refused, .reply, .request:
+        promise(command != nil, "\(raw.visible) is taken for a command")
     }
-    promise(taken == command, "\(raw.visible) is taken for \(taken ?? "no command")")
+}
+
+/// Whatever the words in front are taken for, what is asked for is about somebody who could be here.
+private func checkNamed(_ input: Input, _ raw: String) {
+    switch input {
+    case .request(.ban(let name, milliseconds: let time, reason: _, announcedIn: _)),
+        .request(.mute(let name, milliseconds: let time, reason: _, announcedIn: _)):
+        checkName(name)
+        promise(time.map { $0 > 0 } ?? true, "a time that is over: \(raw.visible)")
+    case .request(.direct(to: let name, let line, ref: _)):
+        checkName(name)
+        promise(line.text.isHarmless, "harmful: \(line.text.visible)")
+    case .request(.invite(let name, to: _)), .request(.kick(let name, reason: _, from: _)): checkName(name)
+    case .refused(.usage): break
+    default: promise(false, "\(raw.visible) asks for something else")
+    }
 }
 
 extension String {

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SnugSystem
+
+/// History that is kept in this process's memory, and ends with it.
+///
+/// A line that is too old is never given back; it leaves the memory when the next line is said, or is read, in any
+/// room.
+public final class MemoryHistory: HistoryStore {
+    /// So often all rooms are looked through for lines that are too old.
+    private static let sweepPause: Int64 = 60_000
+
+    private let retention: Retention
+    private let maximumBytes: Int
+    private let clock: @Sendable () -> Int64
+    private let state = Lock(State())
+
+    /// - Parameters:
+    ///   - retention: how much is kept of each room.
+    ///   - maximumBytes: how much memory all lines may take together; the room with the most gives way.
+    ///   - clock: the time in milliseconds since 1970, as in the lines.
+    public init(
+        retention: Retention = .standard,
+        maximumBytes: Int = 67_108_864,
+        clock: @escaping @Sendable () -> Int64 = WallClock.milliseconds
+    ) {
+        self.retention = retention
+        self.maximumBytes = maximumBytes
+        self.clock = clock
+    }
+
+    public func append(_ change: HistoryChange) {
+        switch change {
+        case .line(let line):
+            let now = clock()
+            state.withLock { $0.append(line, retention, maximumBytes: maximumBytes, now: now) }
+        case .sequence(let number): state.withLock { $0.lastSequence = max($0.lastSequence, number) }
+        case .forget(let forgotten): state.withLock { $0.forget(forgotten) }
+        // What is not in a file ends with the process, as the chat itself does.
+        case .room, .roomGone, .ban, .banGone, .key, .keyGone: break
+        }
+    }
+
+    public func lines(
+        in room: String,
+        _ selection: LineSelection,
+        limit: Int
+    ) throws(HistoryError) -> HistoryPage {
+        let limit = max(1, min(limit, HistoryPage.maximumLines))
+        return swept { state in
+            if let lines = state.rooms[ExactText(room)] { return lines.page(selection, limit: limit) }
+            guard case .after = selection, state.forgottenRooms > 0 else { return HistoryPage() }
+            return HistoryPage([], selection, hasMore: false, holes: [1...state.forgottenRooms])
+        }
+    }
+
+    public var lastSequence: UInt64 { state.withLock { $0.lastSequence } }
+
+    public func lastSequence(in room: String) throws(HistoryError) -> UInt64? {
+        swept { $0.rooms[ExactText(room)]?.lines.last?.sequence }
+    }
+
+    public func roomsWithLines() throws(HistoryError) -> [String] {
+        swept { $0.rooms.filter { !$0.value.isEmpty }.keys.map(\.text).sortedByBytes() }
+    }
+
+    public func durableState() throws(HistoryError) -> DurableState { DurableState() }
+
+    public func linesWithRef(since time: Int64, limit: Int) throws(HistoryError) -> [StoredLine] {
+        swept { state in
+            let lines = state.rooms.values.flatMap { room in
+                room.lines.filter { $0.time >= time && $0.ref != nil && $0.authorToken != nil }
+            }
+            return lines.sorted { $0.sequence < $1.sequence }.suffix(max(0, limit))
+        }
+    }
+
+    public func close() {}
+
+    private func swept<Result: Sendable>(_ body: (State) -> Result) -> Result {
+        let now = clock()
+        return state.withLock { state in
+            state.sweep(retention, now: now)
+            return body(state)
+        }
+    }
+
+    private struct State {
+        var rooms: [ExactText: RoomLines] = [:]
+        /// The greatest number of a line that was let go of in a room that has none left.
+        var forgottenRooms: UInt64 = 0
+        var lastSequence: UInt64 = 0
+        private var lastLine: UInt64 = 0
+        private var bytes = 0
+        private var nextSweep = Int64.min
+
+        mutating func append(_ line: StoredLine, _ retention: Retention, maximumBytes: Int, now: Int64) {
+            guard line.sequence > lastLine, line.isStorable else { return }
+            lastLine = line.sequence
+            lastSequence = max(lastSequence, line.sequence)
+            change(ExactText(line.room), makingIt: true) { lines in
+                lines.append(line)
+                lines.forget(beyond: retention.keepsNothing ? 0 : retention.lines)
+            }
+            if bytes > maximumBytes { makeRoom(maximumBytes) }
+            if now >= nextSweep { sweep(retention, now: now) }
+        }
+
+        /// Lets go of the oldest lines of the largest room, of many at once: looking for it takes a look at each.
+        private mutating func makeRoom(_ maximumBytes: Int) {
+            while bytes > maximumBytes {
+                // Only its name and size: whoever holds its lines makes the next change a copy of them.
+                let sizes = rooms.lazy.map { (name: $0.key, bytes: $0.value.bytes) }
+                guard let largest = sizes.max(by: { $0.bytes < $1.bytes }), largest.bytes > 0 else { return }
+                let enough = largest.bytes - (bytes - maximumBytes + maximumBytes / 64)
+                change(largest.name) { lines in
+                    while lines.bytes > enough, !lines.isEmpty { lines.forgetFirst() }
+                }
+            }
+        }
+
+        mutating func sweep(_ retention: Retention, now: Int64) {
+            nextSweep = now.addingReportingOverflow(MemoryHistory.sweepPause).partialValue
+            let cutoff = retention.cutoff(at: now)
+            let stale = rooms.filter { $0.value.lines.first.map { $0.time < cutoff } ?? true }.map(\.key)
+            for name in stale {
+                change(name) { $0.forget(tooOldAt: cutoff) }
+                guard rooms[name]?.isEmpty == true else { continue }
+                forgottenRooms = max(forgottenRooms, rooms.removeValue(forKey: name)?.forgotten ?? 0)
+            }
+        }
+
+        mutating func forget(_ forgotten: Forgotten) {
+            if case .room(let name) = forgotten {
+                bytes -= rooms.removeValue(forKey: ExactText(name))?.bytes ?? 0
+                return
+            }
+            let concerned = rooms.filter { $0.value.lines.contains(where: forgotten.covers) }.map(\.key)
+            for name in concerned { change(name) { $0.remove(where: forgotten.covers) } }
+        }
+
+        private mutating func change(
+            _ name: ExactText,
+            makingIt: Bool = false,
+            _ body: (inout RoomLines) -> Void
+        ) {
+            // Changed in its place: a copy would be one of all its lines.
+            guard makingIt || rooms[name] != nil else { return }
+            bytes -= rooms[name]?.bytes ?? 0
+            body(&rooms[name, default: RoomLines()])
+            bytes += rooms[name]?.bytes ?? 0
+        }
+    }
+}

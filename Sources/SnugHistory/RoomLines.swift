@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The last lines of one room, in memory.
+struct RoomLines {
+    // What lies in front of `head` is gone already, and moved over from time to time rather than at each line.
+    private var storage: [StoredLine] = []
+    private var head = 0
+
+    /// The number of the last line that had to go to make room or for its age; 0 if none had to.
+    private(set) var forgotten: UInt64 = 0
+
+    /// About how much memory the lines take.
+    private(set) var bytes = 0
+
+    var lines: ArraySlice<StoredLine> { storage[head...] }
+
+    var isEmpty: Bool { head == storage.count }
+
+    mutating func append(_ line: StoredLine) {
+        storage.append(line)
+        bytes += line.footprint
+    }
+
+    /// Lets go of the oldest line, and says that it did.
+    mutating func forgetFirst() {
+        guard head < storage.count else { return }
+        bytes -= storage[head].footprint
+        forgotten = max(forgotten, storage[head].sequence)
+        // Its text must not stay in memory until others are moved over it.
+        storage[head] = StoredLine(sequence: 0, time: 0, room: "", author: "", text: "")
+        head += 1
+        if head > 64, head * 2 > storage.count {
+            storage.removeFirst(head)
+            head = 0
+        }
+    }
+
+    /// Lets go of lines without a trace.
+    mutating func remove(where isUnwanted: (StoredLine) -> Bool) {
+        storage = lines.filter { !isUnwanted($0) }
+        head = 0
+        bytes = storage.reduce(0) { $0 + $1.footprint }
+    }
+
+    mutating func forget(tooOldAt cutoff: Int64) {
+        while let first = lines.first, first.time < cutoff { forgetFirst() }
+    }
+
+    mutating func forget(beyond count: Int) {
+        while lines.count > count { forgetFirst() }
+    }
+
+    func page(_ selection: LineSelection, limit: Int) -> HistoryPage {
+        let lines = self.lines
+        let chosen: ArraySlice<StoredLine>
+        let hasMore: Bool
+        switch selection {
+        case .after(let number):
+            let rest = lines[lines.partitionPoint { $0.sequence > number }...]
+            chosen = rest.prefix(limit)
+            hasMore = rest.count > chosen.count
+        case .before(let number):
+            let rest = lines[..<lines.partitionPoint { $0.sequence >= number }]
+            chosen = rest.suffix(limit)
+            hasMore = rest.count > chosen.count
+        }
+        let holes = forgotten > 0 ? [1...forgotten] : []
+        return HistoryPage(Array(chosen), selection, hasMore: hasMore, holes: holes)
+    }
+}
+
+extension RandomAccessCollection where Index == Int {
+    /// The first index from which on all elements are `isBehind`, by halving.
+    func partitionPoint(_ isBehind: (Element) -> Bool) -> Int {
+        var low = startIndex
+        var high = endIndex
+        while low < high {
+            let middle = low + (high - low) / 2
+            if isBehind(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The lines of a history file, for the one who writes to it.
+///
+/// It knows how many lines each room has, so that making room takes no counting. What it knows follows the file only if
+/// ``undo()`` is called where a transaction came to nothing.
+struct LineTable {
+    /// So many lines leave a room in a transaction of their own: a commit must not be held up for long.
+    static let maximumLeaving = 500
+
+    private struct Room {
+        let id: Int64
+        var count: Int
+        /// When its oldest line was said, at the earliest: nothing is too old before this is.
+        var oldest: Int64
+    }
+
+    private let database: Database
+    private let insertLine: Statement
+    private let insertRoom: Statement
+    private let deleteLines: Statement
+    private let deleteRoom: Statement
+    private let oldestLines: Statement
+    private let raiseForgotten: Statement
+    private let raiseFact: Statement
+
+    private var rooms: [ExactText: Room] = [:]
+    /// What the transaction under way has changed in `rooms`, as it was before.
+    private var before: [ExactText: Room?] = [:]
+
+    init(_ database: Database) throws(HistoryFault) {
+        self.database = database
+        insertLine = try database.prepare("INSERT OR IGNORE INTO lines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        insertRoom = try database.prepare("INSERT INTO rooms (name, forgotten) VALUES (?, 0) RETURNING id")
+        deleteLines = try database.prepare("DELETE FROM lines WHERE room = ? AND sequence <= ?")
+        deleteRoom = try database.prepare("DELETE FROM rooms WHERE id = ? RETURNING forgotten")
+        oldestLines = try database.prepare(
+            "SELECT sequence, time FROM lines WHERE room = ? ORDER BY sequence LIMIT ?"
+        )
+        raiseForgotten = try database.prepare(
+            "UPDATE rooms SET forgotten = max(forgotten, ?2) WHERE id = ?1"
+        )
+        raiseFact = try database.prepare(
+            "INSERT INTO facts VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = max(value, ?2)"
+        )
+        try load()
+    }
+
+    private mutating func load() throws(HistoryFault) {
+        var loaded: [ExactText: Room] = [:]
+        let counts: StaticString = """
+            SELECT rooms.id, rooms.name, (SELECT count(*) FROM lines WHERE room = rooms.id) FROM rooms
+            """
+        try database.prepare(counts).eachRow([]) { (row) in
+            loaded[ExactText(row.text(1))] = Room(
+                id: row.integer(0),
+                count: Int(row.integer(2)),
+                oldest: .min
+            )
+            return true
+        }
+        rooms = loaded
+        before = [:]
+    }
+
+    /// A transaction came to nothing.
+    mutating func undo() {
+        for (name, room) in before { rooms[name] = room }
+        before = [:]
+    }
+
+    /// The transaction is done.
+    mutating func settle() { before = [:] }
+
+    mutating func raise(lastSequence number: UInt64) throws(HistoryFault) {
+        try raiseFact.run([.text("lastSequence"), .number(number)])
+    }
+
+    // MARK: Adding
+
+    mutating func insert(_ line: StoredLine) throws(HistoryFault) {
+        let id = try room(of: line)
+        try insertLine.run([
+            .integer(id), .number(line.sequence), .integer(line.time), .text(line.author),
+            .digest(line.authorKey), .digest(line.authorToken), .optionalText(line.ref), .text(line.text),
+            .flag(line.isAction),
+        ])
+        guard database.changes > 0 else { return }
+        change(line.room) { $0.count += 1 }
+    }
+
+    /// Remembers that a line was said, and not what.
+    mutating func forgetAtOnce(_ line: StoredLine) throws(HistoryFault) {
+        try raiseForgotten.run([.integer(try room(of: line)), .number(line.sequence)])
+    }
+
+    private mutating func room(of line: StoredLine) throws(HistoryFault) -> Int64 {
+        let name = ExactText(line.room)
+        if let room = rooms[name] { return room.id }
+        var id: Int64 = 0
+        try insertRoom.eachRow([.text(line.room)]) { (row) in
+            id = row.integer(0)
+            return true
+        }
+        if before[name] == nil { before[name] = .some(nil) }
+        rooms[name] = Room(id: id, count: 0, oldest: line.time)
+        return id
+    }
+
+    private mutating func change(_ name: String, _ body: (inout Room) -> Void) {
+        let name = ExactText(name)
+        guard var room = rooms[name] else { return }
+        if before[name] == nil { before[name] = .some(room) }
+        body(&room)
+        rooms[name] = room
+    }
+
+    // MARK: Making room
+
+    /// Takes the oldest lines away that a room has too many of, at most `limit`; false if there are more.
+    mutating func trim(_ room: String, to maximum: Int, atMost limit: Int) throws(HistoryFault) -> Bool {
+        guard let state = rooms[ExactText(room)], state.count > maximum else { return true }
+        let excess = state.count - maximum
+        try remove(try oldest(of: state, atMost: min(excess, limit)), from: room, state)
+        return excess <= limit
+    }
+
+    /// Takes some of the lines of one room away that are too old or too many; false if there may be more, in this room
+    /// or in others.
+    mutating func tidy(before cutoff: Int64, to maximum: Int) throws(HistoryFault) -> Bool {
+        let found = rooms.first { room in
+            room.value.oldest < cutoff || room.value.count == 0 || room.value.count > maximum
+        }
+        guard let (name, room) = found else { return true }
+        let lines = try oldest(of: room, atMost: Self.maximumLeaving)
+        let old = lines.prefix { $0.time < cutoff }
+        let leaving = lines.prefix(max(old.count, room.count - maximum))
+        if lines.isEmpty {
+            try removeEmpty(name, room)
+        } else if leaving.isEmpty {
+            change(name.text) { $0.oldest = lines[0].time }
+        } else {
+            try remove(Array(leaving), from: name.text, room)
+        }
+        return false
+    }
+
+    /// Lets go of a room without lines, and remembers only that there were some.
+    private mutating func removeEmpty(_ name: ExactText, _ room: Room) throws(HistoryFault) {
+        var forgotten: UInt64 = 0
+        try deleteRoom.eachRow([.integer(room.id)]) { (row) in
+            forgotten = row.number(0)
+            return true
+        }
+        try raiseFact.run([.text("forgottenRooms"), .number(forgotten)])
+        if before[name] == nil { before[name] = .some(room) }
+        rooms[name] = nil
+    }
+
+    private func oldest(
+        of room: Room,
+        atMost limit: Int
+    ) throws(HistoryFault) -> [(sequence: Int64, time: Int64)] {
+        var lines: [(sequence: Int64, time: Int64)] = []
+        try oldestLines.eachRow([.integer(room.id), .integer(Int64(limit))]) { (row) in
+            lines.append((row.integer(0), row.integer(1)))
+            return true
+        }
+        return lines
+    }
+
+    private mutating func remove(
+        _ leaving: [(sequence: Int64, time: Int64)],
+        from name: String,
+        _ room: Room
+    ) throws(HistoryFault) {
+        guard let last = leaving.last else { return }
+        try deleteLines.run([.integer(room.id), .integer(last.sequence)])
+        let count = database.changes
+        try raiseForgotten.run([.integer(room.id), .integer(last.sequence)])
+        change(name) {
+            $0.count -= count
+            $0.oldest = last.time
+        }
+    }
+
+    // MARK: Forgetting
+
+    /// Takes lines away without a trace, and returns how many.
+    mutating func forget(_ forgotten: Forgotten) throws(HistoryFault) -> Int {
+        switch forgotten {
+        case .person(let name, let key):
+            try database.run(
+                "DELETE FROM lines WHERE author = ?1 OR author_key = coalesce(?2, x'')",
+                .text(name),
+                .digest(key)
+            )
+        case .room(let name):
+            try database.run(
+                "DELETE FROM lines WHERE room = (SELECT id FROM rooms WHERE name = ?)",
+                .text(name)
+            )
+        }
+        let count = database.changes
+        if case .room(let name) = forgotten {
+            try database.run("DELETE FROM rooms WHERE name = ?", .text(name))
+            try database.run("DELETE FROM room_records WHERE name = ?", .text(name))
+        } else if case .person(let name, let key) = forgotten {
+            try database.run(
+                "DELETE FROM keys WHERE name = ?1 OR key = coalesce(?2, x'')",
+                .text(name),
+                .digest(key)
+            )
+        }
+        // Every room may have lost some.
+        let former = rooms
+        try load()
+        for name in Set(former.keys).union(rooms.keys) { before[name] = .some(former[name]) }
+        return count
+    }
+
+    /// Whose key a name is.
+    func key(of name: String) throws(HistoryFault) -> StoredDigest? {
+        var key: StoredDigest?
+        try database.prepare("SELECT key FROM keys WHERE name = ?").eachRow([.text(name)]) { (row) in
+            key = row.digest(0)
+            return false
+        }
+        return key
+    }
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SnugSystem
+
+/// History in an SQLite file, which outlasts the process.
+///
+/// One thread stores what is appended, in groups; whoever reads uses another connection. A process opens a file once.
+public final class SQLiteHistory: HistoryStore {
+    private let path: String
+    private let retention: Retention
+    private let clock: @Sendable () -> Int64
+    private let queue: HistoryQueue
+    private let thread: RunningThread
+    private let reader: Lock<HistoryReader?>
+    private let stateAtStart: DurableState
+
+    /// Opens a history file, or makes it; it is held until ``close()``.
+    ///
+    /// Takes as long as reading the whole file once, to see that it is sound. A file that is not, or that is not this
+    /// program's, is left as it is. A file that may not grow any more (setrlimit(2)) is like a full disk to a process that
+    /// ignores SIGXFSZ, and the end of any other.
+    ///
+    /// - Parameters:
+    ///   - path: where it is. Its folder must be there.
+    ///   - retention: how much is kept of each room.
+    ///   - maximumWaitingBytes: how much memory lines may take that wait for the disk.
+    ///   - clock: the time in milliseconds since 1970, as in the lines.
+    ///   - report: called on the thread that stores, which stores nothing meanwhile. It must not call
+    ///     ``close()``.
+    public init(
+        path: String,
+        retention: Retention = .standard,
+        maximumWaitingBytes: Int = 8_388_608,
+        clock: @escaping @Sendable () -> Int64 = WallClock.milliseconds,
+        report: @escaping @Sendable (HistoryEvent) -> Void
+    ) throws(HistoryError) {
+        self.path = path
+        self.retention = retention
+        self.clock = clock
+        do throws(HistoryFault) {
+            let file = try HistoryFile(path, for: .keep)
+            let database = try Schema.open(file)
+            let reading = try Database(file)
+            let reader = try HistoryReader(reading)
+            stateAtStart = try DurableState(reading, reader)
+            let (lastLine, lastSequence) = (try reader.lastLine(), stateAtStart.lastSequence)
+            let queue = try Self.started { () throws(SystemError) in
+                try HistoryQueue(
+                    maximumBytes: maximumWaitingBytes,
+                    lastLine: lastLine,
+                    lastSequence: lastSequence
+                )
+            }
+            self.queue = queue
+            self.reader = Lock(reader)
+            // Made here, so that what is wrong is known here; used by the thread alone.
+            let writer = Lock<HistoryWriter?>(
+                try HistoryWriter(file, database, retention: retention, clock: clock, report: report)
+            )
+            thread = try Self.started { () throws(SystemError) in
+                try RunningThread(name: "snug-history") {
+                    writer.withLock { writer in
+                        writer?.run(queue)
+                        writer = nil
+                    }
+                }
+            }
+        } catch {
+            throw HistoryError(path: path, fault: error)
+        }
+    }
+
+    public func append(_ change: HistoryChange) { queue.append(change) }
+
+    public func lines(
+        in room: String,
+        _ selection: LineSelection,
+        limit: Int
+    ) throws(HistoryError) -> HistoryPage {
+        let limit = max(1, min(limit, HistoryPage.maximumLines))
+        let waiting = queue.lines(in: room) { line in
+            switch selection {
+            case .after(let number): line.sequence > number
+            case .before(let number): line.sequence < number
+            }
+        }
+        return try read(HistoryPage()) { (reader) throws(HistoryFault) in
+            try reader.page(in: room, selection, limit: limit, cutoff: cutoff, waiting: waiting)
+        }
+    }
+
+    public var lastSequence: UInt64 { queue.lastSequence }
+
+    public func lastSequence(in room: String) throws(HistoryError) -> UInt64? {
+        if let line = queue.lines(in: room, where: { _ in true }).lines.last { return line.sequence }
+        return try read(nil) { (reader) throws(HistoryFault) in
+            try reader.lastSequence(in: room, cutoff: cutoff)
+        }
+    }
+
+    public func roomsWithLines() throws(HistoryError) -> [String] {
+        let waiting = queue.rooms()
+        return try read([]) { (reader) throws(HistoryFault) in
+            try reader.rooms(cutoff: cutoff).union(waiting).map(\.text).sortedByBytes()
+        }
+    }
+
+    public func durableState() throws(HistoryError) -> DurableState { stateAtStart }
+
+    public func linesWithRef(since time: Int64, limit: Int) throws(HistoryError) -> [StoredLine] {
+        try read([]) { (reader) throws(HistoryFault) in
+            try reader.linesWithRef(since: max(time, cutoff), limit: max(0, limit))
+        }
+    }
+
+    /// Stores what was appended as far as the disk lets it, empties the log, and lets go of the file.
+    public func close() {
+        queue.close()
+        thread.join()
+        // The last connection to go removes the log.
+        reader.withLock { $0 = nil }
+    }
+
+    private static func started<Part>(
+        _ body: () throws(SystemError) -> sending Part
+    ) throws(HistoryFault) -> sending Part {
+        do throws(SystemError) {
+            return try body()
+        } catch {
+            throw .system(call: error.call, code: error.code)
+        }
+    }
+
+    private var cutoff: Int64 { retention.keepsNothing ? .max : retention.cutoff(at: clock()) }
+
+    private func read<Result: Sendable>(
+        _ nothing: Result,
+        _ body: (HistoryReader) throws(HistoryFault) -> Result
+    ) throws(HistoryError) -> Result {
+        do throws(HistoryFault) {
+            return try reader.withLock { (reader) throws(HistoryFault) in
+                guard let reader else { return nothing }
+                return try body(reader)
+            }
+        } catch {
+            throw HistoryError(path: path, fault: error)
+        }
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SnugFraming
+internal import SnugRooms
+internal import SnugSystem
+internal import SnugTransport
+
+/// What is on its way to one loop.
+///
+/// The hub posts to it under its lock, which is what gives all members one order; so posting never waits, and never calls
+/// back into the hub.
+final class LoopMailbox: Sendable {
+    /// One thing that happened, in the order of the chat.
+    enum Entry {
+        /// Somebody comes into a room, which so many read then.
+        case admission(HandedOver<Arrival>, in: RoomID, readers: Int)
+        /// What a member is still sent ends here.
+        case departure(of: SessionID)
+        /// An operator, or the chat itself, ends a member's stay.
+        case dismissal(of: SessionID, MemberName, EndReason)
+        case drain
+        case finish
+        /// A line or an action in a room.
+        case line(bytes: Int, in: RoomID, by: SessionID)
+        /// A member reads another room from here on, which so many read then.
+        case move(of: SessionID, to: RoomID, readers: Int)
+        case notice([UInt8], to: SessionID)
+        /// Somebody came, went, or has another name, or the room itself has changed; so many are in it now.
+        case presence(bytes: Int, in: RoomID, readers: Int, by: SessionID)
+    }
+
+    /// Everything that came in since the last look; the frames lie one behind the other in `frames`.
+    struct Contents {
+        var entries: [Entry] = []
+        var frames: [UInt8] = []
+
+        mutating func removeAll() {
+            entries.removeAll(keepingCapacity: true)
+            frames.removeAll(keepingCapacity: frames.capacity <= 65_536)
+        }
+    }
+
+    let waker: LoopWaker
+    private let state = Lock(State())
+
+    private struct State {
+        var contents = Contents()
+        /// Whether the loop was woken for what is in the mailbox and has not looked since.
+        var isNotified = false
+    }
+
+    init() throws(SystemError) {
+        waker = try LoopWaker()
+    }
+
+    /// Takes something with the frame that tells of it.
+    func post(_ entry: Entry, frame: [UInt8]) {
+        state.withLock { state in
+            state.contents.frames += frame
+            state.contents.entries.append(entry)
+        }
+    }
+
+    func post(_ entry: Entry) {
+        state.withLock { $0.contents.entries.append(entry) }
+    }
+
+    var isEmpty: Bool { state.withLock { $0.contents.entries.isEmpty } }
+
+    /// Wakes the loop if there is something new for it; called after the hub's lock is released.
+    func notify() {
+        // Once per look: a hundred lines in one turn of one loop cost the others one wake-up.
+        let mustWake = state.withLock { state in
+            guard !state.isNotified, !state.contents.entries.isEmpty else { return false }
+            state.isNotified = true
+            return true
+        }
+        if mustWake { waker.wake() }
+    }
+
+    /// Swaps what came in for `emptied`, so that both sides use their memory again.
+    func take(into emptied: inout Contents) {
+        state.withLock { state in
+            swap(&state.contents, &emptied)
+            state.isNotified = false
+        }
+    }
+}
+
+/// A connection with a name, on its way from the lobby to a loop.
+struct Arrival {
+    let id: SessionID
+    let name: MemberName
+    let peer: SocketAddress
+    let facts: PeerFacts
+    let connection: any Connection
+    let decoder: FrameDecoder
+    let addressSlot: AddressSlot?
+}

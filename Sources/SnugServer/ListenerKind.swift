@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the connections of a listening socket speak.
+public enum ListenerKind: Equatable, Sendable {
+    /// Chat as it is, which anyone on its way can read.
+    case plain
+
+    /// Chat inside TLS.
+    case tls
+}

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SnugSystem
+internal import SnugTransport
+internal import Synchronization
+
+/// The thread that accepts connections and gets strangers to the point where they have a name.
+///
+/// Handshakes and guesses cost time, and strangers may be hostile: here they cost no member anything.
+final class Lobby {
+    let configuration: ServerConfiguration
+    let hub: ChatHub
+    let events: EventLoop
+    /// Scratch memory for the connections of this loop.
+    let buffers = IOBuffers()
+    let report: ServerObserver
+
+    /// Where strangers wait until their address may begin another handshake.
+    let handshakeTurns: AddressTurns<Stranger>
+    /// Where strangers wait until their address is told of another passphrase whether it was right.
+    let answerTurns: AddressTurns<Stranger>
+    /// How many wrong passphrases came from an address.
+    var failures = RecentAddresses<Int>()
+    /// How many strangers have failed and are kept for a moment.
+    var failedStrangers = 0
+
+    private let control: LobbyControl
+    private let addressLimit: AddressLimit
+    private let connectionRate: LineRate
+    private var connectionAllowances: AddressAllowances
+    private var doors: [Door] = []
+    private var strangers = Places<Stranger>()
+    /// Those with something to read during their handshake, in the order in which it came.
+    private var handshaking: [Stranger] = []
+    /// Those of them who go first, because their address asks for little.
+    private var modest: [Stranger] = []
+
+    /// Short, because meanwhile nobody is accepted and no clock looked at.
+    private static let handshakeTimePerTurn = Duration.milliseconds(8)
+
+    init(
+        configuration: ServerConfiguration,
+        hub: ChatHub,
+        control: LobbyControl,
+        report: @escaping ServerObserver
+    ) throws(SystemError) {
+        self.configuration = configuration
+        self.hub = hub
+        self.control = control
+        self.report = report
+        let limits = configuration.limits
+        addressLimit = AddressLimit(limits)
+        connectionRate = limits.forAddress(limits.connectionRate)
+        connectionAllowances = AddressAllowances(connectionRate)
+        handshakeTurns = AddressTurns(limits.forAddress(limits.handshakeRate))
+        answerTurns = AddressTurns(limits.answerRate)
+        events = try EventLoop(waker: control.waker)
+        // Guesses, right and wrong, go through this loop's buffers, and no chat does.
+        buffers.wipesPlaintext = true
+    }
+
+    /// Accepts connections on `listener` from the next turn on.
+    func open(_ listener: consuming ListeningSocket, for kind: ListenerKind) throws(SystemError) {
+        let door = Door(listener, for: kind, lobby: self)
+        try door.open()
+        doors.append(door)
+    }
+
+    /// Runs until the server stops, and then lets the room loops finish.
+    func run() {
+        while !isStopping { turn() }
+        for door in doors { door.close() }
+        for stranger in strangers.holders { stranger.close() }
+        hub.drain()
+    }
+
+    /// Calls whoever is ready.
+    func turn(mayWait: Bool = true) {
+        events.turn(mayWait: mayWait && handshaking.isEmpty && modest.isEmpty)
+        takeHandshakeSteps()
+    }
+
+    /// Whether a turn that is under way should end: with many strangers it can take long.
+    var isStopping: Bool { control.isStopping }
+
+    /// The certificate and key for a new connection.
+    var context: TLSContext { control.credentials.context }
+
+    /// The passphrase of a new connection; nil for a room that anyone may enter.
+    var verifier: PassphraseVerifier? { control.credentials.verifier }
+
+    // MARK: Newcomers
+
+    /// Whether somebody could come in, if need be in the place of another.
+    var hasRoom: Bool {
+        strangers.count < configuration.limits.strangers || strangers.hasOverdue(now: events.now)
+    }
+
+    /// Whether it is time to be strict with those who say nothing.
+    var isHalfFull: Bool { strangers.count > configuration.limits.strangers / 2 }
+
+    func receive(_ channel: consuming SocketChannel, from peer: SocketAddress, at kind: ListenerKind) {
+        guard mayConnect(peer) else {
+            channel.reset()
+            report(.limitReached(peer: peer, .connectionRate(connectionRate)))
+            return
+        }
+        makeRoom()
+        let slot: AddressSlot?
+        switch takeSlot(for: peer) {
+        case .refused(let limit):
+            channel.reset()
+            report(.limitReached(peer: peer, .connectionsPerAddress(limit)))
+            return
+        case .slot(let taken): slot = taken
+        case .unlimited: slot = nil
+        }
+        let stranger = Stranger(peer: peer, channel: channel, at: kind, slot: slot, in: self)
+        do throws(SystemError) { try stranger.startWatching() } catch {
+            report(.acceptFailed(error))
+            return
+        }
+        strangers.add(stranger, from: counted(peer), now: events.now)
+    }
+
+    /// The address that a peer's connections are counted for; nil if they are not.
+    private func counted(_ peer: SocketAddress) -> [UInt8]? {
+        configuration.limits.counts(peer) ? peer.subscriber : nil
+    }
+
+    private func mayConnect(_ peer: SocketAddress) -> Bool {
+        guard let address = counted(peer) else { return true }
+        return connectionAllowances.take(for: address, now: events.now)
+    }
+
+    /// Ends the latest, several at once: to find them costs a look at everyone.
+    private func makeRoom() {
+        let limit = configuration.limits.strangers
+        guard strangers.count >= limit else { return }
+        for stranger in strangers.overdue(atMost: 1 + limit / 32, now: events.now) { stranger.evict() }
+    }
+
+    private func takeSlot(for peer: SocketAddress) -> AddressLimit.Outcome {
+        let outcome = addressLimit.takeSlot(for: peer)
+        guard case .refused = outcome,
+            let stranger = strangers.overdue(from: peer.subscriber, now: events.now)
+        else { return outcome }
+        stranger.evict()
+        return addressLimit.takeSlot(for: peer)
+    }
+
+    // MARK: Strangers
+
+    func forget(_ stranger: Stranger) {
+        strangers.remove(stranger)
+        handshaking.removeAll { $0 === stranger }
+        modest.removeAll { $0 === stranger }
+    }
+
+    func note(_ step: Step, of stranger: Stranger) {
+        strangers.advance(stranger, to: step, now: events.now)
+    }
+
+    /// Whoever knows the passphrase lets its address begin anew.
+    func forgive(_ peer: SocketAddress) {
+        connectionAllowances.forgive(peer.subscriber)
+        handshakeTurns.forgive(peer.subscriber)
+    }
+
+    /// Lets all go on whose turn it is at `address`, and tells the one behind them when its turn will be.
+    func serve(_ turns: AddressTurns<Stranger>, at address: [UInt8]) {
+        while !isStopping, let next = turns.next(at: address, now: events.now) {
+            guard next.time <= events.now else { return next.waiter.awaitTurn(at: next.time) }
+            turns.leave(next.waiter, at: address)
+            next.waiter.takeTurn()
+        }
+    }
+
+    /// Takes a stranger's handshake further once it is its turn.
+    func queueHandshakeStep(of stranger: Stranger) {
+        if strangers.isModest(stranger) { modest.append(stranger) } else { handshaking.append(stranger) }
+    }
+
+    private func takeHandshakeSteps() {
+        let end = MonotonicTime.now + Self.handshakeTimePerTurn
+        while !isStopping, !modest.isEmpty || !handshaking.isEmpty {
+            let next = modest.isEmpty ? handshaking.removeFirst() : modest.removeFirst()
+            next.takeHandshakeStep()
+            if .now >= end { return }
+        }
+    }
+}
+
+/// What other threads may tell the lobby.
+final class LobbyControl: Sendable {
+    let waker: LoopWaker
+    private let stopping = Atomic<Bool>(false)
+    private let currentCredentials: Lock<Credentials>
+
+    /// What a server shows and what it asks for.
+    typealias Credentials = (context: TLSContext, verifier: PassphraseVerifier?)
+
+    init(context: TLSContext, passphrase verifier: PassphraseVerifier?) throws(SystemError) {
+        waker = try LoopWaker()
+        currentCredentials = Lock((context, verifier))
+    }
+
+    var isStopping: Bool { stopping.load(ordering: .acquiring) }
+
+    /// The credentials for new connections; those that exist keep theirs.
+    var credentials: Credentials { currentCredentials.withLock { $0 } }
+
+    /// Without a verifier the passphrase stays as it is.
+    func replace(_ context: TLSContext, _ verifier: PassphraseVerifier?) {
+        currentCredentials.withLock { $0 = (context, verifier ?? $0.verifier) }
+    }
+
+    func stop() {
+        stopping.store(true, ordering: .releasing)
+        waker.wake()
+    }
+}
+
+extension ServerConfiguration {
+    /// The passphrase's length and whether it was right are nobody's business, whatever the padding of chat is.
+    var authenticationPadding: Int { max(paddingMultiple, 256) }
+}

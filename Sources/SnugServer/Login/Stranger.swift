@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SnugFraming
+internal import SnugSystem
+internal import SnugTransport
+
+/// A connection that has no name yet.
+///
+/// Owned by the ``Lobby``; used on its thread only. One deadline covers the way to the name; only the time in which a
+/// stranger waits for us does not count: for its address's turn, or for a step of its handshake.
+///
+/// ```
+///   silent ──first byte──► (turn) ──► handshake ──► passphrase ──► (turn) ──right──► name ──► (a member)
+///                                                                    └─wrong──► lingering ──► closed
+/// ```
+final class Stranger: EventHandler, PlaceHolder {
+    var place = 0
+
+    let peer: SocketAddress
+    let kind: ListenerKind
+    unowned let lobby: Lobby
+    var addressSlot: AddressSlot?
+    var link: StrangerLink
+    /// Passphrases go through it.
+    var decoder = FrameDecoder(overwritingMemory: true)
+    var facts = PeerFacts.plain
+    var registration: RegistrationID?
+    var phase = Phase.silent
+    var clocks: StrangerClocks
+    private var isFirstFrame = true
+    private var isHandshakeQueued = false
+    var hasHungUp = false
+    private var handshakeSteps = 0
+    private var discardedBytes = 0
+
+    enum Phase {
+        case silent
+        case waitsForHandshake
+        case handshake
+        case passphrase(PassphraseVerifier)
+        case verdict(isRight: Bool)
+        case name
+        /// Was said goodbye to; what it still sends is read and forgotten.
+        case lingering
+        /// Was sent an alert, and nothing of it can be read any more.
+        case failed
+        case gone
+    }
+
+    /// So many who failed are kept for a moment: enough for people who look for a mistake, too few for a flood to matter.
+    private static let maximumFailedStrangers = 64
+
+    /// A full handshake takes a client two, three if it first offered another group (RFC 8446 section 2.1).
+    private static let honestHandshakeSteps = 3
+
+    private static let discardLimitBytes = 65_536
+
+    init(
+        peer: SocketAddress,
+        channel: consuming SocketChannel,
+        at kind: ListenerKind,
+        slot: AddressSlot?,
+        in lobby: Lobby
+    ) {
+        self.peer = peer
+        link = StrangerLink(channel)
+        self.kind = kind
+        addressSlot = slot
+        self.lobby = lobby
+        clocks = StrangerClocks(lobby.configuration.limits, now: lobby.events.now)
+    }
+
+    func startWatching() throws(SystemError) {
+        registration = try lobby.events.add(link.descriptor, for: .readable, handler: self)
+        watch()
+    }
+
+    // MARK: Events
+
+    func ready(_ readiness: Readiness) {
+        guard !lobby.isStopping else { return }
+        do throws(TransportError) {
+            switch phase {
+            case .silent: readiness.contains(.hungUp) ? leave() : try begin()
+            // What else it sends stays in the kernel; it may be heard of twice in one turn.
+            case .waitsForHandshake: if readiness.hasEnded { leave() }
+            case .handshake: queueHandshakeStep()
+            case .verdict: if readiness.hasEnded { readiness.contains(.hungUp) ? close() : yieldTurn() }
+            case .passphrase, .name, .lingering:
+                if readiness.contains(.writable) { try sendMore() }
+                if !readiness.isDisjoint(with: [.readable, .hungUp]) { try receive() }
+            case .failed, .gone: break
+            }
+        } catch {
+            fail(error)
+        }
+        settle()
+    }
+
+    func calledAgain() {
+        guard !lobby.isStopping, mayRead, link.hasBufferedInput else { return }
+        do throws(TransportError) { try receive() } catch { fail(error) }
+        settle()
+    }
+
+    func deadlineReached(now: MonotonicTime) {
+        let limits = lobby.configuration.limits
+        if let time = clocks.lingerUntil {
+            if time <= now { reset() }
+        } else if let deadline = clocks.deadline, deadline <= now {
+            drop(for: .authenticationTime(limits.authenticationTimeout))
+        } else if case .silent = phase, clocks.firstByte <= now {
+            if lobby.isHalfFull {
+                drop(for: .firstByteTime(limits.firstByteTimeout))
+            } else {
+                clocks.askAgainForFirstByte(now: now)
+            }
+        } else if let time = clocks.turn, time <= now, let line {
+            // Others may have been put before it meanwhile.
+            clocks.turn = nil
+            lobby.serve(line, at: peer.subscriber)
+        }
+        watch()
+    }
+
+    /// After every event: works off complete frames, and says what to wait for next.
+    func settle() {
+        while mayRead, var frame = decoder.next() {
+            isFirstFrame = false
+            accept(&frame)
+        }
+        watch()
+    }
+
+    // MARK: The handshake
+
+    private func begin() throws(TransportError) {
+        if kind == .plain {
+            link.open { SocketConnection.plain($0) }
+            introduce()
+            try receive()
+        } else if lobby.configuration.limits.counts(peer) {
+            wait(in: .waitsForHandshake)
+        } else {
+            beginHandshake()
+        }
+    }
+
+    func beginHandshake() {
+        phase = .handshake
+        lobby.note(.began, of: self)
+        queueHandshakeStep()
+    }
+
+    private func queueHandshakeStep() {
+        guard !isHandshakeQueued else { return }
+        isHandshakeQueued = true
+        clocks.startWaiting(now: lobby.events.now)
+        lobby.queueHandshakeStep(of: self)
+    }
+
+    func takeHandshakeStep() {
+        isHandshakeQueued = false
+        clocks.stopWaiting(
+            now: lobby.events.now,
+            leaving: takesHonestSteps ? StrangerClocks.timeToGoOn : .zero
+        )
+        guard case .handshake = phase else { return }
+        do throws(TransportError) { try advanceHandshake() } catch { fail(error) }
+        settle()
+        yieldProcessor()
+    }
+
+    /// Who sends its hello in crumbs does not get further by it.
+    private var takesHonestSteps: Bool { handshakeSteps <= Self.honestHandshakeSteps }
+
+    private func advanceHandshake() throws(TransportError) {
+        // Not before: to make a session costs as much as many connections do that are only accepted.
+        link.open { [lobby] in
+            SocketConnection.tlsServer(
+                $0,
+                context: lobby.context,
+                paddingMultiple: lobby.configuration.authenticationPadding
+            )
+        }
+        guard case .complete(let facts) = try link.connection?.handshake(lobby.buffers) else {
+            handshakeSteps += 1
+            if takesHonestSteps { lobby.note(.began, of: self) }
+            return
+        }
+        self.facts = facts
+        introduce()
+    }
+
+    private func introduce() {
+        phase = lobby.verifier.map { .passphrase($0) } ?? .name
+        lobby.note(.connected, of: self)
+    }
+
+    // MARK: Receiving
+
+    private var mayRead: Bool {
+        switch phase {
+        case .passphrase: true
+        // Who becomes a member takes nothing unsent along.
+        case .name: link.isAllSent
+        case .lingering: discardedBytes <= Self.discardLimitBytes
+        case .silent, .waitsForHandshake, .handshake, .verdict, .failed, .gone: false
+        }
+    }
+
+    private func receive() throws(TransportError) {
+        guard mayRead, let connection = link.connection else { return close() }
+        switch try connection.read(lobby.buffers) {
+        case .endOfStream: leave()
+        case .plaintext(let count): take(count)
+        case .wouldBlock: break
+        }
+    }
+
+    private func take(_ count: Int) {
+        if case .lingering = phase {
+            discardedBytes += count
+            // Reading on would cost more than it is worth to spare this peer a reset.
+            if !mayRead, let registration { lobby.events.stopWatching(registration) }
+            return
+        }
+        do throws(FramingError) {
+            try lobby.buffers.withPlaintext(bytes: count) { (bytes) throws(FramingError) in
+                try decoder.append(bytes)
+            }
+        } catch {
+            let violation = ServerEvent.ProtocolViolation(error, isFirstFrame: isFirstFrame && kind == .plain)
+            lobby.report(.protocolViolated(peer: peer, violation))
+            close()
+        }
+    }
+
+    private func accept(_ frame: inout [UInt8]) {
+        switch phase {
+        case .passphrase(let verifier): judge(&frame, with: verifier)
+        case .name: admit(frame)
+        case .silent, .waitsForHandshake, .handshake, .verdict, .lingering, .failed, .gone: break
+        }
+    }
+
+    // MARK: Sending
+
+    func send(_ text: String) {
+        do throws(TransportError) {
+            try link.send(FrameEncoder.frame(cutting: text), lobby.buffers)
+            try finishGoodbye()
+        } catch {
+            fail(error)
+        }
+    }
+
+    private func sendMore() throws(TransportError) {
+        try link.sendMore(lobby.buffers)
+        try finishGoodbye()
+    }
+
+    private func finishGoodbye() throws(TransportError) {
+        if case .lingering = phase, link.isAllSent { try link.connection?.finish(lobby.buffers) }
+    }
+
+    /// Sends a last frame and close_notify, and gives the peer a moment to take both.
+    func sayGoodbye(_ text: String) {
+        phase = .lingering
+        linger()
+        decoder.removeAll()
+        send(text)
+    }
+
+    // MARK: Leaving
+
+    private func fail(_ error: TransportError) {
+        if error.isSilentVisit { return leave() }
+        if case .handshake = phase {
+            lobby.report(.handshakeFailed(peer: peer, error))
+        } else if error == .truncated {
+            return leave()
+        }
+        if error.wasAnsweredWithAlert { keepBehindAlert() } else { close() }
+    }
+
+    /// To close now, with input unread, would make the kernel send a reset, for which the peer may drop the alert.
+    private func keepBehindAlert() {
+        guard let registration, lobby.failedStrangers < Self.maximumFailedStrangers else { return close() }
+        if case .lingering = phase { return close() }
+        phase = .failed
+        lobby.failedStrangers += 1
+        linger()
+        lobby.events.stopWatching(registration)
+    }
+
+    private func linger() {
+        lobby.note(.leaving, of: self)
+        clocks.lingerUntil = lobby.events.now + lobby.configuration.limits.lingerTimeout
+    }
+
+    /// Gives its place to others.
+    func evict() {
+        if case .gone = phase { return }
+        if clocks.lingerUntil != nil { return reset() }
+        drop(for: .strangers(lobby.configuration.limits.strangers))
+    }
+
+    private func drop(for limit: ServerEvent.Limit) {
+        lobby.report(.limitReached(peer: peer, limit))
+        reset()
+    }
+
+    /// Nothing is wrong with someone who looks in and goes: health checks do.
+    private func leave() {
+        switch phase {
+        case .silent, .waitsForHandshake, .handshake, .passphrase, .name: lobby.report(.visited(peer: peer))
+        case .verdict, .lingering, .failed, .gone: break
+        }
+        close()
+    }
+
+    func close() { end { $0.close() } }
+
+    private func reset() { end { $0.reset() } }
+
+    private func end(_ release: (inout StrangerLink) -> Void) {
+        let line = line
+        switch phase {
+        // Somebody else's connection by now, if this became a member.
+        case .gone: return
+        case .failed: lobby.failedStrangers -= 1
+        default: break
+        }
+        phase = .gone
+        decoder.removeAll()
+        release(&link)
+        if let registration { lobby.events.removeClosed(registration) }
+        registration = nil
+        addressSlot = nil
+        lobby.forget(self)
+        guard let line else { return }
+        line.leave(self, at: peer.subscriber)
+        lobby.serve(line, at: peer.subscriber)
+    }
+
+    // MARK: Watching
+
+    func watch() {
+        guard let registration else { return }
+        lobby.events.setInterest(interest, for: registration)
+        var isSilent = false
+        if case .silent = phase { isSilent = true }
+        lobby.events.setDeadline(clocks.next(isSilent: isSilent), for: registration)
+        if mayRead, link.hasBufferedInput { lobby.events.callAgain(registration) }
+    }
+
+    private var interest: Readiness {
+        let writable: Readiness = link.wantsWrite ? .writable : []
+        switch phase {
+        case .silent: return .readable
+        case .handshake: return isHandshakeQueued ? [] : writable.union(.readable)
+        case .waitsForHandshake: return .peerFinished
+        case .verdict: return hasHungUp ? [] : .peerFinished
+        case .passphrase, .name, .lingering: return mayRead ? writable.union(.readable) : writable
+        case .failed, .gone: return []
+        }
+    }
+}

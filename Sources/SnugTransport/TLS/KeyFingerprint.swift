@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CGnuTLS
+
+/// The SHA-256 of a public key (SubjectPublicKeyInfo in DER): what a key is called in logs, lists and comparisons.
+///
+/// As text it has the form of a ``PeerIdentity/pin``: `sha256:` and 44 characters of base64.
+public struct KeyFingerprint: Hashable, Sendable {
+    /// What SHA-256 yields (FIPS 180-4).
+    public static let byteCount = 32
+
+    /// In a vector, so that a fingerprint takes no memory of its own.
+    private let digest: SIMD32<UInt8>
+
+    /// The fingerprint of a public key in DER.
+    init(ofPublicKey der: RawSpan) throws(GnuTLSFailure) {
+        var digest = [UInt8](repeating: 0, count: Self.byteCount)
+        let outcome = der.withUnsafeBytes {
+            gnutls_hash_fast(GNUTLS_DIG_SHA256, $0.baseAddress, $0.count, &digest)
+        }
+        try check(outcome, during: "gnutls_hash_fast")
+        self.digest = SIMD32(digest)
+    }
+
+    /// Its 32 bytes.
+    public var bytes: [UInt8] { digest.indices.map { digest[$0] } }
+
+    /// Enough of it for a person to recognise a key of their own by, and for nothing else: `sha256:` and 8 characters.
+    public var short: String { description.prefix(15) + "…" }
+}
+
+extension KeyFingerprint: CustomStringConvertible {
+    /// `sha256:` and the base64 of its bytes.
+    public var description: String { "sha256:" + Base64.encode(bytes) }
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SnugServer
+internal import SnugSystem
+
+extension ServerStartError {
+    /// What to do about it.
+    var hint: String {
+        switch self {
+        case .addressInUse(_, let kind, let holder):
+            (holder?.processID.map { "stop it with: kill \($0); or" } ?? "stop it, or")
+                + " choose another port with \(kind.portOption); 0 takes a free one"
+        case .addressMissing:
+            "choose one of this machine with --host: "
+                + SocketAddress.ofThisMachine.joined(separator: ", ") + ", or '*' for all"
+        case .cannotListen: "choose another address of this machine with --host"
+        case .forbidden(let address, let kind) where Self.needsRight(address):
+            "choose \(ListeningRights.firstFreePort) or above with \(kind.portOption), or give this program the right: "
+                + "sudo setcap cap_net_bind_service=+ep \(ProgramFile.path)"
+        case .forbidden(_, let kind):
+            "choose another port with \(kind.portOption), or allow this one where the policy is set (SELinux, AppArmor, "
+                + "systemd)"
+        case .plainNotOnLoopback: "leave --plain-port out: unencrypted chat must not leave this machine"
+        case .portGivenTwice: "choose another port with --plain-port; 0 takes a free one"
+        case .system(let error): error.shortageHint
+        }
+    }
+}
+
+extension ListenerKind {
+    /// What sets the port.
+    fileprivate var portOption: String {
+        switch self {
+        case .plain: "--plain-port"
+        case .tls: "--port"
+        }
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SnugFraming
+import SnugProtocol
+import SnugRooms
+import SnugSystem
+import SnugTransport
+import TestSupport
+import Testing
+
+@testable import SnugServer
+
+/// A hub and the mailboxes of its loops, without any connection: what is posted to them is read as text.
+final class TextDesk {
+    let hub: ChatHub
+    let mailboxes: [LoopMailbox]
+    /// What the operator's log gets.
+    private let logged = Lock<[String]>([])
+    private let time = Lock(ChatTime(milliseconds: 1_800_000_000_000))
+
+    init(loops: Int = 1, _ limits: ChatLimits = ChatLimits()) throws {
+        mailboxes = try (0..<loops).map { _ in try LoopMailbox() }
+        let (logged, time) = (logged, time)
+        hub = ChatHub(
+            mailboxes: mailboxes,
+            limits: limits,
+            report: { event in logged.withLock { $0.append("\(event)") } },
+            clock: { time.withLock { $0 } }
+        )
+    }
+
+    /// Whether `posted` tells where in the order somebody was handed to a loop.
+    var showsAdmissions = false
+
+    var log: [String] { logged.withLock { $0 } }
+
+    func pass(milliseconds: Int64) { time.withLock { $0 = $0.adding(milliseconds: milliseconds) } }
+
+    /// Somebody who came in, and what was posted about it.
+    struct Guest {
+        let id: SessionID
+        let name: MemberName
+        let posted: [String]
+    }
+
+    func enter(
+        _ name: String,
+        fallbackName: String = "anon-1",
+        from address: String = "192.0.2.1",
+        as change: (inout Entry) -> Void = { _ in }
+    ) throws -> Guest {
+        var entry = Entry(NameRequest(name), fallbackName: fallbackName)
+        entry.address = AddressKey(addressBytes: address.split(separator: ".").compactMap { UInt8($0) })
+        change(&entry)
+        var admitted: (SessionID, MemberName)?
+        let refusal = hub.admit(entry, warnings: []) { id, name in
+            admitted = (id, name)
+            return HandedOver(
+                Arrival(
+                    id: id,
+                    name: name,
+                    peer: .loopback(port: 1),
+                    facts: .plain,
+                    connection: TransportConnection(owning: PlainTransport(owning: MemoryWire().leftEnd())),
+                    decoder: FrameDecoder(),
+                    addressSlot: nil
+                )
+            )
+        }
+        if let refusal { throw refusal }
+        let (id, given) = try #require(admitted)
+        return Guest(id: id, name: given, posted: try posted())
+    }
+
+    /// What is posted when somebody types that.
+    func type(_ text: String, as guest: Guest) throws -> [String] {
+        _ = hub.apply(.parse(text), from: guest.id, isAnswered: true, own: mailboxes[0])
+        return try posted()
+    }
+
+    func leave(_ guest: Guest, _ reason: EndReason = .goodbye) throws -> [String] {
+        _ = hub.leave(guest.id, reason, own: mailboxes[0])
+        return try posted()
+    }
+
+    /// What came into a mailbox since it was last looked into: texts, those for one member with `NUMBER < ` in front.
+    func posted(to loop: Int = 0) throws -> [String] {
+        var contents = LoopMailbox.Contents()
+        mailboxes[loop].take(into: &contents)
+        var position = 0
+        func frame(_ bytes: Int) -> String {
+            defer { position += bytes }
+            return String(
+                decoding: contents.frames[position + FrameLimits.headerBytes..<position + bytes],
+                as: UTF8.self
+            )
+        }
+        return contents.entries.compactMap { entry in
+            switch entry {
+            case .line(let bytes, _, _), .presence(let bytes, _, _, _): frame(bytes)
+            case .notice(let bytes, let id):
+                "\(id.rawValue) < \(String(decoding: bytes.dropFirst(FrameLimits.headerBytes), as: UTF8.self))"
+            case .dismissal(let id, _, let reason): "\(id.rawValue) out: \(reason)"
+            case .move(let id, let room, _): "\(id.rawValue) to \(room == .main ? "main" : "another room")"
+            case .admission: showsAdmissions ? "in" : nil
+            case .departure, .drain, .finish: nil
+            }
+        }
+    }
+}
