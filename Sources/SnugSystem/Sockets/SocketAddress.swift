@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CLinux
+package import CLinux
 internal import Glibc
 
 /// An IPv4 or IPv6 address with a port.
@@ -213,9 +213,9 @@ public struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
         return raw.count == 16 && raw.starts(with: mappedPrefix) ? Array(raw.suffix(4)) : raw
     }
 
-    var family: Int32 { Int32(storage.ss_family) }
+    package var family: Int32 { Int32(storage.ss_family) }
 
-    func withSystemAddress<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
+    package func withSystemAddress<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
         let length = socklen_t(
             family == AF_INET ? MemoryLayout<sockaddr_in>.size : MemoryLayout<sockaddr_in6>.size
         )
@@ -226,7 +226,7 @@ public struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
     }
 
     /// Runs a call such as accept4(2) that fills in an address.
-    static func filled<Failure: Error>(
+    package static func filled<Failure: Error>(
         by body: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) throws(Failure) -> Void
     ) throws(Failure) -> SocketAddress {
         var storage = sockaddr_storage()
