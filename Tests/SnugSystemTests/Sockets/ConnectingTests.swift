@@ -31,7 +31,10 @@ import Testing
         let refusing = try (0..<40).map { _ in try ReservedPort() }
         var listener = try Self.listening()
         let start = MonotonicTime.now
-        let socket = try OwnedDescriptor.connect(to: refusing.map(\.address) + [listener.address], timeout: .seconds(60))
+        let socket = try OwnedDescriptor.connect(
+            to: refusing.map(\.address) + [listener.address],
+            timeout: .seconds(60)
+        )
         #expect(start.duration(to: .now) < .seconds(40 * 0.25))
         try Self.expectConnection(at: &listener)
         socket.close()
@@ -73,7 +76,10 @@ import Testing
         let silent = try SilentAddress()
         let refusing = [try ReservedPort(), try ReservedPort("::1")]
         let error = try #require(throws: UnreachableError.self) {
-            try OwnedDescriptor.connect(to: [silent.address] + refusing.map(\.address), timeout: .milliseconds(600)).close()
+            try OwnedDescriptor.connect(
+                to: [silent.address] + refusing.map(\.address),
+                timeout: .milliseconds(600)
+            ).close()
         }
         #expect(error.failures.count == 3)
         for (address, reason) in [
