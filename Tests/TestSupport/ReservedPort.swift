@@ -48,9 +48,7 @@ private final class BoundSocket: Sendable {
         if wanted.family == AF_INET6 {
             try Syscalls.setOption(IPV6_V6ONLY, at: Int32(IPPROTO_IPV6), to: 1, on: number)
         }
-        try Syscalls.run("bind") { wanted.withSystemAddress { bind(number, $0, $1) } }
-        address = try SocketAddress.filled { (address, length) throws(SystemError) in
-            try Syscalls.run("getsockname") { getsockname(number, address, length) }
-        }
+        try wanted.bind(number)
+        address = try .ofSocket(number)
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import CLinux
+internal import CLinux
 internal import Glibc
 
 /// An IPv4 or IPv6 address with a port.
@@ -215,7 +215,7 @@ public struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
 
     package var family: Int32 { Int32(storage.ss_family) }
 
-    package func withSystemAddress<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
+    func withSystemAddress<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
         let length = socklen_t(
             family == AF_INET ? MemoryLayout<sockaddr_in>.size : MemoryLayout<sockaddr_in6>.size
         )
@@ -225,8 +225,20 @@ public struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Gives a socket this address (bind(2)).
+    package func bind(_ socket: Int32) throws(SystemError) {
+        try Syscalls.run("bind") { withSystemAddress { Glibc.bind(socket, $0, $1) } }
+    }
+
+    /// What a socket is bound to: with port 0 asked for, at the port that the kernel chose (getsockname(2)).
+    package static func ofSocket(_ socket: Int32) throws(SystemError) -> SocketAddress {
+        try filled { (address, length) throws(SystemError) in
+            try Syscalls.run("getsockname") { getsockname(socket, address, length) }
+        }
+    }
+
     /// Runs a call such as accept4(2) that fills in an address.
-    package static func filled<Failure: Error>(
+    static func filled<Failure: Error>(
         by body: (UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) throws(Failure) -> Void
     ) throws(Failure) -> SocketAddress {
         var storage = sockaddr_storage()
