@@ -15,14 +15,17 @@ struct HubState {
 
     let mailboxes: [LoopMailbox]
     /// No number is given twice, whatever was given before the last start.
-    private let firstSequence: UInt64
+    let firstSequence: UInt64
     /// When the last request came.
     private(set) var now: ChatTime
     /// Whether there is something new in any mailbox but the asker's.
     var hasPosted = false
+    /// How many lines and actions were said.
+    var lineCount: UInt64 = 0
     private var lastSession: UInt64 = 0
     var seats: [SessionID: Seat] = [:]
     var rooms: [RoomID: Readers] = [:]
+    var roomLists = RoomLists()
 
     /// No session has this number.
     static let nobody = SessionID(rawValue: 0)
@@ -108,13 +111,20 @@ struct HubState {
 
     // MARK: Asking
 
-    mutating func apply(_ kind: Request.Kind, by session: SessionID, at time: ChatTime) -> Outcome {
+    /// - Parameter isControl: whether the server's owner asks.
+    mutating func apply(
+        _ kind: Request.Kind,
+        by session: SessionID,
+        isControl: Bool = false,
+        at time: ChatTime
+    ) -> Outcome {
         now = time
         if let due = chat.nextDue, due <= time {
             // By itself, because it happened before whoever asks now was here, or where it is going.
             post(chat.apply(Request(.tick, by: Self.nobody), at: firstSequence, time: time), askedBy: nil)
         }
-        return chat.apply(Request(kind, by: session), at: firstSequence, time: time)
+        let request = Request(kind, by: session, isControl: isControl)
+        return chat.apply(request, at: firstSequence, time: time)
     }
 
     /// Does what a member typed, and returns what it gets to read for it and whether anybody else does.
