@@ -103,7 +103,7 @@ final class TextDesk {
             case .dismissal(let id, _, let reason): "\(id.rawValue) out: \(reason)"
             case .move(let id, let room, _): "\(id.rawValue) to \(room == .main ? "main" : "another room")"
             case .admission: showsAdmissions ? "in" : nil
-            case .departure, .drain, .finish: nil
+            case .census, .departure, .drain, .finish: nil
             }
         }
     }

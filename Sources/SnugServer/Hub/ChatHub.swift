@@ -13,10 +13,10 @@ internal import Synchronization
 /// into the loops' mailboxes under the lock. Two loops that did so after unlocking could do it in either order, and
 /// their members would see two lines in different orders.
 final class ChatHub: Sendable {
-    private let state: Lock<HubState>
-    private let mailboxes: [LoopMailbox]
-    private let report: ServerObserver
-    private let clock: @Sendable () -> ChatTime
+    let state: Lock<HubState>
+    let mailboxes: [LoopMailbox]
+    let report: ServerObserver
+    let clock: @Sendable () -> ChatTime
     private let nextLoop = Atomic<Int>(0)
     private let loopsStillReading: Atomic<Int>
 
@@ -163,7 +163,7 @@ final class ChatHub: Sendable {
         notifyAll()
     }
 
-    private func notifyAll(but own: LoopMailbox? = nil) {
+    func notifyAll(but own: LoopMailbox? = nil) {
         // A loop looks into its own mailbox at the end of every turn.
         for mailbox in mailboxes where mailbox !== own { mailbox.notify() }
     }
