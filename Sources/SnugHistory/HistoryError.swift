@@ -8,6 +8,12 @@ public struct HistoryError: Error, Equatable, Sendable, CustomStringConvertible 
     /// What is wrong with it.
     public let fault: HistoryFault
 
+    /// Says what is wrong with the file at `path`.
+    public init(path: String, fault: HistoryFault) {
+        self.path = path
+        self.fault = fault
+    }
+
     /// One lower-case sentence.
     public var description: String { "the history file \(path) \(fault)" }
 
