@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugHistory
 public import SnugRooms
 public import SnugSystem
 public import SnugTransport
@@ -20,6 +21,12 @@ public enum ServerEvent: Sendable {
     /// The process may open fewer descriptors than the limits let people in; with what to do about it, one phrase.
     case fewDescriptors(limit: Int, wanted: Int, remedy: String)
     case handshakeFailed(peer: SocketAddress, TransportError)
+    /// So many records of a history file make no sense, and were left out.
+    case historyLooksOdd(path: String, Int)
+    /// What is said is stored again; whether something that was said meanwhile is lost.
+    case historyResumed(hasLost: Bool)
+    /// Nothing more is stored, until it is resumed.
+    case historyStopped(HistoryError)
     case joined(peer: SocketAddress, name: String, PeerFacts)
     case left(peer: SocketAddress, name: String, Departure)
     case limitReached(peer: SocketAddress, Limit)
@@ -108,11 +115,11 @@ extension ServerEvent {
         case .addressMissing, .moderated, .reloaded, .protocolViolated, .handshakeFailed,
             .turnedAway, .variablesLeftAside:
             .notice
-        case .authenticationFailed, .certificateLooksOdd, .fewDescriptors, .limitReached, .openToAnyone,
-            .passphraseIsWeak, .passphraseLooksOdd:
+        case .authenticationFailed, .certificateLooksOdd, .fewDescriptors, .historyLooksOdd, .historyResumed,
+            .limitReached, .openToAnyone, .passphraseIsWeak, .passphraseLooksOdd:
             .warning
         case .certificateExpires(_, let remaining): remaining < .zero ? .error : .warning
-        case .acceptFailed, .reloadFailed: .error
+        case .acceptFailed, .historyStopped, .reloadFailed: .error
         }
     }
 
@@ -128,10 +135,9 @@ extension ServerEvent {
     var cause: (kind: String, peer: SocketAddress?)? {
         switch self {
         case .accepting, .addressMissing, .certificateExpires, .certificateLooksOdd, .certificateRead,
-            .draining, .fewDescriptors, .moderated, .openToAnyone, .passphraseIsWeak, .passphraseLooksOdd,
-            .reloaded,
-            .reloadFailed, .stopped, .variablesLeftAside,
-            .joined, .left:
+            .draining, .fewDescriptors, .historyLooksOdd, .historyResumed, .historyStopped, .moderated,
+            .openToAnyone, .passphraseIsWeak, .passphraseLooksOdd, .reloaded, .reloadFailed, .stopped,
+            .variablesLeftAside, .joined, .left:
             nil
         case .acceptFailed: ("accept failed", nil)
         case .authenticationFailed(let peer, _): ("wrong passphrase", peer)
@@ -164,6 +170,12 @@ extension ServerEvent: CustomStringConvertible {
         case .fewDescriptors(let limit, let wanted, let remedy):
             "this process may open only \(limit) files at once, and a full house takes \(wanted): \(remedy)"
         case .handshakeFailed(let peer, let error): "\(peer) did not complete the TLS handshake: \(error)"
+        case .historyLooksOdd(let path, let count):
+            "\(count) records of \(path) make no sense and were left out: somebody has edited that file"
+        case .historyResumed(let hasLost):
+            "history is stored again" + (hasLost ? "; some of what was said meanwhile is lost" : "")
+        case .historyStopped(let error):
+            "\(error): nothing more is stored, and the chat goes on: \(error.hint)"
         case .joined(let peer, let name, let facts): "\(peer) joined as \(name) (\(facts))"
         case .left(let peer, let name, let departure): "\(peer) left as \(name): \(departure)"
         case .limitReached(let peer, let limit): "\(peer) was dropped: \(limit)"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugHistory
 public import SnugSystem
 
 /// Why a server cannot start.
@@ -8,6 +9,7 @@ public enum ServerStartError: Error, Equatable, Sendable {
     case addressMissing(SocketAddress)
     case cannotListen(SocketAddress, SystemError)
     case forbidden(SocketAddress, ListenerKind)
+    case history(HistoryError)
     case plainNotOnLoopback(SocketAddress)
     case portGivenTwice(UInt16)
     case system(SystemError)
@@ -42,6 +44,7 @@ extension ServerStartError: CustomStringConvertible {
             "cannot listen on \(address): ports below \(ListeningRights.firstFreePort) need a right"
         case .forbidden(let address, _):
             "cannot listen on \(address): a security policy of this machine forbids it"
+        case .history(let error): error.description
         case .plainNotOnLoopback(let address):
             "the plain port is for loopback addresses only, and \(address) is none"
         case .portGivenTwice(let port): "\(port) cannot be both the encrypted port and the plain one"
