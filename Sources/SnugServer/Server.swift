@@ -15,6 +15,7 @@ public final class Server: Sendable {
 
     private let control: LobbyControl
     private let threads: [RunningThread]
+    private let history: HistoryDesk
     private let report: ServerObserver
 
     /// Binds, starts the threads and reports the addresses; connections are accepted from then on.
@@ -35,11 +36,22 @@ public final class Server: Sendable {
         tlsAddresses = tls.addresses
         plainAddresses = plain.addresses
         self.report = report
+        history = try HistoryDesk(configuration.history, report: report)
+        var mailboxes: [LoopMailbox] = []
         do throws(SystemError) {
             control = try LobbyControl(context: context, passphrase: verifier)
-            var mailboxes: [LoopMailbox] = []
             for _ in 0..<max(1, configuration.loops) { mailboxes.append(try LoopMailbox()) }
-            let hub = ChatHub(mailboxes: mailboxes, limits: configuration.limits.chat, report: report)
+        } catch {
+            throw .system(error)
+        }
+        let hub = try ChatHub(
+            mailboxes: mailboxes,
+            limits: configuration.limits.chat,
+            history: history,
+            pageBytes: configuration.limits.historyPageBytes,
+            report: report
+        )
+        do throws(SystemError) {
             let lobby = try Lobby(
                 configuration: configuration,
                 hub: hub,
@@ -73,6 +85,12 @@ public final class Server: Sendable {
         report(.draining)
         control.stop()
     }
+
+    /// Stores what was said last, once everyone has been said goodbye to, and lets go of the history file.
+    ///
+    /// - Returns: false if `deadline` came first, because the disk is stuck.
+    @discardableResult
+    public func closeHistory(until deadline: MonotonicTime? = nil) -> Bool { history.close(until: deadline) }
 
     /// Waits, after ``stop()``, until everyone has been said goodbye to.
     ///

@@ -21,6 +21,8 @@ public enum ServerEvent: Sendable {
     /// The process may open fewer descriptors than the limits let people in; with what to do about it, one phrase.
     case fewDescriptors(limit: Int, wanted: Int, remedy: String)
     case handshakeFailed(peer: SocketAddress, TransportError)
+    /// What is said is kept in that file.
+    case historyKept(path: String, Retention)
     /// So many records of a history file make no sense, and were left out.
     case historyLooksOdd(path: String, Int)
     /// What is said is stored again; whether something that was said meanwhile is lost.
@@ -110,7 +112,7 @@ extension ServerEvent {
     public var level: EventLevel {
         switch self {
         case .visited: .debug
-        case .certificateRead, .joined, .left, .draining, .stopped: .info
+        case .certificateRead, .historyKept, .joined, .left, .draining, .stopped: .info
         case .accepting(_, let kind): kind == .tls ? .info : .warning
         case .addressMissing, .moderated, .reloaded, .protocolViolated, .handshakeFailed,
             .turnedAway, .variablesLeftAside:
@@ -135,7 +137,8 @@ extension ServerEvent {
     var cause: (kind: String, peer: SocketAddress?)? {
         switch self {
         case .accepting, .addressMissing, .certificateExpires, .certificateLooksOdd, .certificateRead,
-            .draining, .fewDescriptors, .historyLooksOdd, .historyResumed, .historyStopped, .moderated,
+            .draining, .fewDescriptors, .historyKept, .historyLooksOdd, .historyResumed, .historyStopped,
+            .moderated,
             .openToAnyone, .passphraseIsWeak, .passphraseLooksOdd, .reloaded, .reloadFailed, .stopped,
             .variablesLeftAside, .joined, .left:
             nil
@@ -170,6 +173,8 @@ extension ServerEvent: CustomStringConvertible {
         case .fewDescriptors(let limit, let wanted, let remedy):
             "this process may open only \(limit) files at once, and a full house takes \(wanted): \(remedy)"
         case .handshakeFailed(let peer, let error): "\(peer) did not complete the TLS handshake: \(error)"
+        case .historyKept(let path, let retention):
+            "history is kept in \(path): at most \(retention.lines) lines of a room, for \(retention.hours) hours"
         case .historyLooksOdd(let path, let count):
             "\(count) records of \(path) make no sense and were left out: somebody has edited that file"
         case .historyResumed(let hasLost):

@@ -58,6 +58,7 @@ public final class RunningServer: Sendable {
     public func stop() {
         server.stop()
         server.waitUntilStopped()
+        server.closeHistory()
     }
 }
 

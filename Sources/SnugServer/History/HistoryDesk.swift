@@ -15,6 +15,15 @@ final class HistoryDesk: Sendable {
     /// Whether it is kept in a file.
     let isOnDisk: Bool
 
+    /// What people are told about it.
+    var kept: KeptHistory {
+        KeptHistory(
+            lines: retention.keepsNothing ? 0 : retention.lines,
+            hours: retention.hours,
+            isOnDisk: isOnDisk
+        )
+    }
+
     private let store: any HistoryStore
     private let reads: HistoryReads
     private let confirmations: Confirmations
@@ -22,13 +31,19 @@ final class HistoryDesk: Sendable {
 
     /// Opens what keeps history, and begins.
     ///
-    /// - Parameter report: told when storing stops and when it works again; called on the thread that stores.
-    init(_ settings: HistorySettings, report: @escaping ServerObserver) throws(ServerStartError) {
+    /// - Parameters:
+    ///   - report: told when storing stops and when it works again; called on the thread that stores.
+    ///   - clock: the time in milliseconds since 1970, as in the lines.
+    init(
+        _ settings: HistorySettings,
+        report: @escaping ServerObserver,
+        clock: @escaping @Sendable () -> Int64 = WallClock.milliseconds
+    ) throws(ServerStartError) {
         retention = settings.retention
         isOnDisk = settings.file != nil
         let confirmations = Confirmations()
         self.confirmations = confirmations
-        let store = try Self.store(settings, confirmations, report)
+        let store = try Self.store(settings, confirmations, report, clock)
         self.store = store
         do throws(SystemError) {
             let reads = try HistoryReads()
@@ -49,12 +64,15 @@ final class HistoryDesk: Sendable {
     private static func store(
         _ settings: HistorySettings,
         _ confirmations: Confirmations,
-        _ report: @escaping ServerObserver
+        _ report: @escaping ServerObserver,
+        _ clock: @escaping @Sendable () -> Int64
     ) throws(ServerStartError) -> any HistoryStore {
-        guard let path = settings.file else { return MemoryHistory(retention: settings.retention) }
+        guard let path = settings.file else {
+            return MemoryHistory(retention: settings.retention, clock: clock)
+        }
         let hasLost = Lock(false)
         do throws(HistoryError) {
-            let store = try SQLiteHistory(path: path, retention: settings.retention) { event in
+            let store = try SQLiteHistory(path: path, retention: settings.retention, clock: clock) { event in
                 confirmations.take(event)
                 switch event {
                 case .stored(_, missing: []): break
@@ -68,6 +86,7 @@ final class HistoryDesk: Sendable {
                     report(.historyResumed(hasLost: hasLostLines || records > 0))
                 }
             }
+            report(.historyKept(path: path, settings.retention))
             if store.unusableRecords > 0 { report(.historyLooksOdd(path: path, store.unusableRecords)) }
             return store
         } catch {

@@ -39,8 +39,11 @@ final class HistoryReads: Sendable {
 
     /// Nothing is taken any more, and what waits is not done.
     func close() {
-        state.withLock { $0 = State(isClosed: true) }
-        waker.wake()
+        let isFirst = state.withLock { state in
+            defer { state = State(isClosed: true) }
+            return !state.isClosed
+        }
+        if isFirst { waker.wake() }
     }
 
     /// Does what comes, until ``close()``.

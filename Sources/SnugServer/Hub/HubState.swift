@@ -14,12 +14,11 @@ struct HubState {
     var report: [ServerEvent] = []
 
     let mailboxes: [LoopMailbox]
+    let history: HistoryDesk
     /// No number is given twice, whatever was given before the last start.
     private let firstSequence: UInt64
     /// When the last request came.
     private(set) var now: ChatTime
-    /// Whether there is something new in any mailbox but the asker's.
-    var hasPosted = false
     private var lastSession: UInt64 = 0
     var seats: [SessionID: Seat] = [:]
     var rooms: [RoomID: Readers] = [:]
@@ -30,6 +29,8 @@ struct HubState {
     struct Seat {
         let loop: Int
         var room: RoomID
+        /// Whether a page of history is on its way to this session.
+        var isReading = false
         /// Who last said something to this session alone.
         var correspondent: PersonID?
     }
@@ -42,9 +43,10 @@ struct HubState {
         var online: [UInt8]?
     }
 
-    init(_ chat: Chat, _ mailboxes: [LoopMailbox], startingAt time: ChatTime) {
+    init(_ chat: Chat, _ mailboxes: [LoopMailbox], _ history: HistoryDesk, startingAt time: ChatTime) {
         self.chat = chat
         self.mailboxes = mailboxes
+        self.history = history
         now = time
         firstSequence = max(chat.lastSequence + 1, time.microseconds)
     }
@@ -109,12 +111,22 @@ struct HubState {
     // MARK: Asking
 
     mutating func apply(_ kind: Request.Kind, by session: SessionID, at time: ChatTime) -> Outcome {
+        // By itself, because it happened before whoever asks now was here, or where it is going.
+        doWhatIsDue(at: time)
+        return decide(kind, by: session)
+    }
+
+    /// Does what has come due by `time`, and posts it.
+    mutating func doWhatIsDue(at time: ChatTime) {
         now = time
-        if let due = chat.nextDue, due <= time {
-            // By itself, because it happened before whoever asks now was here, or where it is going.
-            post(chat.apply(Request(.tick, by: Self.nobody), at: firstSequence, time: time), askedBy: nil)
-        }
-        return chat.apply(Request(kind, by: session), at: firstSequence, time: time)
+        if let due = chat.nextDue, due <= time { post(decide(.tick, by: Self.nobody), askedBy: nil) }
+    }
+
+    /// Lets the chat decide, and history keep what comes of it.
+    private mutating func decide(_ kind: Request.Kind, by session: SessionID) -> Outcome {
+        let outcome = chat.apply(Request(kind, by: session), at: firstSequence, time: now)
+        history.append(outcome)
+        return outcome
     }
 
     /// Does what a member typed, and returns what it gets to read for it and whether anybody else does.
