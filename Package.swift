@@ -70,10 +70,16 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "SnugProtocol", dependencies: ["SnugFraming", "SnugRooms"], swiftSettings: strict),
-        .target(name: "SnugHistory", dependencies: ["CSQLite", "SnugSystem"], swiftSettings: strict),
+        .target(
+            name: "SnugHistory",
+            dependencies: ["CSQLite", "SnugRooms", "SnugSystem"],
+            swiftSettings: strict
+        ),
         .target(
             name: "SnugServer",
-            dependencies: ["SnugFraming", "SnugProtocol", "SnugRooms", "SnugSystem", "SnugTransport"],
+            dependencies: [
+                "SnugFraming", "SnugHistory", "SnugProtocol", "SnugRooms", "SnugSystem", "SnugTransport",
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -143,13 +149,15 @@ let package = Package(
         // A process for the tests of history to kill, and for its measurements.
         .executableTarget(
             name: "history-probe",
-            dependencies: ["SnugHistory"],
+            dependencies: ["SnugHistory", "SnugRooms"],
             path: "Tests/HistoryProbe",
             swiftSettings: strict
         ),
         .testTarget(
             name: "SnugHistoryTests",
-            dependencies: ["CSQLite", "SnugHistory", "SnugSystem", "TestSupport", "history-probe"],
+            dependencies: [
+                "CSQLite", "SnugHistory", "SnugRooms", "SnugSystem", "TestSupport", "history-probe",
+            ],
             swiftSettings: strict
         ),
         .testTarget(
@@ -187,8 +195,8 @@ let package = Package(
         .testTarget(
             name: "SnugServerTests",
             dependencies: [
-                "CGnuTLS", "SnugFraming", "SnugLab", "SnugProtocol", "SnugRooms", "SnugServer", "SnugSystem",
-                "SnugTransport", "TestSupport",
+                "CGnuTLS", "SnugFraming", "SnugHistory", "SnugLab", "SnugProtocol", "SnugRooms", "SnugServer",
+                "SnugSystem", "SnugTransport", "TestSupport",
             ],
             swiftSettings: strict
         ),
@@ -211,8 +219,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "SnugFraming", "SnugHistory", "SnugLab", "SnugSystem", "SnugTransport", "TestSupport", "snug",
-                "snug-server", "snug-wire",
+                "SnugFraming", "SnugHistory", "SnugLab", "SnugRooms", "SnugSystem", "SnugTransport",
+                "TestSupport", "snug", "snug-server", "snug-wire",
             ],
             exclude: ["Python", "Torture"],
             swiftSettings: strict

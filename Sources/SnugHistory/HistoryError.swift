@@ -8,6 +8,12 @@ public struct HistoryError: Error, Equatable, Sendable, CustomStringConvertible 
     /// What is wrong with it.
     public let fault: HistoryFault
 
+    /// Says what is wrong with the file at `path`.
+    public init(path: String, fault: HistoryFault) {
+        self.path = path
+        self.fault = fault
+    }
+
     /// One lower-case sentence.
     public var description: String { "the history file \(path) \(fault)" }
 
@@ -99,7 +105,7 @@ public enum HistoryFault: Error, Equatable, Sendable, CustomStringConvertible {
         case .corrupt, .foreignSchema:
             return
                 "nothing was changed; put a backup in its place, or move it and its -wal away to begin a new one"
-        case .full: return "make room on its disk; storing begins again by itself"
+        case .full: return "make room on its disk"
         case .inUse: return "give each server a file of its own, or stop the other one first"
         case .leftoverLog: return "put the file back that \(path)-wal belongs to, or move that away as well"
         case .moved: return "put it back, or start the server again to begin a new one"

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugRooms
+
 extension HistoryPage {
     /// A page with what is missing around its lines.
     ///

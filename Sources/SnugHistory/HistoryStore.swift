@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugRooms
+
 /// Where the lines of a chat are kept, and what of the chat outlasts a restart.
 ///
 /// Used from any thread. Appending never waits for a disk; everything else may, and is not for a thread that serves
@@ -15,7 +17,7 @@ public protocol HistoryStore: Sendable {
     ///
     /// - Parameter limit: at most so many lines, and never more than ``HistoryPage/maximumLines``.
     func lines(
-        in room: String,
+        in room: RoomID,
         _ selection: LineSelection,
         limit: Int
     ) throws(HistoryError) -> HistoryPage
@@ -24,12 +26,13 @@ public protocol HistoryStore: Sendable {
     var lastSequence: UInt64 { get }
 
     /// The number of a room's last line that is kept; nil if there is none.
-    func lastSequence(in room: String) throws(HistoryError) -> UInt64?
+    func lastSequence(in room: RoomID) throws(HistoryError) -> UInt64?
 
-    /// The rooms that have lines, in the order of their names' bytes.
-    func roomsWithLines() throws(HistoryError) -> [String]
+    /// The rooms that have lines, in rising order.
+    func roomsWithLines() throws(HistoryError) -> [RoomID]
 
-    /// What was there when the store was opened; for the start of a chat.
+    /// What was there when the store was opened, for the start of a chat: rooms, bans, mutes, names of keys, and the
+    /// last number of all. No lines.
     func durableState() throws(HistoryError) -> DurableState
 
     /// The lines since `time` that carry a ref and a token, in the order of their numbers: with them a chat knows
@@ -50,18 +53,9 @@ public protocol HistoryStore: Sendable {
 public enum HistoryChange: Equatable, Sendable {
     /// A line was said.
     case line(StoredLine)
-    /// A room was made, or something about it is different.
-    case room(RoomRecord)
-    /// A room is no more. Its lines stay until they are too old, or ``forget(_:)`` takes them.
-    case roomGone(name: String)
-    /// A ban or mute was made, or something about it is different.
-    case ban(BanRecord)
-    /// A ban or mute is no more.
-    case banGone(number: UInt64)
-    /// A key has a name, another one, or was used.
-    case key(KeyRecord)
-    /// A key has no name any more.
-    case keyGone(StoredDigest)
+    /// Something that outlasts a restart is different. The lines of a room that is no more stay until they are too old,
+    /// or ``forget(_:)`` takes them.
+    case record(DurableChange)
     /// A sequence number was given to something that is not kept: it must not be given again after a restart.
     case sequence(UInt64)
     /// What was said by somebody or in a room before this, is to be gone.
@@ -71,16 +65,16 @@ public enum HistoryChange: Equatable, Sendable {
 /// What is to be gone, from a file as well.
 public enum Forgotten: Equatable, Sendable {
     /// All lines that were said under this name or with this key, and that the name belongs to the key. Bans stay.
-    case person(name: String, key: StoredDigest?)
-    /// All lines of a room, and what is known of it.
+    case person(name: String, key: PersonKey?)
+    /// All lines of every room of this name, and what is known of those rooms.
     case room(name: String)
 
     /// Whether the line is one of them.
     func covers(_ line: StoredLine) -> Bool {
         switch self {
         case .person(let name, let key):
-            line.author.hasSameBytes(as: name) || (key != nil && line.authorKey == key)
-        case .room(let name): line.room.hasSameBytes(as: name)
+            line.author.name.text.hasSameBytes(as: name) || (key != nil && line.author.key == key)
+        case .room(let name): line.roomName.text.hasSameBytes(as: name)
         }
     }
 }
@@ -128,7 +122,8 @@ public struct Retention: Equatable, Sendable {
         self.hours = min(max(0, hours), 876_600)
     }
 
-    var keepsNothing: Bool { lines == 0 || hours == 0 }
+    /// Whether no line is kept at all.
+    public var keepsNothing: Bool { lines == 0 || hours == 0 }
 
     /// Lines of before this are too old; in milliseconds since 1970.
     func cutoff(at now: Int64) -> Int64 {

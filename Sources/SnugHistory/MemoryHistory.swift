@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugRooms
 internal import SnugSystem
 
 /// History that is kept in this process's memory, and ends with it.
@@ -37,18 +38,18 @@ public final class MemoryHistory: HistoryStore {
         case .sequence(let number): state.withLock { $0.lastSequence = max($0.lastSequence, number) }
         case .forget(let forgotten): state.withLock { $0.forget(forgotten) }
         // What is not in a file ends with the process, as the chat itself does.
-        case .room, .roomGone, .ban, .banGone, .key, .keyGone: break
+        case .record: break
         }
     }
 
     public func lines(
-        in room: String,
+        in room: RoomID,
         _ selection: LineSelection,
         limit: Int
     ) throws(HistoryError) -> HistoryPage {
         let limit = max(1, min(limit, HistoryPage.maximumLines))
         return swept { state in
-            if let lines = state.rooms[ExactText(room)] { return lines.page(selection, limit: limit) }
+            if let lines = state.rooms[room] { return lines.page(selection, limit: limit) }
             guard case .after = selection, state.forgottenRooms > 0 else { return HistoryPage() }
             return HistoryPage([], selection, hasMore: false, holes: [1...state.forgottenRooms])
         }
@@ -56,12 +57,12 @@ public final class MemoryHistory: HistoryStore {
 
     public var lastSequence: UInt64 { state.withLock { $0.lastSequence } }
 
-    public func lastSequence(in room: String) throws(HistoryError) -> UInt64? {
-        swept { $0.rooms[ExactText(room)]?.lines.last?.sequence }
+    public func lastSequence(in room: RoomID) throws(HistoryError) -> UInt64? {
+        swept { $0.rooms[room]?.lines.last?.sequence }
     }
 
-    public func roomsWithLines() throws(HistoryError) -> [String] {
-        swept { $0.rooms.filter { !$0.value.isEmpty }.keys.map(\.text).sortedByBytes() }
+    public func roomsWithLines() throws(HistoryError) -> [RoomID] {
+        swept { $0.rooms.filter { !$0.value.isEmpty }.keys.sorted() }
     }
 
     public func durableState() throws(HistoryError) -> DurableState { DurableState() }
@@ -69,7 +70,7 @@ public final class MemoryHistory: HistoryStore {
     public func linesWithRef(since time: Int64, limit: Int) throws(HistoryError) -> [StoredLine] {
         swept { state in
             let lines = state.rooms.values.flatMap { room in
-                room.lines.filter { $0.time >= time && $0.ref != nil && $0.authorToken != nil }
+                room.lines.filter { $0.time.milliseconds >= time && $0.ref != nil && $0.token != nil }
             }
             return lines.sorted { $0.sequence < $1.sequence }.suffix(max(0, limit))
         }
@@ -86,7 +87,7 @@ public final class MemoryHistory: HistoryStore {
     }
 
     private struct State {
-        var rooms: [ExactText: RoomLines] = [:]
+        var rooms: [RoomID: RoomLines] = [:]
         /// The greatest number of a line that was let go of in a room that has none left.
         var forgottenRooms: UInt64 = 0
         var lastSequence: UInt64 = 0
@@ -98,7 +99,7 @@ public final class MemoryHistory: HistoryStore {
             guard line.sequence > lastLine, line.isStorable else { return }
             lastLine = line.sequence
             lastSequence = max(lastSequence, line.sequence)
-            change(ExactText(line.room), makingIt: true) { lines in
+            change(line.room, makingIt: true) { lines in
                 lines.append(line)
                 lines.forget(beyond: retention.keepsNothing ? 0 : retention.lines)
             }
@@ -110,10 +111,10 @@ public final class MemoryHistory: HistoryStore {
         private mutating func makeRoom(_ maximumBytes: Int) {
             while bytes > maximumBytes {
                 // Only its name and size: whoever holds its lines makes the next change a copy of them.
-                let sizes = rooms.lazy.map { (name: $0.key, bytes: $0.value.bytes) }
+                let sizes = rooms.lazy.map { (room: $0.key, bytes: $0.value.bytes) }
                 guard let largest = sizes.max(by: { $0.bytes < $1.bytes }), largest.bytes > 0 else { return }
                 let enough = largest.bytes - (bytes - maximumBytes + maximumBytes / 64)
-                change(largest.name) { lines in
+                change(largest.room) { lines in
                     while lines.bytes > enough, !lines.isEmpty { lines.forgetFirst() }
                 }
             }
@@ -122,33 +123,33 @@ public final class MemoryHistory: HistoryStore {
         mutating func sweep(_ retention: Retention, now: Int64) {
             nextSweep = now.addingReportingOverflow(MemoryHistory.sweepPause).partialValue
             let cutoff = retention.cutoff(at: now)
-            let stale = rooms.filter { $0.value.lines.first.map { $0.time < cutoff } ?? true }.map(\.key)
-            for name in stale {
-                change(name) { $0.forget(tooOldAt: cutoff) }
-                guard rooms[name]?.isEmpty == true else { continue }
-                forgottenRooms = max(forgottenRooms, rooms.removeValue(forKey: name)?.forgotten ?? 0)
+            let stale = rooms.filter { $0.value.lines.first.map { $0.time.milliseconds < cutoff } ?? true }
+                .map(\.key)
+            for room in stale {
+                change(room) { $0.forget(tooOldAt: cutoff) }
+                guard rooms[room]?.isEmpty == true else { continue }
+                forgottenRooms = max(forgottenRooms, rooms.removeValue(forKey: room)?.forgotten ?? 0)
             }
         }
 
         mutating func forget(_ forgotten: Forgotten) {
-            if case .room(let name) = forgotten {
-                bytes -= rooms.removeValue(forKey: ExactText(name))?.bytes ?? 0
-                return
-            }
             let concerned = rooms.filter { $0.value.lines.contains(where: forgotten.covers) }.map(\.key)
-            for name in concerned { change(name) { $0.remove(where: forgotten.covers) } }
+            for room in concerned {
+                change(room) { $0.remove(where: forgotten.covers) }
+                if case .room = forgotten { rooms[room] = nil }
+            }
         }
 
         private mutating func change(
-            _ name: ExactText,
+            _ room: RoomID,
             makingIt: Bool = false,
             _ body: (inout RoomLines) -> Void
         ) {
             // Changed in its place: a copy would be one of all its lines.
-            guard makingIt || rooms[name] != nil else { return }
-            bytes -= rooms[name]?.bytes ?? 0
-            body(&rooms[name, default: RoomLines()])
-            bytes += rooms[name]?.bytes ?? 0
+            guard makingIt || rooms[room] != nil else { return }
+            bytes -= rooms[room]?.bytes ?? 0
+            body(&rooms[room, default: RoomLines()])
+            bytes += rooms[room]?.bytes ?? 0
         }
     }
 }

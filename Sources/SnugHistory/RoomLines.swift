@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugRooms
+
 /// The last lines of one room, in memory.
 struct RoomLines {
     // What lies in front of `head` is gone already, and moved over from time to time rather than at each line.
@@ -24,10 +26,21 @@ struct RoomLines {
     /// Lets go of the oldest line, and says that it did.
     mutating func forgetFirst() {
         guard head < storage.count else { return }
-        bytes -= storage[head].footprint
-        forgotten = max(forgotten, storage[head].sequence)
+        let line = storage[head]
+        bytes -= line.footprint
+        forgotten = max(forgotten, line.sequence)
         // Its text must not stay in memory until others are moved over it.
-        storage[head] = StoredLine(sequence: 0, time: 0, room: "", author: "", text: "")
+        storage[head] = StoredLine(
+            sequence: line.sequence,
+            time: line.time,
+            room: line.room,
+            roomName: line.roomName,
+            author: line.author,
+            token: nil,
+            ref: nil,
+            text: "",
+            isAction: false
+        )
         head += 1
         if head > 64, head * 2 > storage.count {
             storage.removeFirst(head)
@@ -43,7 +56,7 @@ struct RoomLines {
     }
 
     mutating func forget(tooOldAt cutoff: Int64) {
-        while let first = lines.first, first.time < cutoff { forgetFirst() }
+        while let first = lines.first, first.time.milliseconds < cutoff { forgetFirst() }
     }
 
     mutating func forget(beyond count: Int) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugRooms
+
 extension StoredLine {
     /// The line as one JSON object (RFC 8259) without a line break, with its keys' digests in hexadecimal.
     ///
@@ -7,19 +9,19 @@ extension StoredLine {
     /// it says nothing to anybody but a server.
     public var json: String {
         var members = [
-            "\"seq\":\(sequence)", "\"time\":\(time)", "\"room\":\(room.asJSON)", "\"name\":\(author.asJSON)",
+            "\"seq\":\(sequence)", "\"time\":\(time.milliseconds)", "\"room\":\(roomName.text.asJSON)",
+            "\"name\":\(author.name.text.asJSON)",
         ]
-        if let authorKey { members.append("\"key\":\"sha256:\(authorKey.hexadecimal)\"") }
+        if let key = author.key { members.append("\"key\":\"sha256:\(key.digest.hexadecimal)\"") }
         members.append("\"text\":\(text.asJSON)")
         if isAction { members.append("\"action\":true") }
-        if let ref { members.append("\"ref\":\(ref.asJSON)") }
+        if let ref { members.append("\"ref\":\(ref.text.asJSON)") }
         return "{\(members.joined(separator: ","))}"
     }
 }
 
-extension StoredDigest {
-    /// 64 digits.
-    public var hexadecimal: String {
+extension Bytes32 {
+    fileprivate var hexadecimal: String {
         bytes.map { (byte: UInt8) in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
     }
 }

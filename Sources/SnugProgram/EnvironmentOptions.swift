@@ -12,8 +12,8 @@ public enum EnvironmentOptions {
     /// Those of `snug-server run`.
     public static let server = [
         "host", "port", "cert", "key", "plain-port", "tls", "pad", "loops", "idle-timeout", "auth-timeout",
-        "max-members", "max-rooms", "max-per-address", "rate", "room-rate", "backlog", "operators", "control",
-        "log-format", "log-level", "insecure-keylog",
+        "max-members", "max-rooms", "history", "history-lines", "history-hours", "max-per-address", "rate",
+        "room-rate", "backlog", "operators", "control", "log-format", "log-level", "insecure-keylog",
     ]
 
     /// Those of `snug-wire`.

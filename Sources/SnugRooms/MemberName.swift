@@ -126,7 +126,7 @@ public struct NameRequest: Equatable, Sendable {
 
 extension MemberName {
     /// For a fallback name of which cleaning leaves nothing.
-    static let anonymous = MemberName(alreadyClean: "anon")
+    package static let anonymous = MemberName(alreadyClean: "anon")
 
     private init(alreadyClean text: String) {
         content = Content(text: text, looks: [LookalikeMap.shared.skeleton(of: text)])

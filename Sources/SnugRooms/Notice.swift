@@ -2,6 +2,15 @@
 
 /// What one member alone is told.
 public enum Notice: Equatable, Sendable {
+    /// A page of history is on its way, and another one was asked for.
+    case historyIsOnItsWay
+
+    /// What is kept of what is said.
+    case historyKept(KeptHistory)
+
+    /// History cannot be read at the moment.
+    case historyUnreadable
+
     /// The connection ends because nothing came in for so long.
     case idle(seconds: Int)
 
@@ -43,4 +52,21 @@ public enum Notice: Equatable, Sendable {
 
     /// A command without what it needs; how it is written.
     case usage(String)
+}
+
+/// What is kept of what is said, as people are told it.
+public struct KeptHistory: Hashable, Sendable {
+    /// So many lines of each room at most; with 0 nothing is kept.
+    public let lines: Int
+    /// For so many hours.
+    public let hours: Int
+    /// Whether in a file, and so after the server's end.
+    public let isOnDisk: Bool
+
+    /// Makes a description.
+    public init(lines: Int, hours: Int, isOnDisk: Bool) {
+        self.lines = lines
+        self.hours = hours
+        self.isOnDisk = isOnDisk
+    }
 }

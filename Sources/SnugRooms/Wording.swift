@@ -25,6 +25,16 @@ package enum Wording: String, CaseIterable {
     case bans = "bans: {}"
     case direct = "{} (only to you): {}"
     case help = "commands: {} - anything else is said to everyone, //x as /x"
+    case historyIsEmpty = "nothing of #{} is kept at the moment"
+    case historyIsOnItsWay = "a page of history is on its way to you; ask again when it is here"
+    case historyKeptInFile =
+        "what is said here is kept in a file of the server: at most {#} lines of a room, for {#} hours (/history)"
+    case historyKeptInMemory =
+        "what is said here is kept in the server's memory: at most {#} lines of a room, for {#} hours (/history)"
+    case historyLinesMissing = "lines are missing here"
+    case historyNotKept = "nothing that is said here is kept"
+    case historyShown = "history of #{}, {#} lines; times are in UTC"
+    case historyUnreadable = "history cannot be read at the moment"
     case invitedYou = "{} invites you: /join {}"
     case idle = "nothing came in for {#} seconds; the connection ends"
     case keylogActive = "warning: this server writes its session keys to a file; nothing here is private"

@@ -18,6 +18,7 @@ public final class Server: Sendable {
     private let controlBox: ControlBox?
     private let hub: ChatHub
     private let threads: [RunningThread]
+    private let history: HistoryDesk
     private let report: ServerObserver
 
     /// Binds, starts the threads and reports the addresses; connections are accepted from then on.
@@ -43,13 +44,22 @@ public final class Server: Sendable {
         tlsAddresses = tls.addresses
         plainAddresses = plain.addresses
         self.report = report
+        history = try HistoryDesk(configuration.history, report: report)
         let lobby: Lobby
         var mailboxes: [LoopMailbox] = []
         do throws(SystemError) {
             control = try LobbyControl(context: context, passphrase: verifier)
             for _ in 0..<max(1, configuration.loops) { mailboxes.append(try LoopMailbox()) }
-            hub = ChatHub(mailboxes: mailboxes, limits: configuration.limits.chat, report: report)
-            if let operators { hub.setOperators(operators.personKeys) }
+        } catch { throw .system(error) }
+        hub = try ChatHub(
+            mailboxes: mailboxes,
+            limits: configuration.limits.chat,
+            history: history,
+            pageBytes: configuration.limits.historyPageBytes,
+            report: report
+        )
+        if let operators { hub.setOperators(operators.personKeys) }
+        do throws(SystemError) {
             lobby = try Lobby(configuration: configuration, hub: hub, control: control, report: report)
             try tls.open(in: lobby)
             try plain.open(in: lobby)
@@ -99,6 +109,12 @@ public final class Server: Sendable {
         control.stop()
         controlBox?.stop()
     }
+
+    /// Stores what was said last, once everyone has been said goodbye to, and lets go of the history file.
+    ///
+    /// - Returns: false if `deadline` came first, because the disk is stuck.
+    @discardableResult
+    public func closeHistory(until deadline: MonotonicTime? = nil) -> Bool { history.close(until: deadline) }
 
     /// Waits, after ``stop()``, until everyone has been said goodbye to.
     ///

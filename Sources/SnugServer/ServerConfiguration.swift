@@ -34,6 +34,9 @@ public struct ServerConfiguration: Sendable {
     /// Whether session keys are being written to a file, which every member is told.
     public var keysAreLogged = false
 
+    /// What is kept of what is said.
+    public var history = HistorySettings()
+
     /// What a peer may take up.
     public var limits = ServerLimits()
 
@@ -133,13 +136,15 @@ public struct ServerLimits: Sendable {
     /// The defaults.
     public init() {}
 
+    /// What one page of history brings at most: as much as the answers of a turn, and less than a member may be dropped
+    /// for.
+    var historyPageBytes: Int { min(32_768, backlogBytes / 4) }
+
     /// What the chat itself bounds.
     var chat: ChatLimits {
         var chat = ChatLimits()
         chat.sessions = members
         chat.rooms = rooms
-        // Nothing is kept anywhere yet, so a room that everyone has left is gone.
-        chat.keepsHistory = false
         return chat
     }
 

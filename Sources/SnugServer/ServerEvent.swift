@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugHistory
 public import SnugRooms
 public import SnugSystem
 public import SnugTransport
@@ -27,6 +28,14 @@ public enum ServerEvent: Sendable {
     /// The process may open fewer descriptors than the limits let people in; with what to do about it, one phrase.
     case fewDescriptors(limit: Int, wanted: Int, remedy: String)
     case handshakeFailed(peer: SocketAddress, TransportError)
+    /// What is said is kept in that file.
+    case historyKept(path: String, Retention)
+    /// So many records of a history file make no sense, and were left out.
+    case historyLooksOdd(path: String, Int)
+    /// What is said is stored again; whether something that was said meanwhile is lost.
+    case historyResumed(hasLost: Bool)
+    /// Nothing more is stored, until it is resumed.
+    case historyStopped(HistoryError)
     case joined(peer: SocketAddress, name: String, PeerFacts)
     case left(peer: SocketAddress, name: String, Departure)
     case limitReached(peer: SocketAddress, Limit)
@@ -119,18 +128,18 @@ extension ServerEvent {
     public var level: EventLevel {
         switch self {
         case .visited: .debug
-        case .certificateRead, .controlOpened, .joined, .left, .draining, .operatorsRead, .stopped: .info
+        case .certificateRead, .controlOpened, .historyKept, .joined, .left, .draining, .operatorsRead, .stopped:
+            .info
         case .accepting(_, let kind): kind == .tls ? .info : .warning
         case .addressMissing, .controlDropped, .controlled, .moderated, .reloaded, .protocolViolated,
             .handshakeFailed,
             .turnedAway, .variablesLeftAside:
             .notice
-        case .authenticationFailed, .certificateLooksOdd, .controlRefused, .fewDescriptors, .limitReached,
-            .openToAnyone,
-            .passphraseIsWeak, .passphraseLooksOdd:
+        case .authenticationFailed, .certificateLooksOdd, .controlRefused, .fewDescriptors, .historyLooksOdd,
+            .historyResumed, .limitReached, .openToAnyone, .passphraseIsWeak, .passphraseLooksOdd:
             .warning
         case .certificateExpires(_, let remaining): remaining < .zero ? .error : .warning
-        case .acceptFailed, .reloadFailed: .error
+        case .acceptFailed, .historyStopped, .reloadFailed: .error
         }
     }
 
@@ -146,10 +155,9 @@ extension ServerEvent {
     var cause: (kind: String, peer: SocketAddress?)? {
         switch self {
         case .accepting, .addressMissing, .certificateExpires, .certificateLooksOdd, .certificateRead,
-            .controlled, .controlOpened, .draining, .fewDescriptors, .moderated, .openToAnyone,
-            .operatorsRead, .passphraseIsWeak,
-            .passphraseLooksOdd, .reloaded, .reloadFailed, .stopped, .variablesLeftAside,
-            .joined, .left:
+            .controlled, .controlOpened, .draining, .fewDescriptors, .historyKept, .historyLooksOdd,
+            .historyResumed, .historyStopped, .moderated, .openToAnyone, .operatorsRead, .passphraseIsWeak,
+            .passphraseLooksOdd, .reloaded, .reloadFailed, .stopped, .variablesLeftAside, .joined, .left:
             nil
         case .acceptFailed: ("accept failed", nil)
         case .authenticationFailed(let peer, _): ("wrong passphrase", peer)
@@ -189,6 +197,14 @@ extension ServerEvent: CustomStringConvertible {
         case .fewDescriptors(let limit, let wanted, let remedy):
             "this process may open only \(limit) files at once, and a full house takes \(wanted): \(remedy)"
         case .handshakeFailed(let peer, let error): "\(peer) did not complete the TLS handshake: \(error)"
+        case .historyKept(let path, let retention):
+            "history is kept in \(path): at most \(retention.lines) lines of a room, for \(retention.hours) hours"
+        case .historyLooksOdd(let path, let count):
+            "\(count) records of \(path) make no sense and were left out: somebody has edited that file"
+        case .historyResumed(let hasLost):
+            "history is stored again" + (hasLost ? "; some of what was said meanwhile is lost" : "")
+        case .historyStopped(let error):
+            "\(error): nothing more is stored, and the chat goes on: \(error.hint)"
         case .joined(let peer, let name, let facts): "\(peer) joined as \(name) (\(facts))"
         case .left(let peer, let name, let departure): "\(peer) left as \(name): \(departure)"
         case .limitReached(let peer, let limit): "\(peer) was dropped: \(limit)"

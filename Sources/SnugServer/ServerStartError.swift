@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugHistory
 public import SnugSystem
 
 /// Why a server cannot start.
@@ -10,6 +11,7 @@ public enum ServerStartError: Error, Equatable, Sendable {
     /// There can be no control socket at that path.
     case control(path: String, UnixSocketFault)
     case forbidden(SocketAddress, ListenerKind)
+    case history(HistoryError)
     case plainNotOnLoopback(SocketAddress)
     case portGivenTwice(UInt16)
     case system(SystemError)
@@ -45,6 +47,7 @@ extension ServerStartError: CustomStringConvertible {
             "cannot listen on \(address): ports below \(ListeningRights.firstFreePort) need a right"
         case .forbidden(let address, _):
             "cannot listen on \(address): a security policy of this machine forbids it"
+        case .history(let error): error.description
         case .plainNotOnLoopback(let address):
             "the plain port is for loopback addresses only, and \(address) is none"
         case .portGivenTwice(let port): "\(port) cannot be both the encrypted port and the plain one"

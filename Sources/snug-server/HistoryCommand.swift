@@ -43,10 +43,11 @@ struct HistoryCommand: ParsableCommand {
         }
 
         /// What the file has may have been edited: nothing of it reaches the terminal raw.
-        private static func text(_ line: SnugHistory.StoredLine) -> String {
-            let time = UnixTime(seconds: Int(line.time / 1_000))
-            let said = line.isAction ? "* \(line.author) \(line.text) *" : "\(line.author): \(line.text)"
-            return SafeText.clean("\(time) #\(line.room) \(said)")
+        private static func text(_ line: StoredLine) -> String {
+            let time = UnixTime(seconds: Int(line.time.milliseconds / 1_000))
+            let said =
+                line.isAction ? "* \(line.author.name) \(line.text) *" : "\(line.author.name): \(line.text)"
+            return SafeText.clean("\(time) \(line.roomName) \(said)")
         }
     }
 

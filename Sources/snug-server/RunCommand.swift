@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ArgumentParser
+internal import SnugHistory
 internal import SnugProgram
 public import SnugServer
 internal import SnugSystem
@@ -48,6 +49,15 @@ struct RunCommand: TakesVariables {
     @Option(help: "Open rooms beside main, and as many private ones.")
     var maxRooms = 200
 
+    @Option(help: "File to keep what is said in, with rooms, bans and names of keys. (default: memory)")
+    var history: String?
+
+    @Option(help: "Lines that are kept of each room; 0 for none.")
+    var historyLines = Retention.standard.lines
+
+    @Option(help: "Hours that lines are kept; 0 for not at all.")
+    var historyHours = Retention.standard.hours
+
     @Option(help: "Connections from one address; 0 for no limit. (default: 32, loopback exempt)")
     var maxPerAddress: Int?
 
@@ -87,6 +97,8 @@ struct RunCommand: TakesVariables {
         try require(1...3_600, authTimeout, "--auth-timeout")
         try require(1...1_000_000, maxMembers, "--max-members")
         try require(0...100_000, maxRooms, "--max-rooms")
+        try require(0...10_000_000, historyLines, "--history-lines")
+        try require(0...876_600, historyHours, "--history-hours")
         try require(0...1_000_000, maxPerAddress ?? 0, "--max-per-address")
         try require(0...1_000_000_000_000, roomRate, "--room-rate")
         try require(65_536...1_073_741_824, backlog, "--backlog")

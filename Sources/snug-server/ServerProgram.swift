@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Glibc
+internal import SnugHistory
 internal import SnugProgram
 internal import SnugServer
 internal import SnugSystem
@@ -17,6 +18,9 @@ struct ServerProgram {
 
     /// From the signal to the end, if the server does what it promises and only its log may be stuck.
     private static let stopTime = Duration.milliseconds(1_900)
+
+    /// For what was said last to be stored, if all the rest took long.
+    private static let storeTime = Duration.milliseconds(500)
 
     /// From the signal to the end if the server does not.
     private static let longestStopTime = Duration.seconds(10)
@@ -43,6 +47,7 @@ struct ServerProgram {
             let remedy = "raise that (ulimit -n, LimitNOFILE=), or lower --max-members"
             log.note(.fewDescriptors(limit: descriptors, wanted: wanted, remedy: remedy))
         }
+        let makesHistory = options.history.map { access($0, F_OK) != 0 } ?? false
         let server: Server
         do throws(Failure) {
             server = try starting { () throws(ServerStartError) in
@@ -71,7 +76,10 @@ struct ServerProgram {
         note(&expiry, log)
         if !options.check { serve(server, log, expiry, reloads, until: signals) }
         stop(server, log, &signals)
-        if options.check { standardError(findings.withLock { $0 } + ["the configuration is good"]) }
+        guard options.check else { return }
+        // A check leaves nothing behind: a server of another user could not open the file.
+        if makesHistory, let file = options.history { unlink(file) }
+        standardError(findings.withLock { $0 } + ["the configuration is good"])
     }
 
     /// The log; of a check, what an operator should know before a start goes into `findings`.
@@ -123,14 +131,23 @@ struct ServerProgram {
         signals.endOnTermination()
         if !hasStopped { hasStopped = server.waitUntilStopped(until: start + Self.longestStopTime) }
         let isWritten = log.close(until: max(start + Self.stopTime, .now + Self.repetitionTime))
+        // Nothing is said any more, so nothing comes behind what is stored now.
+        let isStored =
+            hasStopped && server.closeHistory(until: max(start + Self.stopTime, .now + Self.storeTime))
         if !hasStopped {
             standardError([
                 "error: the server did not end within \(Self.longestStopTime) and was cut off",
                 "hint: see whether the file of --insecure-keylog is stuck; otherwise this is a bug to report",
             ])
         }
+        if hasStopped, !isStored {
+            standardError([
+                "error: the history file did not take the last lines in time, and they may be lost",
+                "hint: see whether the disk of \(options.history ?? "the file") is stuck",
+            ])
+        }
         // Threads are still running: what the ordinary end of a program tidies up, they may be using.
-        guard hasStopped, isWritten else { _exit(hasStopped ? EXIT_SUCCESS : EXIT_FAILURE) }
+        guard isStored, isWritten else { _exit(isStored ? EXIT_SUCCESS : EXIT_FAILURE) }
     }
 
     /// Returns how many descriptors the process may open.
@@ -201,6 +218,8 @@ struct ServerProgram {
         configuration.loops = options.loops
         configuration.paddingMultiple = options.pad
         configuration.keysAreLogged = options.insecureKeylog != nil
+        configuration.history.file = options.history
+        configuration.history.retention = Retention(lines: options.historyLines, hours: options.historyHours)
         configuration.limits.idleTimeout = .seconds(options.idleTimeout)
         configuration.limits.authenticationTimeout = .seconds(options.authTimeout)
         configuration.limits.members = options.maxMembers

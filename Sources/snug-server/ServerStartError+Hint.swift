@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugHistory
 internal import SnugServer
 internal import SnugSystem
 
@@ -26,6 +27,7 @@ extension ServerStartError {
         case .forbidden(_, let kind):
             "choose another port with \(kind.portOption), or allow this one where the policy is set (SELinux, AppArmor, "
                 + "systemd)"
+        case .history(let error): error.hint
         case .plainNotOnLoopback: "leave --plain-port out: unencrypted chat must not leave this machine"
         case .portGivenTwice: "choose another port with --plain-port; 0 takes a free one"
         case .system(let error): error.shortageHint

@@ -63,8 +63,8 @@ import Testing
         // The handshake, the welcome, the answer, the goodbye; a room that is awake just then may welcome in two.
         #expect(count("sendto") <= 4 * visits + 2)
         // Each hand-over wakes the room, and what nobody wants in the log wakes nobody.
-        #expect(count("write") <= visits + 7, "seven are for stopping, of which three are threads' ends")
-        #expect(count("poll") <= 5, "the log's, and the main thread's waits for those ends")
+        #expect(count("write") <= visits + 9, "nine are for stopping, of which four are threads' ends")
+        #expect(count("poll") <= 6, "the log's, and the main thread's waits for those ends")
         // The last answer and the goodbye wait for the end of the stream, to travel in one packet with it.
         let waiting = calls.count { $0.name == "sendto" && $0.arguments.contains("MSG_MORE") }
         #expect(waiting == 2 * visits)

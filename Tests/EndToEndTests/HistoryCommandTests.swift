@@ -2,6 +2,7 @@
 
 import Foundation
 import SnugHistory
+import SnugRooms
 import TestSupport
 import Testing
 
@@ -20,8 +21,24 @@ import Testing
         history.close()
     }
 
-    private func line(_ sequence: UInt64, _ room: String, _ author: String, _ text: String) -> StoredLine {
-        StoredLine(sequence: sequence, time: 1_790_000_000_000, room: room, author: author, text: text)
+    private func line(
+        _ sequence: UInt64,
+        _ room: String,
+        _ author: String,
+        _ text: String,
+        isAction: Bool = false
+    ) throws -> StoredLine {
+        StoredLine(
+            sequence: sequence,
+            time: ChatTime(milliseconds: 1_790_000_000_000),
+            room: room == "main" ? .main : RoomID(rawValue: UInt64(room.utf8.count)),
+            roomName: try #require(RoomName(room)),
+            author: Who(id: PersonID(rawValue: 1), name: try #require(NameRequest(author).name), key: nil),
+            token: nil,
+            ref: nil,
+            text: text,
+            isAction: isAction
+        )
     }
 
     private func history(_ words: [String]) throws -> ChildProcess {
@@ -29,19 +46,18 @@ import Testing
     }
 
     @Test func anExportIsOneJSONObjectForEachLine() throws {
-        try make([line(1, "main", "aisha", "a \"quoted\" \u{1B}[31m line"), line(2, "dev", "ben", "two")])
+        try make([line(1, "main", "aisha", "a \"quoted\" \\ line"), line(2, "dev", "ben", "two")])
         let process = try history(["export", path, "--json"])
         #expect(try process.waitForExit() == 0)
         let objects = try process.lines(of: .output).map { line in
             try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
         }
-        #expect(objects.map { $0["text"] as? String } == ["two", "a \"quoted\" \u{1B}[31m line"])
-        #expect(objects.map { $0["seq"] as? Int } == [2, 1])
+        #expect(objects.map { $0["text"] as? String } == ["a \"quoted\" \\ line", "two"])
+        #expect(objects.map { $0["seq"] as? Int } == [1, 2])
     }
 
     @Test func anExportForPeopleIsSafeForATerminal() throws {
-        var action = line(2, "main", "ben", "waves")
-        action.isAction = true
+        let action = try line(2, "main", "ben", "waves", isAction: true)
         try make([line(1, "main", "aisha", "red \u{1B}[31m\nline"), action])
         let process = try history(["export", path])
         #expect(try process.waitForExit() == 0)
@@ -54,7 +70,7 @@ import Testing
     }
 
     @Test func aLargeExportEndsWhenNobodyReadsIt() throws {
-        try make((1...900).map { line($0, "main", "aisha", String(repeating: "x", count: 1_900)) })
+        try make((1...900).map { try line($0, "main", "aisha", String(repeating: "x", count: 1_900)) })
         let process = try history(["export", path])
         process.stopReading(.output)
         #expect(try process.waitForExit() == 0)

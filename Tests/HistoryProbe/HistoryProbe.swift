@@ -2,6 +2,7 @@
 
 import Glibc
 import SnugHistory
+import SnugRooms
 
 /// What `history-probe` can do: `hold FILE`, `talk FILE LINES-PER-SECOND`, `flood FILE LINES ROOMS` or `pages FILE ROOMS`.
 enum HistoryProbe {
@@ -43,7 +44,7 @@ enum HistoryProbe {
         while read(0, &byte, 1) != 0 {
             for _ in 0..<max(1, rate / 100) {
                 let number = store.lastSequence + 1
-                store.append(.line(line(number, room: "main")))
+                store.append(.line(line(number, room: .main)))
             }
             usleep(10_000)
         }
@@ -68,7 +69,7 @@ enum HistoryProbe {
         let first = store.lastSequence + 1
         for number in first..<first + UInt64(count) {
             while number > progress.value + 30_000 + first { usleep(1_000) }
-            store.append(.line(line(number, room: "room-\(number % UInt64(max(1, rooms)))")))
+            store.append(.line(line(number, room: RoomID(rawValue: number % UInt64(max(1, rooms))))))
         }
         store.close()
         let elapsed = WallClock.milliseconds() - begin
@@ -90,7 +91,11 @@ enum HistoryProbe {
             let before = part == 1 ? UInt64.max : last / 200 * UInt64(part)
             let start = nanoseconds()
             let startOfWork = nanoseconds(CLOCK_THREAD_CPUTIME_ID)
-            let page = try store.lines(in: "room-\(part % max(1, rooms))", .before(before), limit: 200)
+            let page = try store.lines(
+                in: RoomID(rawValue: UInt64(part % max(1, rooms))),
+                .before(before),
+                limit: 200
+            )
             processorTimes.append(Double(nanoseconds(CLOCK_THREAD_CPUTIME_ID) - startOfWork) / 1_000_000)
             times.append(Double(nanoseconds() - start) / 1_000_000)
             guard page.lines.count == 200 else {
@@ -103,16 +108,24 @@ enum HistoryProbe {
         store.close()
     }
 
-    private static func line(_ number: UInt64, room: String) -> StoredLine {
-        StoredLine(
+    private static let aisha = NameRequest("aisha").name
+
+    private static func line(_ number: UInt64, room: RoomID) -> StoredLine {
+        guard let aisha else { exit(70) }
+        return StoredLine(
             sequence: number,
-            time: WallClock.milliseconds(),
+            time: ChatTime(milliseconds: WallClock.milliseconds()),
             room: room,
-            author: "aisha",
-            authorKey: StoredDigest([UInt8](repeating: 7, count: 32)),
-            authorToken: StoredDigest([UInt8](repeating: 9, count: 32)),
-            ref: "\(number)",
-            text: "line \(number), which is about as long as what people say in a chat"
+            roomName: .main,
+            author: Who(
+                id: PersonID(rawValue: 1),
+                name: aisha,
+                key: Bytes32([UInt8](repeating: 7, count: 32)).map { PersonKey($0) }
+            ),
+            token: Bytes32([UInt8](repeating: 9, count: 32)).map { TokenDigest($0) },
+            ref: Ref("\(number)"),
+            text: "line \(number), which is about as long as what people say in a chat",
+            isAction: false
         )
     }
 

@@ -2,6 +2,7 @@
 
 import Glibc
 import SnugHistory
+import SnugRooms
 import TestSupport
 import Testing
 
@@ -74,7 +75,7 @@ struct FullDiskTests {
         #expect(events.stops == [.full])
         let reported = events.stored
         history.append(.line(.sample(number + 1)))
-        history.append(.room(RoomRecord(name: "dev")))
+        history.append(.record(.room(.sample("dev"))))
         #expect(
             try history.lines(in: "main", .after(reported), limit: 200).lines.last?.sequence == number + 1
         )
@@ -92,7 +93,7 @@ struct FullDiskTests {
             read += page.lines.map(\.sequence)
         }
         #expect(read == Array(1...number + 1))
-        #expect(try again.durableState().rooms == [RoomRecord(name: "dev")])
+        #expect(try again.durableState().rooms == [.sample("dev")])
     }
 
     @Test(.enabled(if: SmallDisk.isPossible, "mounting a disk needs root"))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SnugHistory
+import SnugRooms
 import TestSupport
 import Testing
 
@@ -31,7 +32,9 @@ struct HistoryArchiveTests {
     @Test func everyLineIsReadRoomByRoomHoweverManyThereAre() throws {
         let all = (UInt64(1)...900).map { StoredLine.sample($0, room: ["main", "dev", "Zoo"][Int($0 % 3)]) }
         try make(all.map { .line($0) })
-        let expected = ["Zoo", "dev", "main"].flatMap { room in all.filter { $0.room == room } }
+        let expected = ["Zoo", "dev", "main"].map { RoomID($0) }.sorted().flatMap { room in
+            all.filter { $0.room == room }
+        }
         #expect(try lines() == expected)
         var count = 0
         try HistoryArchive(path: path).eachLine { _ in
@@ -61,11 +64,10 @@ struct HistoryArchiveTests {
     }
 
     @Test func forgettingAPersonTakesEveryLineOfTheKeyThatHasTheName() throws {
-        let key = try #require(StoredDigest.sample(1))
-        var asOther = StoredLine.sample(2, author: "aisha-phone", text: "secret-two")
-        asOther.authorKey = key
+        let key = try #require(PersonKey.sample(1))
+        let asOther = StoredLine.sample(2, author: "aisha-phone", key: key, text: "secret-two")
         try make([
-            .key(KeyRecord(key: key, name: "aisha", lastUsed: 1)), .line(.sample(1, text: "secret-one")),
+            .record(.keyName(.sample("aisha", key, lastUsed: 1))), .line(.sample(1, text: "secret-one")),
             .line(asOther), .line(.sample(3, author: "Aisha", text: "another person")),
         ])
         #expect(try HistoryArchive.forget(.person(name: "aisha", key: nil), path: path) == 2)
@@ -78,16 +80,16 @@ struct HistoryArchiveTests {
 
     @Test func forgettingARoomTakesItsLinesAndWhatIsKnownOfItAndNoOther() throws {
         try make([
-            .room(RoomRecord(name: "dev", topic: "secret-topic")),
+            .record(.room(.sample("dev", topic: "secret-topic"))),
             .line(.sample(1, room: "dev", text: "secret")),
-            .line(.sample(2, room: "dev2", text: "stays")), .room(RoomRecord(name: "dev2")),
+            .line(.sample(2, room: "dev2", text: "stays")), .record(.room(.sample("dev2"))),
         ])
         #expect(try HistoryArchive.forget(.room(name: "dev"), path: path) == 1)
         #expect(try lines().map(\.text) == ["stays"])
         #expect(!String(decoding: try folder.content(of: "history"), as: UTF8.self).contains("secret"))
         let history = try SQLiteHistory(path: path, clock: { noon }, report: { _ in })
         defer { history.close() }
-        #expect(try history.durableState().rooms.map(\.name) == ["dev2"])
+        #expect(try history.durableState().rooms.map(\.name.text) == ["dev2"])
         #expect(history.lastSequence == 2)
     }
 

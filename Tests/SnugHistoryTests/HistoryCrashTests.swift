@@ -2,6 +2,7 @@
 
 import Glibc
 import SnugHistory
+import SnugRooms
 import TestSupport
 import Testing
 
@@ -31,7 +32,7 @@ struct HistoryCrashTests {
             {
                 #expect(
                     page.lines.allSatisfy {
-                        $0.text.hasPrefix("line \($0.sequence),") && $0.ref == "\($0.sequence)"
+                        $0.text.hasPrefix("line \($0.sequence),") && $0.ref?.text == "\($0.sequence)"
                     }
                 )
                 read += page.lines.map(\.sequence)

@@ -3,6 +3,7 @@
 import CSQLite
 import Glibc
 import SnugHistory
+import SnugRooms
 import TestSupport
 import Testing
 
@@ -146,8 +147,8 @@ struct HistoryFileTests {
 
     @Test(arguments: [
         "CREATE TRIGGER evil AFTER INSERT ON lines BEGIN DELETE FROM bans; END",
-        "CREATE VIEW evil AS SELECT 1", "CREATE TABLE more (x)", "ALTER TABLE keys ADD COLUMN x TEXT",
-        "DROP TABLE bans",
+        "CREATE VIEW evil AS SELECT 1", "CREATE TABLE more (x)", "ALTER TABLE key_names ADD COLUMN x TEXT",
+        "DROP TABLE sanctions",
         "CREATE INDEX slow ON lines (text)", "PRAGMA user_version = 0",
     ]) func tablesThatSomebodyChangedAreRefused(sql: String) throws {
         try makeHistory()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SnugRooms
 import Testing
 
 @testable import SnugHistory
@@ -23,14 +24,14 @@ struct HistoryQueueTests {
     @Test func whatCouldNotBeStoredIsTakenAgainInItsOrder() throws {
         let queue = try queue()
         queue.append(.line(.sample(1)))
-        queue.append(.room(RoomRecord(name: "dev", topic: "old")))
+        queue.append(.record(.room(.sample("dev", topic: "old"))))
         let batch = queue.take()
         queue.append(.line(.sample(2)))
-        queue.append(.room(RoomRecord(name: "dev", topic: "new")))
+        queue.append(.record(.room(.sample("dev", topic: "new"))))
         queue.takeBack(batch)
         let again = queue.take()
         #expect(again.lines.map(\.sequence) == [1, 2])
-        #expect(again.records.rooms[ExactText("dev")]??.topic == "new")
+        #expect(again.records.rooms["dev"]??.topic?.text == "new")
         #expect(again.lastSequence == 2)
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SnugRooms
 import Testing
 
 @testable import SnugHistory
@@ -35,7 +36,7 @@ struct RoomLinesTests {
         for number in UInt64(1)...10 {
             lines.append(.sample(number, author: number.isMultiple(of: 2) ? "ben" : "aisha"))
         }
-        lines.remove { $0.author == "ben" }
+        lines.remove { $0.author.name == "ben" }
         #expect(lines.lines.map(\.sequence) == [1, 3, 5, 7, 9])
         #expect(lines.page(.after(0), limit: 10).missing == [])
         #expect(lines.bytes == lines.lines.reduce(0) { $0 + $1.footprint })

@@ -2,6 +2,7 @@
 
 import Glibc
 import SnugHistory
+import SnugRooms
 import SnugSystem
 import TestSupport
 import Testing
@@ -36,12 +37,17 @@ struct SQLiteHistoryTests {
         for (index, text) in ["", "plain", "nul\u{0}inside", "👩‍👩‍👧", "'); DROP TABLE lines; --", "é"]
             .enumerated()
         {
-            var line = StoredLine.sample(UInt64(index) + 1, author: text, text: text)
-            line.ref = index.isMultiple(of: 2) ? text : nil
-            line.authorKey = index.isMultiple(of: 3) ? StoredDigest.sample(UInt8(index)) : nil
-            line.authorToken = index.isMultiple(of: 2) ? StoredDigest.sample(0xFF) : nil
-            line.isAction = index == 3
-            lines.append(line)
+            lines.append(
+                .sample(
+                    UInt64(index) + 1,
+                    author: text,
+                    key: index.isMultiple(of: 3) ? .sample(UInt8(index)) : nil,
+                    token: index.isMultiple(of: 2) ? .sample(0xFF) : nil,
+                    ref: index.isMultiple(of: 2) ? "ref \(index)" : nil,
+                    text: ChatLine(text)?.text ?? "",
+                    isAction: index == 3
+                )
+            )
         }
         let first = try open()
         for line in lines { first.append(.line(line)) }
@@ -54,52 +60,83 @@ struct SQLiteHistoryTests {
         #expect(try second.linesWithRef(since: noon, limit: 2).map(\.sequence) == [3, 5])
     }
 
-    @Test func roomsBansAndKeysComeBackAsTheyWereLast() throws {
-        let key = try #require(StoredDigest.sample(1))
-        let other = try #require(StoredDigest.sample(2))
-        let room = RoomRecord(name: "dev", topic: "t", owner: key, isPrivate: true, invited: [other, key])
-        let ban = BanRecord(
-            number: 7,
-            kind: .ban,
-            target: .address([10, 0, 0, 1]),
-            name: "mal",
-            author: "op",
-            reason: "spam"
-        )
-        let mute = BanRecord(
-            number: 8,
-            kind: .mute,
-            target: .key(other),
-            room: "dev",
-            name: "b",
-            author: "op",
-            until: noon
-        )
+    @Test func roomsBansAndNamesOfKeysComeBackAsTheyWereLast() throws {
+        let key = try #require(PersonKey.sample(1))
+        let other = try #require(PersonKey.sample(2))
+        let room = RoomRecord.sample("dev", topic: "t", owner: key, isPrivate: true, invited: [key, other])
+        let address = try #require(AddressKey(bytes: [10, 0, 0, 1]))
+        let ban = ban(7, .ban, .address(address), until: nil, reason: "spam", by: "op")
+        let mute = self.ban(8, .mute, .key(other), until: noon, reason: nil, by: nil)
         let first = try open()
-        let changes: [HistoryChange] = [
-            .room(RoomRecord(name: "dev")), .room(room), .room(RoomRecord(name: "gone")),
-            .roomGone(name: "gone"),
-            .ban(ban), .ban(mute),
-            .ban(BanRecord(number: 9, kind: .ban, target: .key(key), name: "", author: "")),
-            .key(KeyRecord(key: key, name: "aisha", lastUsed: 1)),
-            .key(KeyRecord(key: other, name: "ben", lastUsed: 2)), .sequence(99),
+        let changes: [DurableChange] = [
+            .room(.sample("dev")), .room(room), .room(.sample("gone")), .roomForgotten("gone"),
+            .sanction(ban), .sanction(mute),
+            .sanction(self.ban(9, .ban, .key(key), until: nil, reason: nil, by: nil)),
+            .keyName(.sample("aisha", key, lastUsed: 1)), .keyName(.sample("ben", other, lastUsed: 2)),
+            .keyName(.sample("cem", other, lastUsed: 2)),
         ]
-        for change in changes { first.append(change) }
+        for change in changes { first.append(.record(change)) }
+        first.append(.sequence(99))
         try events.waitForStored(99)
-        first.append(.banGone(number: 9))
-        first.append(.key(KeyRecord(key: key, name: "aisha", lastUsed: 3)))
+        first.append(.record(.sanctionEnded(number: 9)))
+        first.append(.record(.keyNameFreed("cem")))
+        first.append(.record(.keyName(.sample("aisha", key, lastUsed: 3))))
         first.close()
         let second = try open()
         defer { second.close() }
         var expected = DurableState()
         expected.rooms = [room]
-        expected.bans = [ban, mute]
-        expected.keys = [
-            KeyRecord(key: key, name: "aisha", lastUsed: 3), KeyRecord(key: other, name: "ben", lastUsed: 2),
-        ]
+        expected.sanctions = [ban, mute]
+        expected.keyNames = [.sample("aisha", key, lastUsed: 3), .sample("ben", other, lastUsed: 2)]
         expected.lastSequence = 99
         #expect(try second.durableState() == expected)
+        #expect(second.unusableRecords == 0)
         #expect(second.lastSequence == 99)
+    }
+
+    private func ban(
+        _ number: UInt64,
+        _ kind: Sanction.Kind,
+        _ target: Sanction.Target,
+        until: Int64?,
+        reason: String?,
+        by: MemberName?
+    ) -> Sanction {
+        Sanction(
+            number: number,
+            kind: kind,
+            target: target,
+            name: "mal",
+            until: until.map { ChatTime(milliseconds: $0) },
+            reason: reason.flatMap { ShortText($0) },
+            by: by
+        )
+    }
+
+    /// Two rooms of one name, of which one is private: each has lines of its own.
+    @Test func aRoomIsKnownByItsNumberAndNotByItsName() throws {
+        let first = try open()
+        let lines = [1, 2].map { number in
+            StoredLine(
+                sequence: number,
+                time: ChatTime(milliseconds: noon),
+                room: RoomID(rawValue: number * 100),
+                roomName: RoomName("dev") ?? .nameless,
+                author: Who(id: PersonID(rawValue: 1), name: "aisha", key: nil),
+                token: nil,
+                ref: nil,
+                text: "line \(number)",
+                isAction: false
+            )
+        }
+        for line in lines { first.append(.line(line)) }
+        first.close()
+        let second = try open()
+        defer { second.close() }
+        #expect(try second.roomsWithLines() == [RoomID(rawValue: 100), RoomID(rawValue: 200)])
+        for line in lines {
+            #expect(try second.lines(in: line.room, .before(.max), limit: 9).lines == [line])
+        }
     }
 
     @Test func theFileAndWhatBelongsToItCanBeReadByItsUserOnly() throws {
@@ -219,17 +256,14 @@ struct SQLiteHistoryTests {
     }
 
     @Test func whoIsForgottenIsGoneFromTheFileAndItsLogWhileTheServerRuns() throws {
-        let key = try #require(StoredDigest.sample(1))
+        let key = try #require(PersonKey.sample(1))
         let history = try open()
         defer { history.close() }
-        var line = StoredLine.sample(1, author: "aisha", text: "secret-one")
-        history.append(.line(line))
-        line = .sample(2, author: "aisha-2", text: "secret-two")
-        line.authorKey = key
-        history.append(.line(line))
+        history.append(.line(.sample(1, author: "aisha", text: "secret-one")))
+        history.append(.line(.sample(2, author: "aisha-2", key: key, text: "secret-two")))
         history.append(.line(.sample(3, author: "ben", text: "stays-here")))
         history.append(.line(.sample(4, room: "dev", author: "ben", text: "secret-room")))
-        history.append(.key(KeyRecord(key: key, name: "aisha", lastUsed: 1)))
+        history.append(.record(.keyName(.sample("aisha", key, lastUsed: 1))))
         try events.waitForStored(4)
         history.append(.forget(.person(name: "aisha", key: key)))
         history.append(.forget(.room(name: "dev")))

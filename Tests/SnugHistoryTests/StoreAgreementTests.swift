@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SnugHistory
+import SnugRooms
 import SnugSystem
 import TestSupport
 import Testing
@@ -66,14 +67,14 @@ private struct Run {
     mutating func say() {
         // Now and then one that has been appended already.
         if Int.random(in: 0..<10, using: &random) > 0 { number += .random(in: 1...3, using: &random) }
-        var line = StoredLine.sample(
+        let line = StoredLine.sample(
             number,
             room: rooms.dropLast().randomElement(using: &random) ?? "",
             author: ["aisha", "ben", "Ünïcode"].randomElement(using: &random) ?? "",
+            token: TokenDigest.sample(UInt8.random(in: 0...2, using: &random)),
+            ref: Bool.random(using: &random) ? "\(number)" : nil,
             time: now.withLock { $0 }
         )
-        line.authorToken = StoredDigest.sample(UInt8.random(in: 0...2, using: &random))
-        line.ref = Bool.random(using: &random) ? "\(number)" : nil
         append(.line(line))
         model.append(line)
     }
@@ -88,7 +89,7 @@ private struct Run {
     mutating func forget() {
         let author = ["aisha", "ben"].randomElement(using: &random) ?? ""
         append(.forget(.person(name: author, key: nil)))
-        model.forget(author)
+        model.forget(MemberName(stringLiteral: author))
     }
 
     mutating func letTimePass() {
@@ -98,21 +99,19 @@ private struct Run {
     }
 
     mutating func compare() throws {
-        let expectedRooms = rooms.filter { model.last(in: $0) != nil }.sorted {
-            $0.utf8.lexicographicallyPrecedes($1.utf8)
-        }
+        let expectedRooms = rooms.map { RoomID($0) }.filter { model.last(in: $0) != nil }.sorted()
         for store in [memory, file] as [any HistoryStore] {
             #expect(store.lastSequence == model.lastSequence, "seed \(seed)")
-            #expect(try store.roomsWithLines().map { Array($0.utf8) } == expectedRooms.map { Array($0.utf8) })
+            #expect(try store.roomsWithLines() == expectedRooms)
             #expect(
                 try store.linesWithRef(since: noon, limit: 30) == model.linesWithRef.suffix(30),
                 "seed \(seed)"
             )
-            for room in rooms {
+            for room in rooms.map({ RoomID($0) }) {
                 #expect(try store.lastSequence(in: room) == model.last(in: room), "seed \(seed)")
             }
         }
-        for room in rooms {
+        for room in rooms.map({ RoomID($0) }) {
             let from = UInt64.random(in: 0...number + 2, using: &random)
             let limit = Int.random(in: 1...50, using: &random)
             for selection in [LineSelection.after(from), .before(from), .before(.max), .after(0)] {
@@ -121,7 +120,7 @@ private struct Run {
         }
     }
 
-    private func compare(_ room: String, _ selection: LineSelection, _ limit: Int) throws {
+    private func compare(_ room: RoomID, _ selection: LineSelection, _ limit: Int) throws {
         let expected = model.page(room, selection, limit)
         let pages = try [memory, file].map { (store: any HistoryStore) in
             try store.lines(in: room, selection, limit: limit)

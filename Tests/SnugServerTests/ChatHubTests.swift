@@ -43,7 +43,8 @@ import Testing
         #expect(try desk.posted(to: 1) == ["* ben left *"])
         #expect(
             try desk.posted(to: 2) == [
-                "2 to another room", "* ben joined the chat *", "2 < * you are in #den (1 here) *",
+                "2 to another room", "* ben joined the chat *", "2 < \(TextDesk.kept)",
+                "2 < * you are in #den (1 here) *",
             ]
         )
         _ = desk.hub.apply(.parse("alone"), from: ben.id, isAnswered: true, own: desk.mailboxes[2])

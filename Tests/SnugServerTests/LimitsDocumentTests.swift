@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SnugFraming
+import SnugHistory
 import SnugRooms
 import SnugServer
 import SnugSystem
@@ -58,6 +59,11 @@ import Testing
             ("lines of one member that wait for the rate", "\(limits.unreadBytes) bytes", "fixed"),
             ("members", "\(limits.members)", "`--max-members`"),
             ("open rooms beside `main`, and as many private ones", "\(limits.rooms)", "`--max-rooms`"),
+            (
+                "lines that are kept of each room", "\(configuration.history.retention.lines)",
+                "`--history-lines`"
+            ),
+            ("hours that they are kept", "\(configuration.history.retention.hours)", "`--history-hours`"),
             ("connections without a name", "\(limits.strangers)", "fixed"),
             (
                 "connections from one address, or one /64 of IPv6",

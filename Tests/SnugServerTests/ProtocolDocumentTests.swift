@@ -60,6 +60,9 @@ import Testing
         let notices: [Notice] = [
             .idle(seconds: 300), .keylogActive, .lineChanged(.invisiblesDropped),
             .lineChanged(.marksDropped), .lineChanged(.shortened), .nameCleaned(given: "GIVEN", name: name),
+            .historyIsOnItsWay, .historyKept(KeptHistory(lines: 1_000, hours: 24, isOnDisk: false)),
+            .historyKept(KeptHistory(lines: 1_000, hours: 24, isOnDisk: true)),
+            .historyKept(KeptHistory(lines: 0, hours: 24, isOnDisk: true)), .historyUnreadable,
             .nameGiven(name), .nameTaken(given: given, name: name), .nobodyToReplyTo, .readsAsNotice,
             .usage("/nick NAME"), .online([name, name]), .plainTransport, .roomIsFull(maximumMembers: 10_000),
             .unknownCommand("COMMAND"),

@@ -268,8 +268,8 @@ import Testing
         #expect(heard.prefix(60) == (0..<60).map { "ann: \($0) \(line)" }[...])
         #expect(
             heard.dropFirst(60) == [
-                "* ben joined the chat *", "* you are in #den (1 here) *", "* cem joined the chat *",
-                "cem: hello, den",
+                "* ben joined the chat *", TextDesk.kept, "* you are in #den (1 here) *",
+                "* cem joined the chat *", "cem: hello, den",
             ]
         )
         #expect(Array(room.allHeard(by: ann).suffix(2)) == ["* ben left *", "* cem left *"])

@@ -25,7 +25,7 @@ final class TestRoom {
         configuration.loops = count
         configure(&configuration.limits)
         let mailboxes = try (0..<count).map { _ in try LoopMailbox() }
-        let hub = ChatHub(mailboxes: mailboxes, limits: configuration.limits.chat, report: { _ in })
+        let hub = try ChatHub(mailboxes: mailboxes, configuration.limits)
         self.hub = hub
         let (clock, events) = (clock, events)
         loops = try mailboxes.map { mailbox in
@@ -162,5 +162,18 @@ final class TestRoom {
             }
             return texts
         }
+    }
+}
+
+extension ChatHub {
+    /// A hub with history in memory, and nobody who reads the log.
+    convenience init(mailboxes: [LoopMailbox], _ limits: ServerLimits) throws {
+        try self.init(
+            mailboxes: mailboxes,
+            limits: limits.chat,
+            history: HistoryDesk(HistorySettings(), report: { _ in }),
+            pageBytes: limits.historyPageBytes,
+            report: { _ in }
+        )
     }
 }

@@ -222,7 +222,7 @@ import Testing
         _ = try desk.type("/private", as: tablet)
         #expect(
             try desk.type("/join den", as: phone) == [
-                "3 to another room", "3 < * you are in #den (1 here) *",
+                "3 to another room", "3 < \(TextDesk.kept)", "3 < * you are in #den (1 here) *",
             ]
         )
         #expect(try desk.type("/who", as: phone) == ["3 < * online: ben *"])
@@ -244,14 +244,18 @@ import Testing
             )
             _ = try desk.type("a line", as: ann)
         }
-        #expect(try desk.type("/rooms", as: ann) == ["1 < * rooms: #main (0), #room 9 (1) *"])
+        #expect(
+            try desk.type("/rooms", as: ann) == [
+                "1 < * rooms: #main (0), #room 8 (0), #room 9 (1) *"
+            ]
+        )
     }
 
     @Test func whoJoinsARoomLeavesTheOneBeforeAndEachRoomHearsOnlyItsOwn() throws {
         let (ann, ben) = (try desk.enter("ann"), try desk.enter("ben"))
         #expect(
             try desk.type("/join #den", as: ben) == [
-                "2 to another room", "* ben left *", "* ben joined the chat *",
+                "2 to another room", "* ben left *", "* ben joined the chat *", "2 < \(TextDesk.kept)",
                 "2 < * you are in #den (1 here) *",
             ]
         )

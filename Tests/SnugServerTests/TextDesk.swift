@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SnugFraming
+import SnugHistory
 import SnugProtocol
 import SnugRooms
 import SnugSystem
@@ -12,19 +13,30 @@ import Testing
 
 /// A hub and the mailboxes of its loops, without any connection: what is posted to them is read as text.
 final class TextDesk {
+    /// What is told to who comes into a room, unless a test has something else kept.
+    static let kept =
+        "* what is said here is kept in the server's memory: at most 1000 lines of a room, for 24 hours (/history) *"
+
     let hub: ChatHub
     let mailboxes: [LoopMailbox]
     /// What the operator's log gets.
     private let logged = Lock<[String]>([])
     private let time = Lock(ChatTime(milliseconds: 1_800_000_000_000))
 
-    init(loops: Int = 1, _ limits: ChatLimits = ChatLimits()) throws {
+    init(
+        loops: Int = 1,
+        _ limits: ChatLimits = ChatLimits(),
+        history settings: HistorySettings = HistorySettings()
+    ) throws {
         mailboxes = try (0..<loops).map { _ in try LoopMailbox() }
         let (logged, time) = (logged, time)
-        hub = ChatHub(
+        let report: ServerObserver = { event in logged.withLock { $0.append("\(event)") } }
+        hub = try ChatHub(
             mailboxes: mailboxes,
             limits: limits,
-            report: { event in logged.withLock { $0.append("\(event)") } },
+            history: HistoryDesk(settings, report: report) { time.withLock { $0.milliseconds } },
+            pageBytes: 16_384,
+            report: report,
             clock: { time.withLock { $0 } }
         )
     }
@@ -95,15 +107,22 @@ final class TextDesk {
                 as: UTF8.self
             )
         }
-        return contents.entries.compactMap { entry in
+        return try contents.entries.flatMap { entry -> [String] in
             switch entry {
-            case .line(let bytes, _, _), .presence(let bytes, _, _, _): frame(bytes)
+            case .line(let bytes, _, _), .presence(let bytes, _, _, _): return [frame(bytes)]
             case .notice(let bytes, let id):
-                "\(id.rawValue) < \(String(decoding: bytes.dropFirst(FrameLimits.headerBytes), as: UTF8.self))"
-            case .dismissal(let id, _, let reason): "\(id.rawValue) out: \(reason)"
-            case .move(let id, let room, _): "\(id.rawValue) to \(room == .main ? "main" : "another room")"
-            case .admission: showsAdmissions ? "in" : nil
-            case .census, .departure, .drain, .finish: nil
+                var decoder = FrameDecoder()
+                try decoder.append(bytes.span.bytes)
+                var texts: [String] = []
+                while let text = decoder.next() {
+                    texts.append("\(id.rawValue) < \(String(decoding: text, as: UTF8.self))")
+                }
+                return texts
+            case .dismissal(let id, _, let reason): return ["\(id.rawValue) out: \(reason)"]
+            case .move(let id, let room, _):
+                return ["\(id.rawValue) to \(room == .main ? "main" : "another room")"]
+            case .admission: return showsAdmissions ? ["in"] : []
+            case .census, .departure, .drain, .finish: return []
             }
         }
     }

@@ -79,7 +79,7 @@ private final class TurnedServer {
         limit(&configuration.limits)
         configuration.loops = 1
         let mailbox = try LoopMailbox()
-        hub = ChatHub(mailboxes: [mailbox], limits: configuration.limits.chat, report: { _ in })
+        hub = try ChatHub(mailboxes: [mailbox], configuration.limits)
         control = try LobbyControl(context: try TestAuthority.shared.serverContext(), passphrase: nil)
         lobby = try Lobby(configuration: configuration, hub: hub, control: control, report: { _ in })
         loop = try RoomLoop(configuration: configuration, hub: hub, mailbox: mailbox, report: { _ in })

@@ -60,6 +60,7 @@ public final class RunningServer: Sendable {
     public func stop() {
         server.stop()
         server.waitUntilStopped()
+        server.closeHistory()
     }
 }
 

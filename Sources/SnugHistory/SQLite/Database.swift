@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CSQLite
+internal import SnugRooms
 
 /// One connection to an SQLite file; used by one thread at a time.
 ///
@@ -140,7 +141,7 @@ enum SQLValue {
     case text(String)
     case optionalText(String?)
     case blob([UInt8])
-    case digest(StoredDigest?)
+    case digest(Bytes32?)
 
     static func number(_ number: UInt64) -> SQLValue { .integer(Int64(clamping: number)) }
 
@@ -210,7 +211,9 @@ final class Statement {
                 snug_sqlite_bind_blob(handle, index, $0.baseAddress, Int32(clamping: $0.count))
             }
         case .digest(.some(let digest)):
-            digest.withBytes { snug_sqlite_bind_blob(handle, index, $0.baseAddress, Int32($0.count)) }
+            digest.bytes.withUnsafeBytes {
+                snug_sqlite_bind_blob(handle, index, $0.baseAddress, Int32($0.count))
+            }
         case .digest(nil), .optionalText(nil): sqlite3_bind_null(handle, index)
         }
     }
@@ -245,9 +248,9 @@ struct Row {
     }
 
     /// Nil for NULL, and for what has not the size of a digest.
-    func digest(_ column: Int32) -> StoredDigest? {
+    func digest(_ column: Int32) -> Bytes32? {
         guard let start = sqlite3_column_blob(handle, column) else { return nil }
-        return StoredDigest(
+        return Bytes32(
             UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column)))
         )
     }

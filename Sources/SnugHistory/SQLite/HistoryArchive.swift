@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugRooms
+
 /// A history file as commands use it that are not a server.
 public struct HistoryArchive {
     private let path: String
@@ -21,13 +23,13 @@ public struct HistoryArchive {
         }
     }
 
-    /// Calls `body` with each line that is in the file: room by room in the order of their names' bytes, and in each
+    /// Calls `body` with each line that is in the file: room by room in the order in which they were opened, and in each
     /// in the order of the numbers, until it returns false.
     ///
     /// A server that takes old lines away meanwhile is not held up: what is gone before its turn is not seen.
     public func eachLine(_ body: (StoredLine) -> Bool) throws(HistoryError) {
         do throws(HistoryFault) {
-            for room in try reader.rooms(cutoff: .min).map(\.text).sortedByBytes() {
+            for room in try reader.rooms(cutoff: .min).sorted() {
                 var last: UInt64 = 0
                 while true {
                     let page = try reader.page(

@@ -8,6 +8,9 @@ internal import Glibc
 /// open and close it: closing would let go of SQLite's own locks (fcntl(2)). So this lives longer than the connections,
 /// and a process opens a file once.
 final class HistoryFile: Sendable {
+    /// At most so many invitations of each room are kept.
+    static let maximumInvitations = 1_000
+
     /// Where it is, absolute and without symbolic links.
     let path: String
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugRooms
 internal import SnugSystem
 
 /// What was appended and is not stored yet.
@@ -58,13 +59,13 @@ final class HistoryQueue: Sendable {
             switch change {
             case .line(let line): state.append(line, maximumBytes)
             case .forget(let forgotten): state.forget(forgotten)
-            default:
+            case .record(let change):
                 if !state.waiting.records.take(change, limit: Self.maximumRecords) {
                     state.waiting.lostRecords += 1
                 }
-                if case .sequence(let number) = change {
-                    state.waiting.lastSequence = max(state.waiting.lastSequence, number)
-                }
+            case .sequence(let number):
+                state.waiting.records.raise(number)
+                state.waiting.lastSequence = max(state.waiting.lastSequence, number)
             }
             return wasEmpty
         }
@@ -74,20 +75,20 @@ final class HistoryQueue: Sendable {
     var lastSequence: UInt64 { state.withLock { $0.waiting.lastSequence } }
 
     /// The lines of a room that are not stored yet, and what found no room.
-    func lines(in room: String, where isWanted: (StoredLine) -> Bool) -> (
+    func lines(in room: RoomID, where isWanted: (StoredLine) -> Bool) -> (
         lines: [StoredLine], missing: [ClosedRange<UInt64>]
     ) {
         state.withLock { state in
             let lines = [state.underWay, state.waiting.lines].flatMap { lines in
-                lines.filter { isWanted($0) && $0.room.hasSameBytes(as: room) }
+                lines.filter { isWanted($0) && $0.room == room }
             }
             return (lines, state.underWayMissing + state.waiting.missing)
         }
     }
 
     /// The rooms of lines that are not stored yet.
-    func rooms() -> Set<ExactText> {
-        state.withLock { Set(($0.underWay + $0.waiting.lines).map { ExactText($0.room) }) }
+    func rooms() -> Set<RoomID> {
+        state.withLock { Set(($0.underWay + $0.waiting.lines).map(\.room)) }
     }
 
     func close() {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugRooms
+
 /// Reads lines out of a history file; a writer beside it waits for nothing, and nor does this.
 struct HistoryReader {
     private let database: Database
@@ -12,7 +14,7 @@ struct HistoryReader {
 
     init(_ database: Database) throws(HistoryFault) {
         self.database = database
-        findRoom = try database.prepare("SELECT id, forgotten FROM rooms WHERE name = ?")
+        findRoom = try database.prepare("SELECT name, forgotten FROM rooms WHERE id = ?")
         firstYoung = try database.prepare(
             "SELECT sequence FROM lines WHERE room = ? AND time >= ? ORDER BY sequence LIMIT 1"
         )
@@ -21,14 +23,14 @@ struct HistoryReader {
         )
         linesFrom = try database.prepare(
             """
-            SELECT sequence, time, author, author_key, author_token, ref, text, is_action FROM lines
-            WHERE room = ? AND sequence >= ? ORDER BY sequence LIMIT ?
+            SELECT sequence, time, author_id, author, author_key, author_token, ref, text, is_action
+            FROM lines WHERE room = ? AND sequence >= ? ORDER BY sequence LIMIT ?
             """
         )
         linesBefore = try database.prepare(
             """
-            SELECT sequence, time, author, author_key, author_token, ref, text, is_action FROM lines
-            WHERE room = ? AND sequence >= ? AND sequence < ? ORDER BY sequence DESC LIMIT ?
+            SELECT sequence, time, author_id, author, author_key, author_token, ref, text, is_action
+            FROM lines WHERE room = ? AND sequence >= ? AND sequence < ? ORDER BY sequence DESC LIMIT ?
             """
         )
         gaps = try database.prepare("SELECT first, last FROM gaps")
@@ -36,7 +38,8 @@ struct HistoryReader {
 
     /// Lines that a room has in the file and that are not too old.
     private struct RoomState {
-        let id: Int64
+        let id: RoomID
+        let name: RoomName
         /// All lines up to this one are gone, or too old.
         let forgotten: UInt64
         /// The first of those that are not; nil if there are none.
@@ -50,7 +53,7 @@ struct HistoryReader {
     ///   - waiting: lines of this room that may not be in the file yet, and what got lost behind it. Taken before this
     ///     is called: so whatever is in neither was said later.
     func page(
-        in room: String,
+        in room: RoomID,
         _ selection: LineSelection,
         limit: Int,
         cutoff: Int64,
@@ -64,8 +67,8 @@ struct HistoryReader {
             } else if case .after = selection, let last = try fact("forgottenRooms"), last > 0 {
                 holes.append(1...last)
             }
-            let waiting = waiting.lines.filter { $0.time >= cutoff }
-            let found = try lines(room, state, selection, limit: limit + 1, waiting)
+            let waiting = waiting.lines.filter { $0.time.milliseconds >= cutoff }
+            let found = try lines(state, selection, limit: limit + 1, waiting)
             let hasMore = found.count > limit
             let lines: ArraySlice<StoredLine>
             switch selection {
@@ -77,7 +80,6 @@ struct HistoryReader {
     }
 
     private func lines(
-        _ room: String,
         _ state: RoomState?,
         _ selection: LineSelection,
         limit: Int,
@@ -88,9 +90,10 @@ struct HistoryReader {
             var stored: [StoredLine] = []
             if let state, let first = state.first, number < UInt64(Int64.max) {
                 let values: [SQLValue] = [
-                    .integer(state.id), .integer(max(first, Int64(number) + 1)), .integer(Int64(limit)),
+                    .number(state.id.rawValue), .integer(max(first, Int64(number) + 1)),
+                    .integer(Int64(limit)),
                 ]
-                stored = try collect(linesFrom, values, room)
+                stored = try collect(linesFrom, values, state)
             }
             let last = stored.last?.sequence ?? number
             return stored + waiting.filter { $0.sequence > last }
@@ -99,54 +102,59 @@ struct HistoryReader {
             guard behind.count < limit, let state, let first = state.first else { return behind }
             let end = min(number, behind.first?.sequence ?? .max)
             let values: [SQLValue] = [
-                .integer(state.id), .integer(first), .number(end), .integer(Int64(limit - behind.count)),
+                .number(state.id.rawValue), .integer(first), .number(end),
+                .integer(Int64(limit - behind.count)),
             ]
-            return try collect(linesBefore, values, room).reversed() + behind
+            return try collect(linesBefore, values, state).reversed() + behind
         }
     }
 
     private func collect(
         _ statement: Statement,
         _ values: [SQLValue],
-        _ room: String
+        _ room: RoomState
     ) throws(HistoryFault) -> [StoredLine] {
         var lines: [StoredLine] = []
+        var names = NameCache()
         try statement.eachRow(values) { (row) in
-            lines.append(StoredLine(row, room: room))
+            lines.append(StoredLine(row, room: room.id, room.name, &names))
             return true
         }
         return lines
     }
 
-    private func state(of room: String, cutoff: Int64) throws(HistoryFault) -> RoomState? {
-        var found: (id: Int64, forgotten: UInt64)?
-        try findRoom.eachRow([.text(room)]) { (row) in
-            found = (row.integer(0), row.number(1))
+    private func state(of room: RoomID, cutoff: Int64) throws(HistoryFault) -> RoomState? {
+        let id = SQLValue.number(room.rawValue)
+        var found: (name: String, forgotten: UInt64)?
+        try findRoom.eachRow([id]) { (row) in
+            found = (row.text(0), row.number(1))
             return false
         }
         guard let found else { return nil }
-        let first = try integer(firstYoung, [.integer(found.id), .integer(cutoff)])
-        let lastOld = try integer(lastBefore, [.integer(found.id), .integer(first ?? .max)])
+        let first = try integer(firstYoung, [id, .integer(cutoff)])
+        let lastOld = try integer(lastBefore, [id, .integer(first ?? .max)])
         let forgotten = max(found.forgotten, UInt64(max(0, lastOld ?? 0)))
-        return RoomState(id: found.id, forgotten: forgotten, first: first)
+        let name = RoomName(fitting: found.name) ?? .nameless
+        return RoomState(id: room, name: name, forgotten: forgotten, first: first)
     }
 
     /// The number of the last line that a room has; nil if it has none that is not too old.
-    func lastSequence(in room: String, cutoff: Int64) throws(HistoryFault) -> UInt64? {
+    func lastSequence(in room: RoomID, cutoff: Int64) throws(HistoryFault) -> UInt64? {
         try database.snapshot { () throws(HistoryFault) in
             guard let state = try state(of: room, cutoff: cutoff), state.first != nil else { return nil }
-            return try integer(lastBefore, [.integer(state.id), .integer(.max)]).map { UInt64(max(0, $0)) }
+            return try integer(lastBefore, [.number(state.id.rawValue), .integer(.max)])
+                .map { UInt64(max(0, $0)) }
         }
     }
 
     /// The rooms that have lines that are not too old.
-    func rooms(cutoff: Int64) throws(HistoryFault) -> Set<ExactText> {
-        var rooms: Set<ExactText> = []
+    func rooms(cutoff: Int64) throws(HistoryFault) -> Set<RoomID> {
+        var rooms: Set<RoomID> = []
         let sql: StaticString = """
-            SELECT name FROM rooms WHERE EXISTS (SELECT 1 FROM lines WHERE room = rooms.id AND time >= ?)
+            SELECT id FROM rooms WHERE id >= 0 AND EXISTS (SELECT 1 FROM lines WHERE room = rooms.id AND time >= ?)
             """
         try database.prepare(sql).eachRow([.integer(cutoff)]) { (row) in
-            rooms.insert(ExactText(row.text(0)))
+            rooms.insert(RoomID(rawValue: row.number(0)))
             return true
         }
         return rooms
@@ -155,22 +163,25 @@ struct HistoryReader {
     /// The last lines with a ref and a token, of all rooms, that are not older than `time`.
     func linesWithRef(since time: Int64, limit: Int) throws(HistoryFault) -> [StoredLine] {
         var lines: [StoredLine] = []
+        var names = NameCache()
         try database.snapshot { () throws(HistoryFault) in
             for room in try rooms(cutoff: time) {
-                guard let state = try state(of: room.text, cutoff: time) else { continue }
+                guard let state = try state(of: room, cutoff: time) else { continue }
                 var count = 0
                 let values: [SQLValue] = [
-                    .integer(state.id), .integer(state.first ?? .max), .integer(.max), .integer(-1),
+                    .number(state.id.rawValue), .integer(state.first ?? .max), .integer(.max), .integer(-1),
                 ]
                 try linesBefore.eachRow(values) { (row) in
-                    guard !row.isNull(4), !row.isNull(5), row.integer(1) >= time else { return true }
-                    lines.append(StoredLine(row, room: room.text))
+                    guard !row.isNull(5), !row.isNull(6), row.integer(1) >= time else { return true }
+                    lines.append(StoredLine(row, room: room, state.name, &names))
                     count += 1
                     return count < limit
                 }
             }
         }
-        return lines.filter { $0.authorToken != nil }.sorted { $0.sequence < $1.sequence }.suffix(limit)
+        return lines.filter { $0.token != nil && $0.ref != nil }.sorted { $0.sequence < $1.sequence }.suffix(
+            limit
+        )
     }
 
     /// The greatest number that anything in the file has.
@@ -211,19 +222,36 @@ struct HistoryReader {
     }
 }
 
+/// Names that were made of the same text a moment ago: to clean one takes longer than to read its line.
+struct NameCache {
+    private var names: [ExactText: MemberName] = [:]
+
+    /// The name; a text that somebody has put into the file, and that is no name, is shown as another.
+    mutating func name(_ text: String) -> MemberName {
+        if let name = names[ExactText(text)] { return name }
+        let name = MemberName(fitting: text) ?? .anonymous
+        names[ExactText(text)] = name
+        return name
+    }
+}
+
 extension StoredLine {
-    /// The line in a row of sequence, time, author, its key and token, ref, text, and whether it is an action.
-    init(_ row: Row, room: String) {
+    /// The line in a row of sequence, time, author's id, name, key and token, ref, text, and whether it is an action.
+    init(_ row: Row, room: RoomID, _ roomName: RoomName, _ names: inout NameCache) {
         self.init(
             sequence: row.number(0),
-            time: row.integer(1),
+            time: ChatTime(milliseconds: row.integer(1)),
             room: room,
-            author: row.text(2),
-            authorKey: row.digest(3),
-            authorToken: row.digest(4),
-            ref: row.optionalText(5),
-            text: row.text(6),
-            isAction: row.integer(7) != 0
+            roomName: roomName,
+            author: Who(
+                id: PersonID(rawValue: row.number(2)),
+                name: names.name(row.text(3)),
+                key: row.digest(4).map { PersonKey($0) }
+            ),
+            token: row.digest(5).map { TokenDigest($0) },
+            ref: row.optionalText(6).flatMap { Ref($0) },
+            text: ChatLine(row.text(7))?.text ?? "",
+            isAction: row.integer(8) != 0
         )
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Glibc
+internal import SnugRooms
 internal import SnugSystem
 
 /// Stores what waits in a queue; made, run and dropped by the thread that stores.
@@ -110,7 +111,7 @@ struct HistoryWriter {
 
     private mutating func write(_ batch: HistoryQueue.Batch) throws(HistoryFault) {
         do throws(HistoryFault) {
-            var touched: Set<ExactText> = []
+            var touched: Set<RoomID> = []
             try database.transaction { () throws(HistoryFault) in
                 for forgotten in batch.forgotten { _ = try lines.forget(forgotten) }
                 for line in batch.lines {
@@ -118,13 +119,13 @@ struct HistoryWriter {
                         try lines.forgetAtOnce(line)
                     } else {
                         try lines.insert(line)
-                        touched.insert(ExactText(line.room))
+                        touched.insert(line.room)
                     }
                 }
                 // As many as came, so that no room has more than it may. A limit that was lowered is for later.
                 let leaving = max(batch.lines.count, LineTable.maximumLeaving)
                 for room in touched {
-                    if try !lines.trim(room.text, to: retention.lines, atMost: leaving) { nextSweep = .start }
+                    if try !lines.trim(room, to: retention.lines, atMost: leaving) { nextSweep = .start }
                 }
                 try records.store(batch.records)
                 try records.store(missing: batch.missing)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugRooms
+
 /// The lines of a history file, for the one who writes to it.
 ///
 /// It knows how many lines each room has, so that making room takes no counting. What it knows follows the file only if
@@ -9,7 +11,7 @@ struct LineTable {
     static let maximumLeaving = 500
 
     private struct Room {
-        let id: Int64
+        let id: RoomID
         var count: Int
         /// When its oldest line was said, at the earliest: nothing is too old before this is.
         var oldest: Int64
@@ -24,14 +26,14 @@ struct LineTable {
     private let raiseForgotten: Statement
     private let raiseFact: Statement
 
-    private var rooms: [ExactText: Room] = [:]
+    private var rooms: [RoomID: Room] = [:]
     /// What the transaction under way has changed in `rooms`, as it was before.
-    private var before: [ExactText: Room?] = [:]
+    private var before: [RoomID: Room?] = [:]
 
     init(_ database: Database) throws(HistoryFault) {
         self.database = database
-        insertLine = try database.prepare("INSERT OR IGNORE INTO lines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
-        insertRoom = try database.prepare("INSERT INTO rooms (name, forgotten) VALUES (?, 0) RETURNING id")
+        insertLine = try database.prepare("INSERT OR IGNORE INTO lines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+        insertRoom = try database.prepare("INSERT INTO rooms VALUES (?, ?, 0)")
         deleteLines = try database.prepare("DELETE FROM lines WHERE room = ? AND sequence <= ?")
         deleteRoom = try database.prepare("DELETE FROM rooms WHERE id = ? RETURNING forgotten")
         oldestLines = try database.prepare(
@@ -47,16 +49,15 @@ struct LineTable {
     }
 
     private mutating func load() throws(HistoryFault) {
-        var loaded: [ExactText: Room] = [:]
+        var loaded: [RoomID: Room] = [:]
         let counts: StaticString = """
-            SELECT rooms.id, rooms.name, (SELECT count(*) FROM lines WHERE room = rooms.id) FROM rooms
+            SELECT rooms.id, (SELECT count(*) FROM lines WHERE room = rooms.id) FROM rooms
             """
         try database.prepare(counts).eachRow([]) { (row) in
-            loaded[ExactText(row.text(1))] = Room(
-                id: row.integer(0),
-                count: Int(row.integer(2)),
-                oldest: .min
-            )
+            // One of a negative number was put in by hand, and nobody reads it.
+            guard row.integer(0) >= 0 else { return true }
+            let id = RoomID(rawValue: row.number(0))
+            loaded[id] = Room(id: id, count: Int(row.integer(1)), oldest: .min)
             return true
         }
         rooms = loaded
@@ -65,7 +66,7 @@ struct LineTable {
 
     /// A transaction came to nothing.
     mutating func undo() {
-        for (name, room) in before { rooms[name] = room }
+        for (id, room) in before { rooms[id] = room }
         before = [:]
     }
 
@@ -79,10 +80,11 @@ struct LineTable {
     // MARK: Adding
 
     mutating func insert(_ line: StoredLine) throws(HistoryFault) {
-        let id = try room(of: line)
+        try makeRoom(of: line)
         try insertLine.run([
-            .integer(id), .number(line.sequence), .integer(line.time), .text(line.author),
-            .digest(line.authorKey), .digest(line.authorToken), .optionalText(line.ref), .text(line.text),
+            .number(line.room.rawValue), .number(line.sequence), .integer(line.time.milliseconds),
+            .number(line.author.id.rawValue), .text(line.author.name.text), .digest(line.author.key?.digest),
+            .digest(line.token?.digest), .optionalText(line.ref?.text), .text(line.text),
             .flag(line.isAction),
         ])
         guard database.changes > 0 else { return }
@@ -91,70 +93,64 @@ struct LineTable {
 
     /// Remembers that a line was said, and not what.
     mutating func forgetAtOnce(_ line: StoredLine) throws(HistoryFault) {
-        try raiseForgotten.run([.integer(try room(of: line)), .number(line.sequence)])
+        try makeRoom(of: line)
+        try raiseForgotten.run([.number(line.room.rawValue), .number(line.sequence)])
     }
 
-    private mutating func room(of line: StoredLine) throws(HistoryFault) -> Int64 {
-        let name = ExactText(line.room)
-        if let room = rooms[name] { return room.id }
-        var id: Int64 = 0
-        try insertRoom.eachRow([.text(line.room)]) { (row) in
-            id = row.integer(0)
-            return true
-        }
-        if before[name] == nil { before[name] = .some(nil) }
-        rooms[name] = Room(id: id, count: 0, oldest: line.time)
-        return id
+    private mutating func makeRoom(of line: StoredLine) throws(HistoryFault) {
+        guard rooms[line.room] == nil else { return }
+        try insertRoom.run([.number(line.room.rawValue), .text(line.roomName.text)])
+        if before[line.room] == nil { before[line.room] = .some(nil) }
+        rooms[line.room] = Room(id: line.room, count: 0, oldest: line.time.milliseconds)
     }
 
-    private mutating func change(_ name: String, _ body: (inout Room) -> Void) {
-        let name = ExactText(name)
-        guard var room = rooms[name] else { return }
-        if before[name] == nil { before[name] = .some(room) }
+    private mutating func change(_ id: RoomID, _ body: (inout Room) -> Void) {
+        guard var room = rooms[id] else { return }
+        if before[id] == nil { before[id] = .some(room) }
         body(&room)
-        rooms[name] = room
+        rooms[id] = room
     }
 
     // MARK: Making room
 
     /// Takes the oldest lines away that a room has too many of, at most `limit`; false if there are more.
-    mutating func trim(_ room: String, to maximum: Int, atMost limit: Int) throws(HistoryFault) -> Bool {
-        guard let state = rooms[ExactText(room)], state.count > maximum else { return true }
-        let excess = state.count - maximum
-        try remove(try oldest(of: state, atMost: min(excess, limit)), from: room, state)
+    mutating func trim(_ id: RoomID, to maximum: Int, atMost limit: Int) throws(HistoryFault) -> Bool {
+        guard let room = rooms[id], room.count > maximum else { return true }
+        let excess = room.count - maximum
+        try remove(try oldest(of: room, atMost: min(excess, limit)), from: room)
         return excess <= limit
     }
 
     /// Takes some of the lines of one room away that are too old or too many; false if there may be more, in this room
     /// or in others.
     mutating func tidy(before cutoff: Int64, to maximum: Int) throws(HistoryFault) -> Bool {
-        let found = rooms.first { room in
-            room.value.oldest < cutoff || room.value.count == 0 || room.value.count > maximum
+        let found = rooms.values.first { room in
+            room.oldest < cutoff || room.count == 0 || room.count > maximum
         }
-        guard let (name, room) = found else { return true }
+        guard let room = found else { return true }
         let lines = try oldest(of: room, atMost: Self.maximumLeaving)
         let old = lines.prefix { $0.time < cutoff }
         let leaving = lines.prefix(max(old.count, room.count - maximum))
         if lines.isEmpty {
-            try removeEmpty(name, room)
+            try removeEmpty(room)
         } else if leaving.isEmpty {
-            change(name.text) { $0.oldest = lines[0].time }
+            change(room.id) { $0.oldest = lines[0].time }
         } else {
-            try remove(Array(leaving), from: name.text, room)
+            try remove(Array(leaving), from: room)
         }
         return false
     }
 
     /// Lets go of a room without lines, and remembers only that there were some.
-    private mutating func removeEmpty(_ name: ExactText, _ room: Room) throws(HistoryFault) {
+    private mutating func removeEmpty(_ room: Room) throws(HistoryFault) {
         var forgotten: UInt64 = 0
-        try deleteRoom.eachRow([.integer(room.id)]) { (row) in
+        try deleteRoom.eachRow([.number(room.id.rawValue)]) { (row) in
             forgotten = row.number(0)
             return true
         }
         try raiseFact.run([.text("forgottenRooms"), .number(forgotten)])
-        if before[name] == nil { before[name] = .some(room) }
-        rooms[name] = nil
+        if before[room.id] == nil { before[room.id] = .some(room) }
+        rooms[room.id] = nil
     }
 
     private func oldest(
@@ -162,7 +158,7 @@ struct LineTable {
         atMost limit: Int
     ) throws(HistoryFault) -> [(sequence: Int64, time: Int64)] {
         var lines: [(sequence: Int64, time: Int64)] = []
-        try oldestLines.eachRow([.integer(room.id), .integer(Int64(limit))]) { (row) in
+        try oldestLines.eachRow([.number(room.id.rawValue), .integer(Int64(limit))]) { (row) in
             lines.append((row.integer(0), row.integer(1)))
             return true
         }
@@ -171,14 +167,13 @@ struct LineTable {
 
     private mutating func remove(
         _ leaving: [(sequence: Int64, time: Int64)],
-        from name: String,
-        _ room: Room
+        from room: Room
     ) throws(HistoryFault) {
         guard let last = leaving.last else { return }
-        try deleteLines.run([.integer(room.id), .integer(last.sequence)])
+        try deleteLines.run([.number(room.id.rawValue), .integer(last.sequence)])
         let count = database.changes
-        try raiseForgotten.run([.integer(room.id), .integer(last.sequence)])
-        change(name) {
+        try raiseForgotten.run([.number(room.id.rawValue), .integer(last.sequence)])
+        change(room.id) {
             $0.count -= count
             $0.oldest = last.time
         }
@@ -193,11 +188,11 @@ struct LineTable {
             try database.run(
                 "DELETE FROM lines WHERE author = ?1 OR author_key = coalesce(?2, x'')",
                 .text(name),
-                .digest(key)
+                .digest(key?.digest)
             )
         case .room(let name):
             try database.run(
-                "DELETE FROM lines WHERE room = (SELECT id FROM rooms WHERE name = ?)",
+                "DELETE FROM lines WHERE room IN (SELECT id FROM rooms WHERE name = ?)",
                 .text(name)
             )
         }
@@ -207,23 +202,23 @@ struct LineTable {
             try database.run("DELETE FROM room_records WHERE name = ?", .text(name))
         } else if case .person(let name, let key) = forgotten {
             try database.run(
-                "DELETE FROM keys WHERE name = ?1 OR key = coalesce(?2, x'')",
+                "DELETE FROM key_names WHERE name = ?1 OR key = coalesce(?2, x'')",
                 .text(name),
-                .digest(key)
+                .digest(key?.digest)
             )
         }
         // Every room may have lost some.
         let former = rooms
         try load()
-        for name in Set(former.keys).union(rooms.keys) { before[name] = .some(former[name]) }
+        for id in Set(former.keys).union(rooms.keys) { before[id] = .some(former[id]) }
         return count
     }
 
     /// Whose key a name is.
-    func key(of name: String) throws(HistoryFault) -> StoredDigest? {
-        var key: StoredDigest?
-        try database.prepare("SELECT key FROM keys WHERE name = ?").eachRow([.text(name)]) { (row) in
-            key = row.digest(0)
+    func key(of name: String) throws(HistoryFault) -> PersonKey? {
+        var key: PersonKey?
+        try database.prepare("SELECT key FROM key_names WHERE name = ?").eachRow([.text(name)]) { (row) in
+            key = row.digest(0).map { PersonKey($0) }
             return false
         }
         return key

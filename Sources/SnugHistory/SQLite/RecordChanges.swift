@@ -1,51 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugRooms
+
 /// The last change of each record, whatever came before it: no more waits than there are records.
 struct RecordChanges {
     /// Nil for a record that is no more; the same below.
-    private(set) var rooms: [ExactText: RoomRecord?] = [:]
-    private(set) var bans: [UInt64: BanRecord?] = [:]
-    private(set) var keys: [StoredDigest: KeyRecord?] = [:]
+    private(set) var rooms: [RoomID: RoomRecord?] = [:]
+    private(set) var sanctions: [UInt64: Sanction?] = [:]
+    private(set) var keyNames: [ExactText: KeyName?] = [:]
     /// The greatest number that something has which is not kept.
     private(set) var sequence: UInt64 = 0
 
     var isEmpty: Bool { count == 0 && sequence == 0 }
 
-    private var count: Int { rooms.count + bans.count + keys.count }
+    private var count: Int { rooms.count + sanctions.count + keyNames.count }
 
     /// Takes over a change of a record; false if there are `limit` already, of others.
-    mutating func take(_ change: HistoryChange, limit: Int) -> Bool {
+    mutating func take(_ change: DurableChange, limit: Int) -> Bool {
         let hasRoom = count < limit
-        switch change {
-        case .room(let room): return put(room, ExactText(room.name), in: \.rooms, hasRoom)
-        case .roomGone(let name): return put(nil, ExactText(name), in: \.rooms, hasRoom)
-        case .ban(let ban): return put(ban, ban.number, in: \.bans, hasRoom)
-        case .banGone(let number): return put(nil, number, in: \.bans, hasRoom)
-        case .key(let key): return put(key, key.key, in: \.keys, hasRoom)
-        case .keyGone(let key): return put(nil, key, in: \.keys, hasRoom)
-        case .sequence(let number): sequence = max(sequence, number)
-        case .line, .forget: break
+        return switch change {
+        case .room(let room): Self.put(room, room.id, in: &rooms, hasRoom)
+        case .roomForgotten(let id): Self.put(nil, id, in: &rooms, hasRoom)
+        case .sanction(let sanction): Self.put(sanction, sanction.number, in: &sanctions, hasRoom)
+        case .sanctionEnded(let number): Self.put(nil, number, in: &sanctions, hasRoom)
+        case .keyName(let name): Self.put(name, ExactText(name.name.text), in: &keyNames, hasRoom)
+        case .keyNameFreed(let name): Self.put(nil, ExactText(name.text), in: &keyNames, hasRoom)
         }
-        return true
     }
 
-    private mutating func put<Key, Record>(
+    mutating func raise(_ number: UInt64) { sequence = max(sequence, number) }
+
+    private static func put<Key, Record>(
         _ record: Record?,
         _ key: Key,
-        in table: WritableKeyPath<Self, [Key: Record?]>,
+        in table: inout [Key: Record?],
         _ hasRoom: Bool
     ) -> Bool {
-        guard hasRoom || self[keyPath: table][key] != nil else { return false }
-        self[keyPath: table][key] = .some(record)
+        guard hasRoom || table[key] != nil else { return false }
+        table[key] = .some(record)
         return true
     }
 
     /// Lets go of what is to be forgotten and is not stored yet.
     mutating func forget(_ forgotten: Forgotten) {
         switch forgotten {
-        case .room(let name): rooms[ExactText(name)] = nil
+        case .room(let name): rooms = rooms.filter { $0.value?.name.text.hasSameBytes(as: name) != true }
         case .person(let name, let key):
-            keys = keys.filter { $0.key != key && $0.value.map { !$0.name.hasSameBytes(as: name) } ?? true }
+            keyNames = keyNames.filter { entry in
+                !entry.key.text.hasSameBytes(as: name) && (key == nil || entry.value?.key != key)
+            }
         }
     }
 
@@ -53,8 +56,8 @@ struct RecordChanges {
     func followed(by later: RecordChanges) -> RecordChanges {
         var all = self
         all.rooms.merge(later.rooms) { $1 }
-        all.bans.merge(later.bans) { $1 }
-        all.keys.merge(later.keys) { $1 }
+        all.sanctions.merge(later.sanctions) { $1 }
+        all.keyNames.merge(later.keyNames) { $1 }
         all.sequence = max(sequence, later.sequence)
         return all
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Rooms, bans and keys in a history file, for the one who writes to it.
+internal import SnugRooms
+
+/// Rooms, bans, mutes and names of keys in a history file, for the one who writes to it.
 struct RecordTables {
     /// So many holes are remembered, the latest.
     private static let maximumGaps: Int64 = 1_000
@@ -8,60 +10,62 @@ struct RecordTables {
     private let database: Database
     private let putRoom: Statement
     private let removeRoom: Statement
-    private let putBan: Statement
-    private let removeBan: Statement
-    private let putKey: Statement
-    private let removeKey: Statement
+    private let putSanction: Statement
+    private let removeSanction: Statement
+    private let putKeyName: Statement
+    private let removeKeyName: Statement
 
     init(_ database: Database) throws(HistoryFault) {
         self.database = database
-        putRoom = try database.prepare("INSERT OR REPLACE INTO room_records VALUES (?, ?, ?, ?, ?)")
-        removeRoom = try database.prepare("DELETE FROM room_records WHERE name = ?")
-        putBan = try database.prepare("INSERT OR REPLACE INTO bans VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
-        removeBan = try database.prepare("DELETE FROM bans WHERE number = ?")
-        putKey = try database.prepare("INSERT OR REPLACE INTO keys VALUES (?, ?, ?)")
-        removeKey = try database.prepare("DELETE FROM keys WHERE key = ?")
+        putRoom = try database.prepare("INSERT OR REPLACE INTO room_records VALUES (?, ?, ?, ?, ?, ?)")
+        removeRoom = try database.prepare("DELETE FROM room_records WHERE id = ?")
+        putSanction = try database.prepare("INSERT OR REPLACE INTO sanctions VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+        removeSanction = try database.prepare("DELETE FROM sanctions WHERE number = ?")
+        putKeyName = try database.prepare("INSERT OR REPLACE INTO key_names VALUES (?, ?, ?)")
+        removeKeyName = try database.prepare("DELETE FROM key_names WHERE name = ?")
     }
 
     func store(_ changes: RecordChanges) throws(HistoryFault) {
-        for (name, room) in changes.rooms {
+        for (id, room) in changes.rooms {
             guard let room else {
-                try removeRoom.run([.text(name.text)])
+                try removeRoom.run([.number(id.rawValue)])
                 continue
             }
-            let invited = room.invited.prefix(DurableState.maximumInvitations).flatMap(\.bytes)
+            let invited = room.invitedKeys.prefix(HistoryFile.maximumInvitations).flatMap(\.digest.bytes)
             try putRoom.run([
-                .text(room.name), .text(room.topic), .digest(room.owner), .flag(room.isPrivate),
-                .blob(invited),
+                .number(id.rawValue), .text(room.name.text), .optionalText(room.topic?.text),
+                .digest(room.ownerKey?.digest), .flag(room.isPrivate), .blob(invited),
             ])
         }
-        for (number, ban) in changes.bans {
-            guard let ban else {
-                try removeBan.run([.number(number)])
+        for (number, sanction) in changes.sanctions {
+            guard let sanction else {
+                try removeSanction.run([.number(number)])
                 continue
             }
-            try store(ban)
+            try store(sanction)
         }
-        for (digest, key) in changes.keys {
-            guard let key else {
-                try removeKey.run([.digest(digest)])
+        for (name, record) in changes.keyNames {
+            guard let record else {
+                try removeKeyName.run([.text(name.text)])
                 continue
             }
-            try putKey.run([.digest(key.key), .text(key.name), .integer(key.lastUsed)])
+            try putKeyName.run([
+                .text(name.text), .digest(record.key.digest), .integer(record.lastUsed.milliseconds),
+            ])
         }
     }
 
-    private func store(_ ban: BanRecord) throws(HistoryFault) {
+    private func store(_ sanction: Sanction) throws(HistoryFault) {
         var key = SQLValue.digest(nil)
         var address = SQLValue.digest(nil)
-        switch ban.target {
-        case .key(let digest): key = .digest(digest)
-        case .address(let bytes): address = .blob(bytes)
+        switch sanction.target {
+        case .key(let target): key = .digest(target.digest)
+        case .address(let target): address = .blob(target.bytes)
         }
-        try putBan.run([
-            .number(ban.number), .integer(ban.kind.rawValue), key, address, .optionalText(ban.room),
-            .text(ban.name), .text(ban.author), .text(ban.reason),
-            ban.until.map { .integer($0) } ?? .digest(nil),
+        try putSanction.run([
+            .number(sanction.number), .integer(sanction.kind.stored), key, address, .text(sanction.name.text),
+            .optionalText(sanction.by?.text), .optionalText(sanction.reason?.text),
+            sanction.until.map { .integer($0.milliseconds) } ?? .digest(nil),
         ])
     }
 
@@ -78,5 +82,24 @@ struct RecordTables {
             "DELETE FROM gaps WHERE first <= (SELECT first FROM gaps ORDER BY first DESC LIMIT 1 OFFSET ?)",
             .integer(Self.maximumGaps)
         )
+    }
+}
+
+extension Sanction.Kind {
+    /// How a file spells it.
+    var stored: Int64 {
+        switch self {
+        case .ban: 0
+        case .mute: 1
+        }
+    }
+
+    /// Nil for what no kind is spelled as.
+    init?(stored: Int64) {
+        switch stored {
+        case 0: self = .ban
+        case 1: self = .mute
+        default: return nil
+        }
     }
 }

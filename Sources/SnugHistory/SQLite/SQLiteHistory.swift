@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugRooms
 internal import SnugSystem
 
 /// History in an SQLite file, which outlasts the process.
@@ -13,6 +14,9 @@ public final class SQLiteHistory: HistoryStore {
     private let thread: RunningThread
     private let reader: Lock<HistoryReader?>
     private let stateAtStart: DurableState
+
+    /// Records in the file that made no sense when it was opened, and were left out: somebody has edited it.
+    public let unusableRecords: Int
 
     /// Opens a history file, or makes it; it is held until ``close()``.
     ///
@@ -42,7 +46,9 @@ public final class SQLiteHistory: HistoryStore {
             let database = try Schema.open(file)
             let reading = try Database(file)
             let reader = try HistoryReader(reading)
-            stateAtStart = try DurableState(reading, reader)
+            let records = try RecordReader(reading, reader)
+            stateAtStart = records.state
+            unusableRecords = records.unusable
             let (lastLine, lastSequence) = (try reader.lastLine(), stateAtStart.lastSequence)
             let queue = try Self.started { () throws(SystemError) in
                 try HistoryQueue(
@@ -58,7 +64,7 @@ public final class SQLiteHistory: HistoryStore {
                 try HistoryWriter(file, database, retention: retention, clock: clock, report: report)
             )
             thread = try Self.started { () throws(SystemError) in
-                try RunningThread(name: "snug-history") {
+                try RunningThread(name: "snug-storing") {
                     writer.withLock { writer in
                         writer?.run(queue)
                         writer = nil
@@ -73,7 +79,7 @@ public final class SQLiteHistory: HistoryStore {
     public func append(_ change: HistoryChange) { queue.append(change) }
 
     public func lines(
-        in room: String,
+        in room: RoomID,
         _ selection: LineSelection,
         limit: Int
     ) throws(HistoryError) -> HistoryPage {
@@ -91,17 +97,17 @@ public final class SQLiteHistory: HistoryStore {
 
     public var lastSequence: UInt64 { queue.lastSequence }
 
-    public func lastSequence(in room: String) throws(HistoryError) -> UInt64? {
+    public func lastSequence(in room: RoomID) throws(HistoryError) -> UInt64? {
         if let line = queue.lines(in: room, where: { _ in true }).lines.last { return line.sequence }
         return try read(nil) { (reader) throws(HistoryFault) in
             try reader.lastSequence(in: room, cutoff: cutoff)
         }
     }
 
-    public func roomsWithLines() throws(HistoryError) -> [String] {
+    public func roomsWithLines() throws(HistoryError) -> [RoomID] {
         let waiting = queue.rooms()
         return try read([]) { (reader) throws(HistoryFault) in
-            try reader.rooms(cutoff: cutoff).union(waiting).map(\.text).sortedByBytes()
+            try reader.rooms(cutoff: cutoff).union(waiting).sorted()
         }
     }
 

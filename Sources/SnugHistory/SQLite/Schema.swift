@@ -14,23 +14,23 @@ enum Schema {
     /// file, however many lines others have said in between.
     private static let tables: [StaticString] = [
         "CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID",
-        "CREATE TABLE rooms (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, forgotten INTEGER NOT NULL) STRICT",
+        "CREATE TABLE rooms (id INTEGER PRIMARY KEY, name TEXT NOT NULL, forgotten INTEGER NOT NULL) STRICT",
         """
         CREATE TABLE lines (room INTEGER NOT NULL, sequence INTEGER NOT NULL, time INTEGER NOT NULL, \
-        author TEXT NOT NULL, author_key BLOB, author_token BLOB, ref TEXT, text TEXT NOT NULL, \
-        is_action INTEGER NOT NULL, PRIMARY KEY (room, sequence)) STRICT, WITHOUT ROWID
+        author_id INTEGER NOT NULL, author TEXT NOT NULL, author_key BLOB, author_token BLOB, ref TEXT, \
+        text TEXT NOT NULL, is_action INTEGER NOT NULL, PRIMARY KEY (room, sequence)) STRICT, WITHOUT ROWID
         """,
         "CREATE TABLE gaps (first INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT",
         """
-        CREATE TABLE room_records (name TEXT PRIMARY KEY, topic TEXT NOT NULL, owner BLOB, \
-        is_private INTEGER NOT NULL, invited BLOB NOT NULL) STRICT, WITHOUT ROWID
+        CREATE TABLE room_records (id INTEGER PRIMARY KEY, name TEXT NOT NULL, topic TEXT, owner BLOB, \
+        is_private INTEGER NOT NULL, invited BLOB NOT NULL) STRICT
         """,
         """
-        CREATE TABLE bans (number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, target_key BLOB, target_address BLOB, \
-        room TEXT, name TEXT NOT NULL, author TEXT NOT NULL, reason TEXT NOT NULL, until INTEGER) STRICT
+        CREATE TABLE sanctions (number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, target_key BLOB, \
+        target_address BLOB, name TEXT NOT NULL, operator TEXT, reason TEXT, until INTEGER) STRICT
         """,
         """
-        CREATE TABLE keys (key BLOB PRIMARY KEY, name TEXT NOT NULL, last_used INTEGER NOT NULL) \
+        CREATE TABLE key_names (name TEXT PRIMARY KEY, key BLOB NOT NULL, last_used INTEGER NOT NULL) \
         STRICT, WITHOUT ROWID
         """,
     ]

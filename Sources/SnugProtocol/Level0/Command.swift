@@ -5,6 +5,7 @@ enum Command: String, CaseIterable {
     case ban
     case bans
     case help
+    case history
     case invite
     case join
     case kick
@@ -22,7 +23,8 @@ enum Command: String, CaseIterable {
 
     /// In the order in which `/help` lists them: what everyone needs first.
     static let all: [Command] = [
-        .who, .nick, .me, .msg, .r, .rooms, .join, .topic, .private, .invite, .quit, .help,
+        .who, .nick, .me, .msg, .r, .rooms, .join, .topic, .private, .invite, .history, .quit,
+        .help,
     ]
 
     /// What only operators may do.
@@ -44,6 +46,7 @@ enum Command: String, CaseIterable {
         switch self {
         case .ban: "NAME [1h|7d|forever] [REASON]"
         case .bans, .help, .private, .quit, .rooms, .who: ""
+        case .history: "[NUMBER]"
         case .invite, .nick: "NAME"
         case .join: "ROOM"
         case .kick: "NAME [REASON]"

@@ -31,6 +31,8 @@ public enum Input: Equatable, Sendable {
     public enum Question: Equatable, Sendable {
         /// What can be typed.
         case help
+        /// The last lines of the room, at most so many.
+        case history(lines: Int)
         /// Which rooms there are.
         case rooms
         /// Who is banned or muted.
@@ -67,6 +69,7 @@ public enum Input: Equatable, Sendable {
         case .ban, .invite, .kick, .msg, .mute: return NamedCommand(command, arguments).map { .named($0) }
         case .bans: return .question(.sanctions)
         case .help: return .question(.help)
+        case .history: return History.lines(of: arguments).map { .question(.history(lines: $0)) }
         case .join: return RoomName(String(arguments)).map { .request(.join($0)) }
         case .me:
             guard let line = ChatLine(String(arguments)) else { return nil }
@@ -91,6 +94,22 @@ public enum Input: Equatable, Sendable {
     private static func shown(_ line: Substring) -> String {
         let wordEnd = line.unicodeScalars.firstIndex { $0.properties.isWhitespace } ?? line.endIndex
         return String(line[..<wordEnd].prefix(maximumCharacters: 20, maximumBytes: 80))
+    }
+}
+
+/// How much of a room's history one command shows.
+private enum History {
+    static let usualLines = 50
+    static let maximumLines = 200
+
+    /// Nil for what is no number of lines; more than are shown at once are as many as are.
+    static func lines(of arguments: Substring) -> Int? {
+        let number = arguments.trimmingSpace()
+        guard !number.isEmpty else { return usualLines }
+        guard number.utf8.count <= 9, number.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            let lines = Int(number), lines > 0
+        else { return nil }
+        return min(lines, maximumLines)
     }
 }
 

@@ -21,6 +21,9 @@ public enum LevelZero {
     /// The text that tells a member `notice`; at most `maximumTextBytes` for every notice that a room makes.
     public static func text(for notice: Notice) -> String {
         switch notice {
+        case .historyIsOnItsWay: Self.notice(.historyIsOnItsWay)
+        case .historyKept(let kept): text(for: kept)
+        case .historyUnreadable: Self.notice(.historyUnreadable)
         case .idle(let seconds): Self.notice(.idle, seconds)
         case .keylogActive: Self.notice(.keylogActive)
         case .lineChanged(let changes): Self.notice(.lineChanged, words(for: changes))

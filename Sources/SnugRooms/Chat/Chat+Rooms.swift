@@ -18,7 +18,7 @@ extension Chat {
         }
         let leavesOne = isText && !isUsed(session.room, by: person, without: id)
         try requirePlace(person, leavesOne: leavesOne)
-        let room = try roomToEnter(name, person)
+        let room = try roomToEnter(name, person, &outcome)
         if isText {
             sessions[id]?.room = room
             leaveUnusedRooms(person.id, &outcome)
@@ -34,7 +34,7 @@ extension Chat {
             guard let person = people[id], person.membership(name, orIn: .main) == nil else { continue }
             do throws(Refusal) {
                 try requirePlace(person, leavesOne: false)
-                enterRoom(try roomToEnter(name, person), id, &outcome)
+                enterRoom(try roomToEnter(name, person, &outcome), id, &outcome)
             } catch {
                 refusals.append(error)
             }
@@ -49,9 +49,17 @@ extension Chat {
     }
 
     /// The room of that name for somebody who is in none of that name; a new one if there is none to enter.
-    private mutating func roomToEnter(_ name: RoomName, _ person: Person) throws(Refusal) -> RoomID {
+    private mutating func roomToEnter(
+        _ name: RoomName,
+        _ person: Person,
+        _ outcome: inout Outcome
+    ) throws(Refusal) -> RoomID {
         if let room = rooms.privateRoom(name, for: person.holder) ?? rooms.openRoom(name) { return room }
-        guard rooms.openCount < limits.rooms else { throw Refusal(.tooManyRooms, .limit(limits.rooms)) }
+        if rooms.openCount >= limits.rooms {
+            // Otherwise one person could fill all places for as long as lines are kept, with a line in each room.
+            guard let idle = rooms.longestIdle else { throw Refusal(.tooManyRooms, .limit(limits.rooms)) }
+            forgetRoom(idle, &outcome)
+        }
         let room = RoomID(rawValue: lastSequence + 1)
         rooms.add(ChatRoom(id: room, name: name, owner: person.holder))
         tie(person.id, to: room)
@@ -234,7 +242,11 @@ extension Chat {
     }
 
     mutating func forgetIfAbandoned(_ id: RoomID, _ outcome: inout Outcome) {
-        guard let room = rooms[id], room.isAbandoned else { return }
+        if rooms[id]?.isAbandoned == true { forgetRoom(id, &outcome) }
+    }
+
+    private mutating func forgetRoom(_ id: RoomID, _ outcome: inout Outcome) {
+        guard let room = rooms[id] else { return }
         rooms.remove(id)
         restoredRooms.remove(id)
         if case .person(let owner) = room.owner { people[owner]?.ties.removeSorted(id) }

@@ -87,6 +87,13 @@ public struct Who: Hashable, Sendable {
 
     /// The key that it has proved to have.
     public let key: PersonKey?
+
+    /// Makes a person, as a file has kept it.
+    public init(id: PersonID, name: MemberName, key: PersonKey?) {
+        self.id = id
+        self.name = name
+        self.key = key
+    }
 }
 
 /// A list whose first element needs no memory of its own: most have one element.

@@ -28,6 +28,12 @@ struct RoomDirectory: Sendable {
     /// Open rooms beside `main`.
     var openCount: Int { rooms.count - privateCount - 1 }
 
+    /// The open room that nobody is in and in which nothing was said for longest.
+    var longestIdle: RoomID? {
+        let idle = rooms.values.lazy.filter { $0.id != .main && !$0.isPrivate && $0.members.isEmpty }
+        return idle.min { ($0.lastLine ?? 0, $0.id) < ($1.lastLine ?? 0, $1.id) }?.id
+    }
+
     /// The open room that has this name or one that looks like it.
     func openRoom(_ name: RoomName) -> RoomID? {
         // A name with several looks may be like several rooms' names; the one that was opened first is as good as any.

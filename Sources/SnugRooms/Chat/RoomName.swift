@@ -5,6 +5,9 @@ public struct RoomName: Hashable, Sendable {
     /// The name of the room that always exists.
     public static let main = RoomName(MemberName(cleaning: "main") ?? .anonymous)
 
+    /// For a room of which a file has a name that is none.
+    package static let nameless = RoomName(.anonymous)
+
     /// The name without its `#`.
     public var text: String { name.text }
 

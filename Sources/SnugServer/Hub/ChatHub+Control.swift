@@ -8,7 +8,7 @@ internal import SnugSystem
 extension ChatHub {
     /// Lets those with these keys moderate from now on, and nobody else but who comes through the control socket.
     func setOperators(_ keys: [PersonKey]) {
-        state.withLock { state in
+        withState { state in
             let outcome = state.apply(.operators(keys), by: HubState.nobody, at: clock())
             state.post(outcome, askedBy: nil)
         }
@@ -26,7 +26,7 @@ extension ChatHub {
 
     /// Kicks, mutes or bans somebody, or takes that back, and logs which process wanted it.
     func moderate(_ kind: Request.Kind, for process: PeerProcess) -> Moderation {
-        let (moderation, events) = state.withLock { state -> (Moderation, [ServerEvent]) in
+        let (moderation, events) = withState { state -> (Moderation, [ServerEvent]) in
             guard !state.isSealed else { return (.tooLate, []) }
             let outcome = state.apply(kind, by: HubState.nobody, isControl: true, at: clock())
             let earlier = state.takeReport()

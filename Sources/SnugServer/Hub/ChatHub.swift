@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugFraming
+internal import SnugHistory
 internal import SnugProtocol
 internal import SnugRooms
 internal import SnugSystem
@@ -13,24 +14,58 @@ internal import Synchronization
 /// into the loops' mailboxes under the lock. Two loops that did so after unlocking could do it in either order, and
 /// their members would see two lines in different orders.
 final class ChatHub: Sendable {
+    let history: HistoryDesk
+    let clock: @Sendable () -> ChatTime
+    /// What one page of history brings at most: a part of what may wait for a member, so that nobody is dropped for asking.
+    let pageBytes: Int
     let state: Lock<HubState>
     let mailboxes: [LoopMailbox]
     let report: ServerObserver
-    let clock: @Sendable () -> ChatTime
+    /// When the next thing comes due in the chat by itself, in milliseconds since 1970; the greatest number for never.
+    ///
+    /// Beside the lock, because a loop asks for it twice in every turn.
+    private let nextDue: Atomic<Int64>
     private let nextLoop = Atomic<Int>(0)
     private let loopsStillReading: Atomic<Int>
 
+    /// A hub whose chat knows what `history` has kept.
     init(
         mailboxes: [LoopMailbox],
         limits: ChatLimits,
+        history: HistoryDesk,
+        pageBytes: Int,
         report: @escaping ServerObserver,
         clock: @escaping @Sendable () -> ChatTime = { .now }
-    ) {
-        state = Lock(HubState(Chat(limits: limits), mailboxes, startingAt: clock()))
+    ) throws(ServerStartError) {
+        let now = clock()
+        var limits = limits
+        limits.keepsHistory = !history.retention.keepsNothing
+        let chat = Chat(restoring: try history.durableState(at: now, limits), limits: limits, at: now)
+        nextDue = Atomic(chat.nextDue.comparable)
+        state = Lock(HubState(chat, mailboxes, history, startingAt: now))
+        self.history = history
+        self.pageBytes = pageBytes
         self.mailboxes = mailboxes
         self.report = report
         self.clock = clock
         loopsStillReading = Atomic(mailboxes.count)
+        keepRoomsOnlyWithTheirHistory()
+    }
+
+    /// Locks the chat for `body`.
+    ///
+    /// - Parameter own: the caller's mailbox, if it is a loop: it looks at the time by itself.
+    func withState<Result>(own: LoopMailbox? = nil, _ body: (inout HubState) -> sending Result)
+        -> sending Result
+    {
+        let (result, isDueEarlier) = state.withLock { state in
+            let result = body(&state)
+            let due = state.chat.nextDue.comparable
+            return (result, due < nextDue.exchange(due, ordering: .relaxed))
+        }
+        // The loop that keeps time may be waiting for nothing.
+        if isDueEarlier, let first = mailboxes.first, first !== own { first.waker.wake() }
+        return result
     }
 
     /// Whether the mailbox is that of the first loop.
@@ -47,7 +82,7 @@ final class ChatHub: Sendable {
         _ makeArrival: (SessionID, MemberName) -> HandedOver<Arrival>
     ) -> Refusal? {
         let loop = nextLoop.wrappingAdd(1, ordering: .relaxed).newValue & .max
-        let refusal = state.withLock { state -> Refusal? in
+        let refusal = withState { state -> Refusal? in
             let id = state.newSession()
             let outcome = state.apply(.enter(entry), by: id, at: clock())
             guard case .entered(let entered) = outcome.answer else {
@@ -59,7 +94,9 @@ final class ChatHub: Sendable {
             state.seat(entered, as: id, on: loop % mailboxes.count, arrival)
             state.post(outcome, askedBy: id)
             state.postName(entered, to: id, after: outcome)
-            for notice in warnings + entered.notices { state.post(notice, to: id) }
+            // Whoever speaks the lesson's protocol is told nothing new while nothing outlasts the process.
+            let kept: [Notice] = history.isOnDisk ? [.historyKept(history.kept)] : []
+            for notice in warnings + entered.notices + kept { state.post(notice, to: id) }
             return nil
         }
         notifyAll()
@@ -68,17 +105,14 @@ final class ChatHub: Sendable {
 
     /// Takes a member's session out of the chat and returns the name it had; a second time does nothing.
     func leave(_ session: SessionID, _ reason: EndReason, own: LoopMailbox) -> MemberName? {
-        let (name, isDueEarlier) = state.withLock { state -> (MemberName?, Bool) in
+        let name = withState(own: own) { state in
             let name = state.chat.who(session)?.name
-            let due = state.chat.nextDue
             state.unseat(session)
             let outcome = state.apply(.end(reason), by: session, at: clock())
             state.post(outcome, askedBy: session)
-            return (name, state.chat.nextDue != due)
+            return name
         }
         notifyAll(but: own)
-        // The loop that keeps time may be waiting for nothing.
-        if isDueEarlier { mailboxes.first?.waker.wake() }
         return name
     }
 
@@ -101,12 +135,16 @@ final class ChatHub: Sendable {
         let input = resolved(input)
         if input == .nothing { return Outcome() }
         if input == .quit { return Outcome(leaves: true) }
-        let (outcome, hasPosted, events) = state.withLock { state -> (Outcome, Bool, [ServerEvent]) in
-            guard !state.isSealed else { return (Outcome(), false, []) }
-            let outcome = state.take(input, from: session, isAnswered: isAnswered, at: clock())
-            return (outcome, state.takeHasPosted(), state.takeReport())
+        if case .question(.history(let lines)) = input {
+            return Outcome(answerBytes: isAnswered ? readHistory(lines, for: session) : 0)
         }
-        if hasPosted { notifyAll(but: own) }
+        let (outcome, events) = withState(own: own) { state -> (Outcome, [ServerEvent]) in
+            guard !state.isSealed else { return (Outcome(), []) }
+            let outcome = state.take(input, from: session, isAnswered: isAnswered, at: clock())
+            return (outcome, state.takeReport())
+        }
+        // What is asked without changing anything concerns nobody else.
+        if case .question = input {} else { notifyAll(but: own) }
         for event in events { report(event) }
         return outcome
     }
@@ -124,21 +162,16 @@ final class ChatHub: Sendable {
     /// How long nothing comes due in the chat by itself, at most a minute, because the wall clock may be set; nil if
     /// nothing will.
     var timeToNextDue: Duration? {
-        guard let due = state.withLock({ $0.chat.nextDue }) else { return nil }
+        let due = nextDue.load(ordering: .relaxed)
+        guard due < .max else { return nil }
         return .milliseconds(
-            max(
-                0,
-                min(60_000, due.milliseconds.subtractingReportingOverflow(clock().milliseconds).partialValue)
-            )
+            max(0, min(60_000, due.subtractingReportingOverflow(clock().milliseconds).partialValue))
         )
     }
 
     /// Does what has come due by now.
     func tick() {
-        state.withLock { state in
-            let outcome = state.apply(.tick, by: HubState.nobody, at: clock())
-            state.post(outcome, askedBy: nil)
-        }
+        withState { $0.doWhatIsDue(at: clock()) }
         notifyAll()
     }
 
@@ -167,4 +200,9 @@ final class ChatHub: Sendable {
         // A loop looks into its own mailbox at the end of every turn.
         for mailbox in mailboxes where mailbox !== own { mailbox.notify() }
     }
+}
+
+extension ChatTime? {
+    /// The milliseconds since 1970; more than any time for never.
+    fileprivate var comparable: Int64 { self?.milliseconds ?? .max }
 }

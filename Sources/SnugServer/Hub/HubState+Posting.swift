@@ -17,6 +17,8 @@ extension HubState {
         guard seats[session] != nil else { return 0 }
         do throws(Refusal) {
             switch question {
+            // Read on another thread, without the lock.
+            case .history: return 0
             case .help:
                 return post(LevelZero.help(isOperator: chat.isOperator(session)), to: session)
             case .who: return post(try online(for: session), to: session)
@@ -54,16 +56,7 @@ extension HubState {
     /// Posts what everyone is to be told.
     mutating func post(_ outcome: Outcome, askedBy asker: SessionID?) {
         roomLists.note(outcome)
-        for event in outcome.events {
-            hasPosted = true
-            post(event, askedBy: asker)
-        }
-    }
-
-    /// Whether something was posted since this was last asked.
-    mutating func takeHasPosted() -> Bool {
-        defer { hasPosted = false }
-        return hasPosted
+        for event in outcome.events { post(event, askedBy: asker) }
     }
 
     private mutating func post(_ event: ChatEvent, askedBy asker: SessionID?) {
@@ -123,8 +116,10 @@ extension HubState {
         switch answer {
         case .done, .entered, .saidBefore: 0
         case .joined:
-            (try? chat.room(nil, for: session)).map { post(LevelZero.text(forEntering: $0), to: session) }
-                ?? 0
+            (try? chat.room(nil, for: session)).map { room in
+                post(.historyKept(history.kept), to: session)
+                    + post(LevelZero.text(forEntering: room), to: session)
+            } ?? 0
         case .noted(let notice): post(notice, to: session)
         case .refused(let refusal): post(LevelZero.text(for: refusal, at: now), to: session)
         }

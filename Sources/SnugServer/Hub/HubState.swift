@@ -14,12 +14,11 @@ struct HubState {
     var report: [ServerEvent] = []
 
     let mailboxes: [LoopMailbox]
+    let history: HistoryDesk
     /// No number is given twice, whatever was given before the last start.
     let firstSequence: UInt64
     /// When the last request came.
     private(set) var now: ChatTime
-    /// Whether there is something new in any mailbox but the asker's.
-    var hasPosted = false
     /// How many lines and actions were said.
     var lineCount: UInt64 = 0
     private var lastSession: UInt64 = 0
@@ -33,6 +32,8 @@ struct HubState {
     struct Seat {
         let loop: Int
         var room: RoomID
+        /// Whether a page of history is on its way to this session.
+        var isReading = false
         /// Who last said something to this session alone.
         var correspondent: PersonID?
     }
@@ -45,9 +46,10 @@ struct HubState {
         var online: [UInt8]?
     }
 
-    init(_ chat: Chat, _ mailboxes: [LoopMailbox], startingAt time: ChatTime) {
+    init(_ chat: Chat, _ mailboxes: [LoopMailbox], _ history: HistoryDesk, startingAt time: ChatTime) {
         self.chat = chat
         self.mailboxes = mailboxes
+        self.history = history
         now = time
         firstSequence = max(chat.lastSequence + 1, time.microseconds)
     }
@@ -118,13 +120,24 @@ struct HubState {
         isControl: Bool = false,
         at time: ChatTime
     ) -> Outcome {
+        // By itself, because it happened before whoever asks now was here, or where it is going.
+        doWhatIsDue(at: time)
+        return decide(Request(kind, by: session, isControl: isControl))
+    }
+
+    /// Does what has come due by `time`, and posts it.
+    mutating func doWhatIsDue(at time: ChatTime) {
         now = time
         if let due = chat.nextDue, due <= time {
-            // By itself, because it happened before whoever asks now was here, or where it is going.
-            post(chat.apply(Request(.tick, by: Self.nobody), at: firstSequence, time: time), askedBy: nil)
+            post(decide(Request(.tick, by: Self.nobody)), askedBy: nil)
         }
-        let request = Request(kind, by: session, isControl: isControl)
-        return chat.apply(request, at: firstSequence, time: time)
+    }
+
+    /// Lets the chat decide, and history keep what comes of it.
+    private mutating func decide(_ request: Request) -> Outcome {
+        let outcome = chat.apply(request, at: firstSequence, time: now)
+        history.append(outcome)
+        return outcome
     }
 
     /// Does what a member typed, and returns what it gets to read for it and whether anybody else does.

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SnugFraming
+internal import SnugHistory
+internal import SnugProtocol
+internal import SnugRooms
+
+/// History on its way from the thread that reads it to who asked.
+extension ChatHub {
+    /// Has the last lines of a session's room posted to it, and returns how many bytes it is told at once.
+    func readHistory(_ lines: Int, for session: SessionID) -> Int {
+        let room: RoomSummary
+        switch withState({ $0.beginReading(session) }) {
+        case .refused(let bytes): return bytes
+        case .room(let found): room = found
+        }
+        let isTaken = history.read(
+            room.id,
+            .before(.max),
+            limit: lines,
+            ifWanted: { [weak self] in self?.isIn(session) ?? false },
+            then: { [weak self] page in self?.deliver(page, of: room.name, to: session) }
+        )
+        if isTaken { return 0 }
+        return withState { state in
+            state.endReading(session)
+            return state.post(.historyUnreadable, to: session)
+        }
+    }
+
+    private func isIn(_ session: SessionID) -> Bool { withState { $0.seats[session] != nil } }
+
+    private func deliver(
+        _ page: Result<HistoryPage, HistoryError>,
+        of room: RoomName,
+        to session: SessionID
+    ) {
+        var frames: [UInt8] = []
+        switch page {
+        case .failure: frames = FrameEncoder.frame(cutting: LevelZero.text(for: .historyUnreadable))
+        case .success(let page):
+            let texts = LevelZero.history(
+                of: room,
+                page.lines,
+                missing: page.missing,
+                maximumBytes: pageBytes,
+                at: clock()
+            )
+            for text in texts { frames += FrameEncoder.frame(cutting: text) }
+        }
+        let posted = frames
+        withState { state in
+            state.endReading(session)
+            _ = state.post(posted, to: session)
+        }
+        notifyAll()
+    }
+
+    /// Has the chat forget rooms that nobody is in, once nothing of what was said there is kept any more.
+    func keepRoomsOnlyWithTheirHistory() {
+        guard !history.retention.keepsNothing else { return }
+        history.everyMinute(before: { [weak self] in self?.withState { $0.chat.lastSequence } ?? 0 }) {
+            [weak self] rooms, last in
+            guard let self else { return }
+            let now = clock()
+            withState { $0.forgetHistory(ofAllBut: rooms, through: last, at: now) }
+            notifyAll()
+        }
+    }
+}

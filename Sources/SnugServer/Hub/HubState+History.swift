@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SnugRooms
+
+/// Who reads history, and what the chat is told of it.
+extension HubState {
+    /// What a session may read, if it may read now.
+    enum Reading {
+        case room(RoomSummary)
+        /// Why not, and how many bytes there were to say so.
+        case refused(answerBytes: Int)
+    }
+
+    /// Gives a session its turn to read the room that it is in, until ``endReading(_:)``.
+    ///
+    /// One page at a time: so no more wait to be made, or to be sent, than there are sessions.
+    mutating func beginReading(_ session: SessionID) -> Reading {
+        guard let seat = seats[session], !isSealed, let room = try? chat.room(nil, for: session) else {
+            return .refused(answerBytes: 0)
+        }
+        guard !seat.isReading else {
+            return .refused(answerBytes: post(.historyIsOnItsWay, to: session))
+        }
+        seats[session]?.isReading = true
+        return .room(room)
+    }
+
+    mutating func endReading(_ session: SessionID) { seats[session]?.isReading = false }
+
+    /// Rooms of which `rooms` has no lines have none of up to that number any more: the chat forgets those that nobody is
+    /// in either.
+    mutating func forgetHistory(ofAllBut rooms: Set<RoomID>, through last: UInt64, at time: ChatTime) {
+        for room in chat.allRooms where room.lastLine != nil && !rooms.contains(room.id) {
+            let outcome = apply(.historyIsEmpty(room.id, through: last), by: Self.nobody, at: time)
+            post(outcome, askedBy: nil)
+        }
+    }
+}
