@@ -151,7 +151,8 @@ public final class Server: Sendable {
         }
         if let desk {
             let desk = HandedOver(desk)
-            threads.append(try RunningThread(name: "snug-control") { desk.value.run() })
+            // Behind the members, who are to notice nothing of it, and ahead of strangers.
+            threads.append(try RunningThread(name: "snug-control", niceness: 5) { desk.value.run() })
         }
         return threads
     }

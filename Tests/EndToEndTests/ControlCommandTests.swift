@@ -216,12 +216,11 @@ import Testing
     func anotherUserIsRefused() throws {
         #expect(chmod(folder.path, 0o711) == 0)
         let server = try start()
-        // The programs may lie where nobody else may read.
-        let program = try folder.write(
-            Array(try Data(contentsOf: URL(fileURLWithPath: BuiltPrograms.path(of: "snug-server")))),
-            to: "program",
-            mode: 0o755
-        )
+        // The programs may lie where nobody else may read. Written here, a file could not be run as long as some other
+        // test's child has inherited it open (ETXTBSY, execve(2)).
+        let program = folder.path("program")
+        let copy = try ChildProcess("/bin/cp", [BuiltPrograms.path(of: "snug-server"), program])
+        #expect(try copy.waitForExit() == 0 && chmod(program, 0o755) == 0)
         let words = ["--reuid=65534", "--clear-groups", program, "ctl", "--control=\(path)", "who"]
         for mode in [mode_t(0o600), 0o666] {
             #expect(chmod(path, mode) == 0)
