@@ -17,7 +17,7 @@ struct ControlCommand: TakesVariables {
             bans                       who is banned or muted
             stats                      how much there is of everything
             kick NAME [REASON]         put somebody out of the chat
-            mute NAME [10m|forever]    take nobody's lines from them
+            mute NAME [10m|forever]    take no lines from somebody
             ban NAME [1h|7d|forever] [REASON]
             unban NUMBER               end a ban or a mute
             reload                     read the files again, as SIGHUP does
