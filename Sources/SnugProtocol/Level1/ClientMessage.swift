@@ -20,7 +20,7 @@ public struct ClientMessage: Equatable, Sendable {
     public enum Kind: Equatable, Sendable {
         case ban(Ban)
         case bans
-        case direct(to: String, text: String, isAction: Bool)
+        case direct(to: String, text: String)
         case enter(Enter)
         case history(room: String, before: UInt64?, limit: UInt64)
         case invite(name: String, room: String)
