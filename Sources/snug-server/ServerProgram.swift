@@ -188,6 +188,7 @@ struct ServerProgram {
     private func configuration() throws(Failure) -> ServerConfiguration {
         let addresses = try addressesToListenOn()
         var configuration = ServerConfiguration(tlsAddresses: addresses.map { $0.with(port: options.port) })
+        configuration.serverName = "snug \(programVersion)"
         if let port = options.plainPort {
             configuration.plainAddresses = addresses.map { $0.with(port: port) }
         }

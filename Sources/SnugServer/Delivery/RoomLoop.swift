@@ -23,7 +23,7 @@ final class RoomLoop {
 
     let audiences: Audiences
     private var members: [Member] = []
-    private var membersByID: [SessionID: Member] = [:]
+    private(set) var membersByID: [SessionID: Member] = [:]
     private var received = LoopMailbox.Contents()
     private var batch: [UInt8] = []
     /// Members that wait for an answer: they are sent it in this turn, whatever the others are sent.
@@ -113,7 +113,8 @@ final class RoomLoop {
 
     /// Whether a member may say so much now; if not, it is called when its turn comes.
     func mayTalk(_ member: Member, bytes: Int) -> Bool {
-        talk.take(bytes, readers: member.audience.readersInAll, for: member, now: events.now)
+        let readers = member.levelOne?.readersInAll ?? member.audience.readersInAll
+        return talk.take(bytes, readers: readers, for: member, now: events.now)
     }
 
     /// Lets the room decide on what a member sent, and returns whether the member wants to leave.
@@ -142,7 +143,11 @@ final class RoomLoop {
         for entry in received.entries {
             switch entry {
             case .admission(let arrival, let room, let readers):
-                admit(arrival.value, to: audiences.audience(of: room, readersInAll: readers))
+                let isText = arrival.value.level == .text
+                admit(
+                    arrival.value,
+                    to: isText ? audiences.audience(of: room, readersInAll: readers) : audiences.nowhere
+                )
             case .departure(let id):
                 if let member = membersByID[id] {
                     member.endOutbox(at: member.audience.end)
@@ -150,7 +155,10 @@ final class RoomLoop {
                 }
             case .dismissal(let id, let name, let reason): membersByID[id]?.dismiss(name, reason)
             case .drain: readOut()
-            case .finish: phase = .finishing
+            case .finish:
+                phase = .finishing
+                for member in members { member.levelOne?.closeAll() }
+            case .levelOne(let mail): position += take(mail, received.frames[position...])
             case .line(let bytes, let room, let speaker):
                 let range = audiences.append(line: received.frames[position..<position + bytes], to: room)
                 if let range, let member = membersByID[speaker], member.audience.room == room {
@@ -183,7 +191,7 @@ final class RoomLoop {
         // Here and not in the lobby, which is another thread: a short visit could be reported to have ended before.
         report(.joined(peer: arrival.peer, name: arrival.name.text, arrival.facts))
         let member = Member(arrival, in: self, audience)
-        audience.add(member)
+        if member.levelOne == nil { audience.add(member) }
         do throws(SystemError) { try member.startWatching() } catch {
             // No memory to watch one more descriptor: this member goes, the others stay.
             audiences.remove(member)
@@ -220,7 +228,12 @@ final class RoomLoop {
             for index in members.indices.reversed() { deliver(to: members[index]) }
         } else {
             audiences.tell(now: events.now, evenNotices: isStopping, clock: events.clock, using: &batch)
-            for member in answered { deliver(to: member) }
+            var next = 0
+            // Who has been sent a page of history may have something else to be told.
+            while next < answered.count {
+                deliver(to: answered[next])
+                next += 1
+            }
         }
         answered.removeAll(keepingCapacity: true)
     }
