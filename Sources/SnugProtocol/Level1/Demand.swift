@@ -82,7 +82,7 @@ public enum Demand: Equatable, Sendable {
         case .pong, .stillHere: return .nothing
         case .quit: return .quit
         case .enter: throw .enteredAlready
-        case .unknown: throw .unknownType
+        case .control, .unknown: throw .unknownType
         }
     }
 

@@ -133,8 +133,9 @@ struct Telling: Sendable {
             first = first ?? line.sequence
             next = .after(line.sequence)
         }
-        let isCut = lines.first.map { $0.sequence <= through } ?? false
-        guard !isCut, !(page.hasMore && isBehind) else { return }
+        // A line that came later says that there is nothing more to tell, however much more of them there is.
+        let hasMore = lines.first.map { $0.sequence <= through } ?? (page.hasMore && isBehind)
+        guard !hasMore else { return }
         for hole in holes where hole.lowerBound <= through {
             gap(hole.lowerBound, min(hole.upperBound, through), &frames)
         }

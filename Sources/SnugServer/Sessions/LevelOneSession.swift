@@ -137,7 +137,9 @@ final class LevelOneSession {
     func nextTelling(waitingBytes: Int) -> Telling? {
         guard !isReading, let telling = tellings.first else { return nil }
         if telling.opens, let index = index(of: telling.room) {
-            guard !readings[index].outbox.canSend(end: readings[index].lastPosition) else { return nil }
+            guard !readings[index].outbox.canSend(end: readings[index].lastPosition),
+                sendableBytes <= Telling.bytesAtOnce
+            else { return nil }
         } else if waitingBytes > Telling.bytesAtOnce {
             return nil
         }
@@ -163,6 +165,14 @@ final class LevelOneSession {
 
     var waitingBytes: Int {
         readings.reduce(0) { $0 + $1.outbox.waitingBytes(end: $1.lastPosition) }
+    }
+
+    /// How many bytes of those are not held back.
+    private var sendableBytes: Int {
+        readings.reduce(0) { sum, reading in
+            let end = reading.lastPosition
+            return reading.outbox.canSend(end: end) ? sum + reading.outbox.waitingBytes(end: end) : sum
+        }
     }
 
     /// Whether nothing waits in any room.

@@ -59,21 +59,16 @@ extension Member {
         if unsaid > 0 { tell(.linesNotSaid(unsaid)) }
         levelOne?.sayGoodbye(departure)
         stay = .left(until: nil)
-        if let name = loop.hub.leave(id, departure.endReason, own: loop.mailbox) {
-            loop.report(.left(peer: peer, name: name.text, departure))
-        }
+        loop.leave(self, departure)
         // What is meant for this member ends where the notice of its leaving begins; this turn's mail brings it.
     }
 
-    /// The chat has taken this member out, and everyone who is to know has been told.
-    func dismiss(_ name: MemberName, _ reason: EndReason) {
-        if stay.isProcessing {
-            _ = inbox.discard()
-            levelOne?.sayGoodbye(.dismissed(reason))
-            stay = .left(until: nil)
-        }
-        // Whoever left by itself since then was not known to the chat any more, and so was not reported.
-        loop.report(.left(peer: peer, name: name.text, .dismissed(reason)))
+    /// The chat has taken this member out: nothing more of it is said.
+    func endTalking(_ reason: EndReason) {
+        guard stay.isProcessing else { return }
+        _ = inbox.discard()
+        levelOne?.sayGoodbye(.dismissed(reason))
+        stay = .left(until: nil)
     }
 
     /// Everything up to `position` is still meant for this member, and nothing behind it.

@@ -27,7 +27,7 @@ final class Member: EventHandler, Speaker {
     /// What it has beside if it speaks level 1; at level 0 nil, and all that it reads is `audience`.
     let levelOne: LevelOneSession?
 
-    let peer: SocketAddress
+    let origin: Origin
     /// The loop outlives its members: it runs until the last one is closed.
     let loop: RoomLoop
     let connection: any Connection
@@ -41,7 +41,7 @@ final class Member: EventHandler, Speaker {
 
     init(_ arrival: Arrival, in loop: RoomLoop, _ audience: Audience) {
         id = arrival.id
-        peer = arrival.peer
+        origin = Origin(arrival)
         connection = arrival.connection
         levelOne = arrival.level == .typed ? LevelOneSession() : nil
         inbox = Inbox(arrival.decoder, rate: loop.limits.lineRate, level: arrival.level)
