@@ -132,7 +132,8 @@ extension ServerEvent {
     public var level: EventLevel {
         switch self {
         case .visited: .debug
-        case .certificateRead, .controlOpened, .historyKept, .joined, .left, .draining, .operatorsRead, .stopped:
+        case .certificateRead, .controlOpened, .historyKept, .joined, .left, .draining, .operatorsRead,
+            .stopped:
             .info
         case .accepting(_, let kind): kind == .tls ? .info : .warning
         case .addressMissing, .controlDropped, .controlled, .moderated, .reloaded, .protocolViolated,

@@ -17,7 +17,6 @@ internal import SnugTransport
 /// ```
 final class Stranger: EventHandler, PlaceHolder {
     var place = 0
-
     let peer: SocketAddress
     let kind: ListenerKind
     unowned let lobby: Lobby
@@ -52,15 +51,11 @@ final class Stranger: EventHandler, PlaceHolder {
         case failed
         case gone
     }
-
     /// So many who failed are kept for a moment: enough for people who look for a mistake, too few for a flood to matter.
     private static let maximumFailedStrangers = 64
-
     /// A full handshake takes a client two, three if it first offered another group (RFC 8446 section 2.1).
     private static let honestHandshakeSteps = 3
-
     private static let discardLimitBytes = 65_536
-
     init(
         peer: SocketAddress,
         channel: consuming SocketChannel,
@@ -254,19 +249,17 @@ final class Stranger: EventHandler, PlaceHolder {
         let missing = min(LevelChoice.preface.count - begun.count, bytes.byteCount)
         let first = begun + bytes.extracting(first: missing).withUnsafeBytes { Array($0) }
         switch LevelChoice(firstBytes: first) {
-        case .undecided:
-            opening = first
-            return false
+        case .undecided: opening = first
         case .levelZero:
             opening = nil
             try decoder.append(begun.span.bytes)
             try decoder.append(bytes)
-            return false
         case .levelOne:
             opening = nil
             try decoder.append(bytes.extracting(missing...))
             return true
         }
+        return false
     }
 
     /// It speaks level 1: there the server says something first.
@@ -360,7 +353,6 @@ final class Stranger: EventHandler, PlaceHolder {
     }
 
     func close() { end { $0.close() } }
-
     private func reset() { end { $0.reset() } }
 
     private func end(_ release: (inout StrangerLink) -> Void) {
