@@ -80,6 +80,9 @@ public struct FrameDecoder: Sendable {
     /// Whether `next()` would return a frame.
     public var hasFrame: Bool { waitingFrames > 0 }
 
+    /// How many frames wait.
+    public var frameCount: Int { waitingFrames }
+
     /// How many bytes of payload `next()` would return; nil if no frame is complete.
     public var nextPayloadBytes: Int? { waitingFrames > 0 ? announcedBytes(at: head) : nil }
 

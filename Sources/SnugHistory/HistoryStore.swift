@@ -22,6 +22,9 @@ public protocol HistoryStore: Sendable {
         limit: Int
     ) throws(HistoryError) -> HistoryPage
 
+    /// The same at each start with the same file, and another for every other file; nil if nothing outlasts the process.
+    var epoch: UInt64? { get }
+
     /// The greatest number that was appended; 0 if there is none.
     var lastSequence: UInt64 { get }
 

@@ -55,6 +55,9 @@ public final class MemoryHistory: HistoryStore {
         }
     }
 
+    /// Nothing outlasts the process.
+    public var epoch: UInt64? { nil }
+
     public var lastSequence: UInt64 { state.withLock { $0.lastSequence } }
 
     public func lastSequence(in room: RoomID) throws(HistoryError) -> UInt64? {

@@ -9,7 +9,7 @@ public import SnugSystem
 /// The defaults are the program's.
 public struct ServerConfiguration: Sendable {
     /// The protocols that a server's ``TLSContext`` is to be made for, the best first (ALPN, RFC 7301).
-    public static let applicationProtocols = [LevelZero.applicationProtocol]
+    public static let applicationProtocols = [LevelOne.applicationProtocol, LevelZero.applicationProtocol]
 
     /// What the server calls itself at level 1.
     public var serverName = "snug"
@@ -78,6 +78,12 @@ public struct ServerLimits: Sendable {
 
     /// Without a complete frame, from when the last one was worked off.
     public var idleTimeout: Duration = .seconds(300)
+
+    /// At level 1: without a complete frame, until the client is asked whether it is still there.
+    public var pingInterval: Duration = .seconds(30)
+
+    /// At level 1: for a client to answer that by anything at all.
+    public var pongTimeout: Duration = .seconds(15)
 
     /// For an incomplete frame to be finished.
     public var frameTimeout: Duration = .seconds(15)

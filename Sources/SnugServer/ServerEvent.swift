@@ -84,7 +84,11 @@ public enum ServerEvent: Sendable {
     /// Bytes that no client of this protocol sends.
     public enum ProtocolViolation: Equatable, Sendable {
         case invalidUTF8
+        /// A frame that is none of level 1's messages, where one was needed to come in.
+        case noMessage
         case noPassphrase
+        /// Another message of level 1 where it had to be `enter`.
+        case notEntered
         case oversizedFrame(announcedBytes: UInt32)
         case tlsOnPlainPort
     }
@@ -280,6 +284,8 @@ extension ServerEvent.ProtocolViolation: CustomStringConvertible {
     public var description: String {
         switch self {
         case .invalidUTF8: "sent bytes that are not UTF-8"
+        case .noMessage: "sent a frame that is no message of level 1"
+        case .notEntered: "sent a message before it had entered"
         case .noPassphrase: "sent an empty frame in place of the passphrase"
         case .oversizedFrame(let bytes): "announced a frame of \(bytes) bytes\(Self.text(of: bytes))"
         case .tlsOnPlainPort: "speaks TLS on the plain port"

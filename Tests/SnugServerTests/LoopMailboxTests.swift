@@ -63,6 +63,7 @@ import Testing
         case .dismissal(let id, _, let reason): "dismissal of \(id.rawValue): \(reason)"
         case .drain: "drain"
         case .finish: "finish"
+        case .levelOne: "level 1"
         case .line(let bytes, let room, let id): "line \(bytes) in \(room.rawValue) by \(id.rawValue)"
         case .move(let id, let room, _): "move of \(id.rawValue) to \(room.rawValue)"
         case .notice(let bytes, let id): "notice \(bytes[0]) to \(id.rawValue)"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import SnugLab
+import SnugServer
 import SnugSystem
 public import SnugTransport
 
@@ -27,11 +28,14 @@ public final class TestAuthority: Sendable {
         try folder.write(certificate.privateKeyPEM.withBytes { Array($0) }, to: "key.pem", mode: 0o600)
     }
 
-    public func clientContext(clientKey: ClientKey? = nil) throws -> TLSContext {
+    public func clientContext(
+        clientKey: ClientKey? = nil,
+        applicationProtocols: [String] = ["snug/0"]
+    ) throws -> TLSContext {
         try TLSContext(
             trust: .authorities(pem: authorityPEM),
             policy: .modern,
-            applicationProtocols: ["snug/0"],
+            applicationProtocols: applicationProtocols,
             clientKey: clientKey
         )
     }
@@ -47,7 +51,7 @@ extension IssuedCertificate {
             certificateChain: certificateChainPEM,
             privateKey: privateKeyPEM,
             policy: policy,
-            applicationProtocols: ["snug/0"]
+            applicationProtocols: ServerConfiguration.applicationProtocols
         )
     }
 }

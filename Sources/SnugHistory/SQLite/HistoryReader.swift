@@ -197,6 +197,9 @@ struct HistoryReader {
         return UInt64(max(0, try database.integer(sql) ?? 0))
     }
 
+    /// A number by chance that the file was given when it was made; nil if somebody took it out.
+    func epoch() throws(HistoryFault) -> UInt64? { try fact("epoch") }
+
     private func fact(_ name: String) throws(HistoryFault) -> UInt64? {
         try integer(database.prepare("SELECT value FROM facts WHERE name = ?"), [.text(name)])
             .map { UInt64(max(0, $0)) }

@@ -49,6 +49,7 @@ public final class SQLiteHistory: HistoryStore {
             let records = try RecordReader(reading, reader)
             stateAtStart = records.state
             unusableRecords = records.unusable
+            epoch = try reader.epoch()
             let (lastLine, lastSequence) = (try reader.lastLine(), stateAtStart.lastSequence)
             let queue = try Self.started { () throws(SystemError) in
                 try HistoryQueue(
@@ -94,6 +95,9 @@ public final class SQLiteHistory: HistoryStore {
             try reader.page(in: room, selection, limit: limit, cutoff: cutoff, waiting: waiting)
         }
     }
+
+    /// See ``HistoryStore/epoch``.
+    public let epoch: UInt64?
 
     public var lastSequence: UInt64 { queue.lastSequence }
 

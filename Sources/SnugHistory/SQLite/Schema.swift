@@ -56,6 +56,8 @@ enum Schema {
             try database.run("PRAGMA application_id = 0x534E5547")
             try database.run("PRAGMA user_version = 1")
             for table in tables { try database.run(table) }
+            // Tells this file from another that is put in its place.
+            try database.run("INSERT INTO facts VALUES ('epoch', 1 + (random() & 9007199254740991))")
         }
     }
 

@@ -24,11 +24,7 @@ extension ClientMessage {
         case .ban: return .ban(try Ban(fields))
         case .bans: return .bans
         case .direct:
-            return .direct(
-                to: try fields.name("to"),
-                text: try text(fields),
-                isAction: try fields.flag("action")
-            )
+            return .direct(to: try fields.name("to"), text: try text(fields))
         case .enter: return .enter(try Enter(fields))
         case .history:
             return .history(

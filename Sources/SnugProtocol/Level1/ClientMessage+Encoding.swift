@@ -19,10 +19,9 @@ extension ClientMessage {
         switch kind {
         case .bans, .control, .quit, .rooms, .stillHere, .unknown: break
         case .ban(let ban): ban.write(to: &writer)
-        case .direct(let to, let text, let isAction):
+        case .direct(let to, let text):
             writer.member("to", to)
             writer.member("text", text)
-            writer.member("action", ifTrue: isAction)
         case .enter(let enter): enter.write(to: &writer)
         case .history(let room, let before, let limit):
             writer.member("room", room)

@@ -21,7 +21,7 @@ public struct ClientMessage: Equatable, Sendable {
         case ban(Ban)
         case bans
         case control(Control)
-        case direct(to: String, text: String, isAction: Bool)
+        case direct(to: String, text: String)
         case enter(Enter)
         case history(room: String, before: UInt64?, limit: UInt64)
         case invite(name: String, room: String)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Why a server did nothing: every code of `refused`, in the order of the document.
-public enum RefusalCode: String, CaseIterable, Sendable {
+public enum RefusalCode: String, CaseIterable, Error, Sendable {
     // The message
     case malformed
     case unknownType = "unknown-type"
@@ -61,6 +61,8 @@ public enum ByeReason: String, CaseIterable, Sendable {
     case idle
     case kicked
     case banned
+    /// The same stay goes on with another connection.
+    case replaced
     /// Of what the `refused` before it says.
     case refused
 }

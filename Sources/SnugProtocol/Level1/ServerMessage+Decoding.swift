@@ -92,12 +92,7 @@ extension ServerMessage.EventKind {
     fileprivate init(_ type: ServerMessageType, _ fields: MessageFields) throws(MessageError) {
         switch type {
         case .banned:
-            self = .banned(
-                try fields.person("who"),
-                by: try fields.person("by"),
-                until: try fields.optionalNumber("until"),
-                reason: try fields.optionalSentence("reason")
-            )
+            self = .banned(try ServerMessage.Terms(fields))
         case .invited: self = .invited(try fields.person("who"), by: try fields.person("by"))
         case .joined: self = .joined(try fields.person("who"))
         case .kicked:
@@ -108,11 +103,7 @@ extension ServerMessage.EventKind {
             )
         case .left: self = .left(try fields.person("who"), try fields.code("reason"))
         case .muted:
-            self = .muted(
-                try fields.person("who"),
-                by: try fields.person("by"),
-                until: try fields.optionalNumber("until")
-            )
+            self = .muted(try ServerMessage.Terms(fields))
         case .private: self = .private(by: try fields.person("by"))
         case .renamed: self = .renamed(try fields.person("who"), from: try fields.name("was"))
         case .topic: self = .topic(by: try fields.person("by"), text: try fields.sentence("text"))
@@ -130,6 +121,16 @@ extension ServerMessage.EventKind {
                 isAction: try fields.flag("action")
             )
         }
+    }
+}
+
+extension ServerMessage.Terms {
+    fileprivate init(_ fields: MessageFields) throws(MessageError) {
+        number = try fields.number("number")
+        name = try fields.name("name")
+        by = try fields.person("by")
+        until = try fields.optionalNumber("until")
+        reason = try fields.optionalSentence("reason")
     }
 }
 
@@ -178,7 +179,6 @@ extension ServerMessage.Direct {
         from = try fields.person("from")
         to = try fields.person("to")
         text = try fields.sentence("text")
-        isAction = try fields.flag("action")
     }
 }
 

@@ -129,11 +129,7 @@ extension ServerMessage.Event {
 extension ServerMessage.EventKind {
     fileprivate func write(to writer: inout JSONWriter) {
         switch self {
-        case .banned(let who, let by, let until, let reason):
-            writer.person("who", who)
-            writer.person("by", by)
-            writer.member("until", until)
-            writer.member("reason", reason)
+        case .banned(let terms), .muted(let terms): terms.write(to: &writer)
         case .invited(let who, let by):
             writer.person("who", who)
             writer.person("by", by)
@@ -145,10 +141,6 @@ extension ServerMessage.EventKind {
         case .left(let who, let reason):
             writer.person("who", who)
             writer.member("reason", reason.word)
-        case .muted(let who, let by, let until):
-            writer.person("who", who)
-            writer.person("by", by)
-            writer.member("until", until)
         case .private(let by): writer.person("by", by)
         case .renamed(let who, let old):
             writer.person("who", who)
@@ -165,6 +157,16 @@ extension ServerMessage.EventKind {
             writer.member("name", name)
             writer.person("by", by)
         }
+    }
+}
+
+extension ServerMessage.Terms {
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.member("number", number)
+        writer.member("name", name)
+        writer.person("by", by)
+        writer.member("until", until)
+        writer.member("reason", reason)
     }
 }
 
@@ -200,7 +202,6 @@ extension ServerMessage.Direct {
         writer.person("from", from)
         writer.person("to", to)
         writer.member("text", text)
-        writer.member("action", ifTrue: isAction)
     }
 }
 

@@ -32,13 +32,14 @@ extension ServerMessage {
 
     /// What can happen in a room.
     public enum EventKind: Equatable, Sendable {
-        /// Kept out for the number of milliseconds since 1970, or for good.
-        case banned(Person, by: Person, until: UInt64?, reason: String?)
+        /// Somebody is kept out.
+        case banned(Terms)
         case invited(Person, by: Person)
         case joined(Person)
         case kicked(Person, by: Person, reason: String?)
         case left(Person, Code<LeaveReason>)
-        case muted(Person, by: Person, until: UInt64?)
+        /// Somebody's lines are not taken.
+        case muted(Terms)
         /// The room is for invited people from now on.
         case `private`(by: Person)
         /// The person has the new name already.
@@ -46,6 +47,29 @@ extension ServerMessage {
         case said(Person, text: String, isAction: Bool)
         case topic(by: Person, text: String)
         case unbanned(number: UInt64, name: String, by: Person)
+    }
+
+    /// Whom a ban or a mute concerns, and for how long.
+    public struct Terms: Equatable, Sendable {
+        /// What `unban` takes.
+        public var number: UInt64
+        /// What the person is called.
+        public var name: String
+        /// Who did it.
+        public var by: Person
+        /// Until when, in milliseconds since 1970; for good if nil.
+        public var until: UInt64?
+        /// Why, for people.
+        public var reason: String?
+
+        /// A ban or a mute.
+        public init(number: UInt64, name: String, by: Person, until: UInt64? = nil, reason: String? = nil) {
+            self.number = number
+            self.name = name
+            self.by = by
+            self.until = until
+            self.reason = reason
+        }
     }
 
     /// A room that one is in, or asked about.

@@ -179,24 +179,14 @@ public struct ServerMessage: Equatable, Sendable {
         public var to: Person
         /// What was said, safe for a terminal.
         public var text: String
-        /// Whether it tells what somebody does.
-        public var isAction: Bool
 
         /// A line for one person alone.
-        public init(
-            sequence: UInt64,
-            time: UInt64,
-            from: Person,
-            to: Person,
-            text: String,
-            isAction: Bool = false
-        ) {
+        public init(sequence: UInt64, time: UInt64, from: Person, to: Person, text: String) {
             self.sequence = sequence
             self.time = time
             self.from = from
             self.to = to
             self.text = text
-            self.isAction = isAction
         }
     }
 

@@ -41,6 +41,14 @@ extension Chat {
     /// What a person is called; nil if it is not here any more.
     public func name(of person: PersonID) -> MemberName? { people[person]?.name }
 
+    /// Who is here and is called like this, or like something that looks like it; nil if nobody, or several are.
+    public func who(named name: MemberName) -> Who? {
+        target(named: name)?.person.flatMap { people[$0]?.who }
+    }
+
+    /// What a room is called; nil if there is none.
+    public func roomName(_ room: RoomID) -> RoomName? { rooms[room]?.name }
+
     /// Whether somebody is called like this, or like something that looks like it.
     public func isName(_ name: MemberName) -> Bool { target(named: name) != nil }
 

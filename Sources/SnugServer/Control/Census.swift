@@ -73,6 +73,7 @@ struct MemberFacts: Sendable {
 extension Member {
     /// How much is still to be sent to it.
     var waitingBytes: Int {
-        neededPosition == .max ? 0 : outbox.waitingBytes(end: audience.end)
+        guard neededPosition != .max else { return 0 }
+        return outbox.waitingBytes(end: audience.end) + (levelOne?.waitingBytes ?? 0)
     }
 }

@@ -2,10 +2,11 @@
 
 internal import SnugRooms
 
-/// Those of one loop who are in the same room: whatever happens there lies once in one backlog, and each of them reads
-/// it at its own speed.
+/// Those of one loop who are in the same room and speak the same level: whatever happens there lies once in one backlog,
+/// and each of them reads it at its own speed.
 final class Audience {
     let room: RoomID
+    let level: Entry.Level
     private(set) var backlog: SharedBacklog
     private var readers: [Member] = []
 
@@ -22,8 +23,9 @@ final class Audience {
     /// - Parameters:
     ///   - limitBytes: what may wait for one reader before it is dropped.
     ///   - bytesPerTurn: what a turn may bring about for everyone.
-    init(of room: RoomID, limitBytes: Int, bytesPerTurn: Int) {
+    init(of room: RoomID, at level: Entry.Level = .text, limitBytes: Int, bytesPerTurn: Int) {
         self.room = room
+        self.level = level
         backlog = SharedBacklog(limitBytes: limitBytes)
         self.bytesPerTurn = bytesPerTurn
     }
@@ -48,8 +50,9 @@ final class Audience {
     }
 
     func remove(_ member: Member) {
-        let place = member.placeInAudience
-        guard place < readers.count, readers[place] === member else { return }
+        // Whoever reads several rooms has a place in each, and does not know them.
+        let known = level == .text ? member.placeInAudience : readers.firstIndex { $0 === member }
+        guard let place = known, place < readers.count, readers[place] === member else { return }
         let last = readers.removeLast()
         guard last !== member else { return }
         readers[place] = last
@@ -76,10 +79,28 @@ final class Audience {
     /// Offers every reader what it has not been sent yet, and forgets what all have.
     func deliverToAll(using batch: inout [UInt8]) {
         deliver(from: backlog, using: &batch)
+        forgetDelivered()
+    }
+
+    /// Level 1: collects those who have to be offered what is new; they read other rooms as well, and each is sent what
+    /// all of them hold at once.
+    func collectReaders(into served: inout [Member]) {
+        for member in readers where member.levelOne?.isBeingServed == false {
+            member.levelOne?.isBeingServed = true
+            served.append(member)
+        }
+    }
+
+    /// Everyone was offered everything: forgets what all have.
+    func forgetDelivered() {
         offeredEnd = backlog.end
         hasLines = false
         var slowest = backlog.end
-        for member in readers { slowest = min(slowest, member.neededPosition) }
+        if level == .text {
+            for member in readers { slowest = min(slowest, member.neededPosition) }
+        } else {
+            for member in readers { slowest = min(slowest, member.neededPosition(in: self)) }
+        }
         backlog.discard(before: slowest)
     }
 

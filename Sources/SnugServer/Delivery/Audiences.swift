@@ -10,7 +10,18 @@ internal import SnugSystem
 final class Audiences {
     private let limitBytes: Int
     private let bytesPerTurn: Int
-    private var byRoom: [RoomID: Audience] = [:]
+    private var byReading: [Reading: Audience] = [:]
+    /// Where sessions of level 1 have what is for each of them alone: nothing happens there, and nobody is in it.
+    let nowhere: Audience
+    /// Sessions of level 1 that are being sent what their rooms hold, and the rooms where something is new.
+    private var served: [Member] = []
+    private var offered: [Audience] = []
+    /// What all readers of one audience have in common.
+    private struct Reading: Hashable {
+        let room: RoomID
+        let level: Entry.Level
+    }
+
     /// Those with something that not everyone was offered yet.
     private var behind: [Audience] = []
     /// When everyone may be told again, for notices' sake alone.
@@ -22,32 +33,42 @@ final class Audiences {
     init(limitBytes: Int, bytesPerTurn: Int) {
         self.limitBytes = limitBytes
         self.bytesPerTurn = bytesPerTurn
+        nowhere = Audience(of: RoomID(rawValue: .max), at: .typed, limitBytes: 0, bytesPerTurn: bytesPerTurn)
     }
 
-    /// How many rooms have readers here.
-    var count: Int { byRoom.count }
+    /// How many rooms have readers here, those with readers of both levels twice.
+    var count: Int { byReading.count }
 
     /// All that is kept for readers of any room, in bytes.
-    var keptBytes: Int { byRoom.values.reduce(0) { $0 + $1.backlog.keptBytes } }
+    var keptBytes: Int { byReading.values.reduce(0) { $0 + $1.backlog.keptBytes } }
 
     // MARK: Readers
 
     /// The audience of a room that somebody is about to read, and so many with it.
-    func audience(of room: RoomID, readersInAll: Int) -> Audience {
-        defer { byRoom[room]?.readersInAll = readersInAll }
-        if let audience = byRoom[room] { return audience }
-        let audience = Audience(of: room, limitBytes: limitBytes, bytesPerTurn: bytesPerTurn)
-        byRoom[room] = audience
+    func audience(of room: RoomID, at level: Entry.Level = .text, readersInAll: Int) -> Audience {
+        let reading = Reading(room: room, level: level)
+        let audience =
+            byReading[reading]
+            ?? Audience(of: room, at: level, limitBytes: limitBytes, bytesPerTurn: bytesPerTurn)
+        byReading[reading] = audience
+        audience.readersInAll = readersInAll
         return audience
     }
 
     /// Takes a reader out of its audience; one that nobody reads any more is forgotten.
     func remove(_ member: Member) {
-        let audience = member.audience
+        remove(member, from: member.audience)
+        guard let levelOne = member.levelOne else { return }
+        for reading in levelOne.readings { remove(member, from: reading.audience) }
+    }
+
+    /// Takes a reader out of one audience.
+    func remove(_ member: Member, from audience: Audience) {
         audience.remove(member)
         // The room that everyone enters is kept for the next one to come.
-        if audience.isEmpty, audience.room != .main, byRoom[audience.room] === audience {
-            byRoom[audience.room] = nil
+        let reading = Reading(room: audience.room, level: audience.level)
+        if audience.isEmpty, audience.room != .main, byReading[reading] === audience {
+            byReading[reading] = nil
         }
     }
 
@@ -55,17 +76,29 @@ final class Audiences {
 
     /// Takes a frame that tells of someone who came, went or has another name; so many are in the room now.
     func append(notice frame: ArraySlice<UInt8>, to room: RoomID, readersInAll: Int) {
-        _ = append(frame, to: room, isLine: false)
-        byRoom[room]?.readersInAll = readersInAll
+        let audience = byReading[Reading(room: room, level: .text)]
+        _ = append(frame, to: audience, isLine: false)
+        audience?.readersInAll = readersInAll
     }
 
     /// Takes a line for everyone in a room, and returns where it lies; nil if nobody is there to read it.
     func append(line frame: ArraySlice<UInt8>, to room: RoomID) -> Range<Int>? {
-        append(frame, to: room, isLine: true)
+        append(frame, to: byReading[Reading(room: room, level: .text)], isLine: true)
     }
 
-    private func append(_ frame: ArraySlice<UInt8>, to room: RoomID, isLine: Bool) -> Range<Int>? {
-        guard let audience = byRoom[room] else { return nil }
+    /// Takes the frame of something that happened, for the sessions of level 1 in a room.
+    func append(event frame: ArraySlice<UInt8>, to room: RoomID, readersInAll: Int, isLine: Bool) {
+        let audience = byReading[Reading(room: room, level: .typed)]
+        _ = append(frame, to: audience, isLine: isLine)
+        audience?.readersInAll = readersInAll
+    }
+
+    private func append(
+        _ frame: ArraySlice<UInt8>,
+        to audience: Audience?,
+        isLine: Bool
+    ) -> Range<Int>? {
+        guard let audience else { return nil }
         if !audience.isBehind { behind.append(audience) }
         return isLine ? audience.append(line: frame) : audience.append(notice: frame)
     }
@@ -84,16 +117,32 @@ final class Audiences {
         var waiting: [Audience] = []
         for audience in behind {
             if tellsNotices || audience.hasLines || audience.hasManyNotices {
-                audience.deliverToAll(using: &batch)
                 isAnyoneTold = true
+                if audience.level == .text {
+                    audience.deliverToAll(using: &batch)
+                } else {
+                    audience.collectReaders(into: &served)
+                    offered.append(audience)
+                }
             } else {
                 waiting.append(audience)
             }
         }
         behind = waiting
         guard isAnyoneTold else { return }
+        if !offered.isEmpty { serve(using: &batch) }
         let end = clock()
         nextNotices = end + noticePause(after: start.duration(to: end))
+    }
+
+    private func serve(using batch: inout [UInt8]) {
+        for member in served {
+            member.levelOne?.isBeingServed = false
+            member.audience.deliver(to: member, using: &batch)
+        }
+        for audience in offered { audience.forgetDelivered() }
+        served.removeAll(keepingCapacity: true)
+        offered.removeAll(keepingCapacity: true)
     }
 
     /// For so long after everyone was told something, who comes and who goes waits for a line to go out with.

@@ -22,6 +22,8 @@ final class LoopMailbox: Sendable {
         case dismissal(of: SessionID, MemberName, EndReason)
         case drain
         case finish
+        /// What only sessions of level 1 get.
+        case levelOne(LevelOneMail)
         /// A line or an action in a room.
         case line(bytes: Int, in: RoomID, by: SessionID)
         /// A member reads another room from here on, which so many read then.
@@ -93,6 +95,7 @@ final class LoopMailbox: Sendable {
 struct Arrival {
     let id: SessionID
     let name: MemberName
+    var level = Entry.Level.text
     let peer: SocketAddress
     let facts: PeerFacts
     let connection: any Connection

@@ -18,12 +18,20 @@ struct Outbox {
     /// Bytes of all notices that are not sent yet.
     private var noticeBytes = 0
 
+    /// Everything up to this sequence number is stored, and what waits for that goes on.
+    private var storedThrough: UInt64 = 0
+
     /// At `position`, leave out so many bytes (the member's own line) and put in a notice for this member alone.
     private struct Detour {
         let position: Int
         let skippedBytes: Int
         let notice: [UInt8]
+        /// Nothing from here on is sent until this sequence number is stored; 0 for at once.
+        var heldUntilStored: UInt64 = 0
     }
+
+    /// No sequence number: held until ``endHold()``.
+    private static let unlimitedHold = UInt64.max
 
     init(position: Int) { self.position = position }
 
@@ -41,6 +49,73 @@ struct Outbox {
         detours.append(Detour(position: end, skippedBytes: 0, notice: notice))
         noticeBytes += notice.count
     }
+
+    // MARK: Holding back
+
+    /// Sends nothing of what is appended from now on until ``endHold()``; only for an outbox in which nothing waits.
+    mutating func hold() {
+        detours.append(
+            Detour(position: position, skippedBytes: 0, notice: [], heldUntilStored: Self.unlimitedHold)
+        )
+    }
+
+    /// Whether nothing goes on before ``endHold()``.
+    var isHeld: Bool { nextDetour?.heldUntilStored == Self.unlimitedHold }
+
+    /// Puts a notice in ahead of what is held back.
+    mutating func insertAheadOfHold(_ notice: [UInt8]) {
+        guard isHeld, !notice.isEmpty else { return }
+        detours.insert(Detour(position: position, skippedBytes: 0, notice: notice), at: firstDetour)
+        noticeBytes += notice.count
+    }
+
+    /// Lets go on what was held back since ``hold()``.
+    mutating func endHold() {
+        if let held = firstHold { detours.remove(at: held) }
+        skipPassedDetours()
+    }
+
+    /// Takes away what was held back since ``hold()``, and returns where that began; nil if nothing was.
+    mutating func dropHeld() -> Int? {
+        guard let held = firstHold else { return nil }
+        let position = detours[held].position
+        noticeBytes -= detours[held...].reduce(0) { $0 + $1.notice.count }
+        detours.removeSubrange(held...)
+        skipPassedDetours()
+        return position
+    }
+
+    private var firstHold: Int? {
+        detours[firstDetour...].firstIndex { $0.heldUntilStored == Self.unlimitedHold }
+    }
+
+    /// Puts a notice in the place of what was just appended to the backlog.
+    ///
+    /// - Parameter sequence: sends it, and what comes behind it, once this number is stored; 0 for at once.
+    mutating func replace(_ range: Range<Int>, with notice: [UInt8], onceStored sequence: UInt64) {
+        detours.append(
+            Detour(
+                position: range.lowerBound,
+                skippedBytes: range.count,
+                notice: notice,
+                heldUntilStored: sequence
+            )
+        )
+        noticeBytes += notice.count
+    }
+
+    /// Everything up to `sequence` is stored.
+    mutating func noteStored(through sequence: UInt64) { storedThrough = max(storedThrough, sequence) }
+
+    private func holds(_ detour: Detour) -> Bool { detour.heldUntilStored > storedThrough }
+
+    /// Whether the next byte may be sent.
+    func canSend(end: Int) -> Bool {
+        guard let detour = nextDetour, detour.position == position else { return position < end }
+        return !holds(detour)
+    }
+
+    // MARK: Sending
 
     /// How many bytes wait for the member.
     func waitingBytes(end: Int) -> Int {
@@ -67,9 +142,10 @@ struct Outbox {
             guard nextDetour == nil else {
                 batch.removeAll(keepingCapacity: true)
                 gather(from: backlog, end: end, limit: limit, into: &batch)
+                guard !batch.isEmpty else { return }
                 let taken = try send(batch.span.bytes)
                 guard taken > 0 else { return }
-                advance(by: taken, end: end)
+                _ = advance(by: taken, end: end)
                 continue
             }
             // Nearly always: the next bytes are the same as everyone's.
@@ -89,7 +165,7 @@ struct Outbox {
     }
 
     /// Collects the next bytes to send, at most `limit`, without moving on.
-    private func gather(
+    func gather(
         from backlog: borrowing SharedBacklog,
         end: Int,
         limit: Int,
@@ -105,14 +181,15 @@ struct Outbox {
         }
     }
 
-    /// Moves on by so many bytes of what ``gather(from:end:limit:into:)`` collected.
-    private mutating func advance(by sent: Int, end: Int) {
+    /// Moves on by so many bytes of what ``gather(from:end:limit:into:)`` collected, and returns how many were another's.
+    mutating func advance(by sent: Int, end: Int) -> Int {
         var remaining = sent
         while remaining > 0, let piece = nextPiece(end: end, limit: remaining) {
             remaining -= piece.count
         }
         skipPassedDetours()
         forgetPassedDetours()
+        return remaining
     }
 
     /// A member that is always a little behind must not keep every notice that it ever got.
@@ -142,6 +219,7 @@ struct Outbox {
         skipPassedDetours()
         let detour = nextDetour
         if let detour, detour.position == position {
+            guard !holds(detour) else { return nil }
             let piece = detour.notice[sentOfNotice...].prefix(limit)
             sentOfNotice += piece.count
             noticeBytes -= piece.count
@@ -154,7 +232,9 @@ struct Outbox {
     }
 
     private mutating func skipPassedDetours() {
-        while let detour = nextDetour, detour.position == position, sentOfNotice == detour.notice.count {
+        while let detour = nextDetour, detour.position == position, sentOfNotice == detour.notice.count,
+            !holds(detour)
+        {
             position += detour.skippedBytes
             sentOfNotice = 0
             firstDetour += 1

@@ -23,7 +23,7 @@ final class RoomLoop {
 
     let audiences: Audiences
     private var members: [Member] = []
-    private var membersByID: [SessionID: Member] = [:]
+    private(set) var membersByID: [SessionID: Member] = [:]
     /// Whom the chat has put out, which is still to be told here, and who left by itself before that.
     private var leftBeforeDismissal: [SessionID: SocketAddress] = [:]
     private var received = LoopMailbox.Contents()
@@ -115,7 +115,8 @@ final class RoomLoop {
 
     /// Whether a member may say so much now; if not, it is called when its turn comes.
     func mayTalk(_ member: Member, bytes: Int) -> Bool {
-        talk.take(bytes, readers: member.audience.readersInAll, for: member, now: events.now)
+        let readers = member.levelOne?.readersInAll ?? member.audience.readersInAll
+        return talk.take(bytes, readers: readers, for: member, now: events.now)
     }
 
     /// Lets the room decide on what a member sent, and returns whether the member wants to leave.
@@ -144,7 +145,11 @@ final class RoomLoop {
         for entry in received.entries {
             switch entry {
             case .admission(let arrival, let room, let readers):
-                admit(arrival.value, to: audiences.audience(of: room, readersInAll: readers))
+                let isText = arrival.value.level == .text
+                admit(
+                    arrival.value,
+                    to: isText ? audiences.audience(of: room, readersInAll: readers) : audiences.nowhere
+                )
             case .census(let census): answer(census)
             case .departure(let id):
                 if let member = membersByID[id] {
@@ -153,7 +158,10 @@ final class RoomLoop {
                 }
             case .dismissal(let id, let name, let reason): dismiss(id, name, reason)
             case .drain: readOut()
-            case .finish: phase = .finishing
+            case .finish:
+                phase = .finishing
+                for member in members { member.levelOne?.closeAll() }
+            case .levelOne(let mail): position += take(mail, received.frames[position...])
             case .line(let bytes, let room, let speaker):
                 let range = audiences.append(line: received.frames[position..<position + bytes], to: room)
                 if let range, let member = membersByID[speaker], member.audience.room == room {
@@ -186,7 +194,7 @@ final class RoomLoop {
         // Here and not in the lobby, which is another thread: a short visit could be reported to have ended before.
         report(.joined(peer: arrival.peer, name: arrival.name.text, arrival.facts))
         let member = Member(arrival, in: self, audience)
-        audience.add(member)
+        if member.levelOne == nil { audience.add(member) }
         do throws(SystemError) { try member.startWatching() } catch {
             // No memory to watch one more descriptor: this member goes, the others stay.
             audiences.remove(member)
@@ -212,7 +220,7 @@ final class RoomLoop {
     private func dismiss(_ id: SessionID, _ name: MemberName, _ reason: EndReason) {
         let earlier = leftBeforeDismissal.removeValue(forKey: id)
         let member = membersByID[id]
-        member?.endTalking()
+        member?.endTalking(reason)
         guard let peer = earlier ?? member?.origin.peer else { return }
         report(.left(peer: peer, name: name.text, .dismissed(reason)))
     }
@@ -248,7 +256,12 @@ final class RoomLoop {
             for index in members.indices.reversed() { deliver(to: members[index]) }
         } else {
             audiences.tell(now: events.now, evenNotices: isStopping, clock: events.clock, using: &batch)
-            for member in answered { deliver(to: member) }
+            var next = 0
+            // Who has been sent a page of history may have something else to be told.
+            while next < answered.count {
+                deliver(to: answered[next])
+                next += 1
+            }
         }
         answered.removeAll(keepingCapacity: true)
     }

@@ -24,6 +24,9 @@ final class HistoryDesk: Sendable {
         )
     }
 
+    /// What says that numbers go on from those of an earlier start; nil if none is remembered.
+    var epoch: String? { store.epoch.map { String($0, radix: 16) } }
+
     private let store: any HistoryStore
     private let reads: HistoryReads
     private let confirmations: Confirmations

@@ -53,9 +53,6 @@ extension ChatHub {
     /// Everybody's connections, in no order.
     var allSessions: [SessionID] { state.withLock { Array($0.seats.keys) } }
 
-    /// Another one for each start: no sequence number of one start is of another.
-    var epoch: String { state.withLock { String($0.firstSequence) } }
-
     /// How much there is of everything.
     struct Figures {
         let people: Int

@@ -27,6 +27,8 @@ final class ChatHub: Sendable {
     private let nextDue: Atomic<Int64>
     private let nextLoop = Atomic<Int>(0)
     private let loopsStillReading: Atomic<Int>
+    /// What tells clients of level 1 that sequence numbers go on from what they know.
+    let epoch: String
 
     /// A hub whose chat knows what `history` has kept.
     init(
@@ -43,6 +45,8 @@ final class ChatHub: Sendable {
         let chat = Chat(restoring: try history.durableState(at: now, limits), limits: limits, at: now)
         nextDue = Atomic(chat.nextDue.comparable)
         state = Lock(HubState(chat, mailboxes, history, startingAt: now))
+        // Without a file what was said is forgotten, and clients are told so by it.
+        epoch = history.epoch ?? RandomWord.make(bytes: 8) ?? "none"
         self.history = history
         self.pageBytes = pageBytes
         self.mailboxes = mailboxes
@@ -79,6 +83,7 @@ final class ChatHub: Sendable {
     func admit(
         _ entry: Entry,
         warnings: [Notice],
+        at levelOne: LevelOneLogin? = nil,
         _ makeArrival: (SessionID, MemberName) -> HandedOver<Arrival>
     ) -> Refusal? {
         let loop = nextLoop.wrappingAdd(1, ordering: .relaxed).newValue & .max
@@ -91,6 +96,17 @@ final class ChatHub: Sendable {
                 return nil
             }
             let arrival = makeArrival(id, entered.who.name)
+            if let levelOne {
+                // What comes after this is seen as it happens.
+                let last = (outcome.events.first?.sequence).map { $0 - 1 } ?? state.chat.lastSequence
+                state.seat(entered, as: id, on: loop % mailboxes.count, arrival, levelOne, through: last)
+                state.post(outcome, askedBy: id)
+                for notice in warnings + entered.notices {
+                    guard let message = LevelOne.message(for: notice) else { continue }
+                    _ = state.post(message, toLevelOne: id)
+                }
+                return nil
+            }
             state.seat(entered, as: id, on: loop % mailboxes.count, arrival)
             state.post(outcome, askedBy: id)
             state.postName(entered, to: id, after: outcome)
@@ -145,6 +161,24 @@ final class ChatHub: Sendable {
         }
         // What is asked without changing anything concerns nobody else.
         if case .question = input {} else { notifyAll(but: own) }
+        for event in events { report(event) }
+        return outcome
+    }
+
+    /// Lets the chat decide on what a session of level 1 asks for.
+    func apply(
+        _ demand: Demand,
+        ref: String?,
+        from session: SessionID,
+        isAnswered: Bool,
+        own: LoopMailbox
+    ) -> Outcome {
+        let (outcome, events) = withState(own: own) { state -> (Outcome, [ServerEvent]) in
+            guard !state.isSealed else { return (Outcome(), []) }
+            let outcome = state.take(demand, ref: ref, from: session, isAnswered: isAnswered, at: clock())
+            return (outcome, state.takeReport())
+        }
+        if case .request = demand { notifyAll(but: own) }
         for event in events { report(event) }
         return outcome
     }

@@ -54,30 +54,46 @@ extension HubState {
     // MARK: Posting
 
     /// Posts what everyone is to be told.
-    mutating func post(_ outcome: Outcome, askedBy asker: SessionID?) {
+    ///
+    /// - Parameter ref: what the asker, at level 1, calls its message.
+    mutating func post(_ outcome: Outcome, askedBy asker: SessionID?, ref: String? = nil) {
         roomLists.note(outcome)
-        for event in outcome.events { post(event, askedBy: asker) }
+        for event in outcome.events { post(event, askedBy: asker, ref: ref) }
     }
 
-    private mutating func post(_ event: ChatEvent, askedBy asker: SessionID?) {
+    private mutating func post(_ event: ChatEvent, askedBy asker: SessionID?, ref: String?) {
         switch event.audience {
-        case .room(let room): post(event, to: room, askedBy: asker)
+        case .room(let room): post(event, to: room, askedBy: asker, ref: ref)
         case .person(let person):
-            for session in chat.sessions(of: person) { post(event, toSession: session) }
+            for session in chat.sessions(of: person) {
+                if seats[session]?.levelOne == nil {
+                    post(event, toSession: session)
+                } else {
+                    post(event, toLevelOne: session, askedBy: asker, ref: ref)
+                }
+            }
         case .session(let session):
             guard case .ended(let reason) = event.kind, let seat = seats[session], let who = event.who else {
                 return
             }
-            if reason == .replaced { _ = post(LevelZero.personalText(for: event), to: session) }
+            if reason == .replaced, seat.levelOne == nil {
+                _ = post(LevelZero.personalText(for: event), to: session)
+            }
             if !isSealed { mailboxes[seat.loop].post(.dismissal(of: session, who.name, reason)) }
             unseat(session)
         }
     }
 
-    private mutating func post(_ event: ChatEvent, to room: RoomID, askedBy asker: SessionID?) {
+    private mutating func post(
+        _ event: ChatEvent,
+        to room: RoomID,
+        askedBy asker: SessionID?,
+        ref: String?
+    ) {
         switch event.kind {
         case .joined, .left:
-            if let who = event.who { follow(who.id) }
+            if case .left = event.kind { lastRoomLeft = room }
+            if let who = event.who { follow(who.id, event.sequence) }
             rooms[room]?.online = nil
         case .renamed: rooms[room]?.online = nil
         case .banned, .kicked, .lifted, .muted:
@@ -88,6 +104,10 @@ extension HubState {
         default: break
         }
         guard !isSealed, let readers = rooms[room] else { return }
+        if readers.textCount < readers.count {
+            post(event, to: room, readByLevelOne: readers, askedBy: asker, ref: ref)
+        }
+        guard readers.textCount > 0 else { return }
         let frame = FrameEncoder.frame(cutting: LevelZero.text(for: event))
         let by = asker ?? Self.nobody
         var entry = LoopMailbox.Entry.presence(bytes: frame.count, in: room, readers: readers.count, by: by)

@@ -18,10 +18,12 @@ struct HubState {
     /// No number is given twice, whatever was given before the last start.
     let firstSequence: UInt64
     /// When the last request came.
-    private(set) var now: ChatTime
+    var now: ChatTime
     /// How many lines and actions were said.
     var lineCount: UInt64 = 0
     private var lastSession: UInt64 = 0
+    /// The room that somebody was last seen leaving.
+    var lastRoomLeft = RoomID.main
     var seats: [SessionID: Seat] = [:]
     var rooms: [RoomID: Readers] = [:]
     var roomLists = RoomLists()
@@ -31,7 +33,10 @@ struct HubState {
 
     struct Seat {
         let loop: Int
+        /// At level 0: the room it reads.
         var room: RoomID
+        /// At level 1: all that it reads.
+        var levelOne: LevelOneSeat?
         /// Whether a page of history is on its way to this session.
         var isReading = false
         /// Who last said something to this session alone.
@@ -41,7 +46,11 @@ struct HubState {
     /// Who reads a room.
     struct Readers {
         var byLoop: [Int]
+        /// Sessions of level 1.
+        var levelOneByLoop: [Int]
+        /// How many read it, at both levels, and how many of them text.
         var count = 0
+        var textCount = 0
         /// The answer to `/who`, until somebody comes, goes or is renamed.
         var online: [UInt8]?
     }
@@ -70,7 +79,7 @@ struct HubState {
     ) {
         let room = entered.rooms.first ?? .main
         seats[session] = Seat(loop: loop, room: room)
-        count(+1, room, on: loop)
+        count(+1, room, on: loop, at: .text)
         mailboxes[loop].post(.admission(arrival, in: room, readers: rooms[room]?.count ?? 1))
     }
 
@@ -85,27 +94,43 @@ struct HubState {
     /// Takes a session's place away; what it is still sent ends here.
     mutating func unseat(_ session: SessionID) {
         guard let seat = seats.removeValue(forKey: session) else { return }
-        count(-1, seat.room, on: seat.loop)
+        if let levelOne = seat.levelOne {
+            for room in levelOne.rooms { count(-1, room, on: seat.loop, at: .typed) }
+        } else {
+            count(-1, seat.room, on: seat.loop, at: .text)
+        }
         if !isSealed { mailboxes[seat.loop].post(.departure(of: session)) }
     }
 
     /// Moves the sessions of somebody who came to a room, or left one, to where they are now.
-    mutating func follow(_ person: PersonID) {
+    ///
+    /// - Parameter sequence: the number of the event that brought it about.
+    mutating func follow(_ person: PersonID, _ sequence: UInt64) {
         guard !isSealed else { return }
         for session in chat.sessions(of: person) {
-            guard let seat = seats[session], let room = chat.rooms(of: session).first, room != seat.room
-            else { continue }
+            guard let seat = seats[session] else { continue }
+            guard seat.levelOne == nil else {
+                followLevelOne(session, sequence)
+                continue
+            }
+            guard let room = chat.rooms(of: session).first, room != seat.room else { continue }
             seats[session]?.room = room
-            count(-1, seat.room, on: seat.loop)
-            count(+1, room, on: seat.loop)
+            count(-1, seat.room, on: seat.loop, at: .text)
+            count(+1, room, on: seat.loop, at: .text)
             mailboxes[seat.loop].post(.move(of: session, to: room, readers: rooms[room]?.count ?? 1))
         }
     }
 
-    private mutating func count(_ change: Int, _ room: RoomID, on loop: Int) {
+    mutating func count(_ change: Int, _ room: RoomID, on loop: Int, at level: Entry.Level) {
+        let nobody = Array(repeating: 0, count: mailboxes.count)
         var readers =
-            rooms.removeValue(forKey: room) ?? Readers(byLoop: Array(repeating: 0, count: mailboxes.count))
-        readers.byLoop[loop] += change
+            rooms.removeValue(forKey: room) ?? Readers(byLoop: nobody, levelOneByLoop: nobody)
+        if level == .text {
+            readers.byLoop[loop] += change
+            readers.textCount += change
+        } else {
+            readers.levelOneByLoop[loop] += change
+        }
         readers.count += change
         readers.online = nil
         if readers.count > 0 { rooms[room] = readers }
@@ -170,7 +195,9 @@ struct HubState {
         let result = apply(request, by: session, at: time)
         post(result, askedBy: session)
         // Nobody is told if the person was in that room already, with another session.
-        if case .joined = result.answer, let who = chat.who(session) { follow(who.id) }
+        if case .joined = result.answer, let who = chat.who(session) {
+            follow(who.id, result.events.first?.sequence ?? chat.lastSequence + 1)
+        }
         if isAnswered { outcome.answerBytes = post(result.answer, to: session) }
         return outcome
     }

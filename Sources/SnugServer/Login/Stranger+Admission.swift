@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugFraming
 internal import SnugProtocol
 internal import SnugRooms
 internal import SnugSystem
@@ -60,7 +61,7 @@ extension Stranger {
     func judge(_ frame: inout [UInt8], with verifier: PassphraseVerifier) {
         guard !frame.isEmpty else {
             lobby.report(.protocolViolated(peer: peer, .noPassphrase))
-            return sayGoodbye(LevelZero.wrongPassphrase)
+            return sayPassphraseIsWrong()
         }
         let isRight = verifier.matches(frame.span.bytes)
         overwrite(&frame)
@@ -78,59 +79,27 @@ extension Stranger {
             phase = .name
             lobby.note(.authenticated, of: self)
             lobby.forgive(peer)
-            send(LevelZero.accepted)
+            send(
+                level == .text
+                    ? FrameEncoder.frame(cutting: LevelZero.accepted)
+                    : LevelOne.frames(ServerMessage(.accepted))
+            )
         } else {
             lobby.answerTurns.charge(peer.subscriber, now: lobby.events.now)
-            sayGoodbye(LevelZero.wrongPassphrase)
+            sayPassphraseIsWrong()
         }
     }
 
-    // MARK: Name
-
-    func admit(_ frame: [UInt8]) {
-        guard let connection = link.connection else { return }
-        guard let requested = String(validating: frame, as: UTF8.self) else {
-            lobby.report(.protocolViolated(peer: peer, .invalidUTF8))
-            return close()
-        }
-        // The lobby forgets the stranger before a room loop can know the member: one owner at a time.
-        if let registration { lobby.events.remove(registration) }
-        registration = nil
-        var entry = Entry(NameRequest(requested), fallbackName: "anon-\(peer.port)")
-        entry.address = AddressKey(addressBytes: peer.addressBytes)
-        entry.key = facts.provedKey.flatMap { Bytes32($0.bytes) }.map { PersonKey($0) }
-        let refusal = lobby.hub.admit(entry, warnings: warnings) { session, name in
-            HandedOver(
-                Arrival(
-                    id: session,
-                    name: name,
-                    peer: peer,
-                    facts: facts,
-                    connection: connection,
-                    decoder: decoder,
-                    addressSlot: addressSlot
-                )
-            )
-        }
-        if let refusal { return turnAway(refusal) }
-        phase = .gone
-        lobby.forget(self)
+    private func sayPassphraseIsWrong() {
+        guard level == .text else { return refuse(LevelOne.refused(.wrongPassphrase)) }
+        sayGoodbye(FrameEncoder.frame(cutting: LevelZero.wrongPassphrase))
     }
 
-    private var warnings: [Notice] {
-        var warnings: [Notice] = []
-        if kind == .plain { warnings.append(.plainTransport) }
-        if lobby.configuration.keysAreLogged { warnings.append(.keylogActive) }
-        return warnings
-    }
-
-    private func turnAway(_ refusal: Refusal) {
-        switch refusal.code {
-        case .chatIsFull:
-            lobby.report(.limitReached(peer: peer, .members(lobby.configuration.limits.members)))
-        default: lobby.report(.turnedAway(peer: peer, refusal.code))
-        }
-        do throws(SystemError) { try startWatching() } catch { return close() }
-        sayGoodbye(LevelZero.text(for: refusal, at: .now))
+    /// The last that a stranger of level 1 hears.
+    func refuse(_ refused: ServerMessage.Refused, ref: String? = nil) {
+        let messages = [
+            ServerMessage(.refused(refused), ref: ref), ServerMessage(.bye(Code(.refused), after: nil)),
+        ]
+        sayGoodbye(LevelOne.frames(messages))
     }
 }

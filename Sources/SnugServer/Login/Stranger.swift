@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugFraming
+internal import SnugProtocol
+internal import SnugRooms
 internal import SnugSystem
 internal import SnugTransport
 
@@ -15,7 +17,6 @@ internal import SnugTransport
 /// ```
 final class Stranger: EventHandler, PlaceHolder {
     var place = 0
-
     let peer: SocketAddress
     let kind: ListenerKind
     unowned let lobby: Lobby
@@ -24,6 +25,10 @@ final class Stranger: EventHandler, PlaceHolder {
     /// Passphrases go through it.
     var decoder = FrameDecoder(overwritingMemory: true)
     var facts = PeerFacts.plain
+    /// What it speaks; at a plain port not known before ``opening`` is nil.
+    private(set) var level = Entry.Level.text
+    /// The first bytes of a plain connection, as long as they may be the preface of level 1.
+    private var opening: [UInt8]?
     var registration: RegistrationID?
     var phase = Phase.silent
     var clocks: StrangerClocks
@@ -46,15 +51,11 @@ final class Stranger: EventHandler, PlaceHolder {
         case failed
         case gone
     }
-
     /// So many who failed are kept for a moment: enough for people who look for a mistake, too few for a flood to matter.
     private static let maximumFailedStrangers = 64
-
     /// A full handshake takes a client two, three if it first offered another group (RFC 8446 section 2.1).
     private static let honestHandshakeSteps = 3
-
     private static let discardLimitBytes = 65_536
-
     init(
         peer: SocketAddress,
         channel: consuming SocketChannel,
@@ -65,6 +66,7 @@ final class Stranger: EventHandler, PlaceHolder {
         self.peer = peer
         link = StrangerLink(channel)
         self.kind = kind
+        opening = kind == .plain ? [] : nil
         addressSlot = slot
         self.lobby = lobby
         clocks = StrangerClocks(lobby.configuration.limits, now: lobby.events.now)
@@ -190,6 +192,7 @@ final class Stranger: EventHandler, PlaceHolder {
         }
         self.facts = facts
         introduce()
+        if facts.applicationProtocol == LevelOne.applicationProtocol { greet() }
     }
 
     private func introduce() {
@@ -226,9 +229,10 @@ final class Stranger: EventHandler, PlaceHolder {
             return
         }
         do throws(FramingError) {
-            try lobby.buffers.withPlaintext(bytes: count) { (bytes) throws(FramingError) in
-                try decoder.append(bytes)
+            let greets = try lobby.buffers.withPlaintext(bytes: count) { (bytes) throws(FramingError) in
+                try decode(bytes)
             }
+            if greets { greet() }
         } catch {
             let violation = ServerEvent.ProtocolViolation(error, isFirstFrame: isFirstFrame && kind == .plain)
             lobby.report(.protocolViolated(peer: peer, violation))
@@ -236,19 +240,47 @@ final class Stranger: EventHandler, PlaceHolder {
         }
     }
 
+    /// Takes bytes of the stream, and returns whether they have shown that it is one of level 1.
+    private func decode(_ bytes: RawSpan) throws(FramingError) -> Bool {
+        guard let begun = opening else {
+            try decoder.append(bytes)
+            return false
+        }
+        let missing = min(LevelChoice.preface.count - begun.count, bytes.byteCount)
+        let first = begun + bytes.extracting(first: missing).withUnsafeBytes { Array($0) }
+        switch LevelChoice(firstBytes: first) {
+        case .undecided: opening = first
+        case .levelZero:
+            opening = nil
+            try decoder.append(begun.span.bytes)
+            try decoder.append(bytes)
+        case .levelOne:
+            opening = nil
+            try decoder.append(bytes.extracting(missing...))
+            return true
+        }
+        return false
+    }
+
+    /// It speaks level 1: there the server says something first.
+    private func greet() {
+        level = .typed
+        send(LevelOne.frames(ServerMessage(.hello(lobby.hello))))
+    }
+
     private func accept(_ frame: inout [UInt8]) {
         switch phase {
         case .passphrase(let verifier): judge(&frame, with: verifier)
-        case .name: admit(frame)
+        case .name: level == .text ? admit(frame) : admitLevelOne(&frame)
         case .silent, .waitsForHandshake, .handshake, .verdict, .lingering, .failed, .gone: break
         }
     }
 
     // MARK: Sending
 
-    func send(_ text: String) {
+    func send(_ frames: [UInt8]) {
         do throws(TransportError) {
-            try link.send(FrameEncoder.frame(cutting: text), lobby.buffers)
+            try link.send(frames, lobby.buffers)
             try finishGoodbye()
         } catch {
             fail(error)
@@ -265,11 +297,11 @@ final class Stranger: EventHandler, PlaceHolder {
     }
 
     /// Sends a last frame and close_notify, and gives the peer a moment to take both.
-    func sayGoodbye(_ text: String) {
+    func sayGoodbye(_ frames: [UInt8]) {
         phase = .lingering
         linger()
         decoder.removeAll()
-        send(text)
+        send(frames)
     }
 
     // MARK: Leaving
@@ -321,7 +353,6 @@ final class Stranger: EventHandler, PlaceHolder {
     }
 
     func close() { end { $0.close() } }
-
     private func reset() { end { $0.reset() } }
 
     private func end(_ release: (inout StrangerLink) -> Void) {

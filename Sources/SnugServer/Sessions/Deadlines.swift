@@ -22,9 +22,11 @@ struct Deadlines {
         case stillHere
         /// The rate allows the next line.
         case rate
+        /// Others' pages of history were in front; it is time to ask again.
+        case telling
     }
 
-    private var times = InlineArray<8, MonotonicTime>(repeating: .never)
+    private var times = InlineArray<9, MonotonicTime>(repeating: .never)
 
     /// When that is; nil for never.
     subscript(_ purpose: Purpose) -> MonotonicTime? {

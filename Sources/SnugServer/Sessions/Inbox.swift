@@ -2,16 +2,21 @@
 
 internal import SnugFraming
 internal import SnugProtocol
+internal import SnugRooms
 internal import SnugSystem
 
 /// What a member has sent and the room has not taken yet: frames in order, at the member's rate.
 struct Inbox {
     private var decoder: FrameDecoder
     private var allowance: LineAllowance
+    private let level: Entry.Level
+    /// What the client calls the `quit` that was found.
+    private(set) var quitRef: String?
 
     /// - Parameter decoder: may hold what came in behind the name.
-    init(_ decoder: FrameDecoder, rate: LineRate) {
+    init(_ decoder: FrameDecoder, rate: LineRate, level: Entry.Level = .text) {
         self.decoder = decoder
+        self.level = level
         // From here on there are no more secrets.
         self.decoder.overwritesMemory = false
         allowance = LineAllowance(rate)
@@ -29,6 +34,9 @@ struct Inbox {
 
     /// How many bytes of payload the next frame has; nil if none waits.
     var nextPayloadBytes: Int? { decoder.nextPayloadBytes }
+
+    /// How many frames wait.
+    var frameCount: Int { decoder.frameCount }
 
     /// All that is kept, in bytes.
     var unreadBytes: Int { decoder.unreadBytes }
@@ -54,15 +62,30 @@ struct Inbox {
 
     /// Whether the member wants to leave, behind frames that wait; those looked at before are not looked at again.
     mutating func holdsQuit() -> Bool {
-        decoder.lookAhead { payload in
-            guard payload.byteCount <= Self.maximumQuitBytes else { return false }
+        let isText = level == .text
+        var ref: String?
+        defer { quitRef = ref ?? quitRef }
+        return decoder.lookAhead { payload in
+            guard payload.byteCount <= (isText ? Self.maximumQuitBytes : Self.maximumQuitMessageBytes) else {
+                return false
+            }
             let bytes = payload.withUnsafeBytes { Array($0) }
+            if !isText {
+                guard let message = try? ClientMessage(payload: bytes), message.kind == .quit else {
+                    return false
+                }
+                ref = message.ref
+                return true
+            }
             return String(validating: bytes, as: UTF8.self).map(Input.parse) == .quit
         }
     }
 
     /// With some white space around it.
     private static let maximumQuitBytes = 16
+
+    /// With a `ref`, and members that are not known.
+    private static let maximumQuitMessageBytes = 96
 
     /// Forgets everything, and returns how many frames with something in them that were.
     mutating func discard() -> Int {

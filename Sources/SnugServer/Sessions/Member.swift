@@ -24,24 +24,27 @@ final class Member: EventHandler, Speaker {
     var outbox: Outbox
     var talk = TalkPart()
 
+    /// What it has beside if it speaks level 1; at level 0 nil, and all that it reads is `audience`.
+    let levelOne: LevelOneSession?
+
     let origin: Origin
-    private var peer: SocketAddress { origin.peer }
     /// The loop outlives its members: it runs until the last one is closed.
-    private let loop: RoomLoop
+    let loop: RoomLoop
     let connection: any Connection
-    private(set) var inbox: Inbox
-    private var addressSlot: AddressSlot?
-    private var registration: RegistrationID?
-    private(set) var stay = Stay.active
+    var inbox: Inbox
+    var addressSlot: AddressSlot?
+    private(set) var registration: RegistrationID?
+    var stay = Stay.active
     var deadlines = Deadlines()
     private var lastFrame: MonotonicTime
-    private var reach = Reach.open
+    var reach = Reach.open
 
     init(_ arrival: Arrival, in loop: RoomLoop, _ audience: Audience) {
         id = arrival.id
         origin = Origin(arrival)
         connection = arrival.connection
-        inbox = Inbox(arrival.decoder, rate: loop.limits.lineRate)
+        levelOne = arrival.level == .typed ? LevelOneSession() : nil
+        inbox = Inbox(arrival.decoder, rate: loop.limits.lineRate, level: arrival.level)
         addressSlot = arrival.addressSlot
         self.loop = loop
         self.audience = audience
@@ -91,7 +94,10 @@ final class Member: EventHandler, Speaker {
         case .write: drop(for: .writeTime(loop.limits.writeTimeout))
         case .frame: end(.limitReached(.frameTime(loop.limits.frameTimeout)), saying: .atMost)
         case .lastLines: if case .ending(let departure, _) = stay { leave(departure) }
-        case .idle: dismissForIdleness()
+        case .idle: levelOne == nil ? dismissForIdleness() : noteSilence(now: now)
+        case .telling:
+            deadlines[.telling] = nil
+            continueTelling()
         case .stillHere:
             deadlines[.stillHere] = nil
             sayStillHere()
@@ -105,6 +111,7 @@ final class Member: EventHandler, Speaker {
         guard stay != .closed else { return }
         process()
         if stay == .active, inbox.isHeldBack(now: loop.events.now), inbox.holdsQuit() {
+            levelOne?.quitRef = inbox.quitRef
             end(.quit, saying: .atMost)
             process()
         }
@@ -116,7 +123,7 @@ final class Member: EventHandler, Speaker {
 
     // MARK: Receiving
 
-    private var mayRead: Bool {
+    var mayRead: Bool {
         guard stay == .active else { return stay == .lingering && reach == .open }
         return loop.takesInput && inbox.unreadBytes <= loop.limits.unreadBytes && readsItsAnswers
     }
@@ -124,6 +131,7 @@ final class Member: EventHandler, Speaker {
     /// Who does not read its answers may not ask for more of them; those of one turn still have room.
     private var readsItsAnswers: Bool {
         outbox.waitingBytes(end: audience.end) <= loop.limits.backlogBytes / 3
+            && (levelOne.map { $0.waitingBytes <= loop.limits.backlogBytes / 2 } ?? true)
     }
 
     func receive() {
@@ -139,11 +147,12 @@ final class Member: EventHandler, Speaker {
     /// Whether the peer still listens is not known: if it does not, it answers the next packet with a reset.
     private func inputHasEnded() {
         guard stay == .active else { return closeOnceTaken() }
-        end(.ended, saying: .all)
+        // A filter that speaks text ends its input and listens on; at level 1 that is a goodbye.
+        end(.ended, saying: levelOne == nil ? .all : .atMost)
         if inbox.hasFrame { sayStillHere() }
     }
 
-    private func take(_ count: Int) {
+    func take(_ count: Int) {
         guard stay == .active else { return }
         do throws(FramingError) {
             let hasCompleted = try loop.buffers.withPlaintext(bytes: count) {
@@ -153,6 +162,7 @@ final class Member: EventHandler, Speaker {
             if hasCompleted { deadlines[.frame] = nil }
         } catch {
             let violation = ServerEvent.ProtocolViolation(error, isFirstFrame: false)
+            tellOfViolation(violation)
             end(.violatedProtocol(violation), saying: .atMost)
         }
     }
@@ -168,6 +178,7 @@ final class Member: EventHandler, Speaker {
         {
             remaining -= 1
             lastFrame = loop.events.now
+            levelOne?.pingSentAt = nil
             if bytes > 0 { loop.tookFrame(bytes: FrameLimits.headerBytes + bytes) }
             accept(frame)
         }
@@ -184,6 +195,7 @@ final class Member: EventHandler, Speaker {
 
     private func accept(_ frame: [UInt8]) {
         guard !frame.isEmpty else { return }
+        if let levelOne { return accept(frame, levelOne) }
         guard let text = String(validating: frame, as: UTF8.self) else {
             return leave(.violatedProtocol(.invalidUTF8))
         }
@@ -202,21 +214,27 @@ final class Member: EventHandler, Speaker {
         let connection = connection
         let buffers = loop.buffers
         do throws(TransportError) {
-            try outbox.empty(from: backlog, end: end, limit: IOBuffers.bytesPerWrite, using: &batch) {
-                (bytes) throws(TransportError) in
-                connection.wantsWrite ? 0 : try connection.write(bytes, buffers)
+            if let levelOne {
+                try deliver(levelOne, from: backlog, end: end, using: &batch)
+            } else {
+                try outbox.empty(from: backlog, end: end, limit: IOBuffers.bytesPerWrite, using: &batch) {
+                    (bytes) throws(TransportError) in
+                    connection.wantsWrite ? 0 : try connection.write(bytes, buffers)
+                }
             }
         } catch { return cutWhileSending(error) }
         // Who has left holds the loop's backlog back as well.
         if connection.wantsWrite { return holdBack(end: backlog.end) }
         finishIfDelivered(end: end)
+        if let levelOne { goOn(levelOne) }
         // It may ask for more now.
         if !couldAsk { watch() }
     }
 
     private func holdBack(end: Int) {
         // The record that the peer did not take waits as well.
-        let waiting = outbox.waitingBytes(end: end) + IOBuffers.bytesPerWrite
+        let waiting =
+            outbox.waitingBytes(end: end) + (levelOne?.waitingBytes ?? 0) + IOBuffers.bytesPerWrite
         let limit = loop.limits.backlogBytes
         guard loop.isStopping || waiting <= limit else { return drop(for: .backlog(bytes: limit)) }
         watch()
@@ -234,121 +252,21 @@ final class Member: EventHandler, Speaker {
     /// Tells the peer that its lines still wait, unless something is on its way to it anyway.
     ///
     /// A filter that has ended its input waits as long as it hears this, and a peer that is gone answers with a reset.
-    private func sayStillHere() {
+    func sayStillHere() {
         guard stay.isProcessing, loop.takesInput, reach != .lost, !connection.wantsWrite,
             outbox.isEmpty(end: audience.end)
         else { return }
+        guard levelOne == nil else { return tell(.waiting(lines: UInt64(inbox.frameCount))) }
         outbox.insert(FrameEncoder.frame(cutting: ""), at: audience.end)
         loop.answer(self)
     }
 
     private static let stillHereInterval = Duration.seconds(1)
 
-    private func tell(_ notice: Notice) {
+    func tell(_ notice: Notice) {
         guard reach != .lost else { return }
+        if levelOne != nil { return LevelOne.message(for: notice).map { tell($0.kind) } ?? () }
         outbox.insert(FrameEncoder.frame(cutting: LevelZero.text(for: notice)), at: audience.end)
-    }
-
-    // MARK: Leaving
-
-    /// For the last lines to have their turn in a room where everyone talks.
-    private static let lastLinesTimeout = Duration.seconds(2)
-
-    /// No more input is taken; of what came before so much is still said.
-    private func end(_ departure: ServerEvent.Departure, saying lines: Stay.LastLines) {
-        stay.end(departure, saying: lines)
-        deadlines.keep(.lastLines, while: stay.isLimitedToFew, from: loop.events.now + Self.lastLinesTimeout)
-    }
-
-    /// The connection is of no use any more.
-    private func cut(_ error: TransportError) {
-        guard stay.isProcessing else { return close() }
-        reach = .lost
-        end(.connectionFailed(error), saying: .atMost)
-        // Who broke the protocol was sent an alert, which a reset might take away.
-        if case .peerMisbehaved = error { connection.close() } else { connection.reset() }
-        guard let registration else { return }
-        loop.events.stopWatching(registration)
-        // Found out while sending, there may be no other event in which to leave the room.
-        loop.events.callAgain(registration)
-    }
-
-    /// What the peer sent before is still there to be read, and how that ends says more than a write that failed.
-    private func cutWhileSending(_ error: TransportError) {
-        do throws(TransportError) {
-            while stay == .active, mayRead,
-                case .plaintext(let count) = try connection.read(loop.buffers)
-            { take(count) }
-        } catch { return cut(error) }
-        cut(error)
-    }
-
-    /// The member broke a limit: out of the room and closed at once.
-    private func drop(for limit: ServerEvent.Limit) {
-        reach = .lost
-        leave(.limitReached(limit))
-        close()
-    }
-
-    private func dismissForIdleness() {
-        let limit = loop.limits.idleTimeout
-        tell(.idle(seconds: Int(limit.components.seconds)))
-        leave(.limitReached(.idleTime(limit)))
-    }
-
-    /// Out of the room: everyone else is told, once.
-    private func leave(_ departure: ServerEvent.Departure) {
-        guard stay.isProcessing else { return }
-        let unsaid = inbox.discard()
-        if unsaid > 0 { tell(.linesNotSaid(unsaid)) }
-        stay = .left(until: nil)
-        loop.leave(self, departure)
-        // What is meant for this member ends where the notice of its leaving begins; this turn's mail brings it.
-    }
-
-    /// The chat has taken this member out: nothing more of it is said.
-    func endTalking() {
-        guard stay.isProcessing else { return }
-        _ = inbox.discard()
-        stay = .left(until: nil)
-    }
-
-    /// Everything up to `position` is still meant for this member, and nothing behind it.
-    func endOutbox(at position: Int) {
-        stay = .left(until: position)
-        connection.cork()
-    }
-
-    /// Says goodbye, if it is time and everything is sent.
-    private func finishIfDelivered(end: Int) {
-        guard stay.lastPosition != nil || loop.isFinishing else { return }
-        guard reach != .lost else { return close() }
-        guard outbox.isEmpty(end: end) else { return }
-        stay = .lingering
-        deadlines[.linger] = loop.events.now + loop.limits.lingerTimeout
-        do throws(TransportError) { try connection.finish(loop.buffers) } catch { return close() }
-        watch()
-    }
-
-    /// The peer has said goodbye as well; what it has not taken yet gets the rest of the time.
-    private func closeOnceTaken() {
-        if connection.unacknowledgedBytes == 0 { return close() }
-        reach = .halfClosed
-        if let registration { loop.events.stopWatching(registration) }
-    }
-
-    func close() {
-        guard stay != .closed else { return }
-        stay = .closed
-        // What the peer has not taken by now must not stay in the kernel.
-        if reach == .lost || connection.unacknowledgedBytes > 0 {
-            connection.reset()
-        } else {
-            connection.close()
-        }
-        if let registration { loop.events.removeClosed(registration) }
-        addressSlot = nil
-        loop.forget(self)
     }
 
     // MARK: Watching
@@ -356,6 +274,11 @@ final class Member: EventHandler, Speaker {
     /// The member's position that the backlog must still reach back to.
     var neededPosition: Int {
         reach == .lost || stay == .lingering || stay == .closed ? .max : outbox.position
+    }
+
+    /// The position of one of its rooms' backlogs, at level 1.
+    func neededPosition(in audience: Audience) -> Int {
+        neededPosition == .max ? .max : levelOne?.neededPosition(in: audience) ?? .max
     }
 
     func watch() {
@@ -383,7 +306,8 @@ final class Member: EventHandler, Speaker {
         let framesWait = stay.isProcessing && inbox.hasFrame
         deadlines.keep(.stillHere, while: framesWait && reach != .lost, from: now + Self.stillHereInterval)
         // Who waits for us is not idle: its frames would be lost.
-        deadlines[.idle] = isActive && reads && !framesWait ? lastFrame + limits.idleTimeout : nil
+        let isAwaited = isActive && reads && !framesWait
+        deadlines[.idle] = isAwaited ? lastFrame + (levelOne.map(timeToSilence) ?? limits.idleTimeout) : nil
         let isHeldBack = framesWait && !stay.isLimitedToFew && inbox.isHeldBack(now: now)
         deadlines[.rate] = isHeldBack ? inbox.nextLine(now: now) : nil
         if !stay.isProcessing { deadlines[.lastLines] = nil }

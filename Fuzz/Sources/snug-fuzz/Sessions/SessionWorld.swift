@@ -48,7 +48,13 @@ final class SessionWorld {
         var configuration = ServerConfiguration(tlsAddresses: [.loopback(port: 9_443)])
         configuration.limits = Self.limits
         let mailbox = try LoopMailbox()
-        let hub = ChatHub(mailboxes: [mailbox], limits: configuration.limits.chat, report: { _ in })
+        let hub = try ChatHub(
+            mailboxes: [mailbox],
+            limits: configuration.limits.chat,
+            history: HistoryDesk(configuration.history, report: { _ in }),
+            pageBytes: configuration.limits.historyPageBytes,
+            report: { _ in }
+        )
         control = try LobbyControl(context: context, passphrase: verifier)
         lobby = try Lobby(
             configuration: configuration,
