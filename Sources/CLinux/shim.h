@@ -38,6 +38,18 @@ static inline int accept_nonblocking(int listener, struct sockaddr *address, soc
     return accept4(listener, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
+// struct ucred is declared under _GNU_SOURCE only (unix(7)). Who connected, or who listens, at the time it did so.
+struct peer_process {
+    pid_t process;
+    uid_t user;
+    gid_t group;
+};
+
+static inline int read_peer_process(int socket, struct peer_process *peer) {
+    socklen_t length = sizeof *peer;
+    return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, peer, &length);
+}
+
 // prctl(2) is variadic, which Swift does not import.
 static inline void name_this_thread(const char *name) {
     prctl(PR_SET_NAME, name, 0, 0, 0);

@@ -38,17 +38,17 @@ public enum FrameEncoder {
     ///
     /// For texts that are bounded by what they are made of: should one not be, most of it is better than nothing.
     public static func frame(cutting text: String) -> [UInt8] {
-        let utf8 = text.utf8
-        let limit = FrameLimits.maximumPayloadBytes
-        var end = utf8.index(utf8.startIndex, offsetBy: limit, limitedBy: utf8.endIndex) ?? utf8.endIndex
-        // A byte 10xxxxxx continues a code point (RFC 3629 section 3).
-        while end < utf8.endIndex, utf8[end] & 0xC0 == 0x80 { end = utf8.index(before: end) }
-        let payload = utf8[..<end]
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(FrameLimits.headerBytes + payload.count)
-        append(length: UInt32(truncatingIfNeeded: payload.count), to: &bytes)
-        bytes.append(contentsOf: payload)
-        return bytes
+        var text = text
+        return text.withUTF8 { utf8 in
+            var end = min(utf8.count, FrameLimits.maximumPayloadBytes)
+            // A byte 10xxxxxx continues a code point (RFC 3629 section 3).
+            while end < utf8.count, end > 0, utf8[end] & 0xC0 == 0x80 { end -= 1 }
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(FrameLimits.headerBytes + end)
+            append(length: UInt32(truncatingIfNeeded: end), to: &bytes)
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[..<end]))
+            return bytes
+        }
     }
 
     private static func append(length: UInt32, to bytes: inout [UInt8]) {

@@ -143,8 +143,11 @@ extension TLSFileError {
                 : "check the path, and give the file that the server's owner gave you (its ca.pem) with --ca"
         case .content(.certificate(let fault)):
             switch fault {
-            case .content(.key), .content(.keyInDER), .content(.encryptedKey):
+            case .content(.key), .content(.keyInDER), .content(.encryptedKey), .content(.openSSHKey):
                 return "give the certificate that belongs to this key, and keep the key from others"
+            case .content(.pkcs12):
+                return "take the certificates alone out of it, and give the new file: "
+                    + FileContent.certificatesOfPKCS12(at: path)
             case .content(let content): return content.conversion(of: path) ?? Self.fromOwner
             case .damaged(let number, let count, _) where count > 1:
                 return "get it again from where it came from, or take certificate number \(number) out of it"
@@ -158,6 +161,11 @@ extension TLSFileError {
 // MARK: What is not PEM
 
 extension FileContent {
+    /// Without its private key, which is nothing for a client.
+    fileprivate static func certificatesOfPKCS12(at path: String) -> String {
+        "openssl pkcs12 -in \(ShellWord.quoted(path)) -nokeys -out \(ShellWord.quoted(path + ".pem"))"
+    }
+
     /// How to make PEM of the file at `path`, with a command that replaces nothing; nil if that cannot be.
     fileprivate func conversion(of path: String) -> String? {
         let source = ShellWord.quoted(path)

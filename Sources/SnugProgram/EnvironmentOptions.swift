@@ -13,7 +13,7 @@ public enum EnvironmentOptions {
     public static let server = [
         "host", "port", "cert", "key", "plain-port", "tls", "pad", "loops", "idle-timeout", "auth-timeout",
         "max-members", "max-rooms", "history", "history-lines", "history-hours", "max-per-address", "rate",
-        "room-rate", "backlog", "log-format", "log-level", "insecure-keylog",
+        "room-rate", "backlog", "operators", "control", "log-format", "log-level", "insecure-keylog",
     ]
 
     /// Those of `snug-wire`.

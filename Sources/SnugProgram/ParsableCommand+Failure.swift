@@ -51,15 +51,17 @@ extension ParsableCommand {
         _ arguments: [String],
         withVariablesFor options: [String]
     ) throws -> any ParsableCommand {
-        // Nothing stands behind a terminator: no command takes anything but options.
-        var arguments = Array(arguments.prefix { $0 != "--" })
+        // Behind a terminator there are no options.
+        let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
+        let rest = arguments[end...]
+        var arguments = Array(arguments[..<end])
         try Failure.report { () throws(Failure) in
             for (option, variable, value) in try EnvironmentOptions.given(options) {
                 let flag = "--\(option)"
                 guard !arguments.contains(where: { $0 == flag || $0.hasPrefix("\(flag)=") }) else { continue }
                 arguments.append("\(flag)=\(value)")
                 // One at a time, to name the one that is wrong.
-                do { _ = try parseAsRoot(arguments) } catch {
+                do { _ = try parseAsRoot(arguments + rest) } catch {
                     let phrase = message(for: error).asPhrase
                         .replacing("\(flag) <\(option)>", with: variable).replacing(flag, with: variable)
                     throw Failure(
@@ -70,7 +72,7 @@ extension ParsableCommand {
                 }
             }
         }
-        return try parseAsRoot(arguments)
+        return try parseAsRoot(arguments + rest)
     }
 }
 

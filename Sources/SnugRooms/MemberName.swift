@@ -12,10 +12,23 @@ public struct MemberName: Hashable, Sendable {
     public static let maximumBytes = 80
 
     /// The name as it is shown.
-    public let text: String
+    public var text: String { content.text }
 
     /// The skeletons of all that the name can be taken for.
-    let looks: [String]
+    var looks: [String] { content.looks }
+
+    /// In one object, because names are copied with whatever happens, and a copy then costs one count.
+    private let content: Content
+
+    private final class Content: Sendable {
+        let text: String
+        let looks: [String]
+
+        init(text: String, looks: [String]) {
+            self.text = text
+            self.looks = looks
+        }
+    }
 
     package init?(cleaning given: String) {
         var name = Self.filtered(given)
@@ -69,10 +82,8 @@ public struct MemberName: Hashable, Sendable {
     private init?(cleaned: String) {
         let text = Self.cut(cleaned)
         guard !text.isEmpty else { return nil }
-        self.text = text
-
         let looks = Set(LookalikeMap.forms(of: text).map { LookalikeMap.shared.skeleton(of: $0) })
-        self.looks = Array(looks)
+        content = Content(text: text, looks: Array(looks))
     }
 }
 
@@ -118,7 +129,6 @@ extension MemberName {
     package static let anonymous = MemberName(alreadyClean: "anon")
 
     private init(alreadyClean text: String) {
-        self.text = text
-        looks = [LookalikeMap.shared.skeleton(of: text)]
+        content = Content(text: text, looks: [LookalikeMap.shared.skeleton(of: text)])
     }
 }

@@ -62,7 +62,9 @@ public enum SafeText {
     }
 
     private static func isPrintableASCII(_ text: String) -> Bool {
-        text.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+        var text = text
+        // Without a way out of the loop, it looks at many bytes at once.
+        return text.withUTF8 { $0.reduce(true) { $0 && (0x20...0x7E).contains($1) } }
     }
 }
 

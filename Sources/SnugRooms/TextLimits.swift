@@ -4,13 +4,13 @@ extension StringProtocol where SubSequence == Substring {
     /// The text without the white space (Unicode's White_Space) at both ends.
     package func trimmingSpace() -> Substring {
         let scalars = unicodeScalars
-        guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }) else {
+        guard let first = scalars.firstIndex(where: { !$0.isSpace }) else {
             return self[endIndex...]
         }
         var end = endIndex
         while end > first {
             let before = scalars.index(before: end)
-            guard scalars[before].properties.isWhitespace else { break }
+            guard scalars[before].isSpace else { break }
             end = before
         }
         return self[first..<end]
@@ -52,5 +52,12 @@ extension StringProtocol where SubSequence == Substring {
             end = next
         }
         return self[..<end]
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether it is white space, as Unicode has it; of ASCII found out without its tables.
+    fileprivate var isSpace: Bool {
+        isASCII ? value == 0x20 || (0x09...0x0D).contains(value) : properties.isWhitespace
     }
 }

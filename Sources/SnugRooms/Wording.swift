@@ -107,7 +107,12 @@ package enum Wording: String, CaseIterable {
     private static let pieces = Dictionary(
         uniqueKeysWithValues: allCases.map { wording in
             let parts = wording.rawValue.split(separator: "{", omittingEmptySubsequences: false)
-            return (wording, parts.map { part in String(part.split(separator: "}").last ?? "") })
+            return (
+                wording,
+                parts.map { part in
+                    String(part.split(separator: "}", omittingEmptySubsequences: false).last ?? "")
+                }
+            )
         }
     )
 }

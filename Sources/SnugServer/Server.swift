@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugRooms
 public import SnugSystem
 public import SnugTransport
 
@@ -14,6 +15,8 @@ public final class Server: Sendable {
     public let plainAddresses: [SocketAddress]
 
     private let control: LobbyControl
+    private let controlBox: ControlBox?
+    private let hub: ChatHub
     private let threads: [RunningThread]
     private let history: HistoryDesk
     private let report: ServerObserver
@@ -23,11 +26,16 @@ public final class Server: Sendable {
     /// - Parameters:
     ///   - context: the server's certificate and key.
     ///   - verifier: nil for a room that anyone may enter.
+    ///   - operators: the keys of those who may moderate; nil if that is nobody, and not worth a line in the log.
+    ///   - reloading: does what ``reload(_:passphrase:operators:)`` is for when the control socket asks for it; nil if
+    ///     there is nothing to read again.
     ///   - report: called on the server's threads; it must not wait.
     public init(
         _ configuration: ServerConfiguration,
         context: TLSContext,
         passphrase verifier: PassphraseVerifier?,
+        operators: [KeyFingerprint]? = nil,
+        reloading: Reloading? = nil,
         report: @escaping ServerObserver
     ) throws(ServerStartError) {
         try configuration.validate()
@@ -37,33 +45,32 @@ public final class Server: Sendable {
         plainAddresses = plain.addresses
         self.report = report
         history = try HistoryDesk(configuration.history, report: report)
+        let lobby: Lobby
         var mailboxes: [LoopMailbox] = []
         do throws(SystemError) {
             control = try LobbyControl(context: context, passphrase: verifier)
             for _ in 0..<max(1, configuration.loops) { mailboxes.append(try LoopMailbox()) }
-        } catch {
-            throw .system(error)
-        }
-        let hub = try ChatHub(
+        } catch { throw .system(error) }
+        hub = try ChatHub(
             mailboxes: mailboxes,
             limits: configuration.limits.chat,
             history: history,
             pageBytes: configuration.limits.historyPageBytes,
             report: report
         )
+        if let operators { hub.setOperators(operators.personKeys) }
         do throws(SystemError) {
-            let lobby = try Lobby(
-                configuration: configuration,
-                hub: hub,
-                control: control,
-                report: report
-            )
+            lobby = try Lobby(configuration: configuration, hub: hub, control: control, report: report)
             try tls.open(in: lobby)
             try plain.open(in: lobby)
-            threads = try Self.start(lobby, configuration, hub, mailboxes, report)
-        } catch {
-            throw .system(error)
-        }
+        } catch { throw .system(error) }
+        let desk = try Self.controlDesk(configuration, hub, control, reloading, report)
+        controlBox = desk?.box
+        do throws(SystemError) {
+            threads = try Self.start(lobby, desk, configuration, hub, mailboxes, report)
+        } catch { throw .system(error) }
+        if let path = configuration.controlPath { report(.controlOpened(path: path)) }
+        if let operators { report(.operatorsRead(count: operators.personKeys.count)) }
         for address in tls.missing + plain.missing { report(.addressMissing(address)) }
         for address in tlsAddresses { report(.accepting(address, .tls)) }
         for address in plainAddresses { report(.accepting(address, .plain)) }
@@ -73,17 +80,34 @@ public final class Server: Sendable {
 
     /// Uses another certificate and key for new connections; those that exist keep theirs.
     ///
-    /// - Parameter verifier: another passphrase for new connections; nil if it stays as it is.
-    public func reload(_ context: TLSContext, passphrase verifier: PassphraseVerifier? = nil) {
+    /// - Parameters:
+    ///   - verifier: another passphrase for new connections; nil if it stays as it is.
+    ///   - operators: those who may moderate from now on, whether they are here or not; nil if they stay the same.
+    /// - Returns: what is new, in a sentence; the log has it as well.
+    @discardableResult
+    public func reload(
+        _ context: TLSContext,
+        passphrase verifier: PassphraseVerifier? = nil,
+        operators: [KeyFingerprint]? = nil
+    ) -> String {
         let hadPassphrase = control.credentials.verifier != nil
         control.replace(context, verifier)
-        report(.reloaded(passphrase: verifier != nil ? .reread : hadPassphrase ? .kept : nil))
+        var events = [
+            ServerEvent.reloaded(passphrase: verifier != nil ? .reread : hadPassphrase ? .kept : nil)
+        ]
+        if let operators {
+            hub.setOperators(operators.personKeys)
+            events.append(.operatorsRead(count: operators.personKeys.count))
+        }
+        for event in events { report(event) }
+        return events.map(\.description).joined(separator: "; ")
     }
 
     /// Begins to stop: no new connections, everything accepted is delivered, close_notify to all.
     public func stop() {
         report(.draining)
         control.stop()
+        controlBox?.stop()
     }
 
     /// Stores what was said last, once everyone has been said goodbye to, and lets go of the history file.
@@ -106,6 +130,7 @@ public final class Server: Sendable {
 
     private static func start(
         _ lobby: Lobby,
+        _ desk: ControlDesk?,
         _ configuration: ServerConfiguration,
         _ hub: ChatHub,
         _ mailboxes: [LoopMailbox],
@@ -124,6 +149,18 @@ public final class Server: Sendable {
             let loop = HandedOver(loop)
             threads.append(try RunningThread(name: "snug-room-\(number)") { loop.value.run() })
         }
+        if let desk {
+            let desk = HandedOver(desk)
+            // Behind the members, who are to notice nothing of it, and ahead of strangers.
+            threads.append(try RunningThread(name: "snug-control", niceness: 5) { desk.value.run() })
+        }
         return threads
+    }
+}
+
+extension [KeyFingerprint] {
+    /// What the chat knows these keys by, each once.
+    fileprivate var personKeys: [PersonKey] {
+        Set(self).compactMap { Bytes32($0.bytes) }.map { PersonKey($0) }
     }
 }

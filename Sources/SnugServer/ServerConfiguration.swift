@@ -11,6 +11,9 @@ public struct ServerConfiguration: Sendable {
     /// The protocols that a server's ``TLSContext`` is to be made for, the best first (ALPN, RFC 7301).
     public static let applicationProtocols = [LevelZero.applicationProtocol]
 
+    /// What the server calls itself at level 1.
+    public var serverName = "snug"
+
     /// Where encrypted connections are accepted, at one port of all addresses; port 0 lets the kernel choose.
     public var tlsAddresses: [SocketAddress]
 
@@ -18,6 +21,9 @@ public struct ServerConfiguration: Sendable {
     ///
     /// Loopback only.
     public var plainAddresses: [SocketAddress] = []
+
+    /// Where the server's owner, and root, can ask it things and moderate; nil for nowhere.
+    public var controlPath: String?
 
     /// How many threads share the members.
     public var loops = availableProcessors
@@ -41,8 +47,12 @@ public struct ServerConfiguration: Sendable {
 
     /// How many descriptors the server has open with as many people and strangers as it lets in.
     ///
-    /// Three for each loop (its epoll, its mailbox, its thread), and a rough number for all that there is once.
-    public var descriptorsOfAFullHouse: Int { limits.members + limits.strangers + 3 * loops + 32 }
+    /// Three for each loop (its epoll, its mailbox, its thread), those at the control socket, and a rough number for all
+    /// that there is once.
+    public var descriptorsOfAFullHouse: Int {
+        limits.members + limits.strangers + 3 * loops + (controlPath == nil ? 0 : ControlDesk.maximumPeers)
+            + 32
+    }
 
     /// Refuses what must not be, whether or not the addresses could be bound.
     public func validate() throws(ServerStartError) {

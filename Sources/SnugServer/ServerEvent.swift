@@ -17,6 +17,13 @@ public enum ServerEvent: Sendable {
     case certificateExpires(UnixTime, remaining: Duration)
     case certificateLooksOdd(CertificateWarning)
     case certificateRead(expiry: UnixTime)
+    /// A process at the control socket was dropped.
+    case controlDropped(PeerProcess, ControlFault)
+    /// A process at the control socket has asked for something, or done it to somebody, in a sentence.
+    case controlled(PeerProcess, String)
+    case controlOpened(path: String)
+    /// Somebody else than the server's user and root was at the control socket.
+    case controlRefused(PeerProcess)
     case draining
     /// The process may open fewer descriptors than the limits let people in; with what to do about it, one phrase.
     case fewDescriptors(limit: Int, wanted: Int, remedy: String)
@@ -37,6 +44,8 @@ public enum ServerEvent: Sendable {
     /// An operator has kicked, muted or banned somebody, or taken that back, in a sentence.
     case moderated(String)
     case openToAnyone(SocketAddress)
+    /// So many keys may moderate from now on.
+    case operatorsRead(count: Int)
     /// With what to do about it, one phrase.
     case passphraseIsWeak(PassphraseWeakness, remedy: String)
     case passphraseLooksOdd(PassphraseOddity)
@@ -82,6 +91,13 @@ public enum ServerEvent: Sendable {
         case tlsOnPlainPort
     }
 
+    /// What a process did at the control socket that no client of it does.
+    public enum ControlFault: Equatable, Sendable {
+        case noLevelOne
+        case oversizedFrame
+        case tooSlow
+    }
+
     /// Why a member is not in the room any more.
     public enum Departure: Equatable, Sendable {
         case connectionFailed(TransportError)
@@ -114,13 +130,16 @@ extension ServerEvent {
     public var level: EventLevel {
         switch self {
         case .visited: .debug
-        case .certificateRead, .historyKept, .joined, .left, .draining, .stopped: .info
+        case .certificateRead, .controlOpened, .historyKept, .joined, .left, .draining, .operatorsRead,
+            .stopped:
+            .info
         case .accepting(_, let kind): kind == .tls ? .info : .warning
-        case .addressMissing, .moderated, .reloaded, .protocolViolated, .handshakeFailed,
+        case .addressMissing, .controlDropped, .controlled, .moderated, .reloaded, .protocolViolated,
+            .handshakeFailed,
             .turnedAway, .variablesLeftAside:
             .notice
-        case .authenticationFailed, .certificateLooksOdd, .fewDescriptors, .historyLooksOdd, .historyResumed,
-            .limitReached, .openToAnyone, .passphraseIsWeak, .passphraseLooksOdd:
+        case .authenticationFailed, .certificateLooksOdd, .controlRefused, .fewDescriptors, .historyLooksOdd,
+            .historyResumed, .limitReached, .openToAnyone, .passphraseIsWeak, .passphraseLooksOdd:
             .warning
         case .certificateExpires(_, let remaining): remaining < .zero ? .error : .warning
         case .acceptFailed, .historyLost, .historyStopped, .reloadFailed: .error
@@ -139,13 +158,14 @@ extension ServerEvent {
     var cause: (kind: String, peer: SocketAddress?)? {
         switch self {
         case .accepting, .addressMissing, .certificateExpires, .certificateLooksOdd, .certificateRead,
-            .draining, .fewDescriptors, .historyKept, .historyLooksOdd, .historyLost, .historyResumed, .historyStopped,
-            .moderated,
-            .openToAnyone, .passphraseIsWeak, .passphraseLooksOdd, .reloaded, .reloadFailed, .stopped,
-            .variablesLeftAside, .joined, .left:
+            .controlled, .controlOpened, .draining, .fewDescriptors, .historyKept, .historyLooksOdd, .historyLost,
+            .historyResumed, .historyStopped, .moderated, .openToAnyone, .operatorsRead, .passphraseIsWeak,
+            .passphraseLooksOdd, .reloaded, .reloadFailed, .stopped, .variablesLeftAside, .joined, .left:
             nil
         case .acceptFailed: ("accept failed", nil)
         case .authenticationFailed(let peer, _): ("wrong passphrase", peer)
+        case .controlDropped: ("dropped at the control socket", nil)
+        case .controlRefused: ("refused at the control socket", nil)
         case .handshakeFailed(let peer, .peerMisbehaved(.notTLS(let guess))): ("\(guess)", peer)
         case .handshakeFailed(let peer, _): ("handshake failed", peer)
         case .limitReached(let peer, let limit): (limit.kind, peer)
@@ -171,6 +191,11 @@ extension ServerEvent: CustomStringConvertible {
             "the certificate \(Self.phrase(for: date, remaining)): renew it, and send SIGHUP to have it read"
         case .certificateLooksOdd(let warning): warning.description
         case .certificateRead(let expiry): "the certificate is good until \(expiry)"
+        case .controlDropped(let process, let fault): "\(process) was dropped at the control socket: \(fault)"
+        case .controlled(let process, let sentence): "control socket, \(process): \(sentence)"
+        case .controlOpened(let path): "control socket at \(path), for this user and root"
+        case .controlRefused(let process):
+            "\(process) was not let in at the control socket: it is for this user and root"
         case .draining: "stopping: no new connections, delivering what was accepted"
         case .fewDescriptors(let limit, let wanted, let remedy):
             "this process may open only \(limit) files at once, and a full house takes \(wanted): \(remedy)"
@@ -191,6 +216,7 @@ extension ServerEvent: CustomStringConvertible {
         case .moderated(let sentence): sentence
         case .openToAnyone(let address):
             "anyone who reaches \(address) may enter, no passphrase is set: set CHAT_SECRET or CHAT_SECRET_FILE"
+        case .operatorsRead(let count): "\(count) \(count == 1 ? "key" : "keys") may moderate"
         case .passphraseIsWeak(let weakness, let remedy): "\(weakness): \(remedy)"
         case .passphraseLooksOdd(let oddity): oddity.description
         case .protocolViolated(let peer, let violation): "\(peer) was dropped: \(violation)"
@@ -296,6 +322,17 @@ extension ServerEvent.Departure {
         case .limitReached(.idleTime): .idle
         case .limitReached: .slow
         case .violatedProtocol: .violation
+        }
+    }
+}
+
+extension ServerEvent.ControlFault: CustomStringConvertible {
+    /// What it did.
+    public var description: String {
+        switch self {
+        case .noLevelOne: "it does not speak level 1"
+        case .oversizedFrame: "it announced a frame that is too long"
+        case .tooSlow: "it sent no complete frame, or took nothing of its answer"
         }
     }
 }

@@ -8,6 +8,8 @@ public enum ServerStartError: Error, Equatable, Sendable {
     case addressInUse(SocketAddress, ListenerKind, by: PortHolder?)
     case addressMissing(SocketAddress)
     case cannotListen(SocketAddress, SystemError)
+    /// There can be no control socket at that path.
+    case control(path: String, UnixSocketFault)
     case forbidden(SocketAddress, ListenerKind)
     case history(HistoryError)
     case plainNotOnLoopback(SocketAddress)
@@ -40,6 +42,7 @@ extension ServerStartError: CustomStringConvertible {
         case .addressMissing(let address):
             "cannot listen on \(address): this machine does not have that address"
         case .cannotListen(let address, let error): "cannot listen on \(address): \(error)"
+        case .control(let path, let fault): Self.phrase(for: fault, path)
         case .forbidden(let address, _) where Self.needsRight(address):
             "cannot listen on \(address): ports below \(ListeningRights.firstFreePort) need a right"
         case .forbidden(let address, _):
@@ -49,6 +52,18 @@ extension ServerStartError: CustomStringConvertible {
             "the plain port is for loopback addresses only, and \(address) is none"
         case .portGivenTwice(let port): "\(port) cannot be both the encrypted port and the plain one"
         case .system(let error): "cannot start: \(error)"
+        }
+    }
+
+    private static func phrase(for fault: UnixSocketFault, _ path: String) -> String {
+        switch fault {
+        case .folder(let folder, let fault): "there can be no control socket in \(folder): that \(fault)"
+        case .foreignSocket(let user): "\(path) is a socket of another user (uid \(user))"
+        case .inUse: "another server answers at the control socket \(path)"
+        case .otherFile: "\(path) is there already, and is no socket"
+        case .pathIsEmpty: "the control socket has no path"
+        case .pathTooLong(let limit): "the path of the control socket has more than \(limit) bytes: \(path)"
+        case .system(let error): "there can be no control socket at \(path): \(error)"
         }
     }
 

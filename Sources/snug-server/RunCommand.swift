@@ -70,6 +70,12 @@ struct RunCommand: TakesVariables {
     @Option(help: "Bytes that may wait for one member before it is dropped as a slow reader, 65536 or more.")
     var backlog = 262_144
 
+    @Option(help: "File with the keys of those who may moderate, one a line; see snug identity.")
+    var operators: String?
+
+    @Option(help: "Unix socket for snug-server ctl, for this user and root alone; see snug-server help ctl.")
+    var control: String?
+
     @Option(help: "text or json.")
     var logFormat = LogFormat.text
 

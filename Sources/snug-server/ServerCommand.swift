@@ -18,9 +18,9 @@ struct ServerCommand: ParsableCommand {
             enter. Every option of run that takes a value can be given as a variable:
             --idle-timeout as SNUG_IDLE_TIMEOUT.
 
-            SIGHUP reloads certificate, key and passphrase file; once the terminal is gone,
-            it stops the server. SIGTERM and SIGINT deliver what was accepted and stop; a
-            second one ends the program at once.
+            SIGHUP reloads certificate, key, passphrase file and operators; once the
+            terminal is gone, it stops the server. SIGTERM and SIGINT deliver what was
+            accepted and stop; a second one ends the program at once.
 
             Exit codes: 0 ok, 64 wrong usage, 78 bad configuration (files, passphrase,
             addresses), 1 other.
@@ -28,6 +28,7 @@ struct ServerCommand: ParsableCommand {
         version: "snug-server \(versionDescription)",
         subcommands: [
             RunCommand.self, MakeCertificatesCommand.self, MakePassphraseCommand.self, HistoryCommand.self,
+            ControlCommand.self,
         ],
         defaultSubcommand: RunCommand.self
     )

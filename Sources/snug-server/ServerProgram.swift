@@ -31,9 +31,11 @@ struct ServerProgram {
     /// A check is a start, too, and a stop before anybody is waited for: so it tries all that a start tries.
     func run() throws(Failure) {
         var signals = AwaitedSignals()
+        let reloads = ReloadRequests()
         let descriptors = try prepareProcess()
         let (verifier, passphraseEvents) = try readPassphrase(Passphrase.fromEnvironment)
         let context = try loadContext()
+        let operators = try readOperators()
         let events = passphraseEvents + ServerEvent.about(context)
         let configuration = try configuration()
         signals.awaitTermination()
@@ -49,7 +51,14 @@ struct ServerProgram {
         let server: Server
         do throws(Failure) {
             server = try starting { () throws(ServerStartError) in
-                try Server(configuration, context: context, passphrase: verifier, report: log.note)
+                try Server(
+                    configuration,
+                    context: context,
+                    passphrase: verifier,
+                    operators: operators,
+                    reloading: reloads.add,
+                    report: log.note
+                )
             }
         } catch {
             // The failure is the last thing to be read.
@@ -65,7 +74,7 @@ struct ServerProgram {
         }
         var expiry = ExpiryWatch(of: context)
         note(&expiry, log)
-        if !options.check { serve(server, log, expiry, until: signals) }
+        if !options.check { serve(server, log, expiry, reloads, until: signals) }
         stop(server, log, &signals)
         guard options.check else { return }
         // A check leaves nothing behind: a server of another user could not open the file.
@@ -94,13 +103,18 @@ struct ServerProgram {
         _ server: Server,
         _ log: EventLog,
         _ expiry: ExpiryWatch,
+        _ reloads: ReloadRequests,
         until signals: borrowing AwaitedSignals
     ) {
         var expiry = expiry
         while true {
             switch signals.next(until: expiry.pause().map { .now + $0 }) {
             case .reload:
-                if let context = reload(server, log) { expiry = ExpiryWatch(of: context) }
+                reloads.answerAll {
+                    let (context, outcome) = reload(server, log)
+                    if let context { expiry = ExpiryWatch(of: context) }
+                    return outcome
+                }
             case .terminate: return
             case nil: break
             }
@@ -185,12 +199,22 @@ struct ServerProgram {
         }
     }
 
+    /// Those who may moderate; nil if there is no list of them.
+    private func readOperators() throws(Failure) -> [KeyFingerprint]? {
+        guard let file = options.operators.map(OperatorsFile.init(path:)) else { return nil }
+        do throws(OperatorsFileError) { return try file.read() } catch {
+            throw Failure(error.description, hint: error.hint, code: .badConfiguration)
+        }
+    }
+
     private func configuration() throws(Failure) -> ServerConfiguration {
         let addresses = try addressesToListenOn()
         var configuration = ServerConfiguration(tlsAddresses: addresses.map { $0.with(port: options.port) })
         if let port = options.plainPort {
             configuration.plainAddresses = addresses.map { $0.with(port: port) }
         }
+        configuration.serverName = "snug \(programVersion)"
+        configuration.controlPath = options.control
         configuration.loops = options.loops
         configuration.paddingMultiple = options.pad
         configuration.keysAreLogged = options.insecureKeylog != nil
@@ -226,20 +250,21 @@ struct ServerProgram {
         }
     }
 
-    /// On any fault the old certificate, key and passphrase stay in use, and the log says why.
-    private func reload(_ server: Server, _ log: EventLog) -> TLSContext? {
+    /// On any fault the old certificate, key, passphrase and operators stay in use, and the log says why.
+    private func reload(_ server: Server, _ log: EventLog) -> (TLSContext?, ReloadOutcome) {
         do throws(Failure) {
             let (verifier, passphraseEvents) = try readPassphrase { () throws(PassphraseError) in
                 guard let passphraseFile else { return nil }
                 return try Passphrase(contentsOfFile: passphraseFile)
             }
             let context = try loadContext()
-            server.reload(context, passphrase: verifier)
+            let sentence = server.reload(context, passphrase: verifier, operators: try readOperators())
             for event in passphraseEvents + ServerEvent.about(context) { log.note(event) }
-            return context
+            return (context, .reloaded(sentence))
         } catch {
-            log.note(.reloadFailed(reason: error.sentence))
-            return nil
+            let event = ServerEvent.reloadFailed(reason: error.sentence)
+            log.note(event)
+            return (nil, .failed(event.description))
         }
     }
 

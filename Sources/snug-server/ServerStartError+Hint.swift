@@ -15,6 +15,12 @@ extension ServerStartError {
             "choose one of this machine with --host: "
                 + SocketAddress.ofThisMachine.joined(separator: ", ") + ", or '*' for all"
         case .cannotListen: "choose another address of this machine with --host"
+        case .control(_, .folder(let folder, .missing)):
+            "make that folder, for this user alone: mkdir -m 700 \(ShellWord.quoted(folder))"
+        case .control(_, .folder(let folder, let fault)) where fault.isRemovable:
+            "take that right away: chmod go-w \(ShellWord.quoted(folder)); or choose another path with --control"
+        case .control(_, .inUse): "stop that server, or choose another path with --control"
+        case .control: "choose another path with --control, in a folder that only this user can write to"
         case .forbidden(let address, let kind) where Self.needsRight(address):
             "choose \(ListeningRights.firstFreePort) or above with \(kind.portOption), or give this program the right: "
                 + "sudo setcap cap_net_bind_service=+ep \(ProgramFile.path)"
@@ -35,6 +41,16 @@ extension ListenerKind {
         switch self {
         case .plain: "--plain-port"
         case .tls: "--port"
+        }
+    }
+}
+
+extension FileFault {
+    /// Whether it is only that others have a right that can be taken from them.
+    fileprivate var isRemovable: Bool {
+        switch self {
+        case .openToEverybody, .openToUsers: true
+        default: false
         }
     }
 }

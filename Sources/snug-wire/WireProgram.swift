@@ -55,7 +55,7 @@ struct WireProgram {
         let bytes: [UInt8]
         do throws(FileFault) {
             let limit = Scenario.scriptLimitBytes
-            let file = try InputFile(path: path, limitBytes: limit, isSecret: false)
+            let file = try InputFile(path: path, limitBytes: limit, protection: .none)
             let content = try file.readAll()
             bytes = content.withBytes { Array($0) }
         } catch {

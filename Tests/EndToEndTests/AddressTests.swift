@@ -108,7 +108,8 @@ import Testing
 
     @Test(.enabled(if: OwnHosts.isAvailable, OwnHosts.whyNot))
     func aNameWithAnAddressThatDoesNotAnswerIsJoinedByTheOther() throws {
-        let server = try ServerProcess(["--host=127.0.0.3"])
+        let reserved = try ReservedPort("127.0.0.2", "127.0.0.3")
+        let server = try ServerProcess(["--host=127.0.0.3", "--port=\(reserved.number)"])
         let silent = try SilentAddress(host: "127.0.0.2", port: server.port)
         let hosts = try OwnHosts("127.0.0.2 localhost.example", "127.0.0.3 localhost.example")
         let authority = try TestAuthority(names: ["localhost.example"])

@@ -106,7 +106,8 @@ import Testing
 
     @Test func whatACheckCallsGoodStartsOnTheSamePortAtOnceAndLetsPeopleIn() throws {
         let folder = try TemporaryFolder.withCertificates()
-        let port = try ListeningSocket(address: .loopback(port: 0)).address.port
+        let reserved = try ReservedPort()
+        let port = reserved.number
         let program = try BuiltPrograms.path(of: "snug-server")
         let options = ["--port=\(port)"] + folder.certificateOptions
         let check = try ChildProcess(program, options + ["--check"])

@@ -110,7 +110,8 @@ import Testing
 
     @Test func aServerWithoutAnyOfTheThreeServes() throws {
         let folder = try TemporaryFolder.withCertificates()
-        let port = try ListeningSocket(address: .loopback(port: 0)).address.port
+        let reserved = try ReservedPort()
+        let port = reserved.number
         let server = try start("snug-server", ["--port=\(port)"] + folder.certificateOptions, "<&- >&- 2>&-")
         let pid = server.pid
         try #require(Inspection.comesTrue { Inspection.threadNames(of: pid).contains("snug-room-0") })

@@ -166,12 +166,10 @@ import Testing
     }
 
     @Test func aPortWhereNobodyListensIsUnreachable() throws {
-        let address = try SocketAddress.resolve(host: "127.0.0.1", port: 0)[0]
-        // Closed at the end of the statement, so that nobody listens there any more.
-        let port = try ListeningSocket(address: address).address.port
-        let error = try #require(try outcome(of: ClientConfiguration(.tls, port: port)))
+        let reserved = try ReservedPort()
+        let error = try #require(try outcome(of: ClientConfiguration(.tls, port: reserved.number)))
         #expect(error.exitCode == 69)
-        #expect(error.description.contains("127.0.0.1:\(port) cannot be reached"))
+        #expect(error.description.contains("\(reserved.address) cannot be reached"))
     }
 
     @Test(arguments: TransportKind.allCases)

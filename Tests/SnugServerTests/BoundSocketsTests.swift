@@ -47,8 +47,9 @@ import Testing
     }
 
     @Test func whereOneAddressIsInUseNoneIsTakenSoThatNobodyGetsAPartOfThoseWhoCome() throws {
-        let taken = try Self.bind(["127.0.0.2"])
-        let port = taken.addresses[0].port
+        let reserved = try ReservedPort("127.0.0.1", "127.0.0.2", "127.0.0.3")
+        let port = reserved.number
+        let taken = try Self.bind(["127.0.0.2"], port: port)
         let error = try #require(throws: ServerStartError.self) {
             try Self.bind(["127.0.0.1", "127.0.0.2", "127.0.0.3"], port: port)
         }

@@ -58,6 +58,7 @@ import Testing
     private static func text(_ entry: LoopMailbox.Entry) -> String {
         switch entry {
         case .admission: "admission"
+        case .census: "census"
         case .departure(let id): "departure of \(id.rawValue)"
         case .dismissal(let id, _, let reason): "dismissal of \(id.rawValue): \(reason)"
         case .drain: "drain"

@@ -122,7 +122,7 @@ final class TextDesk {
             case .move(let id, let room, _):
                 return ["\(id.rawValue) to \(room == .main ? "main" : "another room")"]
             case .admission: return showsAdmissions ? ["in"] : []
-            case .departure, .drain, .finish: return []
+            case .census, .departure, .drain, .finish: return []
             }
         }
     }

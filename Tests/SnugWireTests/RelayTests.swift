@@ -71,9 +71,9 @@ import Testing
     }
 
     @Test func aServerThatIsNotThereLooksLikeOneThatHangsUp() throws {
-        let nobody = try ListeningSocket(address: .loopback(port: 0)).address
+        let nobody = try ReservedPort()
         let tap = Tap(start: .now, noticed: {})
-        let relay = try Relay(to: nobody, tap: tap)
+        let relay = try Relay(to: nobody.address, tap: tap)
         defer { relay.stop() }
         let client = try RawPeer(port: relay.address.port)
         #expect(try client.receiveUntilEnd() == [])

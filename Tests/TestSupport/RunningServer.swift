@@ -11,7 +11,8 @@ public final class RunningServer: Sendable {
 
     public init(
         passphrase: String? = nil,
-        _ configure: (inout ServerConfiguration) -> Void = { _ in }
+        _ configure: (inout ServerConfiguration) -> Void = { _ in },
+        reloading: Reloading? = nil
     ) throws {
         let loopback = try SocketAddress.resolve(host: "127.0.0.1", port: 0)[0]
         var configuration = ServerConfiguration(tlsAddresses: [loopback])
@@ -29,6 +30,7 @@ public final class RunningServer: Sendable {
                     try Passphrase(SecretBytes(copying: secret.span.bytes), from: .variable("CHAT_SECRET"))
                 )
             },
+            reloading: reloading,
             report: { events.append($0) }
         )
     }

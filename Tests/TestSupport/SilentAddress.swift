@@ -18,6 +18,8 @@ public final class SilentAddress: Sendable {
     public init(host: String = "127.0.0.1", port: UInt16 = 0) throws {
         listener = OwnedDescriptor(owning: socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
         let number = listener.number
+        // So that it can have a port that a test reserved.
+        try Syscalls.setOption(SO_REUSEADDR, at: SOL_SOCKET, to: 1, on: number)
         var name = sockaddr_in()
         name.sin_family = sa_family_t(AF_INET)
         name.sin_port = port.bigEndian

@@ -51,7 +51,7 @@ public struct IdentityFile: Equatable, Sendable {
     public func read() throws(IdentityError) -> ClientKey {
         let pem: SecretBytes
         do throws(FileFault) {
-            pem = try InputFile(path: path, limitBytes: Self.limitBytes, isSecret: true).readAll()
+            pem = try InputFile(path: path, limitBytes: Self.limitBytes, protection: .secret).readAll()
         } catch { throw .unusableFile(path: path, error) }
         do throws(ClientKeyFault) { return try ClientKey(pem: pem) } catch {
             throw .unusableContent(path: path, error)

@@ -22,7 +22,7 @@ extension LevelZero {
         case .muted(let mute): return sanction(.muted, mute, by: who, event.time)
         case .renamed(from: let name): return notice(.renamed, name, who)
         case .said(let speech, ref: _):
-            return speech.isAction ? "* \(who) \(speech.line.text) *" : "\(who): \(speech.line.text)"
+            return speech.isAction ? "* \(who) \(speech.line.text) *" : who + ": " + speech.line.text
         case .topic(nil): return notice(.topicCleared, who)
         case .topic(.some(let topic)): return notice(.topicSet, who, topic.text)
         }

@@ -69,8 +69,10 @@ public struct NamedCommand: Equatable, Sendable {
     // MARK: Durations
 
     /// A duration, if the text begins with one, and a reason; nil milliseconds are for ever.
-    static func terms(in text: String, otherwise usual: Int64?) -> (milliseconds: Int64?, reason: ShortText?)
-    {
+    package static func terms(
+        in text: String,
+        otherwise usual: Int64?
+    ) -> (milliseconds: Int64?, reason: ShortText?) {
         let word = text.prefix { !$0.isWhitespace }
         let rest = ShortText(String(text[word.endIndex...]))
         if word.lowercased() == "forever" { return (nil, rest) }

@@ -46,6 +46,7 @@ extension ClientMessage {
         case .pong: return .pong(id: try fields.reference("id"))
         case .private: return .private(room: try fields.name("room"))
         case .quit: return .quit
+        case .reload: return .control(.reload)
         case .rooms: return .rooms
         case .say:
             return .say(
@@ -53,6 +54,8 @@ extension ClientMessage {
                 text: try text(fields),
                 isAction: try fields.flag("action")
             )
+        case .sessions: return .control(.sessions)
+        case .stats: return .control(.stats)
         case .topic:
             return .topic(
                 room: try fields.name("room"),

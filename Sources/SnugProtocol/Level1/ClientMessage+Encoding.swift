@@ -17,7 +17,7 @@ extension ClientMessage {
     private func write(to writer: inout JSONWriter) {
         writer.member("type", type)
         switch kind {
-        case .bans, .quit, .rooms, .stillHere, .unknown: break
+        case .bans, .control, .quit, .rooms, .stillHere, .unknown: break
         case .ban(let ban): ban.write(to: &writer)
         case .direct(let to, let text, let isAction):
             writer.member("to", to)
@@ -58,6 +58,7 @@ extension ClientMessage {
         switch kind {
         case .ban: ClientMessageType.ban.rawValue
         case .bans: ClientMessageType.bans.rawValue
+        case .control(let control): control.rawValue
         case .direct: ClientMessageType.direct.rawValue
         case .enter: ClientMessageType.enter.rawValue
         case .history: ClientMessageType.history.rawValue

@@ -20,6 +20,7 @@ public struct ClientMessage: Equatable, Sendable {
     public enum Kind: Equatable, Sendable {
         case ban(Ban)
         case bans
+        case control(Control)
         case direct(to: String, text: String, isAction: Bool)
         case enter(Enter)
         case history(room: String, before: UInt64?, limit: UInt64)
@@ -133,4 +134,5 @@ enum ClientMessageType: String, CaseIterable {
     case say
     case ban, bans, direct, enter, history, invite, join, kick, leave, mute, nick, ping, pong, `private`, quit
     case rooms, topic, unban, who
+    case reload, sessions, stats
 }

@@ -33,6 +33,8 @@ public enum RefusalCode: String, CaseIterable, Sendable {
     case muted
     case noSuchBan = "no-such-ban"
     case tooMany = "too-many"
+    // The server itself
+    case failed
 }
 
 /// Why somebody is not in a room any more: the codes of `left`.

@@ -27,6 +27,7 @@ extension ServerMessage {
         case .bans: return .bans(try Bans(fields))
         case .bye: return .bye(try fields.code("reason"), after: try fields.optionalNumber("after"))
         case .direct: return .direct(try Direct(fields))
+        case .done: return .control(.done(text: try fields.sentence("text")))
         case .entered: return .entered(try Entered(fields))
         case .gap:
             return .gap(
@@ -42,6 +43,10 @@ extension ServerMessage {
         case .refused: return .refused(try Refused(fields))
         case .room: return .room(try RoomState(fields))
         case .rooms: return .rooms(try Rooms(fields))
+        case .sessions:
+            let sessions = try fields.list("sessions", of: Session.init)
+            return .control(.sessions(Sessions(sessions, hasMore: try fields.flag("more"))))
+        case .stats: return .control(.stats(try Stats(fields)))
         case .waiting: return .waiting(lines: try fields.number("lines"))
         }
     }
@@ -66,7 +71,7 @@ extension MessageFields {
 }
 
 extension ServerMessage.Person {
-    fileprivate init(_ fields: MessageFields) throws(MessageError) {
+    init(_ fields: MessageFields) throws(MessageError) {
         id = try fields.reference("id")
         name = try fields.name("name")
         key = try fields.optionalWord("key")
@@ -219,6 +224,7 @@ extension ServerMessage.RoomSummary {
         room = try fields.name("room")
         people = try fields.number("people")
         topic = try fields.optionalSentence("topic")
+        isPrivate = try fields.flag("private")
     }
 }
 
@@ -237,5 +243,6 @@ extension ServerMessage.Ban {
         until = try fields.optionalNumber("until")
         by = try fields.name("by")
         reason = try fields.optionalSentence("reason")
+        isMute = try fields.flag("mute")
     }
 }

@@ -12,6 +12,10 @@ extension ServerMessage {
         case .stillHere: try FrameEncoder.encode([], appendingTo: &bytes)
         case .bans(let bans):
             try encode(appendingTo: &bytes, "bans", bans.bans, hasMore: bans.hasMore) { $0.write(to: &$1) }
+        case .control(.sessions(let sessions)):
+            try encode(appendingTo: &bytes, "sessions", sessions.sessions, hasMore: sessions.hasMore) {
+                $0.write(to: &$1)
+            }
         case .room(let state):
             try encode(appendingTo: &bytes, "people", state.people, hasMore: state.hasMore) {
                 $0.write(to: &$1)
@@ -32,6 +36,7 @@ extension ServerMessage {
         case .bye(let reason, let after):
             writer.member("reason", reason.word)
             writer.member("after", after)
+        case .control(let control): control.write(to: &writer)
         case .direct(let direct): direct.write(to: &writer)
         case .entered(let entered):
             writer.person("you", entered.you)
@@ -104,7 +109,7 @@ extension JSONWriter {
 }
 
 extension ServerMessage.Person {
-    fileprivate func write(to writer: inout JSONWriter) {
+    func write(to writer: inout JSONWriter) {
         writer.member("id", id)
         writer.member("name", name)
         writer.member("key", key)
@@ -214,6 +219,7 @@ extension ServerMessage.RoomSummary {
         writer.member("room", room)
         writer.member("people", people)
         writer.member("topic", topic)
+        writer.member("private", ifTrue: isPrivate)
     }
 }
 
@@ -225,6 +231,7 @@ extension ServerMessage.Ban {
         writer.member("until", until)
         writer.member("by", by)
         writer.member("reason", reason)
+        writer.member("mute", ifTrue: isMute)
     }
 }
 
@@ -236,6 +243,7 @@ extension ServerMessage.Kind {
         case .accepted: type = .accepted
         case .bans: type = .bans
         case .bye: type = .bye
+        case .control(let control): type = control.type
         case .direct: type = .direct
         case .entered: type = .entered
         case .event(let event): type = event.kind.type

@@ -123,12 +123,15 @@ extension ServerMessage {
         public var people: UInt64
         /// What it is about.
         public var topic: String?
+        /// Whether only invited people can enter.
+        public var isPrivate: Bool
 
         /// A room in a list.
-        public init(room: String, people: UInt64, topic: String? = nil) {
+        public init(room: String, people: UInt64, topic: String? = nil, isPrivate: Bool = false) {
             self.room = room
             self.people = people
             self.topic = topic
+            self.isPrivate = isPrivate
         }
     }
 
@@ -160,6 +163,8 @@ extension ServerMessage {
         public var by: String
         /// Why, for people.
         public var reason: String?
+        /// Whether the person may come in, and only not talk.
+        public var isMute = false
 
         /// A ban in a list.
         public init(
@@ -187,4 +192,5 @@ enum ServerMessageType: String, CaseIterable {
     case accepted, banned, bans, bye, direct, entered, gap, hello, history, invited, joined, kicked, left,
         muted
     case notice, ping, pong, `private`, refused, renamed, room, rooms, topic, unbanned, waiting
+    case done, sessions, stats
 }

@@ -23,6 +23,7 @@ public struct ServerMessage: Equatable, Sendable {
         case bans(Bans)
         /// The connection ends; whoever is given a number of seconds may come back after them.
         case bye(Code<ByeReason>, after: UInt64?)
+        case control(Control)
         case direct(Direct)
         case entered(Entered)
         case event(Event)

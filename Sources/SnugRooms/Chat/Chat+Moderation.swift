@@ -61,8 +61,9 @@ extension Chat {
         by moderator: Moderator,
         _ outcome: inout Outcome
     ) throws(Refusal) {
-        let (room, shownName) = try place(roomName, of: moderator)
-        guard let person = target(named: name)?.person.flatMap({ people[$0] }),
+        let target = target(named: name)
+        let (room, shownName) = try place(roomName, of: moderator, near: target)
+        guard let person = target?.person.flatMap({ people[$0] }),
             let membership = person.memberships.first(where: { $0.room == room })
         else { throw Refusal(.nobodyOfThatName, .name(name)) }
         guard !isProtected(key: person.key, person) else { throw Refusal(.protected, .name(person.name)) }
@@ -74,7 +75,8 @@ extension Chat {
             room: shownName,
             &outcome
         )
-        guard room != .main else { return putOut(person.sessions, .kicked, &outcome) }
+        let isOutOfTheChat = room == .main || roomName == nil && moderator.who == nil
+        guard !isOutOfTheChat else { return putOut(person.sessions, .kicked, &outcome) }
         rooms[room]?.disinvite(person.holder)
         if rooms[room]?.isPrivate == true { record(room, &outcome) }
         leaveRoom(membership, person.id, .kicked, &outcome)
@@ -87,8 +89,9 @@ extension Chat {
         by moderator: Moderator,
         _ outcome: inout Outcome
     ) throws(Refusal) {
-        let (room, shownName) = try place(roomName, of: moderator)
-        guard let target = target(named: name) else { throw Refusal(.nobodyOfThatName, .name(name)) }
+        let meantTarget = target(named: name)
+        let (room, shownName) = try place(roomName, of: moderator, near: meantTarget)
+        guard let target = meantTarget else { throw Refusal(.nobodyOfThatName, .name(name)) }
         let person = target.person.flatMap { people[$0] }
         let meant = person?.name ?? name
         guard !isProtected(key: target.key, person) else { throw Refusal(.protected, .name(meant)) }
@@ -153,12 +156,21 @@ extension Chat {
     }
 
     /// Where it is announced: the moderator's own room, unless another one that it is in was named.
-    private func place(_ name: RoomName?, of moderator: Moderator) throws(Refusal) -> (RoomID, RoomName) {
+    ///
+    /// The server's own control is in no room: where it names none, it means the one that its target joined first.
+    private func place(
+        _ name: RoomName?,
+        of moderator: Moderator,
+        near target: Target? = nil
+    ) throws(Refusal) -> (RoomID, RoomName) {
         switch moderator {
         case .person(let person, let session):
             let membership = try room(name, of: person, session)
             return (membership.room, membership.name)
         case .control:
+            if name == nil, let membership = target?.person.flatMap({ people[$0]?.memberships.first }) {
+                return (membership.room, membership.name)
+            }
             let name = name ?? .main
             guard let id = rooms.anyRoom(name), let room = rooms[id] else {
                 throw Refusal(.notInRoom, .room(name))

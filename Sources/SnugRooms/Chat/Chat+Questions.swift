@@ -55,6 +55,9 @@ extension Chat {
         return session.level == .text ? [session.room] : person.memberships.map(\.room)
     }
 
+    /// The names of those rooms.
+    public func roomNames(of id: SessionID) -> [RoomName] { rooms(of: id).compactMap { rooms[$0]?.name } }
+
     /// Whether a session may moderate.
     public func isOperator(_ id: SessionID) -> Bool {
         (try? asker(id)).map { mayModerate($0.person, $0.session) } ?? false
@@ -93,8 +96,16 @@ extension Chat {
         return rooms.all.filter { !$0.isPrivate || person.ticket(in: $0.id) != nil }.map(summary)
     }
 
+    /// Those private rooms that the session's person is in, in rising order: of all others everybody is told the same.
+    public func privateRooms(for id: SessionID) throws(Refusal) -> [RoomID] {
+        try asker(id).person.memberships.map(\.room).filter { rooms[$0]?.isPrivate == true }.sorted()
+    }
+
     /// All rooms, for the server's own control.
     public var allRooms: [RoomSummary] { rooms.all.map(summary) }
+
+    /// The number of rooms, private ones and `main` included.
+    public var roomCount: Int { rooms.count }
 
     /// The bans and mutes that are in force, in the order of their numbers.
     public var allSanctions: [Sanction] { sanctions.all }

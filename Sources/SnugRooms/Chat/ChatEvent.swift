@@ -5,22 +5,59 @@
 /// Events, not text, are what a chat speaks; each level of the protocol is an encoding of them.
 public struct ChatEvent: Equatable, Sendable {
     /// The place in the one order of everything: rises with each event, is never given twice, and is below 2^53.
-    public let sequence: UInt64
+    public var sequence: UInt64 { content.sequence }
 
     /// When it happened.
-    public let time: ChatTime
+    public var time: ChatTime { content.time }
 
     /// Who is told.
-    public let audience: Audience
+    public var audience: Audience { content.audience }
 
     /// The name of the room that it happened in.
-    public let room: RoomName?
+    public var room: RoomName? { content.room }
 
     /// Who did it, or whose session ended; nil for the server's own control.
-    public let who: Who?
+    public var who: Who? { content.who }
 
     /// What happened.
-    public let kind: Kind
+    public var kind: Kind { content.kind }
+
+    /// In one object, because an event is handed on several times, and each time costs one count then.
+    private let content: Content
+
+    private final class Content: Equatable, Sendable {
+        let sequence: UInt64
+        let time: ChatTime
+        let audience: Audience
+        let room: RoomName?
+        let who: Who?
+        let kind: Kind
+
+        init(sequence: UInt64, time: ChatTime, audience: Audience, room: RoomName?, who: Who?, kind: Kind) {
+            self.sequence = sequence
+            self.time = time
+            self.audience = audience
+            self.room = room
+            self.who = who
+            self.kind = kind
+        }
+
+        static func == (left: Content, right: Content) -> Bool {
+            left.sequence == right.sequence && left.time == right.time && left.audience == right.audience
+                && left.room == right.room && left.who == right.who && left.kind == right.kind
+        }
+    }
+
+    init(sequence: UInt64, time: ChatTime, audience: Audience, room: RoomName?, who: Who?, kind: Kind) {
+        content = Content(
+            sequence: sequence,
+            time: time,
+            audience: audience,
+            room: room,
+            who: who,
+            kind: kind
+        )
+    }
 
     /// What can happen.
     public enum Kind: Equatable, Sendable {

@@ -97,26 +97,27 @@ public struct Who: Hashable, Sendable {
 }
 
 /// A list whose first element needs no memory of its own: most have one element.
+@frozen
 public struct Few<Element: Equatable & Sendable>: Equatable, Sendable {
-    private var head: Element?
-    private var tail: [Element] = []
-    /// The number of elements.
-    public private(set) var count = 0
+    @usableFromInline var head: Element?
+    @usableFromInline var tail: [Element] = []
+
+    init() {}
 
     mutating func append(_ element: Element) {
-        if count == 0 { head = element } else { tail.append(element) }
-        count += 1
+        if head == nil { head = element } else { tail.append(element) }
     }
 }
 
 extension Few: RandomAccessCollection {
     /// The first index.
-    public var startIndex: Int { 0 }
+    @inlinable public var startIndex: Int { 0 }
 
     /// The index behind the last one.
-    public var endIndex: Int { count }
+    @inlinable public var endIndex: Int { head == nil ? 0 : tail.count + 1 }
 
     /// The element at a valid index.
+    @inlinable
     public subscript(index: Int) -> Element {
         if index == 0, let head { return head }
         return tail[index - 1]

@@ -43,7 +43,8 @@ public struct Request: Equatable, Sendable {
         /// Enters another room, and opens it if there is none of that name. At level 0 the session leaves its own.
         case join(RoomName)
 
-        /// Puts somebody out of a room; out of `main` is out of the chat.
+        /// Puts somebody out of a room; out of `main`, or by the server's own control and out of no room that it names,
+        /// is out of the chat.
         case kick(MemberName, reason: ShortText?, from: RoomName?)
 
         /// Leaves a room.

@@ -23,6 +23,8 @@ struct RoomDirectory: Sendable {
     /// In the order in which they were opened.
     var all: [ChatRoom] { rooms.values.sorted { $0.id < $1.id } }
 
+    var count: Int { rooms.count }
+
     /// Open rooms beside `main`.
     var openCount: Int { rooms.count - privateCount - 1 }
 

@@ -14,6 +14,8 @@ final class LoopMailbox: Sendable {
     enum Entry {
         /// Somebody comes into a room, which so many read then.
         case admission(HandedOver<Arrival>, in: RoomID, readers: Int)
+        /// Somebody wants to know about members of this loop.
+        case census(Census)
         /// What a member is still sent ends here.
         case departure(of: SessionID)
         /// An operator, or the chat itself, ends a member's stay.

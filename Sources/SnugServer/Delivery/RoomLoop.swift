@@ -24,6 +24,8 @@ final class RoomLoop {
     let audiences: Audiences
     private var members: [Member] = []
     private var membersByID: [SessionID: Member] = [:]
+    /// Whom the chat has put out, which is still to be told here, and who left by itself before that.
+    private var leftBeforeDismissal: [SessionID: SocketAddress] = [:]
     private var received = LoopMailbox.Contents()
     private var batch: [UInt8] = []
     /// Members that wait for an answer: they are sent it in this turn, whatever the others are sent.
@@ -143,12 +145,13 @@ final class RoomLoop {
             switch entry {
             case .admission(let arrival, let room, let readers):
                 admit(arrival.value, to: audiences.audience(of: room, readersInAll: readers))
+            case .census(let census): answer(census)
             case .departure(let id):
                 if let member = membersByID[id] {
                     member.endOutbox(at: member.audience.end)
                     answered.append(member)
                 }
-            case .dismissal(let id, let name, let reason): membersByID[id]?.dismiss(name, reason)
+            case .dismissal(let id, let name, let reason): dismiss(id, name, reason)
             case .drain: readOut()
             case .finish: phase = .finishing
             case .line(let bytes, let room, let speaker):
@@ -194,6 +197,31 @@ final class RoomLoop {
         member.index = members.count
         members.append(member)
         membersByID[arrival.id] = member
+    }
+
+    /// Takes a member out of the chat, unless that has put it out already: then the mailbox says as whom and why.
+    func leave(_ member: Member, _ departure: ServerEvent.Departure) {
+        if let name = hub.leave(member.id, departure.endReason, own: mailbox) {
+            report(.left(peer: member.origin.peer, name: name.text, departure))
+        } else {
+            leftBeforeDismissal[member.id] = member.origin.peer
+        }
+    }
+
+    /// The chat has taken somebody out, and everyone who is to know has been told.
+    private func dismiss(_ id: SessionID, _ name: MemberName, _ reason: EndReason) {
+        let earlier = leftBeforeDismissal.removeValue(forKey: id)
+        let member = membersByID[id]
+        member?.endTalking()
+        guard let peer = earlier ?? member?.origin.peer else { return }
+        report(.left(peer: peer, name: name.text, .dismissed(reason)))
+    }
+
+    private func answer(_ census: Census) {
+        switch census.subject {
+        case .everyone: census.add(waitingBytes: members.reduce(0) { $0 + $1.waitingBytes })
+        case .sessions(let ids): census.add(ids.compactMap { membersByID[$0] }.map(MemberFacts.init))
+        }
     }
 
     private func move(_ member: Member, to audience: Audience) {

@@ -18,9 +18,9 @@ final class ChatHub: Sendable {
     let clock: @Sendable () -> ChatTime
     /// What one page of history brings at most: a part of what may wait for a member, so that nobody is dropped for asking.
     let pageBytes: Int
-    private let state: Lock<HubState>
-    private let mailboxes: [LoopMailbox]
-    private let report: ServerObserver
+    let state: Lock<HubState>
+    let mailboxes: [LoopMailbox]
+    let report: ServerObserver
     /// When the next thing comes due in the chat by itself, in milliseconds since 1970; the greatest number for never.
     ///
     /// Beside the lock, because a loop asks for it twice in every turn.

@@ -22,7 +22,7 @@ extension HubState {
             case .help:
                 return post(LevelZero.help(isOperator: chat.isOperator(session)), to: session)
             case .who: return post(try online(for: session), to: session)
-            case .rooms: return post(LevelZero.text(for: try chat.rooms(for: session)), to: session)
+            case .rooms: return post(try roomList(for: session), to: session)
             case .sanctions:
                 return post(LevelZero.text(for: try chat.sanctions(for: session), at: now), to: session)
             case .topic:
@@ -43,10 +43,19 @@ extension HubState {
         return frame
     }
 
+    private mutating func roomList(for session: SessionID) throws(Refusal) -> [UInt8] {
+        let privateRooms = try chat.privateRooms(for: session)
+        if let frame = roomLists[privateRooms] { return frame }
+        let frame = FrameEncoder.frame(cutting: LevelZero.text(for: try chat.rooms(for: session)))
+        roomLists[privateRooms] = frame
+        return frame
+    }
+
     // MARK: Posting
 
     /// Posts what everyone is to be told.
     mutating func post(_ outcome: Outcome, askedBy asker: SessionID?) {
+        roomLists.note(outcome)
         for event in outcome.events { post(event, askedBy: asker) }
     }
 
@@ -75,6 +84,7 @@ extension HubState {
             report.append(
                 .moderated("in \(event.room?.description ?? "the chat"): \(LevelZero.text(for: event))")
             )
+        case .said: lineCount += 1
         default: break
         }
         guard !isSealed, let readers = rooms[room] else { return }

@@ -16,12 +16,15 @@ struct HubState {
     let mailboxes: [LoopMailbox]
     let history: HistoryDesk
     /// No number is given twice, whatever was given before the last start.
-    private let firstSequence: UInt64
+    let firstSequence: UInt64
     /// When the last request came.
     private(set) var now: ChatTime
+    /// How many lines and actions were said.
+    var lineCount: UInt64 = 0
     private var lastSession: UInt64 = 0
     var seats: [SessionID: Seat] = [:]
     var rooms: [RoomID: Readers] = [:]
+    var roomLists = RoomLists()
 
     /// No session has this number.
     static let nobody = SessionID(rawValue: 0)
@@ -110,21 +113,29 @@ struct HubState {
 
     // MARK: Asking
 
-    mutating func apply(_ kind: Request.Kind, by session: SessionID, at time: ChatTime) -> Outcome {
+    /// - Parameter isControl: whether the server's owner asks.
+    mutating func apply(
+        _ kind: Request.Kind,
+        by session: SessionID,
+        isControl: Bool = false,
+        at time: ChatTime
+    ) -> Outcome {
         // By itself, because it happened before whoever asks now was here, or where it is going.
         doWhatIsDue(at: time)
-        return decide(kind, by: session)
+        return decide(Request(kind, by: session, isControl: isControl))
     }
 
     /// Does what has come due by `time`, and posts it.
     mutating func doWhatIsDue(at time: ChatTime) {
         now = time
-        if let due = chat.nextDue, due <= time { post(decide(.tick, by: Self.nobody), askedBy: nil) }
+        if let due = chat.nextDue, due <= time {
+            post(decide(Request(.tick, by: Self.nobody)), askedBy: nil)
+        }
     }
 
     /// Lets the chat decide, and history keep what comes of it.
-    private mutating func decide(_ kind: Request.Kind, by session: SessionID) -> Outcome {
-        let outcome = chat.apply(Request(kind, by: session), at: firstSequence, time: now)
+    private mutating func decide(_ request: Request) -> Outcome {
+        let outcome = chat.apply(request, at: firstSequence, time: now)
         history.append(outcome)
         return outcome
     }

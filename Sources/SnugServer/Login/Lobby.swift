@@ -121,6 +121,7 @@ final class Lobby {
             return
         }
         strangers.add(stranger, from: counted(peer), now: events.now)
+        control.strangerCount.store(strangers.count, ordering: .relaxed)
     }
 
     /// The address that a peer's connections are counted for; nil if they are not.
@@ -153,6 +154,7 @@ final class Lobby {
 
     func forget(_ stranger: Stranger) {
         strangers.remove(stranger)
+        control.strangerCount.store(strangers.count, ordering: .relaxed)
         handshaking.removeAll { $0 === stranger }
         modest.removeAll { $0 === stranger }
     }
@@ -194,6 +196,8 @@ final class Lobby {
 /// What other threads may tell the lobby.
 final class LobbyControl: Sendable {
     let waker: LoopWaker
+    /// How many connections have no name yet, for whoever wants to know.
+    let strangerCount = Atomic<Int>(0)
     private let stopping = Atomic<Bool>(false)
     private let currentCredentials: Lock<Credentials>
 

@@ -24,7 +24,8 @@ final class Member: EventHandler, Speaker {
     var outbox: Outbox
     var talk = TalkPart()
 
-    private let peer: SocketAddress
+    let origin: Origin
+    private var peer: SocketAddress { origin.peer }
     /// The loop outlives its members: it runs until the last one is closed.
     private let loop: RoomLoop
     let connection: any Connection
@@ -38,7 +39,7 @@ final class Member: EventHandler, Speaker {
 
     init(_ arrival: Arrival, in loop: RoomLoop, _ audience: Audience) {
         id = arrival.id
-        peer = arrival.peer
+        origin = Origin(arrival)
         connection = arrival.connection
         inbox = Inbox(arrival.decoder, rate: loop.limits.lineRate)
         addressSlot = arrival.addressSlot
@@ -301,20 +302,15 @@ final class Member: EventHandler, Speaker {
         let unsaid = inbox.discard()
         if unsaid > 0 { tell(.linesNotSaid(unsaid)) }
         stay = .left(until: nil)
-        if let name = loop.hub.leave(id, departure.endReason, own: loop.mailbox) {
-            loop.report(.left(peer: peer, name: name.text, departure))
-        }
+        loop.leave(self, departure)
         // What is meant for this member ends where the notice of its leaving begins; this turn's mail brings it.
     }
 
-    /// The chat has taken this member out, and everyone who is to know has been told.
-    func dismiss(_ name: MemberName, _ reason: EndReason) {
-        if stay.isProcessing {
-            _ = inbox.discard()
-            stay = .left(until: nil)
-        }
-        // Whoever left by itself since then was not known to the chat any more, and so was not reported.
-        loop.report(.left(peer: peer, name: name.text, .dismissed(reason)))
+    /// The chat has taken this member out: nothing more of it is said.
+    func endTalking() {
+        guard stay.isProcessing else { return }
+        _ = inbox.discard()
+        stay = .left(until: nil)
     }
 
     /// Everything up to `position` is still meant for this member, and nothing behind it.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CLinux
 internal import Glibc
 
 /// What is wrong with a file that was to be read at start-up.
@@ -7,20 +8,23 @@ public enum FileFault: Error, Equatable, Sendable, CustomStringConvertible {
     /// It has no bytes.
     case empty
 
-    /// A secret belongs to someone who is neither this process's user nor root, and who can therefore change it.
+    /// It belongs to someone who is neither this process's user nor root, and who can therefore change it.
     case foreignOwner(userID: UInt32)
 
     /// Nothing has that path.
     case missing
 
+    /// Something else than a folder.
+    case notFolder
+
     /// It is a folder, a socket or a device.
     case notRegularFile
 
-    /// Everybody on this machine has a right to a secret.
-    case openToEverybody(mode: UInt32)
+    /// Everybody on this machine has a right that nobody else may have.
+    case openToEverybody(mode: UInt32, Right = .any)
 
-    /// These users have a right to a secret, besides this process's and root.
-    case openToUsers([String])
+    /// These users have a right that nobody else may have, besides this process's and root.
+    case openToUsers([String], Right = .any)
 
     /// A pipe that somebody holds open, and writes nothing to.
     case silent(Duration)
@@ -31,15 +35,25 @@ public enum FileFault: Error, Equatable, Sendable, CustomStringConvertible {
     /// The system did not let us open or read it.
     case unreadable(SystemError)
 
+    /// What others may not have.
+    public enum Right: Equatable, Sendable {
+        /// Any right: it is a secret.
+        case any
+
+        /// To change it: what it says is done.
+        case change
+    }
+
     /// One lower-case phrase without a full stop, to be put behind the file's path.
     public var description: String {
         switch self {
         case .empty: "is empty"
         case .foreignOwner(let userID): "belongs to another user (uid \(userID))"
         case .missing: "does not exist"
+        case .notFolder: "is not a folder"
         case .notRegularFile: "is not a regular file"
-        case .openToEverybody(let mode): "is open to other users (mode 0\(String(mode, radix: 8)))"
-        case .openToUsers(let names): "is open to other users (\(names.joined(separator: ", ")))"
+        case .openToEverybody(let mode, let right): "\(right) (mode 0\(String(mode, radix: 8)))"
+        case .openToUsers(let names, let right): "\(right) (\(names.joined(separator: ", ")))"
         case .silent(let time): "is a pipe out of which nothing came for \(time.components.seconds) s"
         case .tooLarge(let limit): "is larger than \(limit) bytes"
         case .unreadable(let error): "cannot be read: \(error)"
@@ -50,7 +64,10 @@ public enum FileFault: Error, Equatable, Sendable, CustomStringConvertible {
     public func hint(forFileAt path: String) -> String {
         let file = ShellWord.quoted(path)
         switch self {
-        case .empty, .notRegularFile, .tooLarge: return "check that \(path) is the file you mean"
+        case .empty, .notFolder, .notRegularFile, .tooLarge: return "check that \(path) is the file you mean"
+        case .openToEverybody(_, .change) where Self.isOwn(path),
+            .openToUsers(_, .change) where Self.isOwn(path):
+            return "chmod go-w \(file)"
         case .foreignOwner, .openToEverybody, .openToUsers:
             // Its owner alone can change the rights, and a mode for root alone would shut this process out.
             return Self.isOwn(path)
@@ -67,5 +84,15 @@ public enum FileFault: Error, Equatable, Sendable, CustomStringConvertible {
     private static func isOwn(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_uid == geteuid()
+    }
+}
+
+extension FileFault.Right: CustomStringConvertible {
+    /// What is said of a file to which others have it.
+    public var description: String {
+        switch self {
+        case .any: "is open to other users"
+        case .change: "can be changed by other users"
+        }
     }
 }

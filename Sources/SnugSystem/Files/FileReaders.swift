@@ -3,7 +3,7 @@
 internal import CLinux
 internal import Glibc
 
-/// Who has any right to an open file, by its mode and by its access control list (acl(5)).
+/// Who has certain rights to an open file or folder, by its mode and by its access control list (acl(5)).
 ///
 /// The bits alone do not tell: with a list, those of the group are the list's mask, and a group may have no other
 /// member than the user that this process runs as.
@@ -14,15 +14,16 @@ struct FileReaders {
     private var groups: [gid_t] = []
     private var isForEverybody: Bool
 
-    init(of descriptor: Int32, _ status: stat) {
+    /// - Parameter rights: those that count, any of them: 4 to read, 2 to write, 1 to execute.
+    init(of descriptor: Int32, _ status: stat, withAnyOf rights: mode_t = 0o7) {
         owner = status.st_uid
         mode = status.st_mode & 0o7777
-        isForEverybody = mode & 0o007 != 0 && !Self.isMountedIntoContainer(descriptor)
+        isForEverybody = mode & rights != 0 && !Self.isMountedIntoContainer(descriptor)
         guard let list = Self.accessList(of: descriptor) else {
-            if mode & 0o070 != 0 { groups = [status.st_gid] }
+            if mode & (rights << 3) != 0 { groups = [status.st_gid] }
             return
         }
-        let mask = list.first { $0.tag == Entry.mask }?.rights ?? 0o7
+        let mask = (list.first { $0.tag == Entry.mask }?.rights ?? 0o7) & UInt16(rights)
         for entry in list where entry.rights & mask != 0 {
             switch entry.tag {
             case Entry.user: users.append(entry.identifier)
@@ -33,13 +34,15 @@ struct FileReaders {
         }
     }
 
-    /// Throws unless this process's user and root are all who have a right to the file.
-    func requireSecrecy() throws(FileFault) {
+    /// Throws unless this process's user and root are all who have such a right to the file.
+    ///
+    /// - Parameter right: what a fault says of those who have it.
+    func requireNobodyElse(_ right: FileFault.Right = .any) throws(FileFault) {
         // Whoever owns it can change it, and give rights to others.
         guard owner == geteuid() || owner == 0 else { throw .foreignOwner(userID: owner) }
-        guard !isForEverybody else { throw .openToEverybody(mode: UInt32(mode)) }
+        guard !isForEverybody else { throw .openToEverybody(mode: UInt32(mode), right) }
         let others = Set(users + groups.flatMap(Self.members)).subtracting([0, geteuid()])
-        guard others.isEmpty else { throw .openToUsers(others.sorted().map(Self.name)) }
+        guard others.isEmpty else { throw .openToUsers(others.sorted().map(Self.name), right) }
     }
 
     // MARK: Groups

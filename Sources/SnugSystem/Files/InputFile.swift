@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CLinux
 internal import Glibc
 
 /// A file or a pipe that is open and was judged, ready to be read once.
@@ -12,11 +13,20 @@ public struct InputFile: ~Copyable {
     /// Whoever writes into a pipe may have to be asked for a password first.
     private static let pipePatience = Duration.seconds(60)
 
-    /// Opens a file that may hold at most `limitBytes`.
+    /// What nobody but this process's user and root may have.
     ///
-    /// - Parameter isSecret: nobody but this process's user and root may have a right to it. Through a symbolic link
-    ///   it is the target that counts.
-    public init(path: String, limitBytes: Int, isSecret: Bool) throws(FileFault) {
+    /// Through a symbolic link it is the target that counts.
+    public enum Protection: Sendable {
+        /// The right to change it.
+        case fromChange
+        /// Nothing.
+        case none
+        /// Any right.
+        case secret
+    }
+
+    /// Opens a file that may hold at most `limitBytes`.
+    public init(path: String, limitBytes: Int, protection: Protection) throws(FileFault) {
         let descriptor = try Self.open(path)
         let number = descriptor.number
         var status = stat()
@@ -24,7 +34,12 @@ public struct InputFile: ~Copyable {
             try Syscalls.run("fstat") { fstat(number, &status) }
         }
         guard [S_IFREG, S_IFIFO].contains(status.st_mode & S_IFMT) else { throw .notRegularFile }
-        if isSecret { try FileReaders(of: number, status).requireSecrecy() }
+        switch protection {
+        case .fromChange:
+            try FileReaders(of: number, status, withAnyOf: 0o2).requireNobodyElse(.change)
+        case .none: break
+        case .secret: try FileReaders(of: number, status).requireNobodyElse()
+        }
         guard status.st_size <= limitBytes else { throw .tooLarge(limitBytes: limitBytes) }
         self.descriptor = descriptor
         self.limitBytes = limitBytes

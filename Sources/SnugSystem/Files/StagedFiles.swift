@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CLinux
 internal import Glibc
 
 /// Files that are written under names of no meaning first and then all appear in a folder, or none of them.

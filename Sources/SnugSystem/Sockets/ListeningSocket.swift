@@ -50,11 +50,9 @@ public struct ListeningSocket: ~Copyable {
             let isAlone: Int32 = takesIPv4 ? 0 : 1
             try Syscalls.setOption(IPV6_V6ONLY, at: Int32(IPPROTO_IPV6), to: isAlone, on: number)
         }
-        try Syscalls.run("bind") { wanted.withSystemAddress { bind(number, $0, $1) } }
+        try wanted.bind(number)
         try Syscalls.run("listen") { listen(number, 4_096) }
-        address = try SocketAddress.filled { (address, length) throws(SystemError) in
-            try Syscalls.run("getsockname") { getsockname(number, address, length) }
-        }
+        address = try .ofSocket(number)
         self.socket = socket
         reserve = Self.openReserve()
     }

@@ -213,7 +213,7 @@ public struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
         return raw.count == 16 && raw.starts(with: mappedPrefix) ? Array(raw.suffix(4)) : raw
     }
 
-    var family: Int32 { Int32(storage.ss_family) }
+    package var family: Int32 { Int32(storage.ss_family) }
 
     func withSystemAddress<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
         let length = socklen_t(
@@ -222,6 +222,18 @@ public struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
         return withUnsafeBytes(of: storage) { bytes in
             // sockaddr_storage is made to be read as any of the addresses (socket(7)), and is never empty.
             body(bytes.assumingMemoryBound(to: sockaddr.self).baseAddress.unsafelyUnwrapped, length)
+        }
+    }
+
+    /// Gives a socket this address (bind(2)).
+    package func bind(_ socket: Int32) throws(SystemError) {
+        try Syscalls.run("bind") { withSystemAddress { Glibc.bind(socket, $0, $1) } }
+    }
+
+    /// What a socket is bound to: with port 0 asked for, at the port that the kernel chose (getsockname(2)).
+    package static func ofSocket(_ socket: Int32) throws(SystemError) -> SocketAddress {
+        try filled { (address, length) throws(SystemError) in
+            try Syscalls.run("getsockname") { getsockname(socket, address, length) }
         }
     }
 

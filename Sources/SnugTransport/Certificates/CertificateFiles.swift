@@ -15,7 +15,7 @@ public enum CertificateFiles {
     /// The file may be a symbolic link, and anybody may read it: certificates are public.
     public static func readCertificates(_ path: String) throws(CertificateFileError) -> [UInt8] {
         do throws(FileFault) {
-            let file = try InputFile(path: path, limitBytes: certificateLimitBytes, isSecret: false)
+            let file = try InputFile(path: path, limitBytes: certificateLimitBytes, protection: .none)
             let bytes = try file.readAll()
             return bytes.withBytes { Array($0) }
         } catch {
@@ -29,7 +29,7 @@ public enum CertificateFiles {
     /// symbolic link the target is judged.
     public static func readPrivateKey(_ path: String) throws(CertificateFileError) -> SecretBytes {
         do throws(FileFault) {
-            return try InputFile(path: path, limitBytes: privateKeyLimitBytes, isSecret: true).readAll()
+            return try InputFile(path: path, limitBytes: privateKeyLimitBytes, protection: .secret).readAll()
         } catch {
             throw CertificateFileError(path: path, fault: error)
         }

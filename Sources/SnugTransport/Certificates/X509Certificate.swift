@@ -217,4 +217,19 @@ enum Base64 {
             return String(decoding: UnsafeBufferPointer(start: data, count: Int(output.size)), as: UTF8.self)
         }
     }
+
+    /// The bytes that a text stands for; nil if it is no base64.
+    ///
+    /// More than one text can stand for the same bytes.
+    static func decode(_ text: String) -> [UInt8]? {
+        Array(text.utf8).withUnsafeBytes { bytes in
+            var input = gnutls_datum_t(borrowing: bytes)
+            var output = gnutls_datum_t()
+            guard gnutls_base64_decode2(&input, &output) == GNUTLS_E_SUCCESS, let data = output.data else {
+                return nil
+            }
+            defer { snug_gnutls_free(data) }
+            return Array(UnsafeBufferPointer(start: data, count: Int(output.size)))
+        }
+    }
 }

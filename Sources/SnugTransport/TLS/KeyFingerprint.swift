@@ -22,6 +22,26 @@ public struct KeyFingerprint: Hashable, Sendable {
         self.digest = SIMD32(digest)
     }
 
+    /// Takes the 32 bytes that ``bytes`` gave; nil for any other number.
+    public init?(bytes: [UInt8]) {
+        guard bytes.count == Self.byteCount else { return nil }
+        digest = SIMD32(bytes)
+    }
+
+    /// Reads what ``description`` writes; nil for anything else, the same bytes written in another way included.
+    ///
+    /// Fingerprints are compared as texts elsewhere, so there is one text for each.
+    public init?(_ text: String) {
+        guard text.hasPrefix(Self.prefix),
+            let bytes = Base64.decode(String(text.dropFirst(Self.prefix.count))),
+            bytes.count == Self.byteCount
+        else { return nil }
+        digest = SIMD32(bytes)
+        guard description == text else { return nil }
+    }
+
+    private static let prefix = "sha256:"
+
     /// Its 32 bytes.
     public var bytes: [UInt8] { digest.indices.map { digest[$0] } }
 
@@ -31,5 +51,5 @@ public struct KeyFingerprint: Hashable, Sendable {
 
 extension KeyFingerprint: CustomStringConvertible {
     /// `sha256:` and the base64 of its bytes.
-    public var description: String { "sha256:" + Base64.encode(bytes) }
+    public var description: String { Self.prefix + Base64.encode(bytes) }
 }

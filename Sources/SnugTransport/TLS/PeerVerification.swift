@@ -20,9 +20,9 @@ public struct ExpectedServer: Equatable, Sendable {
         self.pins = pins
     }
 
-    /// Whether `pin` has the form of a ``PeerIdentity/pin``: 32 bytes are 43 characters of base64 and one `=`.
+    /// Whether `pin` has the form of a ``PeerIdentity/pin``.
     public static func isWellFormed(pin: String) -> Bool {
-        pin.hasPrefix("sha256:") && pin.utf8.count == 51 && pin.hasSuffix("=")
+        KeyFingerprint(pin) != nil
     }
 }
 

@@ -221,6 +221,28 @@ struct AuthorityMistake: CustomTestStringConvertible, Sendable {
             mend: { lab, hint in try Hints.runConversion(hint, lab) }
         ),
         AuthorityMistake(
+            testDescription: "PKCS #12",
+            file: "root.p12",
+            prepare:
+                "umask 077; openssl pkcs12 -export -nokeys -in ca.pem -passout pass:open -out root.p12",
+            error: "root.p12 holds a PKCS #12 store of keys and certificates",
+            hint: "take the certificates alone out of it",
+            mend: { lab, hint in
+                let file = try Hints.runConversion(hint, lab, typing: "open")
+                try lab.run("! grep -q PRIVATE \(file)")
+                return file
+            }
+        ),
+        AuthorityMistake(
+            testDescription: "an OpenSSH key",
+            file: "id_ecdsa",
+            prepare:
+                "cp -p root-key.pem id_ecdsa; ssh-keygen -q -p -N '' -f id_ecdsa; grep -q OPENSSH id_ecdsa",
+            error: "id_ecdsa holds a private key in OpenSSH's own form in place of certificates in PEM",
+            hint: "give the certificate that belongs to this key, and keep the key from others",
+            mend: { _, _ in "ca.pem" }
+        ),
+        AuthorityMistake(
             testDescription: "a private key",
             file: "root-key.pem",
             prepare: "true",

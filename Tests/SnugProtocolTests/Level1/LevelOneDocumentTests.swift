@@ -218,7 +218,9 @@ private struct Tables {
         }
     }
 
-    func isList(_ kind: String) -> Bool { ["names", "persons", "summaries", "bans"].contains(kind) }
+    func isList(_ kind: String) -> Bool {
+        ["names", "persons", "summaries", "bans", "connections"].contains(kind)
+    }
 
     /// Something that such a member may hold.
     func value(_ kind: String) -> Any {
@@ -233,6 +235,7 @@ private struct Tables {
         case "persons": [object("person"), object("person")]
         case "summaries": [object("summary")]
         case "bans": [object("ban")]
+        case "connections": [object("connection"), object("connection")]
         default: object(kind)
         }
     }

@@ -52,12 +52,42 @@ enum Samples {
         ClientMessage(.topic(room: "main", text: nil)),
         ClientMessage(.topic(room: "main", text: "")),
         ClientMessage(.unban(number: 0)),
+        ClientMessage(.control(.reload)),
+        ClientMessage(.control(.sessions), ref: "5"),
+        ClientMessage(.control(.stats)),
         ClientMessage(.unknown(type: "dance"), ref: "4"),
         ClientMessage(.who(room: "main")),
     ]
 
     private static func event(_ kind: ServerMessage.EventKind, isReplay: Bool = false) -> ServerMessage.Kind {
         .event(.init(sequence: 4721, time: 1_764_130_000_123, room: "main", isReplay: isReplay, kind))
+    }
+
+    private static func session(
+        _ person: ServerMessage.Person,
+        tls: String? = nil
+    ) -> ServerMessage.Session {
+        var session = ServerMessage.Session(
+            person: person,
+            address: "[2001:db8::7]:53422",
+            since: 1_764_130_000_123,
+            rooms: tls == nil ? [] : ["main", "té\"a"]
+        )
+        guard let tls else { return session }
+        (session.tls, session.cipher, session.group, session.waiting) = (tls, "AES-256-GCM", "X25519", 17)
+        return session
+    }
+
+    private static func stats(waiting: UInt64? = nil) -> ServerMessage.Stats {
+        ServerMessage.Stats(
+            seconds: 86_400,
+            people: 3,
+            sessions: 4,
+            strangers: 1,
+            rooms: 2,
+            lines: 9_007_199_254_740_991,
+            waiting: waiting
+        )
     }
 
     static let server: [ServerMessage] = [
@@ -143,6 +173,14 @@ enum Samples {
             .rooms(.init([.init(room: "main", people: 2), .init(room: "t", people: 0, topic: "x")]))
         ),
         ServerMessage(.rooms(.init([], hasMore: true))),
+        ServerMessage(.rooms(.init([.init(room: "den", people: 1, isPrivate: true)]))),
+        ServerMessage(.control(.done(text: "ben was kicked")), ref: "5"),
+        ServerMessage(.control(.sessions(.init([])))),
+        ServerMessage(
+            .control(.sessions(.init([session(aisha), session(ben, tls: "TLSv1.3")], hasMore: true)))
+        ),
+        ServerMessage(.control(.stats(stats()))),
+        ServerMessage(.control(.stats(stats(waiting: 0)))),
         ServerMessage(.unknown(type: "weather")),
         ServerMessage(.waiting(lines: 12)),
     ]

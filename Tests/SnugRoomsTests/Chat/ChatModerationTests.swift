@@ -145,4 +145,26 @@ import Testing
         #expect(!script.last.events.contains { "\($0)".contains("\(address)") })
         #expect(script.chat.allSanctions.map(\.target) == [.address(address)])
     }
+
+    /// The server's owner is in no room, and should not have to know in which one somebody is.
+    @Test mutating func theControlReachesSomebodyInWhateverRoomAndItIsToldThere() throws {
+        let address = home
+        let troll = script.enter("troll", .text) { $0.address = address }
+        script.join("dev", by: troll)
+        let dev = try #require(script.chat.rooms(of: troll).first)
+        let mute = Request.Kind.mute(.of("troll"), milliseconds: nil, reason: nil, announcedIn: nil)
+        script.apply(mute, isControl: true)
+        #expect(script.last.events.map(\.audience) == [.room(dev)])
+        script.apply(.kick(.of("troll"), reason: nil, from: .main), isControl: true)
+        #expect(script.refusal == .nobodyOfThatName)
+        script.apply(.kick(.of("troll"), reason: nil, from: nil), isControl: true)
+        #expect(script.last.events.first?.audience == .room(dev) && script.last.events.first?.who == nil)
+        #expect(script.last.kinds.suffix(2) == [.ended(.kicked), .left(.ended(.kicked))])
+        #expect(script.name(troll) == nil)
+        // Of who is not here it is told in main.
+        let owner = script.enter("owner", key: 7)
+        script.apply(.end(.goodbye), by: owner)
+        script.apply(ban("owner"), isControl: true)
+        #expect(script.last.events.map(\.audience) == [.room(.main)])
+    }
 }

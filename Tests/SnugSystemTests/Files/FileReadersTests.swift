@@ -106,7 +106,7 @@ import Testing
     }
 
     private func openToUsers(_ path: String) -> [String]? {
-        if case .openToUsers(let names) = fault(path) { names } else { nil }
+        if case .openToUsers(let names, _) = fault(path) { names } else { nil }
     }
 
     private func setList(_ path: String, _ entries: String) throws {

@@ -8,12 +8,6 @@ import Testing
 
 /// To reach a server that has several addresses (RFC 8305).
 @Suite(.timeLimit(.minutes(30))) struct ConnectingTests {
-    /// An address at which nobody listens: what comes is refused.
-    private static func refusing(_ host: String = "127.0.0.1") throws -> SocketAddress {
-        let wanted = try SocketAddress.resolve(host: host, port: 0)[0]
-        return try ListeningSocket(address: wanted).address
-    }
-
     private static func listening(_ host: String = "127.0.0.1") throws -> ListeningSocket {
         try ListeningSocket(address: try SocketAddress.resolve(host: host, port: 0)[0])
     }
@@ -34,10 +28,13 @@ import Testing
     }
 
     @Test func anAddressThatRefusesIsFollowedAtOnce() throws {
-        let refusing = try (0..<40).map { _ in try Self.refusing() }
+        let refusing = try (0..<40).map { _ in try ReservedPort() }
         var listener = try Self.listening()
         let start = MonotonicTime.now
-        let socket = try OwnedDescriptor.connect(to: refusing + [listener.address], timeout: .seconds(60))
+        let socket = try OwnedDescriptor.connect(
+            to: refusing.map(\.address) + [listener.address],
+            timeout: .seconds(60)
+        )
         #expect(start.duration(to: .now) < .seconds(40 * 0.25))
         try Self.expectConnection(at: &listener)
         socket.close()
@@ -77,14 +74,17 @@ import Testing
     @Test(.enabled(if: SocketAddress.ofThisMachine.contains("::1"), "needs IPv6"))
     func everyAddressThatFailedIsNamedWithItsReason() throws {
         let silent = try SilentAddress()
-        let refusing = [try Self.refusing(), try Self.refusing("::1")]
+        let refusing = [try ReservedPort(), try ReservedPort("::1")]
         let error = try #require(throws: UnreachableError.self) {
-            try OwnedDescriptor.connect(to: [silent.address] + refusing, timeout: .milliseconds(600)).close()
+            try OwnedDescriptor.connect(
+                to: [silent.address] + refusing.map(\.address),
+                timeout: .milliseconds(600)
+            ).close()
         }
         #expect(error.failures.count == 3)
         for (address, reason) in [
-            (silent.address, "Connection timed out"), (refusing[0], "Connection refused"),
-            (refusing[1], "Connection refused"),
+            (silent.address, "Connection timed out"), (refusing[0].address, "Connection refused"),
+            (refusing[1].address, "Connection refused"),
         ] {
             #expect(error.description.contains("\(address): \(reason)"), "\(error)")
         }

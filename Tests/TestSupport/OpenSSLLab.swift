@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import TestSupport
 import Testing
 
 /// A folder with an authority, one below it, and whatever certificates a test has the openssl program make.
 ///
 /// `root.pem` issued `middle.pem`, and that one issues the others.
-final class OpenSSLLab {
-    let folder: TemporaryFolder
+public final class OpenSSLLab {
+    public let folder: TemporaryFolder
 
-    init() throws {
+    public init() throws {
         folder = try TemporaryFolder()
         try run(Self.authorities)
     }
@@ -20,7 +19,7 @@ final class OpenSSLLab {
     ///   - extensions: lines as in x509v3_config(5).
     ///   - algorithm: as `openssl req -newkey` takes it.
     ///   - signing: further options of `openssl x509`.
-    func issue(
+    public func issue(
         _ name: String,
         _ extensions: String = "subjectAltName=DNS:localhost",
         algorithm: String = "ec -pkeyopt ec_paramgen_curve:P-256",
@@ -38,7 +37,7 @@ final class OpenSSLLab {
     }
 
     /// Runs commands of sh(1) in the folder, as somebody without a terminal who types `input`.
-    func run(_ commands: String, typing input: String = "") throws {
+    public func run(_ commands: String, typing input: String = "") throws {
         let shell = try ChildProcess(
             "/usr/bin/setsid",
             ["--wait", "/bin/sh", "-ec", "cd \(folder.path)\n\(commands)"]
@@ -49,7 +48,7 @@ final class OpenSSLLab {
     }
 
     /// What `snug-server --check` says to a certificate and a key of the folder, and whether it is content.
-    func check(
+    public func check(
         _ certificate: String,
         _ key: String,
         environment: [String: String] = [:]
@@ -68,7 +67,7 @@ final class OpenSSLLab {
     }
 
     /// Every file of the folder with what is in it and who may read it.
-    func snapshot() throws -> [String: [UInt8]] {
+    public func snapshot() throws -> [String: [UInt8]] {
         var files: [String: [UInt8]] = [:]
         for name in try folder.entries() {
             let mode = try folder.mode(of: name)

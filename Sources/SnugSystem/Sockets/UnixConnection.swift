@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+
+/// A connection to a Unix socket that waits for its peer, each time for so long at most.
+///
+/// For programs that do one thing and end; loops use descriptors that do not wait.
+public struct UnixConnection: ~Copyable {
+    /// Who listens there.
+    public let peer: PeerProcess
+
+    private let socket: OwnedDescriptor
+
+    /// Connects to the socket at `path`.
+    ///
+    /// - Parameter patience: for each wait; one that takes longer fails with EAGAIN.
+    public init(path: String, patience: Duration) throws(UnixSocketFault) {
+        let address = try UnixAddress(path)
+        do throws(SystemError) {
+            let socket = try UnixAddress.openSocket(waits: true)
+            let number = socket.number
+            var time = timeval(tv_sec: Int(patience.components.seconds), tv_usec: 0)
+            for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+                try Syscalls.run("setsockopt") {
+                    setsockopt(number, SOL_SOCKET, option, &time, socklen_t(MemoryLayout<timeval>.size))
+                }
+            }
+            try Syscalls.run("connect") { address.withSystemAddress { connect(number, $0, $1) } }
+            peer = try PeerProcess(peerOf: number)
+            self.socket = socket
+        } catch { throw .system(error) }
+    }
+
+    /// Sends all of `bytes`.
+    public func write(_ bytes: [UInt8]) throws(SystemError) {
+        var rest = bytes[...]
+        let number = socket.number
+        while !rest.isEmpty {
+            let count = try rest.span.bytes.withUnsafeBytes { (bytes) throws(SystemError) in
+                try Syscalls.run("send") {
+                    send(number, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+                }
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// Waits for something to come, and returns at most `limit` bytes of it; empty at the end of the stream.
+    public func read(atMost limit: Int) throws(SystemError) -> [UInt8] {
+        try Polling.read(socket.number, atMost: limit)
+    }
+}
+
+extension SystemError {
+    /// The peer took longer than it was to be waited for.
+    public var isTimeout: Bool { code == EAGAIN }
+
+    /// Nobody listens there, or nothing is there.
+    public var isNobodyThere: Bool { [ECONNREFUSED, ENOENT, ENOTDIR].contains(code) }
+}
