@@ -158,7 +158,8 @@ extension ServerEvent {
     var cause: (kind: String, peer: SocketAddress?)? {
         switch self {
         case .accepting, .addressMissing, .certificateExpires, .certificateLooksOdd, .certificateRead,
-            .controlled, .controlOpened, .draining, .fewDescriptors, .historyKept, .historyLooksOdd, .historyLost,
+            .controlled, .controlOpened, .draining, .fewDescriptors, .historyKept, .historyLooksOdd,
+            .historyLost,
             .historyResumed, .historyStopped, .moderated, .openToAnyone, .operatorsRead, .passphraseIsWeak,
             .passphraseLooksOdd, .reloaded, .reloadFailed, .stopped, .variablesLeftAside, .joined, .left:
             nil
