@@ -143,6 +143,9 @@ public enum HistoryEvent: Equatable, Sendable {
     /// From now on nothing is stored; what is appended waits in memory as far as there is room. Told once.
     case stopped(HistoryFault)
 
+    /// The store has ended while nothing could be stored, and so many lines that waited are lost. The last event.
+    case lost(lines: Int)
+
     /// Storing works again, and what waited is stored.
     ///
     /// - Parameter lostRecords: how many changes of rooms, bans and keys found no room meanwhile.

@@ -32,6 +32,8 @@ public enum ServerEvent: Sendable {
     case historyKept(path: String, Retention)
     /// So many records of a history file make no sense, and were left out.
     case historyLooksOdd(path: String, Int)
+    /// The server has stopped while nothing could be stored: so many lines that waited are lost.
+    case historyLost(path: String, lines: Int)
     /// What is said is stored again; whether something that was said meanwhile is lost.
     case historyResumed(hasLost: Bool)
     /// Nothing more is stored, until it is resumed.
@@ -144,7 +146,7 @@ extension ServerEvent {
             .historyResumed, .limitReached, .openToAnyone, .passphraseIsWeak, .passphraseLooksOdd:
             .warning
         case .certificateExpires(_, let remaining): remaining < .zero ? .error : .warning
-        case .acceptFailed, .historyStopped, .reloadFailed: .error
+        case .acceptFailed, .historyLost, .historyStopped, .reloadFailed: .error
         }
     }
 
@@ -161,6 +163,7 @@ extension ServerEvent {
         switch self {
         case .accepting, .addressMissing, .certificateExpires, .certificateLooksOdd, .certificateRead,
             .controlled, .controlOpened, .draining, .fewDescriptors, .historyKept, .historyLooksOdd,
+            .historyLost,
             .historyResumed, .historyStopped, .moderated, .openToAnyone, .operatorsRead, .passphraseIsWeak,
             .passphraseLooksOdd, .reloaded, .reloadFailed, .stopped, .variablesLeftAside, .joined, .left:
             nil
@@ -206,6 +209,8 @@ extension ServerEvent: CustomStringConvertible {
             "history is kept in \(path): at most \(retention.lines) lines of a room, for \(retention.hours) hours"
         case .historyLooksOdd(let path, let count):
             "\(count) records of \(path) make no sense and were left out: somebody has edited that file"
+        case .historyLost(let path, let lines):
+            "\(path) could not be written until the end: \(lines) lines were not stored and are lost"
         case .historyResumed(let hasLost):
             "history is stored again" + (hasLost ? "; some of what was said meanwhile is lost" : "")
         case .historyStopped(let error):

@@ -143,6 +143,34 @@ import Testing
         #expect(try ChildProcess("/usr/bin/prlimit", words).waitForExit() == 0)
     }
 
+    /// Another program that does not let go of the file is what a disk that is stuck is to who waits for it.
+    @Test func whoHoldsTheFileDoesNotHoldUpTheEndAndThatIsSaid() throws {
+        let server = try start()
+        let (ann, ben) = (try enter("ann", server), try enter("ben", server))
+        let holder = try ChildProcess(
+            "/usr/bin/python3",
+            [
+                "-uc",
+                """
+                import sqlite3, sys
+                c = sqlite3.connect(sys.argv[1], isolation_level=None)
+                c.execute("BEGIN IMMEDIATE")
+                print("held")
+                sys.stdin.readline()
+                """, path,
+            ]
+        )
+        try holder.expect("held")
+        for number in 1...20 { try ann.send("line \(number)") }
+        _ = try ben.skip(to: "ann: line 20")
+        let start = MonotonicTime.now
+        #expect(try server.stop() == 1)
+        #expect(start.duration(to: .now) < .seconds(20))
+        try server.expectLog("the history file did not take the last lines in time")
+        #expect(try holder.finish() == 0)
+        #expect(try stored() == [])
+    }
+
     // MARK: Its commands
 
     @Test func aFileThatAServerUsesIsExportedAndNotChanged() throws {

@@ -178,6 +178,19 @@ struct FullDiskTests {
         try events.waitForStored(2)
     }
 
+    @Test func howManyLinesAreLostIsToldAtTheEnd() throws {
+        let folder = try TemporaryFolder()
+        let events = try HistoryEvents()
+        let history = try open(folder.path("history"), events)
+        history.append(.line(.sample(1)))
+        try events.waitForStored(1)
+        #expect(rename(folder.path("history"), folder.path("elsewhere")) == 0)
+        for number in UInt64(2)...4 { history.append(.line(.sample(number))) }
+        try events.wait(for: "a stop") { !events.stops.isEmpty }
+        history.close()
+        #expect(events.all.last == .lost(lines: 3))
+    }
+
     @Test func anotherProgramThatHoldsTheFileStopsTheStoringOnlyForSoLong() throws {
         let folder = try TemporaryFolder()
         let events = try HistoryEvents()

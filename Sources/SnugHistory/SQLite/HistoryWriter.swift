@@ -59,7 +59,10 @@ struct HistoryWriter {
             let start = MonotonicTime.now
             let batch = queue.take()
             store(batch, queue)
-            if batch.isLast { break }
+            if batch.isLast {
+                if fault != nil { report(.lost(lines: batch.lines.count)) }
+                break
+            }
             if fault == nil, queue.isEmpty { tidy() }
             wait(for: queue, since: start, hadWork: !batch.isEmpty)
         }

@@ -41,7 +41,7 @@ final class Confirmations: Sendable {
                 let due = state.waiting.filter { $0.sequence <= number }
                 if !due.isEmpty { state.waiting.removeAll { $0.sequence <= number } }
                 return due.map(\.told)
-            case .stopped:
+            case .lost, .stopped:
                 state.isStopped = true
                 defer { state.waiting = [] }
                 return state.waiting.map(\.told)

@@ -80,6 +80,7 @@ final class HistoryDesk: Sendable {
                 switch event {
                 case .stored(_, missing: []): break
                 case .stored: hasLost.withLock { $0 = true }
+                case .lost(let lines): report(.historyLost(path: path, lines: lines))
                 case .stopped(let fault): report(.historyStopped(HistoryError(path: path, fault: fault)))
                 case .resumed(let records):
                     let hasLostLines = hasLost.withLock { lost in
