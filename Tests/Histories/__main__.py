@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""scripts/histories: random histories of a real server under faults, each judged; see docs/proving.md."""
+import argparse
+import json
+import multiprocessing
+import os
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+
+from chat import Chat
+from judge import judge
+from server import make_certificates
+from traces import write_trace
+
+PROGRAM = Path(os.environ.get("SNUG_PROGRAMS", ".build/debug")) / "snug-server"
+KEPT = Path(".build/histories")
+
+
+def run(task):
+    seed, program, certificates = task
+    with tempfile.TemporaryDirectory(prefix="snug-history-") as folder:
+        chat = Chat(seed, program, certificates, Path(folder))
+        try:
+            record = chat.run()
+            truth = judge(record)
+            faults, orphans = truth.faults, truth.orphans
+        except Exception:  # of this program, which is a failure as well
+            record, faults, orphans = chat.world.record, ["the checker failed: " + traceback.format_exc()], 0
+        logs = [path.read_text() for path in sorted(Path(folder).glob("server-*.log"))]
+    counts = summary(record, orphans)
+    counts["dropped as slow"] = sum(log.count("slow reader") for log in logs)
+    return seed, faults, counts, (record, logs) if faults else None
+
+
+def summary(record, orphans):
+    counts = {"lines sent": 0, "confirmations": 0, "connections": 0, "stays resumed": 0, "restarts": 0, "gaps": 0,
+              "lines taken by kill -9": orphans}
+    for entry in record:
+        message = entry.get("message", {})
+        counts["connections"] += entry["what"] == "connect"
+        counts["restarts"] += entry["what"] in ("kill", "term")
+        counts["lines sent"] += entry["what"] == "sent" and message.get("type", "say") == "say"
+        if entry["what"] == "got":
+            counts["confirmations"] += message["type"] == "said" and "ref" in message
+            counts["stays resumed"] += message["type"] == "entered" and message["resumed"]
+            counts["gaps"] += message["type"] == "gap"
+    return counts
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/histories", description=__doc__)
+    parser.add_argument("--count", type=int, default=300, help="how many histories (300)")
+    parser.add_argument("--seed", type=int, help="the first seed; without it, another one each time")
+    parser.add_argument("--jobs", type=int, default=6, help="how many at once (6)")
+    parser.add_argument("--stop-early", action="store_true", help="end with the first history that fails")
+    parser.add_argument("--judge", type=Path, metavar="FILE", help="judge a record that was kept, and run nothing")
+    options = parser.parse_args()
+    if options.judge:
+        return report_faults(judge(json.loads(options.judge.read_text())).faults)
+    if not os.access(PROGRAM, os.X_OK):
+        sys.exit(f"error: there is no {PROGRAM}\nhint: scripts/histories builds it")
+    first = int(time.time()) % 1_000_000 * 1_000 if options.seed is None else options.seed
+    print(f"seeds {first} to {first + options.count - 1}", flush=True)
+    return run_all(first, options)
+
+
+def report_faults(faults):
+    for fault in faults:
+        print(f"       {fault}")
+    return 1 if faults else 0
+
+
+def run_all(first, options):
+    totals, failed, begin = {}, [], time.monotonic()
+    with tempfile.TemporaryDirectory() as folder, multiprocessing.Pool(options.jobs) as pool:
+        certificates = make_certificates(PROGRAM, Path(folder) / "certs")
+        tasks = [(first + number, PROGRAM, certificates) for number in range(options.count)]
+        for seed, faults, counts, kept in pool.imap_unordered(run, tasks):
+            for name, count in counts.items():
+                totals[name] = totals.get(name, 0) + count
+            if faults:
+                failed.append(seed)
+                show_failure(seed, faults, *kept)
+                if options.stop_early:
+                    pool.terminate()
+                    break
+    took = time.monotonic() - begin
+    print(f"{options.count} histories in {took:.0f} s: " + ", ".join(f"{n:,} {name}" for name, n in totals.items()))
+    print(f"{'FAILED' if failed else 'ok    '} histories in which a promise was broken: {len(failed)}")
+    return 1 if failed else 0
+
+
+def show_failure(seed, faults, record, logs):
+    KEPT.mkdir(parents=True, exist_ok=True)
+    (KEPT / f"{seed}.json").write_text(json.dumps(record))
+    write_trace(KEPT / f"{seed}.txt", faults, record, logs)
+    print(f"FAILED seed {seed} (again: scripts/histories --seed {seed} --count 1; trace: {KEPT}/{seed}.txt)")
+    report_faults(faults[:12])
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

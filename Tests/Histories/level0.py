@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a client of level 0 may see: the lines of the room it is in, in the order of their numbers, none left out."""
+import re
+
+NOTICE = re.compile(r"^\* (\S+) (joined the chat|left|is now (\S+)) \*$")
+
+
+class Stretch:
+    """From coming into a room to leaving it."""
+
+    def __init__(self, room, begin):
+        self.room, self.begin = room, begin
+        self.position = begin or 0
+        self.heard = []
+        self.left = set()
+        self.joined = set()
+
+
+def judge_texting(truth, connection):
+    epoch = truth.epoch_of_run.get(connection.run)
+    name, stretch = None, None
+    for _, entry in connection.entries:
+        if entry["what"] == "entering":
+            name = entry["name"]
+        elif entry["what"] == "passed" and entry["text"] != "ok":
+            truth.fault(f"{connection} was not let in: {entry['text']}")
+        elif entry["what"] == "heard":
+            if stretch is None or entry["room"] != stretch.room:
+                judge_stretch(truth, connection, epoch, stretch)
+                stretch = Stretch(entry["room"], joining(truth, connection, epoch, entry["room"], name))
+            hear(truth, connection, epoch, stretch, entry["text"], name)
+    judge_stretch(truth, connection, epoch, stretch)
+
+
+def joining(truth, connection, epoch, room, name):
+    """The number with which it came into the room, if it came once and somebody of level 1 was there."""
+    times = sum(entry.get("text") == f"/join {room}" for _, entry in connection.entries) + (room == "main")
+    found = [seq for (of, seq), event in truth.events.items()
+             if of == epoch and event["type"] == "joined" and event["room"] == room and event["who"]["name"] == name]
+    return found[0] if len(found) == times == 1 else None
+
+
+def line_of(truth, text):
+    """What was sent, if this is how level 0 shows a line or an action."""
+    _, colon, said = text.partition(": ")
+    if colon and said in truth.sent and not truth.sent[said].action:
+        return truth.sent[said]
+    if text.startswith("* ") and text.endswith(" *"):
+        said = text[2:-2].partition(" ")[2]
+        if said in truth.sent and truth.sent[said].action:
+            return truth.sent[said]
+    return None
+
+
+def hear(truth, connection, epoch, stretch, text, name):
+    sent = line_of(truth, text)
+    if not sent:
+        return hear_notice(truth, connection, stretch, text)
+    if sent.who == connection.who and connection in sent.connections:
+        truth.fault(f"{connection} was sent its own line: {text[:60]}")
+    # What a killed server took with it may have been said again since.
+    begin = max((seq for run, seq in truth.end_of_run.items() if run < connection.run), default=0)
+    end = min((seq for run, seq in truth.begin_of_run.items() if run > connection.run), default=1 << 53)
+    lines = [line for line in truth.by_text.get((epoch, sent.text), [])
+             if line.room == stretch.room and begin < line.seq < end]
+    later = [line.seq for line in lines if line.seq > stretch.position]
+    if later:
+        stretch.position = min(later)
+        stretch.begin = stretch.begin or stretch.position
+        stretch.heard.append(stretch.position)
+    elif lines:
+        truth.fault(f"{connection} heard “{sent.text[:40]}” in {stretch.room} twice, late or before its joining")
+    elif epoch == truth.last_epoch and stretch.room in truth.kept and not may_be_gone(truth):
+        truth.fault(f"{connection} heard “{sent.text[:40]}” in {stretch.room}, which nobody of level 1 did")
+
+
+def may_be_gone(truth):
+    return truth.facts["file"] and "kill" in truth.ends.values() or truth.facts["lines"] < 1000
+
+
+def hear_notice(truth, connection, stretch, text):
+    found = NOTICE.match(text)
+    if not found:
+        if not text.startswith("* "):
+            truth.fault(f"{connection} heard what nobody sent: {text[:80]}")
+        return
+    who, what, new = found[1], found[2], found[3]
+    if new:
+        stretch.joined.discard(who)
+        stretch.joined.add(new)
+        stretch.left.discard(new)
+    elif what == "left":
+        if who in stretch.left:
+            truth.fault(f"{connection} was told twice that {who} left {stretch.room}")
+        stretch.left.add(who)
+        stretch.joined.discard(who)
+    else:
+        if who in stretch.joined:
+            truth.fault(f"{connection} was told twice that {who} joined {stretch.room}")
+        stretch.joined.add(who)
+        stretch.left.discard(who)
+
+
+def judge_stretch(truth, connection, epoch, stretch):
+    if stretch is None or not stretch.begin:
+        return
+    lines = truth.lines.get((epoch, stretch.room), {})
+    for seq in truth.real_lines(epoch, stretch.room, stretch.begin, stretch.position):
+        sent = truth.sent.get(lines[seq].text)
+        is_own = sent and sent.who == connection.who
+        if seq not in stretch.heard and not is_own:
+            truth.fault(f"{connection} did not hear {seq} “{lines[seq].text[:40]}” in {stretch.room}, "
+                        f"but {stretch.position} after it")

@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a client of level 1 may see, over all of its connections."""
+from collections import defaultdict
+
+from truth import EVENTS
+
+# These answer only what a client that keeps to the protocol never does.
+NEVER = {"malformed", "unknown-type", "not-entered", "entered-already", "wrong-passphrase", "full", "banned",
+         "too-long", "empty", "reads-as-notice", "muted"}
+
+
+class Reading:
+    """A room on one connection: first what was missed is told, up to `last`, then what happens."""
+
+    def __init__(self, last, base, is_unknown):
+        self.last, self.base, self.is_unknown = last, base, is_unknown
+        self.is_caught_up = False
+        self.position = base or 0
+        self.told = []
+        self.has_gap_from_start = False
+        self.people = set()
+        self.has_more_people = False
+        self.page = []
+
+
+class Page:
+    def __init__(self, epoch, room, numbers, before, limit, more, known, asked):
+        self.epoch, self.room, self.numbers = epoch, room, numbers
+        self.before, self.limit, self.more, self.known, self.asked = before, limit, more, known, asked
+
+
+class Follower:
+    def __init__(self, truth, who):
+        self.truth, self.who = truth, who
+        self.received = defaultdict(set)  # numbers of lines, of (epoch, room)
+        self.covered = defaultdict(list)  # (after, through): all lines between have to be there
+        self.gaps = []  # (index in the record, epoch, room, after, before)
+        self.pages = []
+        self.confirmed = {}  # the number of (epoch, ref)
+        self.times = defaultdict(int)  # how often a text was sent up to now
+        self.before = None  # the last connection that was entered
+
+    def fault(self, text):
+        self.truth.fault(f"{self.connection}: {text}")
+
+    # One connection
+
+    def follow(self, connection):
+        self.connection, self.epoch = connection, connection.epoch
+        self.rooms = {}
+        self.enter = {}
+        self.me = None
+        self.has_quit = self.is_fresh = False
+        self.asked = {}  # the requests for pages, by ref
+        self.joining = set()
+        self.end = "still there"
+        for index, entry in connection.entries:
+            if entry["what"] == "sent":
+                self.take_sent(entry["message"])
+            elif entry["what"] == "ended":
+                self.end = entry["how"]
+            elif entry["what"] == "got":
+                self.take(index, entry["message"])
+        for room, reading in self.rooms.items():
+            self.close(room, reading)
+        if self.me:
+            self.before = (connection.run, self.me, self.end, self.has_quit, connection.kind)
+        elif self.enter:
+            self.before = None  # it may have been let in, and nobody knows as whom
+
+    def take_sent(self, message):
+        if message["type"] == "enter":
+            self.enter = message
+        elif message["type"] == "say":
+            self.times[message["text"]] += 1
+        elif message["type"] == "history":
+            reading = self.rooms.get(message["room"])
+            self.asked[message["ref"]] = message, reading.position if reading else 0
+        elif message["type"] == "join":
+            self.joining.add(message["room"])
+        elif message["type"] == "quit":
+            self.has_quit = True
+
+    def take(self, index, message):
+        kind = message["type"]
+        if kind == "entered":
+            self.take_entered(message)
+        elif kind == "room":
+            self.take_room(message)
+        elif kind == "gap":
+            self.take_gap(index, message)
+        elif kind == "history":
+            self.take_history(message)
+        elif kind in EVENTS:
+            self.take_event(message)
+        elif kind == "refused":
+            self.take_refused(message)
+
+    # Coming back
+
+    def take_entered(self, message):
+        self.me, self.is_resumed = message["you"]["id"], message["resumed"]
+        self.is_fresh = self.before is not None and self.before[0] == self.connection.run
+
+    def judge_stay(self, last):
+        """Whether the stay before goes on, as it has to; `last` is the number of the last event before it does."""
+        _, person, end, has_quit, kind = self.before
+        left = [seq for (epoch, seq), event in self.truth.events.items()
+                if epoch == self.epoch and seq <= last and event["type"] == "left" and event["who"]["id"] == person
+                and event["reason"] != "left"]
+        # On a plain connection, its end is a goodbye.
+        is_cut = end.startswith("cut by") and end != "cut by the server" and not (kind == "plain" and "fin" in end)
+        if self.is_resumed and self.me != person:
+            self.fault(f"it was {person}, and resumes as {self.me}")
+        elif self.is_resumed and left:
+            self.fault(f"{person} resumed its stay, but others were told with {left[0]} that it had left")
+        elif not self.is_resumed and "resume" in self.enter and is_cut and not has_quit and not left:
+            self.fault(f"its stay was not resumed, though it was {end} a moment ago")
+
+    def take_room(self, message):
+        room, reading = message["room"], self.rooms.get(message["room"])
+        people = {person["id"] for person in message["people"]}
+        if reading is None:
+            resume = self.enter.get("resume", {})
+            base = resume.get("seen", {}).get(room)
+            if room in self.joining:
+                base = None
+            is_unknown = base is not None and (resume["epoch"] != self.epoch or base > message["last"])
+            reading = self.rooms[room] = Reading(message["last"], None if is_unknown else base, is_unknown)
+            reading.people = people
+            if self.is_fresh:
+                self.is_fresh = False
+                self.judge_stay(message["last"])
+        elif reading.has_more_people:
+            reading.people |= people
+        elif people != reading.people and not message.get("more"):
+            self.fault(f"in {room} are {sorted(people)}; by those who came and went: {sorted(reading.people)}")
+        reading.has_more_people = message.get("more", False)
+
+    def take_gap(self, index, message):
+        room, after, before = message["room"], message["after"], message["before"]
+        reading = self.rooms.get(room)
+        if reading is None or after >= before:
+            return self.fault(f"a gap that is none: {message}")
+        if after == 0:
+            reading.has_gap_from_start = True
+        if after == 0 and not reading.is_unknown and not reading.is_caught_up and reading.base:
+            self.fault(f"all of {room} is told to be gone, though {reading.base} was seen of this epoch")
+        if not reading.is_caught_up and reading.base is not None and after < reading.base:
+            self.fault(f"a gap in {room} from {after}, though all up to {reading.base} was seen")
+        self.gaps.append((index, self.epoch, room, after, before))
+
+    def take_history(self, message):
+        room, reading = message["room"], self.rooms.get(message["room"])
+        if reading is None:
+            if message.get("ref") not in self.asked:
+                self.fault(f"the end of what was told of {room}, of which nothing was")
+            return  # a page of a room that it has left since
+        if reading.is_caught_up:
+            return self.end_page(room, reading, message)
+        self.check_count(message, reading.told)
+        if reading.is_unknown and not reading.has_gap_from_start:
+            self.fault(f"what was seen of {room} counts for nothing, and no gap says so")
+        if reading.base is None:
+            if reading.told:
+                page = Page(self.epoch, room, reading.told, reading.last + 1, self.enter.get("history", 0),
+                            message.get("more", False), reading.last, False)
+                self.pages.append(page)
+            self.covered[self.epoch, room].append((reading.last, reading.last))
+        else:
+            self.covered[self.epoch, room].append((reading.base, reading.last))
+        reading.is_caught_up = True
+        reading.position = reading.last
+
+    def check_count(self, message, told):
+        if len(told) <= 200 and message["count"] != len(told):
+            self.fault(f"{message['count']} were told of {message['room']}, it says; {len(told)} came")
+        if told and message.get("first") != told[0]:
+            self.fault(f"the first of {message['room']} was {message.get('first')}, it says; {told[0]} came")
+
+    def end_page(self, room, reading, message):
+        told, reading.page = reading.page, []
+        request, known = self.asked.get(message.get("ref"), (None, 0))
+        if request is None:
+            return self.fault(f"a page of {room} that was not asked for: {message}")
+        self.check_count(message, told)
+        before = request.get("before")
+        more = message.get("more", False)
+        self.pages.append(Page(self.epoch, room, told, before, request["limit"], more, known, True))
+
+    # Events
+
+    def take_event(self, message):
+        room, seq, is_line = message["room"], message["seq"], message["type"] == "said"
+        if is_line and "ref" in message:
+            self.take_confirmation(message)
+        elif is_line and self.is_own(message):
+            self.fault(f"its own line {seq} in {room} comes without its ref")
+        reading = self.rooms.get(room)
+        if reading is None:
+            is_answer = message.get("replay") and self.asked or is_line and self.is_confirmed_again(message)
+            if message["type"] != "invited" and not is_answer and not self.is_own_leaving(message):
+                self.fault(f"{message['type']} {seq} of {room}, which it is not in")
+        elif message.get("replay") and reading.is_caught_up:
+            if reading.page and reading.page[-1] >= seq:
+                self.fault(f"{seq} behind {reading.page[-1]} on a page of {room}")
+            reading.page.append(seq)
+        elif message.get("replay"):
+            self.take_missed(room, reading, seq, is_line)
+        elif seq <= max(reading.position, 0 if reading.is_caught_up else reading.last):
+            if not (is_line and self.is_confirmed_again(message)):
+                what = "again" if seq in self.received[self.epoch, room] else "late"
+                self.fault(f"{message['type']} {seq} in {room} {what}, behind {reading.position}")
+        elif not reading.is_caught_up:
+            self.fault(f"{message['type']} {seq} in {room} before all that was missed is told")
+        else:
+            reading.position = seq
+            if is_line:
+                self.received[self.epoch, room].add(seq)
+            self.follow_people(room, reading, message)
+
+    def take_missed(self, room, reading, seq, is_line):
+        if reading.base is not None and seq <= reading.base:
+            self.fault(f"{seq} in {room} is told again, though all up to {reading.base} was seen")
+        elif reading.told and seq <= reading.told[-1]:
+            self.fault(f"{seq} in {room} is told behind {reading.told[-1]}")
+        elif seq > reading.last:
+            self.fault(f"{seq} in {room} is told as missed, though it is newer than {reading.last}")
+        elif reading.base is not None and seq in self.received[self.epoch, room]:
+            self.fault(f"{seq} in {room} is told twice")
+        reading.told.append(seq)
+        reading.position = max(reading.position, seq)
+        if is_line:
+            self.received[self.epoch, room].add(seq)
+
+    def take_confirmation(self, message):
+        texts = self.truth.by_ref.get((self.who, message["ref"]), [])
+        if texts and message["text"] not in texts:
+            self.fault(f"the ref {message['ref']} comes with a line of somebody else: “{message['text'][:40]}”")
+        if message["text"] in texts:
+            seq = self.confirmed.setdefault((self.epoch, message["ref"]), message["seq"])
+            line = self.truth.lines[self.epoch, message["room"]].get(seq)
+            if seq != message["seq"] and not (line and line.is_orphan):
+                self.fault(f"the ref {message['ref']} is confirmed as {seq} and as {message['seq']}")
+
+    def is_confirmed_again(self, message):
+        sent = self.truth.sent.get(message["text"])
+        return "ref" in message and sent is not None and sent.who == self.who and self.times[sent.text] > 1
+
+    def is_own(self, message):
+        sent = self.truth.sent.get(message["text"])
+        return sent is not None and sent.who == self.who and sent.ref is not None
+
+    def is_own_leaving(self, message):
+        return message["type"] == "left" and message["who"]["id"] == self.me
+
+    def follow_people(self, room, reading, message):
+        kind = message["type"]
+        if kind == "joined":
+            person = message["who"]["id"]
+            if person in reading.people and person != self.me:
+                self.fault(f"{person} joined {room} ({message['seq']}), and was in it")
+            reading.people.add(person)
+        elif kind == "left":
+            person = message["who"]["id"]
+            if person not in reading.people:
+                self.fault(f"{person} left {room} ({message['seq']}), and was not in it")
+            reading.people.discard(person)
+            if person == self.me:
+                self.close(room, self.rooms.pop(room))
+        elif kind == "said" and message["from"]["id"] not in reading.people:
+            self.fault(f"{message['from']['id']} spoke in {room} ({message['seq']}), and was not in it")
+
+    def take_refused(self, message):
+        if message["code"] in NEVER:
+            self.fault(f"refused: {message}")
+        texts = self.truth.by_ref.get((self.who, message.get("ref")), [])
+        if message["code"] == "ref-reused" and len(texts) == 1:
+            self.fault(f"the ref {message['ref']} belongs to one line, and is refused as if to two")
+
+    # All connections
+
+    def close(self, room, reading):
+        begin = reading.last if reading.is_caught_up else reading.base
+        if begin is not None and reading.position > begin:
+            self.covered[self.epoch, room].append((begin, reading.position))
+
+    def is_in_gap(self, epoch, room, seq):
+        return any(of == epoch and where == room and after < seq < before
+                   for _, of, where, after, before in self.gaps)
+
+    def judge_coverage(self):
+        for (epoch, room), stretches in self.covered.items():
+            for after, through in stretches:
+                for seq in self.truth.real_lines(epoch, room, after, through):
+                    if seq not in self.received[epoch, room] and not self.is_in_gap(epoch, room, seq):
+                        text = self.truth.lines[epoch, room][seq].text[:40]
+                        self.truth.fault(f"{self.who} never got {seq} “{text}” of {room}, and no gap says so")

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Records made by hand, for the tests of the judge."""
+
+
+class Record:
+    """Appends what a history would have recorded; a person's connection is the one that was begun last."""
+
+    def __init__(self, has_file=True, lines=1000):
+        self.entries = []
+        self.connections = {}
+        self.ids = {}
+        self.run = 0
+        self.note("history", "facts", file=has_file, lines=lines)
+        self.has_file = has_file
+
+    def note(self, who, what, /, **facts):
+        self.entries.append({"at": 0.0, "who": who, "what": what, **facts})
+
+    def server(self, how=None, code=None, asked=None):
+        if how:
+            self.note("server", how, run=self.run)
+        if code is not None:
+            self.note("server", "ended", run=self.run, code=code, asked=asked)
+        else:
+            self.run += 1
+            self.note("server", "start", run=self.run)
+
+    def of(self, who, what, /, **facts):
+        self.note(who, what, connection=self.connections[who], **facts)
+
+    def sent(self, who, kind, /, **members):
+        self.of(who, "sent", message={"type": kind, **members})
+
+    def got(self, who, kind, /, **members):
+        self.of(who, "got", message={"type": kind, **members})
+
+    def connect(self, who, level=1, kind="plain"):
+        self.connections[who] = self.connections.get(who, 0) + 1
+        self.note(who, "connect", connection=self.connections[who], kind=kind, level=level, run=self.run)
+
+    def enter(self, who, epoch="e1", seen=None, is_resumed=False, person=None, seen_epoch="e1", kind="tls"):
+        self.connect(who, kind=kind)
+        self.got(who, "hello", epoch=epoch, history={"onDisk": self.has_file})
+        resume = {} if seen is None else {"resume": {"token": "t", "epoch": seen_epoch, "seen": seen}}
+        self.sent(who, "enter", name=who, rooms=["main"], history=5, **resume)
+        person = self.ids[who] = person or self.ids.get(who, who + "-id")
+        self.got(who, "entered", you={"id": person, "name": who}, token="t", resumed=is_resumed)
+
+    def room(self, who, last, people, missed=(), room="main", gap=None, end=True, more=None, **members):
+        """The catching up: `missed` are (number, author, text) or with a ref as a fourth."""
+        self.got(who, "room", room=room, last=last, people=[{"id": self.ids[p], "name": p} for p in people])
+        if gap:
+            self.got(who, "gap", room=room, after=gap[0], before=gap[1])
+        for line in missed:
+            self.said([who], *line[:3], refs={who: line[3]} if len(line) > 3 else {}, room=room, replay=True)
+        if end:
+            first = {"first": missed[0][0]} if missed else {}
+            self.got(who, "history", **{"room": room, "count": len(missed), **first, **members})
+
+    def event(self, readers, kind, seq, who, room="main", **members):
+        for reader in readers:
+            self.got(reader, kind, seq=seq, time=1, room=room, who={"id": self.ids[who], "name": who}, **members)
+
+    def say(self, who, text, ref, room="main"):
+        self.sent(who, "say", room=room, text=text, ref=ref)
+
+    def said(self, readers, seq, author, text, refs=None, room="main", **members):
+        for reader in readers:
+            ref = {"ref": refs[reader]} if refs and reader in refs else {}
+            self.got(reader, "said", seq=seq, time=1, room=room, text=text,
+                     **{"from": {"id": self.ids[author], "name": author}}, **ref, **members)
+
+    def kept(self, *lines, room="main"):
+        self.note("witness", "kept", room=room, lines=[list(line) for line in lines])
+
+
+def quiet():
+    """Ann and ben at level 1 and l1 at level 0, three lines, and a cut connection of ben's that is resumed."""
+    r = Record()
+    r.server()
+    r.enter("ann")
+    r.room("ann", 10, ["ann"])
+    r.event(["ann"], "joined", 11, "ann")
+    r.enter("ben")
+    r.room("ben", 11, ["ann", "ben"])
+    r.event(["ann", "ben"], "joined", 12, "ben")
+    r.connect("l1", level=0)
+    r.of("l1", "entering", name="l1x1")
+    r.ids["l1x1"] = "l1-id"
+    r.event(["ann", "ben"], "joined", 13, "l1x1")
+    r.of("l1", "heard", text="* l1x1 joined the chat *", room="main")
+    r.say("ann", "ann.1 hello", "1")
+    r.said(["ann", "ben"], 14, "ann", "ann.1 hello", {"ann": "1"})
+    r.of("l1", "heard", text="ann: ann.1 hello", room="main")
+    r.of("ben", "ended", how="cut by rst")
+    r.say("ann", "ann.2 again", "2")
+    r.said(["ann"], 16, "ann", "ann.2 again", {"ann": "2"})
+    r.of("l1", "heard", text="ann: ann.2 again", room="main")
+    r.enter("ben", seen={"main": 14}, is_resumed=True)
+    r.room("ben", 16, ["ann", "ben", "l1x1"], [(16, "ann", "ann.2 again")])
+    r.say("ben", "ben.1 back", "1")
+    r.said(["ann", "ben"], 17, "ben", "ben.1 back", {"ben": "1"})
+    r.of("l1", "heard", text="ben: ben.1 back", room="main")
+    r.sent("ann", "history", room="main", limit=2, ref="q1")
+    for line in [(16, "ann", "ann.2 again", {"ann": "2"}), (17, "ben", "ben.1 back", None)]:
+        r.said(["ann"], *line, replay=True)
+    r.got("ann", "history", room="main", count=2, first=16, more=True, ref="q1")
+    r.kept((14, "ann.1 hello"), (16, "ann.2 again"), (17, "ben.1 back"))
+    return r
+
+
+def killed(seen_line=True, is_confirmed=False, is_kept=False):
+    """A server with a file is killed just after ann's second line, which ben saw, and ann says it again."""
+    r = Record()
+    r.server()
+    r.enter("ann")
+    r.room("ann", 10, ["ann"])
+    r.enter("ben")
+    r.room("ben", 10, ["ann", "ben"])
+    r.say("ann", "ann.1 hello", "1")
+    r.said(["ann", "ben"], 14, "ann", "ann.1 hello", {"ann": "1"})
+    r.say("ann", "ann.2 again", "2")
+    if seen_line:
+        r.said(["ben"], 15, "ann", "ann.2 again")
+    if is_confirmed:
+        r.said(["ann"], 15, "ann", "ann.2 again", {"ann": "2"})
+    for who in ("ann", "ben"):
+        r.of(who, "ended", how="ECONNRESET")
+    r.server("kill", -9, "kill")
+    r.server()
+    r.enter("ann", seen={"main": 14}, person="ann-2")
+    r.room("ann", 100, ["ann"], [(15, "ann", "ann.2 again")] if is_kept else [])
+    r.enter("ben", seen={"main": 15}, person="ben-2")
+    r.room("ben", 100, ["ann", "ben"])
+    r.event(["ann"], "joined", 101, "ben")
+    r.say("ann", "ann.2 again", "2")
+    return r

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The real server: started, stopped, killed and started again on the same ports, with the same history file."""
+import os
+import re
+import signal
+import subprocess
+from pathlib import Path
+
+PASSPHRASE = b"correct horse battery staple"
+PORTS = re.compile(r"^(encrypted|plain) chat on 127\.0\.0\.1:(\d+) ", re.MULTILINE)
+
+
+class Server:
+    """`run` counts the processes; each writes a log of its own into the history's folder."""
+
+    def __init__(self, world, program, certificates, folder, flags, has_passphrase):
+        self.world, self.program, self.folder = world, program, folder
+        self.certificates = certificates
+        self.flags = flags
+        self.environment = {k: v for k, v in os.environ.items() if not k.startswith(("SNUG_", "CHAT_"))}
+        self.environment["SWIFT_BACKTRACE"] = "enable=no"
+        if has_passphrase:
+            self.environment["CHAT_SECRET"] = PASSPHRASE.decode()
+        self.run = 0
+        self.process = None
+        self.ports = None
+        self.is_up = False
+        self.is_stopped = False
+        self.is_expected_to_end = None
+
+    def log(self, run=None):
+        return Path(self.folder) / f"server-{run or self.run}.log"
+
+    def start(self):
+        self.run += 1
+        self.is_up = False
+        self.is_expected_to_end = None
+        ports = self.ports or {"encrypted": 0, "plain": 0}
+        command = [self.program, "--port", str(ports["encrypted"]), "--plain-port", str(ports["plain"]),
+                   "--cert", self.certificates / "server.pem", "--key", self.certificates / "server-key.pem",
+                   *self.flags]
+        with open(self.log(), "w") as log:
+            self.process = subprocess.Popen(command, stderr=log, stdin=subprocess.DEVNULL, env=self.environment)
+        self.world.note("server", "start", run=self.run)
+        self.world.after(0.01, self.look)
+
+    def look(self):
+        """Waits for a start or an end, without holding up anybody."""
+        if self.process is None:
+            return
+        code = self.process.poll()
+        if code is not None:
+            return self.ended(code)
+        if not self.is_up:
+            found = dict(PORTS.findall(self.log().read_text()))
+            if len(found) == 2:
+                self.ports = {kind: int(port) for kind, port in found.items()}
+                self.is_up = True
+                self.world.note("server", "up", run=self.run)
+        self.world.after(0.005, self.look)
+
+    def ended(self, code):
+        self.process = None
+        self.is_up = False
+        self.world.note("server", "ended", run=self.run, code=code, asked=self.is_expected_to_end)
+        if self.is_expected_to_end:
+            self.start()
+
+    def signal(self, number):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(number)
+
+    def stop_for(self, seconds):
+        if self.is_up and not self.is_stopped:
+            self.world.note("server", "SIGSTOP")
+            self.signal(signal.SIGSTOP)
+            self.is_stopped = True
+            self.world.after(seconds, self.go_on)
+
+    def go_on(self):
+        if self.is_stopped:
+            self.is_stopped = False
+            self.world.note("server", "SIGCONT")
+            self.signal(signal.SIGCONT)
+
+    def reload(self):
+        if self.is_up:
+            self.world.note("server", "SIGHUP")
+            self.signal(signal.SIGHUP)
+
+    def restart(self, how):
+        """Ends the process by "term" or by "kill"; the next one starts when it has ended."""
+        if not self.is_up or self.is_expected_to_end:
+            return
+        self.go_on()
+        self.world.note("server", how, run=self.run)
+        self.is_expected_to_end = how
+        self.signal(signal.SIGTERM if how == "term" else signal.SIGKILL)
+
+    def finish(self):
+        """The last end of it, and its exit code; None if it had to be killed."""
+        process, self.process = self.process, None
+        if process is None:
+            return None
+        process.send_signal(signal.SIGCONT)
+        process.send_signal(signal.SIGTERM)
+        try:
+            code = process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            code = None
+        self.world.note("server", "ended", run=self.run, code=code, asked="term")
+        return code
+
+    def kill(self):
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self.process = None
+
+
+def make_certificates(program, folder):
+    subprocess.run([program, "make-certs", "--out", folder], check=True, capture_output=True)
+    return Path(folder)
+
+
+def make_key(path):
+    """A key of Ed25519 as gnutls-cli reads it: the private and the public one, each in a file."""
+    for command in (["openssl", "genpkey", "-algorithm", "ed25519", "-out", f"{path}.pem"],
+                    ["openssl", "pkey", "-in", f"{path}.pem", "-pubout", "-out", f"{path}-public.pem"]):
+        subprocess.run(command, check=True, capture_output=True)
+    return path
+

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a history's record says of it as a whole: who sent what, and which events have which numbers."""
+from collections import defaultdict
+
+EVENTS = {"said", "joined", "left", "renamed", "topic", "private", "invited", "kicked", "muted", "banned", "unbanned"}
+
+
+class Connection:
+    def __init__(self, entry):
+        self.who, self.number, self.kind = entry["who"], entry["connection"], entry["kind"]
+        self.level, self.run = entry["level"], entry["run"]
+        self.entries = []  # (index in the record, entry)
+        self.epoch = None
+
+    def __str__(self):
+        return f"{self.who} (connection {self.number})"
+
+
+class Sent:
+    """A line that somebody sent, however often."""
+
+    def __init__(self, who, text, room, ref=None, action=False):
+        self.who, self.text, self.room, self.ref, self.action = who, text, room, ref, action
+        self.connections = []
+        self.times = 0
+
+
+class Line:
+    """A `said` that somebody saw."""
+
+    def __init__(self, seq, message):
+        self.seq, self.room, self.text = seq, message["room"], message["text"]
+        self.run = None  # the first in which somebody saw it
+        self.is_confirmed = False
+        self.is_orphan = False  # seen, never confirmed, and gone with a server that was killed
+
+
+class Truth:
+    def __init__(self, record):
+        self.record = record
+        self.faults = []
+        self.facts = next((entry for entry in record if entry["what"] == "facts"), {"file": False, "lines": 1000})
+        self.connections = []
+        self.sent = {}  # by text
+        self.by_ref = defaultdict(list)  # the texts of (who, ref)
+        self.lines = defaultdict(dict)  # of (epoch, room), by number
+        self.events = {}  # by (epoch, number)
+        self.by_text = defaultdict(list)  # the lines of (epoch, text)
+        self.kept = {}  # of each room at the end, by number
+        self.ends = {}  # how each run of the server ended
+        self.epoch_of_run = {}
+        self.begin_of_run = {}  # the least number that was given in it, as far as it was seen
+        self.end_of_run = {}  # the greatest
+        self.last_epoch = None
+        self.split()
+        self.collect()
+        self.find_orphans()
+
+    def fault(self, text):
+        if text not in self.faults:
+            self.faults.append(text)
+
+    def split(self):
+        current = {}
+        for index, entry in enumerate(self.record):
+            if entry["what"] == "connect":
+                current[entry["who"]] = Connection(entry)
+                self.connections.append(current[entry["who"]])
+            elif "connection" in entry and entry["who"] in current:
+                current[entry["who"]].entries.append((index, entry))
+            elif entry["what"] == "ended" and entry["who"] == "server":
+                self.server_ended(entry)
+            elif entry["what"] == "kept":
+                self.kept[entry["room"]] = {seq: text for seq, text in entry["lines"]}
+
+    def server_ended(self, entry):
+        self.ends[entry["run"]] = entry["asked"]
+        if entry["asked"] is None:
+            self.fault(f"the server ended by itself, with {entry['code']}")
+        elif entry["asked"] == "term" and entry["code"] != 0:
+            self.fault(f"the server ended with {entry['code']} after SIGTERM")
+
+    def collect(self):
+        for connection in self.connections:
+            for index, entry in connection.entries:
+                if entry["what"] == "sent":
+                    self.take_sent(connection, entry)
+                elif entry["what"] == "got":
+                    message = entry["message"]
+                    if message["type"] == "hello":
+                        self.take_hello(connection, message)
+                    elif message["type"] in EVENTS:
+                        self.take_event(connection, message)
+                elif entry["what"] == "nonsense":
+                    self.fault(f"{connection} was sent what is none of the protocol: {entry['text']}")
+
+    def take_sent(self, connection, entry):
+        message = entry.get("message") or {"type": "say", **entry}
+        if message["type"] != "say" or message["text"].startswith("/"):
+            return
+        text, ref = message["text"], message.get("ref")
+        is_action = message.get("action", False)
+        sent = self.sent.setdefault(text, Sent(connection.who, text, message["room"], ref, is_action))
+        sent.times += 1
+        sent.connections.append(connection)
+        if ref and text not in self.by_ref[connection.who, ref]:
+            self.by_ref[connection.who, ref].append(text)
+
+    def take_hello(self, connection, message):
+        epoch = connection.epoch = message["epoch"]
+        self.last_epoch = epoch
+        if self.epoch_of_run.setdefault(connection.run, epoch) != epoch:
+            self.fault(f"run {connection.run} of the server has two epochs")
+        others = {other for run, other in self.epoch_of_run.items() if run != connection.run}
+        if self.facts["file"] and others - {epoch}:
+            self.fault(f"run {connection.run} of the server has another epoch, though all is on the disk")
+        if not self.facts["file"] and epoch in others:
+            self.fault(f"run {connection.run} of the server knows nothing of what was, and keeps the epoch")
+        if message["history"]["onDisk"] != self.facts["file"]:
+            self.fault(f"hello says onDisk: {message['history']['onDisk']}")
+
+    def take_event(self, connection, message):
+        key = connection.epoch, message["seq"]
+        plain = {name: value for name, value in message.items() if name not in ("ref", "replay")}
+        if "ref" in message and not message.get("replay"):
+            # It may be confirmed again, and its author have another name by now.
+            plain.pop("from", None)
+        elif not message.get("replay"):
+            run = connection.run
+            self.begin_of_run[run] = min(self.begin_of_run.get(run, message["seq"]), message["seq"])
+            self.end_of_run[run] = max(self.end_of_run.get(run, message["seq"]), message["seq"])
+        first = self.events.setdefault(key, plain)
+        if "from" in plain and "from" not in first:
+            first = self.events[key] = {**first, "from": plain["from"]}
+        if {**plain, "from": plain.get("from", first.get("from"))} != {**first, "from": first.get("from")}:
+            self.fault(f"number {message['seq']} is two things: {first} and, to {connection}, {plain}")
+        if message["type"] != "said":
+            return
+        lines = self.lines[connection.epoch, message["room"]]
+        if message["seq"] not in lines:
+            lines[message["seq"]] = line = Line(message["seq"], message)
+            self.by_text[connection.epoch, message["text"]].append(line)
+        line = lines[message["seq"]]
+        line.run = min(line.run or connection.run, connection.run)
+        if "ref" in message:
+            line.is_confirmed = True
+
+    # What may be gone
+
+    def find_orphans(self):
+        """A line that a killed server had not confirmed may be gone, though others saw it; no other."""
+        for (epoch, room), lines in self.lines.items():
+            if epoch != self.last_epoch or room not in self.kept:
+                continue
+            newest = set(sorted(lines)[-self.facts["lines"]:])
+            for seq, line in lines.items():
+                # What came behind the last line that was read came too late for it.
+                if seq in self.kept[room] or seq not in newest or seq > max(self.kept[room], default=seq):
+                    continue
+                if self.facts["file"] and self.ends.get(line.run) == "kill" and not line.is_confirmed:
+                    line.is_orphan = True
+                elif line.is_confirmed:
+                    self.fault(f"lost: {seq} “{line.text[:40]}” in {room} was confirmed, and is not kept")
+                else:
+                    self.fault(f"lost: {seq} “{line.text[:40]}” in {room} was seen, and is not kept")
+
+    def real_lines(self, epoch, room, after, through):
+        """The numbers of the lines between, without those that a killed server took with it."""
+        lines = self.lines.get((epoch, room), {})
+        return [seq for seq in sorted(lines) if after < seq <= through and not lines[seq].is_orphan]
+
+    @property
+    def orphans(self):
+        return sum(line.is_orphan for lines in self.lines.values() for line in lines.values())
