@@ -83,36 +83,6 @@ extension String {
 
 // MARK: Answers
 
-extension ServerMessage {
-    /// What a process at the control socket is told first.
-    static func controlHello(_ configuration: ServerConfiguration, epoch: String) -> ServerMessage {
-        let limits = configuration.limits
-        return ServerMessage(
-            .hello(
-                Hello(
-                    server: configuration.serverName,
-                    epoch: epoch,
-                    needsPassphrase: false,
-                    limits: Limits(
-                        name: TextLimit(
-                            characters: UInt64(MemberName.maximumCharacters),
-                            bytes: UInt64(MemberName.maximumBytes)
-                        ),
-                        line: TextLimit(
-                            characters: UInt64(ChatLine.maximumCharacters),
-                            bytes: UInt64(ChatLine.maximumBytes)
-                        ),
-                        rooms: UInt64(LevelOne.maximumRooms),
-                        burst: UInt64(clamping: limits.lineRate.burst),
-                        perSecond: UInt64(clamping: limits.lineRate.perSecond)
-                    ),
-                    history: HistoryPolicy(lines: 0, hours: 0, isOnDisk: false)
-                )
-            )
-        )
-    }
-}
-
 extension ServerMessage.Person {
     init(_ who: Who) {
         self.init(

@@ -14,7 +14,7 @@ extension Server {
         _ report: @escaping ServerObserver
     ) throws(ServerStartError) -> ControlDesk? {
         guard let path = configuration.controlPath else { return nil }
-        let hello = ServerMessage.controlHello(configuration, epoch: hub.epoch)
+        let hello = ServerMessage(.hello(ServerMessage.Hello(configuration, hub, needsPassphrase: false)))
         do throws(UnixSocketFault) {
             return try ControlDesk(
                 try UnixListeningSocket(path: path),

@@ -7,18 +7,24 @@ enum LevelOneMail {
     /// A session does not read the room any more, once it has what came before.
     case closes(RoomID, for: SessionID)
     /// Something that happened in a room, which so many read; its frame lies with the others.
-    case event(bytes: Int, in: RoomID, readers: Int, isLine: Bool)
+    ///
+    /// In one piece with what some see in its place: between two pieces a loop may have sent everybody the first.
+    case event(bytes: Int, in: RoomID, readers: Int, isLine: Bool, own: Own?)
     /// What one session is to see at this place of a room's order, or by itself if it does not read that room; once
     /// that sequence number is stored (0 for at once).
     case notice([UInt8], in: RoomID, to: SessionID, onceStored: UInt64)
     /// A session reads a room from here on.
     case opens(RoomID, for: SessionID, readers: Int)
-    /// The frame of the event before this, as whoever brought it about sees it.
-    case own([UInt8], insteadOf: Int, in: RoomID, to: SessionID, onceStored: UInt64)
     /// Everything up to a sequence number is stored.
     case stored(UInt64, for: SessionID)
     /// A session is to be told of a room what happened before.
     case tells(Telling, to: SessionID)
     /// A part of that, and what is left of it.
     case told([UInt8], Telling, to: SessionID)
+
+    /// An event as the sessions of whoever brought it about see it, each once a sequence number is stored (0 for at once).
+    struct Own {
+        let frame: [UInt8]
+        var sessions: [(id: SessionID, onceStored: UInt64)] = []
+    }
 }

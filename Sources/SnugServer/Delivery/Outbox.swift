@@ -93,6 +93,8 @@ struct Outbox {
     ///
     /// - Parameter sequence: sends it, and what comes behind it, once this number is stored; 0 for at once.
     mutating func replace(_ range: Range<Int>, with notice: [UInt8], onceStored sequence: UInt64) {
+        // What was sent stays as it was: whoever misses its confirmation for it says the line again, and is confirmed then.
+        guard range.lowerBound >= position else { return }
         detours.append(
             Detour(
                 position: range.lowerBound,

@@ -25,11 +25,14 @@ extension RoomLoop {
             limit = count
         case .end: return false
         }
-        return hub.history.read(telling.room, selection, limit: limit) { [mailbox] page in
+        return hub.history.read(telling.room, selection, limit: limit) { [mailbox, history = hub.history] page in
             var telling = telling
             let frames = telling.take(page)
-            mailbox.post(.levelOne(.told(frames, telling, to: id)))
-            mailbox.notify()
+            let told = LevelOneMail.told(frames, telling, to: id)
+            history.whenStored(telling.confirms) {
+                mailbox.post(.levelOne(told))
+                mailbox.notify()
+            }
         }
     }
 
@@ -38,8 +41,11 @@ extension RoomLoop {
         switch mail {
         case .closes(let room, let id):
             with(id) { $1.close(room) }
-        case .event(let bytes, let room, let readers, let isLine):
+        case .event(let bytes, let room, let readers, let isLine, let own):
             audiences.append(event: frames.prefix(bytes), to: room, readersInAll: readers, isLine: isLine)
+            for (id, sequence) in own?.sessions ?? [] {
+                with(id) { $1.replace(last: bytes, of: room, with: own?.frame ?? [], onceStored: sequence) }
+            }
             return bytes
         case .notice(let frame, let room, let id, let sequence):
             with(id) { member, levelOne in
@@ -53,8 +59,6 @@ extension RoomLoop {
             // It may still have to be sent what it read before it left.
             if !levelOne.readings.contains(where: { $0.audience === audience }) { audience.add(member) }
             levelOne.open(audience)
-        case .own(let frame, let bytes, let room, let id, let sequence):
-            with(id) { $1.replace(last: bytes, of: room, with: frame, onceStored: sequence) }
         case .stored(let sequence, let id):
             with(id) { $1.noteStored(through: sequence) }
         case .tells(let telling, let id):

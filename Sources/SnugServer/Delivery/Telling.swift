@@ -28,6 +28,9 @@ struct Telling: Sendable {
     private var count: UInt64 = 0
     private var first: UInt64?
     private var hasEarlier = false
+    /// The last line of the session's own among what was taken last: with its ref it is a confirmation, and has to wait
+    /// until it is stored.
+    private(set) var confirms: UInt64 = 0
 
     enum Next: Equatable {
         /// All lines behind this number.
@@ -128,6 +131,7 @@ struct Telling: Sendable {
             }
             lines.removeFirst()
             let ref = reader.said(line) ? line.ref?.text : nil
+            if ref != nil { confirms = line.sequence }
             frames += LevelOne.frames(LevelOne.message(for: line, in: name, isReplay: true, ref: ref))
             count += 1
             first = first ?? line.sequence

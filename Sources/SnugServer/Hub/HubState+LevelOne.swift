@@ -260,27 +260,38 @@ extension HubState {
         let frame = LevelOne.frames(message)
         var isLine = false
         if case .said = event.kind { isLine = true }
-        let entry = LoopMailbox.Entry.levelOne(
-            .event(bytes: frame.count, in: room, readers: readers.count, isLine: isLine)
-        )
+        var own: [Int: LevelOneMail.Own] = [:]
+        if let ref, let asker, let who = event.who, chat.who(asker)?.id == who.id {
+            message.ref = ref
+            let stored = isLine ? event.sequence : nil
+            own = ownFrames(LevelOne.frames(message), in: room, by: who.id, storedFirst: stored)
+        }
         for (loop, count) in readers.levelOneByLoop.enumerated() where count > 0 {
-            mailboxes[loop].post(entry, frame: frame)
-        }
-        guard let ref, let asker, let who = event.who, chat.who(asker)?.id == who.id else { return }
-        message.ref = ref
-        let own = LevelOne.frames(message)
-        for session in chat.sessions(of: who.id) {
-            guard let seat = seats[session], seat.levelOne?.rooms.contains(room) == true else { continue }
-            let stored = isLine ? confirm(event.sequence, to: session, on: seat.loop) : 0
-            let mail = LevelOneMail.own(
-                own,
-                insteadOf: frame.count,
+            let mail = LevelOneMail.event(
+                bytes: frame.count,
                 in: room,
-                to: session,
-                onceStored: stored
+                readers: readers.count,
+                isLine: isLine,
+                own: own[loop]
             )
-            mailboxes[seat.loop].post(.levelOne(mail))
+            mailboxes[loop].post(.levelOne(mail), frame: frame)
         }
+    }
+
+    /// What the sessions of whoever brought an event about see in its place, for each loop that has any.
+    private func ownFrames(
+        _ frame: [UInt8],
+        in room: RoomID,
+        by person: PersonID,
+        storedFirst sequence: UInt64?
+    ) -> [Int: LevelOneMail.Own] {
+        var own: [Int: LevelOneMail.Own] = [:]
+        for session in chat.sessions(of: person) {
+            guard let seat = seats[session], seat.levelOne?.rooms.contains(room) == true else { continue }
+            let stored = sequence.map { confirm($0, to: session, on: seat.loop) } ?? 0
+            own[seat.loop, default: LevelOneMail.Own(frame: frame)].sessions.append((session, stored))
+        }
+        return own
     }
 
     /// Posts what one person alone is told.

@@ -93,17 +93,7 @@ final class Lobby {
 
     /// What a server says first at level 1.
     var hello: ServerMessage.Hello {
-        ServerMessage.Hello(
-            server: configuration.serverName,
-            epoch: hub.epoch,
-            needsPassphrase: verifier != nil,
-            limits: ServerMessage.Limits(configuration.limits),
-            history: ServerMessage.HistoryPolicy(
-                lines: UInt64(clamping: hub.history.kept.lines),
-                hours: UInt64(clamping: hub.history.kept.hours),
-                isOnDisk: hub.history.isOnDisk
-            )
-        )
+        ServerMessage.Hello(configuration, hub, needsPassphrase: verifier != nil)
     }
 
     // MARK: Newcomers
@@ -239,21 +229,6 @@ final class LobbyControl: Sendable {
     func stop() {
         stopping.store(true, ordering: .releasing)
         waker.wake()
-    }
-}
-
-extension ServerMessage.Limits {
-    fileprivate init(_ limits: ServerLimits) {
-        self.init(
-            name: .init(
-                characters: UInt64(MemberName.maximumCharacters),
-                bytes: UInt64(MemberName.maximumBytes)
-            ),
-            line: .init(characters: UInt64(ChatLine.maximumCharacters), bytes: UInt64(ChatLine.maximumBytes)),
-            rooms: UInt64(clamping: limits.chat.roomsOfAPerson),
-            burst: UInt64(clamping: limits.lineRate.burst),
-            perSecond: UInt64(clamping: limits.lineRate.perSecond)
-        )
     }
 }
 

@@ -25,7 +25,15 @@ import Testing
         desk = try ControlDesk(
             try UnixListeningSocket(path: folder.path("control")),
             hub: room.hub,
-            hello: .controlHello(ServerConfiguration(tlsAddresses: []), epoch: "e"),
+            hello: ServerMessage(
+                .hello(
+                    ServerMessage.Hello(
+                        ServerConfiguration(tlsAddresses: []),
+                        room.hub,
+                        needsPassphrase: false
+                    )
+                )
+            ),
             strangerCount: { 7 },
             reloading: nil,
             report: { event in logged.withLock { $0.append("\(event)") } },
