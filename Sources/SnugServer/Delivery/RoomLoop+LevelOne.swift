@@ -25,7 +25,8 @@ extension RoomLoop {
             limit = count
         case .end: return false
         }
-        return hub.history.read(telling.room, selection, limit: limit) { [mailbox, history = hub.history] page in
+        return hub.history.read(telling.room, selection, limit: limit) {
+            [mailbox, history = hub.history] page in
             var telling = telling
             let frames = telling.take(page)
             let told = LevelOneMail.told(frames, telling, to: id)
