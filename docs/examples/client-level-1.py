@@ -12,7 +12,7 @@ host, port, name, *authority = sys.argv[1:]
 token = epoch = None  # of the stay to resume
 seen = {}             # room: the greatest seq that was received
 unconfirmed = {}      # ref: what was said and not confirmed, in order
-refs, typed, typing = 0, b"", True
+refs, mark, typed, typing = 0, os.urandom(4).hex(), b"", True  # the mark: no other device of ours has these refs
 
 def connect():
     connection = socket.create_connection((host, int(port)), timeout=30)
@@ -69,7 +69,7 @@ def say(connection):
     *lines, typed = (typed + read + (b"" if read or not typed else b"\n")).split(b"\n")
     for line in lines:
         refs += 1
-        line = {"type": "say", "room": "main", "text": line.decode(errors="replace"), "ref": str(refs)}
+        line = {"type": "say", "room": "main", "text": line.decode(errors="replace"), "ref": f"{mark}-{refs}"}
         unconfirmed[line["ref"]] = line
         send(connection, line)
 
