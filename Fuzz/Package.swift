@@ -27,6 +27,7 @@ let package = Package(
                 "CFuzz",
                 .product(name: "SnugClient", package: "snug"),
                 .product(name: "SnugFraming", package: "snug"),
+                .product(name: "SnugHistory", package: "snug"),
                 .product(name: "SnugLab", package: "snug"),
                 .product(name: "SnugProtocol", package: "snug"),
                 .product(name: "SnugRooms", package: "snug"),

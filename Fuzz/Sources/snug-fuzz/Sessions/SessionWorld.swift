@@ -2,6 +2,7 @@
 
 internal import CFuzz
 internal import Glibc
+internal import SnugHistory
 internal import SnugSystem
 internal import SnugTransport
 
@@ -18,6 +19,7 @@ final class SessionWorld {
     private let lobby: Lobby
     private let loop: RoomLoop
     let buffers = IOBuffers()
+    private let history: HistoryDesk
     private let heldBefore: Int
     /// With nobody there but the witness.
     private var descriptorsBefore = 0
@@ -47,11 +49,14 @@ final class SessionWorld {
         heldBefore = fuzz_held_bytes()
         var configuration = ServerConfiguration(tlsAddresses: [.loopback(port: 9_443)])
         configuration.limits = Self.limits
+        // What is kept of what was said is held on purpose, and would hide what is held by mistake.
+        configuration.history.retention = Retention(lines: 0, hours: 0)
         let mailbox = try LoopMailbox()
+        history = try HistoryDesk(configuration.history, report: { _ in })
         let hub = try ChatHub(
             mailboxes: [mailbox],
             limits: configuration.limits.chat,
-            history: HistoryDesk(configuration.history, report: { _ in }),
+            history: history,
             pageBytes: configuration.limits.historyPageBytes,
             report: { _ in }
         )
@@ -165,6 +170,7 @@ final class SessionWorld {
     func close() {
         witness.close()
         for peer in peers { peer.close() }
+        history.close()
     }
 }
 
