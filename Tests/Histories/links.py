@@ -8,6 +8,8 @@ import ssl
 import struct
 import subprocess
 
+import children
+
 LONGEST_FRAME = 8192
 
 
@@ -244,7 +246,7 @@ class KeyLink:
         self.end = None
         self.cut = None
         self.unsent = bytearray()
-        self.process = subprocess.Popen(
+        self.process = children.start(
             ["gnutls-cli", "--port", str(port), "--x509cafile", str(authority), "--alpn", protocol,
              "--rawpkkeyfile", str(key) + ".pem", "--rawpkfile", str(key) + "-public.pem",
              "--priority", self.priorities, "--verify-hostname=localhost", "--sni-hostname=localhost",

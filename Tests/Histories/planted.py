@@ -51,7 +51,7 @@ FAULTS = [
     ("the end of what was missed is told twice, once as it happens", TELLING,
      "while let line = lines.first, line.sequence <= through, frames", "while let line = lines.first, frames"),
     ("lines are confirmed before they are stored", LEVEL_ONE,
-     "let stored = isLine ? confirm(event.sequence, to: session, on: seat.loop) : 0", "let stored: UInt64 = 0"),
+     "let stored = sequence.map { confirm($0, to: session, on: seat.loop) } ?? 0", "let stored: UInt64 = 0"),
     ("a page says that nothing is kept before it", TELLING, "hasEarlier = page.hasMore", "hasEarlier = false"),
     ("a page in memory leaves out its oldest line", LINES, "chosen = rest.suffix(limit)",
      "chosen = rest.suffix(max(1, limit - 1))"),

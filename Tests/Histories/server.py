@@ -6,6 +6,8 @@ import signal
 import subprocess
 from pathlib import Path
 
+import children
+
 PASSPHRASE = b"correct horse battery staple"
 PORTS = re.compile(r"^(encrypted|plain) chat on 127\.0\.0\.1:(\d+) ", re.MULTILINE)
 
@@ -40,7 +42,8 @@ class Server:
                    "--cert", self.certificates / "server.pem", "--key", self.certificates / "server-key.pem",
                    *self.flags]
         with open(self.log(), "w") as log:
-            self.process = subprocess.Popen(command, stderr=log, stdin=subprocess.DEVNULL, env=self.environment)
+            self.process = children.start(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log,
+                                          env=self.environment)
         self.world.note("server", "start", run=self.run)
         self.world.after(0.01, self.look)
 
