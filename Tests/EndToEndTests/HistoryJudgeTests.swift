@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The judge of `scripts/histories`, which is not Swift and has unit tests of its own.
-@Suite(.timeLimit(.minutes(5))) struct HistoryJudgeTests {
+@Suite(.timeLimit(.minutes(30))) struct HistoryJudgeTests {
     @Test func eachPromiseThatAHistoryBreaksIsNoticed() throws {
         let folder = #filePath.split(separator: "/").dropLast(2).joined(separator: "/") + "/Histories"
         let tests = try ChildProcess(

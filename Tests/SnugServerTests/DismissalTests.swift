@@ -8,7 +8,7 @@ import Testing
 @testable import SnugServer
 
 /// Whoever is put out is logged once, whatever its connection does meanwhile.
-@Suite(.timeLimit(.minutes(10))) struct DismissalTests {
+@Suite(.timeLimit(.minutes(30))) struct DismissalTests {
     private let process = PeerProcess(userID: 0, processID: 1)
 
     private func kick(_ name: String, in room: TestRoom) throws {

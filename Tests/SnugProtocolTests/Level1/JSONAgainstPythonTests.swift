@@ -7,7 +7,7 @@ import Testing
 @testable import SnugProtocol
 
 /// Python's `json`, which shares no code with ours, judges the same documents.
-@Suite(.timeLimit(.minutes(15))) struct JSONAgainstPythonTests {
+@Suite(.timeLimit(.minutes(30))) struct JSONAgainstPythonTests {
     /// Judges each line, which is a document in hexadecimal, and behind it perhaps what we read in it.
     ///
     /// What the protocol refuses beyond RFC 8259 is refused through the hooks that `json` has for it, or counted.

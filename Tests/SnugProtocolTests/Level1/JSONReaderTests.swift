@@ -5,7 +5,7 @@ import Testing
 @testable import SnugProtocol
 
 /// What a peer may send as JSON, and what is refused before anything of it is used.
-@Suite(.timeLimit(.minutes(5))) struct JSONReaderTests {
+@Suite(.timeLimit(.minutes(30))) struct JSONReaderTests {
     // MARK: What is taken
 
     @Test(arguments: [

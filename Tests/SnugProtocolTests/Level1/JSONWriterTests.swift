@@ -8,7 +8,7 @@ import Testing
 @testable import SnugProtocol
 
 /// What goes out is JSON for everybody, and can be printed as it is.
-@Suite(.timeLimit(.minutes(5))) struct JSONWriterTests {
+@Suite(.timeLimit(.minutes(30))) struct JSONWriterTests {
     @Test func aFrameIsItsLengthAndOneObject() throws {
         var bytes: [UInt8] = [7]
         try JSONWriter.append(to: &bytes) { writer in

@@ -7,7 +7,7 @@ import Testing
 @testable import SnugProtocol
 
 /// Lists of any length reach a client whole, in frames that fit.
-@Suite(.timeLimit(.minutes(5))) struct MessageListTests {
+@Suite(.timeLimit(.minutes(30))) struct MessageListTests {
     @Test(arguments: 0..<12)
     func everyoneInARoomIsToldInFramesThatFit(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)

@@ -7,7 +7,7 @@ import Testing
 @testable import SnugProtocol
 
 /// What one end says is what the other reads, and anything else is an error that says where.
-@Suite(.timeLimit(.minutes(5))) struct MessageTests {
+@Suite(.timeLimit(.minutes(30))) struct MessageTests {
     @Test func everyMessageComesBack() throws {
         for message in Samples.client { #expect(try ClientMessage(payload: message.payload) == message) }
         for message in Samples.server { #expect(try ServerMessage(payload: message.payload) == message) }

@@ -11,7 +11,7 @@ import Testing
 @testable import SnugSystem
 
 /// A control socket that a test runs turn by turn, with a clock that it turns itself, and with peers of the worst kind.
-@Suite(.timeLimit(.minutes(10))) struct ControlDeskTests {
+@Suite(.timeLimit(.minutes(30))) struct ControlDeskTests {
     private let folder: TemporaryFolder
     private let room: TextDesk
     private let desk: ControlDesk

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// The document's client in Python against the real server, which it shares no code with.
-@Suite(.timeLimit(.minutes(10))) struct LevelOnePythonClientTests {
+@Suite(.timeLimit(.minutes(30))) struct LevelOnePythonClientTests {
     private func client(_ name: String, of running: RunningServer) throws -> ChildProcess {
         let arguments = [
             Document.file(at: "docs/examples/client-level-1.py"), "127.0.0.1", "\(running.port(.plain))",

@@ -7,7 +7,7 @@ import Testing
 @testable import SnugSystem
 
 /// A socket at a path, which other users must neither reach nor replace.
-@Suite(.timeLimit(.minutes(5))) struct UnixSocketTests {
+@Suite(.timeLimit(.minutes(30))) struct UnixSocketTests {
     private let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }
