@@ -33,8 +33,11 @@ public final class MemoryHistory: HistoryStore {
     public func append(_ change: HistoryChange) {
         switch change {
         case .line(let line):
-            let now = clock()
-            state.withLock { $0.append(line, retention, maximumBytes: maximumBytes, now: now) }
+            state.withLock { state in
+                state.append(line, retention, maximumBytes: maximumBytes)
+                // The line has the time as well, and needs no look at the clock.
+                if state.isSweepDue(at: line.time) { state.sweep(retention, now: clock()) }
+            }
         case .sequence(let number): state.withLock { $0.lastSequence = max($0.lastSequence, number) }
         case .forget(let forgotten): state.withLock { $0.forget(forgotten) }
         // What is not in a file ends with the process, as the chat itself does.
@@ -98,17 +101,18 @@ public final class MemoryHistory: HistoryStore {
         private var bytes = 0
         private var nextSweep = Int64.min
 
-        mutating func append(_ line: StoredLine, _ retention: Retention, maximumBytes: Int, now: Int64) {
+        mutating func append(_ line: StoredLine, _ retention: Retention, maximumBytes: Int) {
             guard line.sequence > lastLine, line.isStorable else { return }
             lastLine = line.sequence
             lastSequence = max(lastSequence, line.sequence)
-            change(line.room, makingIt: true) { lines in
+            bytes += rooms[line.room, default: RoomLines()].change { lines in
                 lines.append(line)
                 lines.forget(beyond: retention.keepsNothing ? 0 : retention.lines)
             }
             if bytes > maximumBytes { makeRoom(maximumBytes) }
-            if now >= nextSweep { sweep(retention, now: now) }
         }
+
+        func isSweepDue(at time: ChatTime) -> Bool { time.milliseconds >= nextSweep }
 
         /// Lets go of the oldest lines of the largest room, of many at once: looking for it takes a look at each.
         private mutating func makeRoom(_ maximumBytes: Int) {
@@ -143,16 +147,9 @@ public final class MemoryHistory: HistoryStore {
             }
         }
 
-        private mutating func change(
-            _ room: RoomID,
-            makingIt: Bool = false,
-            _ body: (inout RoomLines) -> Void
-        ) {
+        private mutating func change(_ room: RoomID, _ body: (inout RoomLines) -> Void) {
             // Changed in its place: a copy would be one of all its lines.
-            guard makingIt || rooms[room] != nil else { return }
-            bytes -= rooms[room]?.bytes ?? 0
-            body(&rooms[room, default: RoomLines()])
-            bytes += rooms[room]?.bytes ?? 0
+            bytes += rooms[room]?.change(body) ?? 0
         }
     }
 }

@@ -14,9 +14,28 @@ struct RoomLines {
     /// About how much memory the lines take.
     private(set) var bytes = 0
 
+    private static let nothing = StoredLine(
+        sequence: 0,
+        time: ChatTime(milliseconds: 0),
+        room: .main,
+        roomName: .main,
+        author: Who(id: PersonID(rawValue: 0), name: .anonymous, key: nil),
+        token: nil,
+        ref: nil,
+        text: "",
+        isAction: false
+    )
+
     var lines: ArraySlice<StoredLine> { storage[head...] }
 
     var isEmpty: Bool { head == storage.count }
+
+    /// Does something to the lines, and returns how many more bytes they take then.
+    mutating func change(_ body: (inout RoomLines) -> Void) -> Int {
+        let before = bytes
+        body(&self)
+        return bytes - before
+    }
 
     mutating func append(_ line: StoredLine) {
         storage.append(line)
@@ -30,17 +49,7 @@ struct RoomLines {
         bytes -= line.footprint
         forgotten = max(forgotten, line.sequence)
         // Its text must not stay in memory until others are moved over it.
-        storage[head] = StoredLine(
-            sequence: line.sequence,
-            time: line.time,
-            room: line.room,
-            roomName: line.roomName,
-            author: line.author,
-            token: nil,
-            ref: nil,
-            text: "",
-            isAction: false
-        )
+        storage[head] = Self.nothing
         head += 1
         if head > 64, head * 2 > storage.count {
             storage.removeFirst(head)
@@ -79,18 +88,5 @@ struct RoomLines {
         }
         let holes = forgotten > 0 ? [1...forgotten] : []
         return HistoryPage(Array(chosen), selection, hasMore: hasMore, holes: holes)
-    }
-}
-
-extension RandomAccessCollection where Index == Int {
-    /// The first index from which on all elements are `isBehind`, by halving.
-    func partitionPoint(_ isBehind: (Element) -> Bool) -> Int {
-        var low = startIndex
-        var high = endIndex
-        while low < high {
-            let middle = low + (high - low) / 2
-            if isBehind(self[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
     }
 }

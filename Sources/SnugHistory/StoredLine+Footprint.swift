@@ -6,13 +6,11 @@ extension StoredLine {
     /// More bytes of text than a line of chat can have, by far: such a line is not kept.
     static let maximumTextBytes = 32_768
 
-    /// The bytes of its texts.
-    var textBytes: Int {
-        text.utf8.count + author.name.text.utf8.count + roomName.text.utf8.count + (ref == nil ? 0 : 32)
-    }
-
     /// About how much memory it takes, in bytes.
-    var footprint: Int { MemoryLayout<StoredLine>.stride + textBytes }
+    var footprint: Int { MemoryLayout<StoredLine>.stride + Self.objectBytes + textBytes }
+
+    /// What its object takes beside its texts, as malloc(3) rounds it up.
+    private static let objectBytes = 256
 
     /// Whether a store can hold it at all.
     var isStorable: Bool { textBytes <= Self.maximumTextBytes && sequence <= UInt64(Int64.max) }

@@ -29,6 +29,12 @@ public struct ChatLine: Equatable, Sendable {
         changes = shown.endIndex == trimmed.endIndex ? filtered.changes : filtered.changes.union(.shortened)
     }
 
+    /// Takes what was cleaned before.
+    init(alreadyClean text: String) {
+        self.text = text
+        changes = []
+    }
+
     private static func beginning(of text: Substring, _ kind: FilteredText.Kind) -> Substring {
         switch kind {
         case .ascii: return Substring(text.utf8.prefix(maximumCharacters))

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-extension Array {
+extension RandomAccessCollection where Index == Int {
     /// The first index from which on `isBehind` is true of every element: a binary search.
     ///
     /// It must be false of all elements before that one.
     package func partitionPoint(_ isBehind: (Element) -> Bool) -> Int {
-        var low = 0
-        var high = count
+        var low = startIndex
+        var high = endIndex
         while low < high {
             let middle = low + (high - low) / 2
             if isBehind(self[middle]) { high = middle } else { low = middle + 1 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Glibc
+import Glibc
 import SnugSystem
 
 /// A program that a test started: what it prints is kept, and it ends with this object.
@@ -8,7 +8,7 @@ import SnugSystem
 /// Used on one thread. Its output is taken in while the test waits for something of it, and at no other time: a child
 /// that prints more than a pipe holds waits until then.
 public final class ChildProcess {
-    public let pid: pid_t
+    public let pid: Int32
     private let program: String
     private var input: OwnedDescriptor?
     private let output: Stream
@@ -178,7 +178,7 @@ private final class Stream {
 
 /// A process and the test's ends of its three pipes, which no other child inherits.
 private struct Started {
-    let pid: pid_t
+    let pid: Int32
     let input: Int32
     let output: Int32
     let errors: Int32

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-public import Glibc
+import Glibc
 import SnugSystem
 
 /// A folder of one test's own, which goes with it.
@@ -22,7 +22,7 @@ public final class TemporaryFolder {
     public func path(_ name: String) -> String { "\(path)/\(name)" }
 
     @discardableResult
-    public func write(_ bytes: [UInt8], to name: String, mode: mode_t) throws -> String {
+    public func write(_ bytes: [UInt8], to name: String, mode: UInt32) throws -> String {
         try Data(bytes).write(to: URL(fileURLWithPath: path(name)))
         guard chmod(path(name), mode) == 0 else { throw POSIXError(.EPERM) }
         return path(name)
@@ -38,7 +38,7 @@ public final class TemporaryFolder {
     }
 
     /// The permission bits of the entry itself, not of what it links to.
-    public func mode(of name: String) throws -> mode_t {
+    public func mode(of name: String) throws -> UInt32 {
         var status = stat()
         guard lstat(path(name), &status) == 0 else { throw POSIXError(.ENOENT) }
         return status.st_mode & 0o7777

@@ -25,9 +25,9 @@ extension Chat {
             to: .room(room.room),
             by: person.who,
             room: room.name,
+            token: session.token,
             &outcome
         )
-        outcome.token = session.token
         if let record = rooms.takeLine(sequence, in: room.room, isKept: limits.keepsHistory) {
             outcome.changes.append(.room(record))
         }

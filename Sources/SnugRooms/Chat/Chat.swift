@@ -104,11 +104,20 @@ public struct Chat: Sendable {
         to audience: Audience,
         by who: Who?,
         room: RoomName? = nil,
+        token: TokenDigest? = nil,
         _ outcome: inout Outcome
     ) -> UInt64 {
         lastSequence += 1
         outcome.events.append(
-            ChatEvent(sequence: lastSequence, time: now, audience: audience, room: room, who: who, kind: kind)
+            ChatEvent(
+                sequence: lastSequence,
+                time: now,
+                audience: audience,
+                room: room,
+                who: who,
+                kind: kind,
+                token: token
+            )
         )
         return lastSequence
     }

@@ -22,6 +22,9 @@ public struct ChatEvent: Equatable, Sendable {
     /// What happened.
     public var kind: Kind { content.kind }
 
+    /// Of a line: the token of its author's stay.
+    var token: TokenDigest? { content.token }
+
     /// In one object, because an event is handed on several times, and each time costs one count then.
     private let content: Content
 
@@ -32,31 +35,43 @@ public struct ChatEvent: Equatable, Sendable {
         let room: RoomName?
         let who: Who?
         let kind: Kind
+        let token: TokenDigest?
 
-        init(sequence: UInt64, time: ChatTime, audience: Audience, room: RoomName?, who: Who?, kind: Kind) {
+        init(
+            _ sequence: UInt64,
+            _ time: ChatTime,
+            _ audience: Audience,
+            _ room: RoomName?,
+            _ who: Who?,
+            _ kind: Kind,
+            _ token: TokenDigest?
+        ) {
             self.sequence = sequence
             self.time = time
             self.audience = audience
             self.room = room
             self.who = who
             self.kind = kind
+            self.token = token
         }
 
         static func == (left: Content, right: Content) -> Bool {
             left.sequence == right.sequence && left.time == right.time && left.audience == right.audience
                 && left.room == right.room && left.who == right.who && left.kind == right.kind
+                && left.token == right.token
         }
     }
 
-    init(sequence: UInt64, time: ChatTime, audience: Audience, room: RoomName?, who: Who?, kind: Kind) {
-        content = Content(
-            sequence: sequence,
-            time: time,
-            audience: audience,
-            room: room,
-            who: who,
-            kind: kind
-        )
+    init(
+        sequence: UInt64,
+        time: ChatTime,
+        audience: Audience,
+        room: RoomName?,
+        who: Who?,
+        kind: Kind,
+        token: TokenDigest? = nil
+    ) {
+        content = Content(sequence, time, audience, room, who, kind, token)
     }
 
     /// What can happen.

@@ -16,51 +16,6 @@ public indirect enum DurableChange: Equatable, Sendable {
     case sanctionEnded(number: UInt64)
 }
 
-/// A line or an action, as history keeps it.
-public struct StoredLine: Equatable, Sendable {
-    /// Its event's sequence number.
-    public let sequence: UInt64
-    /// When it was said.
-    public let time: ChatTime
-    /// The room that it was said in.
-    public let room: RoomID
-    /// That room's name; other rooms may have the same one.
-    public let roomName: RoomName
-    /// Who said it.
-    public let author: Who
-    /// The token of the author's stay.
-    public let token: TokenDigest?
-    /// The client's own name for it.
-    public let ref: Ref?
-    /// The words.
-    public let text: String
-    /// Whether it is an action.
-    public let isAction: Bool
-
-    /// Makes a line, as a file has kept it.
-    public init(
-        sequence: UInt64,
-        time: ChatTime,
-        room: RoomID,
-        roomName: RoomName,
-        author: Who,
-        token: TokenDigest?,
-        ref: Ref?,
-        text: String,
-        isAction: Bool
-    ) {
-        self.sequence = sequence
-        self.time = time
-        self.room = room
-        self.roomName = roomName
-        self.author = author
-        self.token = token
-        self.ref = ref
-        self.text = text
-        self.isAction = isAction
-    }
-}
-
 /// What is to be known of a room again after a restart.
 public struct RoomRecord: Equatable, Sendable {
     /// Which room it is, for ever.

@@ -11,28 +11,8 @@ public struct Outcome: Equatable, Sendable {
     /// What a file has to keep, in this order, and then the `line`.
     public internal(set) var changes = Few<DurableChange>()
 
-    /// The token of the stay of whoever said the last event.
-    var token: TokenDigest?
-
     /// The line or action that was said, as history keeps it.
-    ///
-    /// Made of its event only for who asks: a chat that keeps nothing on disk has no cost of it.
-    public var line: StoredLine? {
-        guard let event = events.last, case .said(let speech, let ref) = event.kind,
-            case .room(let room) = event.audience, let roomName = event.room, let author = event.who
-        else { return nil }
-        return StoredLine(
-            sequence: event.sequence,
-            time: event.time,
-            room: room,
-            roomName: roomName,
-            author: author,
-            token: token,
-            ref: ref,
-            text: speech.line.text,
-            isAction: speech.isAction
-        )
-    }
+    public var line: StoredLine? { events.last.flatMap { StoredLine($0) } }
 }
 
 /// What the asking session alone is told.

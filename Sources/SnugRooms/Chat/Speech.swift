@@ -23,6 +23,12 @@ public struct Speech: Equatable, Sendable {
         isAction = true
     }
 
+    /// What was said before, as a file has kept it.
+    init(alreadyJudged text: String, isAction: Bool) {
+        line = ChatLine(alreadyClean: text)
+        self.isAction = isAction
+    }
+
     /// Whether `name` and the first words of the action are together the words of a notice: "x is" and "now y".
     func readsAsNotice(behind name: MemberName) -> Bool {
         guard isAction else { return false }

@@ -11,6 +11,8 @@ internal import SnugTransport
 /// back into the hub.
 final class LoopMailbox: Sendable {
     /// One thing that happened, in the order of the chat.
+    ///
+    /// Small, because each line is one: what is large and seldom is an object of its own.
     enum Entry {
         /// Somebody comes into a room, which so many read then.
         case admission(HandedOver<Arrival>, in: RoomID, readers: Int)
@@ -19,11 +21,11 @@ final class LoopMailbox: Sendable {
         /// What a member is still sent ends here.
         case departure(of: SessionID)
         /// An operator, or the chat itself, ends a member's stay.
-        case dismissal(of: SessionID, MemberName, EndReason)
+        indirect case dismissal(of: SessionID, MemberName, EndReason)
         case drain
         case finish
         /// What only sessions of level 1 get.
-        case levelOne(LevelOneMail)
+        indirect case levelOne(LevelOneMail)
         /// A line or an action in a room.
         case line(bytes: Int, in: RoomID, by: SessionID)
         /// A member reads another room from here on, which so many read then.
@@ -58,10 +60,10 @@ final class LoopMailbox: Sendable {
     }
 
     /// Takes something with the frame that tells of it.
-    func post(_ entry: Entry, frame: [UInt8]) {
+    func post(_ entry: @autoclosure () -> Entry, frame: [UInt8]) {
         state.withLock { state in
             state.contents.frames += frame
-            state.contents.entries.append(entry)
+            state.contents.entries.append(entry())
         }
     }
 

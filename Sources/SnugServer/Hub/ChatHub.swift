@@ -149,10 +149,12 @@ final class ChatHub: Sendable {
     ///   - own: the caller's mailbox, which it looks into by itself.
     func apply(_ input: Input, from session: SessionID, isAnswered: Bool, own: LoopMailbox) -> Outcome {
         let input = resolved(input)
-        if input == .nothing { return Outcome() }
-        if input == .quit { return Outcome(leaves: true) }
-        if case .question(.history(let lines)) = input {
+        switch input {
+        case .nothing: return Outcome()
+        case .quit: return Outcome(leaves: true)
+        case .question(.history(let lines)):
             return Outcome(answerBytes: isAnswered ? readHistory(lines, for: session) : 0)
+        case .named, .question, .refused, .reply, .request: break
         }
         let (outcome, events) = withState(own: own) { state -> (Outcome, [ServerEvent]) in
             guard !state.isSealed else { return (Outcome(), []) }

@@ -103,16 +103,23 @@ extension HubState {
         case .said: lineCount += 1
         default: break
         }
-        guard !isSealed, let readers = rooms[room] else { return }
-        if readers.textCount < readers.count {
-            post(event, to: room, readByLevelOne: readers, askedBy: asker, ref: ref)
+        // In their place: a copy would count each of their lists up and down for each line.
+        guard !isSealed, let place = rooms.index(forKey: room) else { return }
+        let count = rooms.values[place].count
+        let textCount = rooms.values[place].textCount
+        if textCount < count {
+            post(event, to: room, readByLevelOne: rooms.values[place], askedBy: asker, ref: ref)
         }
-        guard readers.textCount > 0 else { return }
+        guard textCount > 0 else { return }
         let frame = FrameEncoder.frame(cutting: LevelZero.text(for: event))
         let by = asker ?? Self.nobody
-        var entry = LoopMailbox.Entry.presence(bytes: frame.count, in: room, readers: readers.count, by: by)
-        if case .said = event.kind { entry = .line(bytes: frame.count, in: room, by: by) }
-        for (loop, count) in readers.byLoop.enumerated() where count > 0 {
+        let entry: LoopMailbox.Entry =
+            if case .said = event.kind {
+                .line(bytes: frame.count, in: room, by: by)
+            } else {
+                .presence(bytes: frame.count, in: room, readers: count, by: by)
+            }
+        for loop in mailboxes.indices where rooms.values[place].byLoop[loop] > 0 {
             mailboxes[loop].post(entry, frame: frame)
         }
     }

@@ -196,9 +196,10 @@ final class Member: EventHandler, Speaker {
     private func accept(_ frame: [UInt8]) {
         guard !frame.isEmpty else { return }
         if let levelOne { return accept(frame, levelOne) }
-        guard let text = String(validating: frame, as: UTF8.self) else {
+        guard let utf8 = try? UTF8Span(validating: frame.span) else {
             return leave(.violatedProtocol(.invalidUTF8))
         }
+        let text = String(copying: utf8)
         stay.countFrame()
         if loop.apply(Input.parse(text), from: id, isAnswered: reach != .lost) { leave(.quit) }
     }
