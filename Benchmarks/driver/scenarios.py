@@ -101,6 +101,12 @@ def padding(name, members, senders, window):
         side_by_side(chat(members, senders, window), ("snug", "snug-pad", "snug-plain")))
 
 
+def levels(name, members, senders, window):
+    return Scenario(
+        name, f"Level 1 beside level 0: {members} members, {senders} talking, {window} on their way", "fan-out",
+        side_by_side(chat(members, senders, window), ("snug", "snug-level-1")))
+
+
 SCENARIOS = {scenario.name: scenario for scenario in (
     fan_out("fanout-1000", 1_000, 1, 1, FAST_FLOORS),
     fan_out("busy-100", 100, 10, 16, FLOORS),
@@ -123,11 +129,14 @@ SCENARIOS = {scenario.name: scenario for scenario in (
     stalled(100, 500, seconds=20),
     padding("padding-100", 100, 10, 16),
     padding("padding-1000", 1_000, 1, 1),
+    levels("levels-1000", 1_000, 1, 1),
+    levels("levels-100", 100, 10, 16),
+    levels("levels-500", 500, 10, 4),
 )}
 
 SHORT = (
     Scenario("short-window", "12 members, 3 talking", "fan-out",
-             side_by_side(chat(12, 3, 2), ("snug", "snug-pad", "snug-plain", *FLOORS))),
+             side_by_side(chat(12, 3, 2), ("snug", "snug-pad", "snug-plain", "snug-level-1", *FLOORS))),
     Scenario("short-schedule", "12 members, one stalled", "latency",
              (Cell("snug", "snug", chat(12, 3, stalled=1, rate=200), label="Snug"),)),
     Scenario("short-idle", "20 idle members", "memory",

@@ -39,10 +39,10 @@ class Server:
     """How many may connect at once."""
 
 
-def snug(label, *options, encrypted=True, programs=SNUG_PROGRAMS):
+def snug(label, *options, encrypted=True, programs=SNUG_PROGRAMS, dialect="frame"):
     # What limits a person is off: one address sends everything here, as fast as it can.
     ports = ("--port", "{port}") if encrypted else ("--port", "0", "--plain-port", "{port}")
-    return Server(label, "frame", (
+    return Server(label, dialect, (
         str(programs / "snug-server"), *ports,
         "--cert", "{folder}/certs/server.pem", "--key", "{folder}/certs/server-key.pem",
         "--rate", "0", "--max-per-address", "0", "--max-members", "20000", "--idle-timeout", "3600",
@@ -63,6 +63,7 @@ SERVERS = {
     "snug": snug("Snug", "--pad", "0"),
     "snug-pad": snug("Snug, records padded to 256 bytes", "--pad", "256"),
     "snug-plain": snug("Snug without TLS", encrypted=False),
+    "snug-level-1": snug("Snug, level 1", "--pad", "0", dialect="level-1"),
     "before": snug("Snug before", "--pad", "0", programs=pathlib.Path(os.environ.get("SNUG_BEFORE_PROGRAMS", ""))),
     "floor-1": floor("floor, one line a record", "1"),
     "floor-16": floor("floor, up to 16 lines a record", "16"),

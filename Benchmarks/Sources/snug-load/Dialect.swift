@@ -7,6 +7,9 @@ enum Dialect: String, CaseIterable, ExpressibleByArgument {
     /// Snug's: a length of four bytes, then the text.
     case frame
 
+    /// Snug's level 1: the same frames with JSON in them.
+    case levelOne = "level-1"
+
     /// RFC 2812.
     case irc
 
@@ -15,34 +18,86 @@ enum Dialect: String, CaseIterable, ExpressibleByArgument {
 
     private static let channel = "#load"
 
+    /// What a client of this dialect offers in its hello (RFC 7301).
+    var applicationProtocol: String { self == .levelOne ? "snug/1" : "snug/0" }
+
+    /// Whether a message has its length in front of it.
+    var isFramed: Bool { self == .frame || self == .levelOne }
+
     /// What a newcomer sends first.
     func greeting(name: String) -> [UInt8] {
         switch self {
         case .frame: encoded(name)
+        case .levelOne: encoded(#"{"type":"enter","name":"\#(name)","rooms":["main"]}"#)
         case .irc: encoded("NICK \(name)") + encoded("USER \(name) 0 * :\(name)")
         case .line: []
         }
     }
 
     /// What someone sends who leaves, before the connection is closed.
-    var farewell: [UInt8] { self == .irc ? encoded("QUIT") : [] }
+    var farewell: [UInt8] {
+        switch self {
+        case .irc: encoded("QUIT")
+        case .levelOne: encoded(#"{"type":"quit"}"#)
+        case .frame, .line: []
+        }
+    }
 
     /// Appends the line of chat that `tag` stands for.
     func append(_ tag: LineTag, to bytes: inout [UInt8]) {
         switch self {
-        case .frame: bytes += [0, 0, 0, UInt8(LineTag.bytes)]
+        case .frame: bytes += Self.length(LineTag.bytes)
         case .irc: bytes += Self.lineStart
+        case .levelOne:
+            let start = #"{"type":"say","room":"main","ref":"\#(tag.sequence)","text":""#
+            bytes += Self.length(start.utf8.count + LineTag.bytes + Self.textEnd.count)
+            bytes += start.utf8
         case .line: break
         }
         tag.append(to: &bytes)
-        if self != .frame { bytes += "\r\n".utf8 }
+        switch self {
+        case .frame: break
+        case .irc, .line: bytes += "\r\n".utf8
+        case .levelOne: bytes += Self.textEnd
+        }
     }
 
     private static let lineStart = Array("PRIVMSG \(channel) :".utf8)
+    private static let textEnd = Array(#""}"#.utf8)
+
+    /// The tag of the line of chat that `message` is; nil if it is something else.
+    func tag(in message: UnsafeRawBufferPointer) -> LineTag? {
+        guard self == .levelOne else { return LineTag(endOf: message) }
+        return LineTag(endOf: UnsafeRawBufferPointer(rebasing: message.dropLast(Self.textEnd.count)))
+    }
 
     /// What a message that is no line of chat asks of its receiver.
     func reaction(to message: UnsafeRawBufferPointer) -> Reaction {
-        guard self == .irc else { return .isPresent }
+        switch self {
+        case .frame, .line: return .isPresent
+        case .irc: return reactionToIRC(message)
+        case .levelOne: return reactionToLevelOne(String(decoding: message, as: UTF8.self))
+        }
+    }
+
+    private func reactionToLevelOne(_ message: String) -> Reaction {
+        guard let type = Self.member("type", of: message) else { return .none }
+        switch type {
+        case "entered": return .isPresent
+        case "ping":
+            return .answer(encoded(#"{"type":"pong","id":"\#(Self.member("id", of: message) ?? "")"}"#))
+        case "refused": return .refused(message)
+        default: return .none
+        }
+    }
+
+    /// A member of a flat message whose value is a string without escapes, as the server's own words are.
+    private static func member(_ name: String, of message: String) -> String? {
+        guard let start = message.firstRange(of: "\"\(name)\":\"")?.upperBound else { return nil }
+        return String(message[start...].prefix { $0 != "\"" })
+    }
+
+    private func reactionToIRC(_ message: UnsafeRawBufferPointer) -> Reaction {
         let words = String(decoding: message, as: UTF8.self).split(separator: " ", maxSplits: 2)
         guard let first = words.first else { return .none }
         if first == "PING" { return .answer(encoded("PONG " + words.dropFirst().joined(separator: " "))) }
@@ -65,9 +120,10 @@ enum Dialect: String, CaseIterable, ExpressibleByArgument {
     }
 
     private func encoded(_ text: String) -> [UInt8] {
-        let payload = Array(text.utf8)
-        guard self == .frame else { return payload + Array("\r\n".utf8) }
-        let length = UInt16(truncatingIfNeeded: payload.count)
-        return [0, 0, UInt8(length >> 8), UInt8(length & 0xff)] + payload
+        isFramed ? Self.length(text.utf8.count) + text.utf8 : Array(text.utf8) + "\r\n".utf8
+    }
+
+    private static func length(_ count: Int) -> [UInt8] {
+        [0, 0, UInt8(truncatingIfNeeded: count >> 8), UInt8(truncatingIfNeeded: count)]
     }
 }

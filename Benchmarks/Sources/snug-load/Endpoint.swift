@@ -24,19 +24,19 @@ struct Endpoint {
         }
         security =
             if let authority {
-                .tls(try Self.context(authority), ExpectedServer(name: host))
+                .tls(try Self.context(authority, dialect), ExpectedServer(name: host))
             } else {
                 .none
             }
     }
 
-    private static func context(_ authority: String) throws(LoadFailure) -> TLSContext {
+    private static func context(_ authority: String, _ dialect: Dialect) throws(LoadFailure) -> TLSContext {
         do {
             let certificates = try CertificateFiles.readCertificates(authority)
             return try TLSContext(
                 trust: .authorities(pem: certificates),
                 policy: .modern,
-                applicationProtocols: ["snug/0"]
+                applicationProtocols: [dialect.applicationProtocol]
             )
         } catch {
             throw LoadFailure(

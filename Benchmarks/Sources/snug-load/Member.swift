@@ -160,7 +160,7 @@ final class Member: EventHandler {
         var found: [LineTag] = []
         swap(&found, &tags)
         scanner.scan(plaintext) { message in
-            if let tag = LineTag(endOf: message) {
+            if let tag = dialect.tag(in: message) {
                 found.append(tag)
             } else {
                 react(to: message)

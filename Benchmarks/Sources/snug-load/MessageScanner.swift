@@ -30,7 +30,7 @@ struct MessageScanner {
         var start = 0
         while start < bytes.count {
             let remaining = UnsafeRawBufferPointer(rebasing: bytes[start...])
-            guard let message = dialect == .frame ? frame(in: remaining) : line(in: remaining) else { break }
+            guard let message = dialect.isFramed ? frame(in: remaining) : line(in: remaining) else { break }
             body(UnsafeRawBufferPointer(rebasing: remaining[message.body]))
             start += message.bytes
         }

@@ -29,7 +29,7 @@ struct InstrumentTests {
             for start in stride(from: 0, to: stream.count, by: pieceBytes) {
                 stream[start..<min(start + pieceBytes, stream.count)].withUnsafeBytes { piece in
                     scanner.scan(piece) { message in
-                        if let tag = LineTag(endOf: message) { found.append(tag.sequence) }
+                        if let tag = dialect.tag(in: message) { found.append(tag.sequence) }
                     }
                 }
             }

@@ -38,46 +38,55 @@ public enum Demand: Equatable, Sendable {
     }
 
     /// Judges what somebody sent who is in.
-    public init(_ message: ClientMessage) {
-        do throws(RefusalCode) { self = try Self.judged(message) } catch {
+    ///
+    /// - Parameter names: what is remembered of this session from one message to the next.
+    public init(_ message: ClientMessage, _ names: inout RoomNames) {
+        do throws(RefusalCode) { self = try Self.judged(message, &names) } catch {
             self = .refused(LevelOne.refused(error))
         }
     }
 
-    private static func judged(_ message: ClientMessage) throws(RefusalCode) -> Demand {
+    private static func judged(
+        _ message: ClientMessage,
+        _ names: inout RoomNames
+    ) throws(RefusalCode) -> Demand {
         let ref = message.ref.flatMap { Ref($0) }
         switch message.kind {
         case .say(let room, let text, let isAction):
-            return .request(.say(try speech(text, isAction), to: try place(room), ref: ref))
+            return .request(.say(try speech(text, isAction), to: try place(room, &names), ref: ref))
         case .direct(let name, let text):
             return .request(.direct(to: try person(name), try line(text), ref: ref))
         case .ban(let ban):
             let terms = try (milliseconds(ban.seconds), short(ban.reason))
-            let room = try place(ban.room)
+            let room = try placeIfAny(ban.room, &names)
             return .request(
                 .ban(try person(ban.name), milliseconds: terms.0, reason: terms.1, announcedIn: room)
             )
         case .mute(let name, let room, let seconds):
-            let (who, place) = (try person(name), try place(room))
+            let (who, place) = (try person(name), try placeIfAny(room, &names))
             return .request(
                 .mute(who, milliseconds: milliseconds(seconds), reason: nil, announcedIn: place)
             )
         case .kick(let name, let room, let reason):
-            return .request(.kick(try person(name), reason: try short(reason), from: try place(room)))
+            return .request(
+                .kick(try person(name), reason: try short(reason), from: try placeIfAny(room, &names))
+            )
         case .unban(let number): return .request(.unban(number: number, announcedIn: nil))
-        case .invite(let name, let room): return .request(.invite(try person(name), to: try place(room)))
+        case .invite(let name, let room):
+            return .request(.invite(try person(name), to: try place(room, &names)))
         case .join(let room):
-            guard let name = RoomName(room) else { throw .roomNotFit }
+            guard let name = names.name(room) else { throw .roomNotFit }
             return .request(.join(name))
-        case .leave(let room): return .request(.leave(try place(room)))
+        case .leave(let room): return .request(.leave(try place(room, &names)))
         case .nick(let name): return .request(.rename(NameRequest(name)))
-        case .private(let room): return .request(.makePrivate(try place(room)))
-        case .topic(let room, .some(let text)): return .request(.topic(try short(text), of: try place(room)))
-        case .topic(let room, nil), .who(let room): return .question(.room(try place(room)))
+        case .private(let room): return .request(.makePrivate(try place(room, &names)))
+        case .topic(let room, .some(let text)):
+            return .request(.topic(try short(text), of: try place(room, &names)))
+        case .topic(let room, nil), .who(let room): return .question(.room(try place(room, &names)))
         case .bans: return .question(.bans)
         case .rooms: return .question(.rooms)
         case .history(let room, let before, let limit):
-            return .history(try place(room), before: before, limit: Int(clamping: limit))
+            return .history(try place(room, &names), before: before, limit: Int(clamping: limit))
         case .ping(let id): return .ping(id: id)
         case .pong, .stillHere: return .nothing
         case .quit: return .quit
@@ -117,14 +126,15 @@ public enum Demand: Equatable, Sendable {
     }
 
     /// Nobody is in a room whose name could not be one.
-    private static func place(_ room: String) throws(RefusalCode) -> RoomName {
-        guard let name = RoomName(room) else { throw .notInRoom }
+    private static func place(_ room: String, _ names: inout RoomNames) throws(RefusalCode) -> RoomName {
+        guard let name = names.name(room) else { throw .notInRoom }
         return name
     }
 
-    private static func place(_ room: String?) throws(RefusalCode) -> RoomName? {
+    private static func placeIfAny(_ room: String?, _ names: inout RoomNames) throws(RefusalCode) -> RoomName?
+    {
         guard let room else { return nil }
-        return try place(room) as RoomName
+        return try place(room, &names)
     }
 
     /// At least a second, and at most ten years, as at level 0.

@@ -164,9 +164,13 @@ extension LevelOne {
     /// The frames of one message.
     public static func frames(_ message: ServerMessage) -> [UInt8] {
         var bytes: [UInt8] = []
+        // Most lines fit, and a frame that grows while it is written is copied again and again.
+        bytes.reserveCapacity(usualFrameBytes)
         append(message, to: &bytes)
         return bytes
     }
+
+    private static let usualFrameBytes = 256
 
     private static func append(_ message: ServerMessage, to bytes: inout [UInt8]) {
         // Only a text that is longer than a frame does not fit, and everything that people say is bounded below that.

@@ -24,6 +24,8 @@ final class LevelOneSession {
     /// The last message of the connection, once it is known.
     private(set) var farewell: ServerMessage?
     var hasSaidGoodbye = false
+    /// What is remembered of the room names that it wrote.
+    var roomNames = RoomNames()
     /// What the client calls its `quit`.
     var quitRef: String?
     /// The last `ping` that was not answered by anything yet.

@@ -17,7 +17,7 @@ extension Member {
         do throws(MessageError) { message = try ClientMessage(payload: frame) } catch {
             return tell(error.answer.kind, ref: error.ref)
         }
-        switch Demand(message) {
+        switch Demand(message, &levelOne.roomNames) {
         case .nothing: break
         case .ping(let id): tell(.pong(id: id), ref: message.ref)
         case .quit:

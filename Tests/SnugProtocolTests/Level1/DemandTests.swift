@@ -8,7 +8,8 @@ import Testing
 
 @Suite struct DemandTests {
     private func demand(_ kind: ClientMessage.Kind, ref: String? = nil) -> Demand {
-        Demand(ClientMessage(kind, ref: ref))
+        var names = RoomNames()
+        return Demand(ClientMessage(kind, ref: ref), &names)
     }
 
     private func code(_ kind: ClientMessage.Kind) -> RefusalCode? {
@@ -67,7 +68,8 @@ import Testing
     }
 
     @Test func everySampleIsJudgedWithoutATrap() {
-        for message in Samples.client { _ = Demand(message) }
+        var names = RoomNames()
+        for message in Samples.client { _ = Demand(message, &names) }
         for text in HostileStrings.all {
             for kind: ClientMessage.Kind in [
                 say(text), say(text, isAction: true), say("x", room: text), .join(room: text),
