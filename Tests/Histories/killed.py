@@ -46,13 +46,14 @@ class KilledChat(Chat):
         self.lines_per_second = lines_per_second
         self.owed = 0.0  # lines that may be said by now
         self.paced_until = self.world.now
-        self.is_talking = True
+        self.is_talking = False
 
     def make_trouble(self):
         self.pace()
         for number, moment in enumerate(self.plan.moments, 1):
             if not self.wait("everybody is in", self.is_everybody_in):
                 return
+            self.is_talking = True
             begin, before = self.world.now, self.confirmed
             end = begin + moment
             # In the middle of it: some were confirmed, and somebody waits for a confirmation.
@@ -61,6 +62,9 @@ class KilledChat(Chat):
             rate = (self.confirmed - before) / (self.world.now - begin)
             print(f"round {number}: {self.confirmed - before} lines confirmed in {self.world.now - begin:.2f} s"
                   f" ({rate:.0f} a second), {self.unconfirmed} under way, then kill -9", flush=True)
+            # From here on everybody only listens: what the server has confirmed before its end is still to be read, and a
+            # client that speaks into a connection that is gone would not get it.
+            self.is_talking = False
             run = self.server.run
             self.server.restart("kill")
             if not self.world.run_until(lambda: self.server.run > run and self.server.is_up, self.longest_wait):
@@ -74,10 +78,9 @@ class KilledChat(Chat):
         self.owed = min(self.owed, 0.1 * self.lines_per_second)
         self.paced_until = self.world.now
         speakers = list(self.typed.values())
-        while self.owed >= 1 and speakers:
+        while self.is_talking and self.owed >= 1 and speakers:
             speakers = [person for person in speakers if self.owed >= 1 and self.say(person)]
-        if self.is_talking:
-            self.world.after(PACE, self.pace)
+        self.world.after(PACE, self.pace)
 
     def say(self, person):
         has_said = person.say("main", "as fast as it goes")
