@@ -39,7 +39,7 @@ package enum Wording: String, CaseIterable {
     case idle = "nothing came in for {#} seconds; the connection ends"
     case keylogActive = "warning: this server writes its session keys to a file; nothing here is private"
     case lineChanged = "your line was {}"
-    case linesNotSaid = "{#} of your lines were not said: your stay had ended"
+    case linesNotSaid = "{#} lines of yours came too late to be said: your stay had ended"
     case nameCleaned =
         "\"{}\" is not fit for a name ({#} characters, all visible, none of * : , and no words of a notice); you are {}"
     case nameGiven = "no name was left to show; you are {}"
@@ -97,8 +97,9 @@ package enum Wording: String, CaseIterable {
     package func filled(with values: [any CustomStringConvertible]) -> String {
         var text = ""
         for (index, piece) in (Self.pieces[self] ?? []).enumerated() {
-            if index > 0, index <= values.count { text += values[index - 1].description }
-            text += piece
+            let value = index > 0 && index <= values.count ? values[index - 1].description : ""
+            text += value
+            text += piece.followsNumber && value == "1" ? Counting.singular(piece.text) : piece.text
         }
         return text
     }
@@ -110,7 +111,8 @@ package enum Wording: String, CaseIterable {
             return (
                 wording,
                 parts.map { part in
-                    String(part.split(separator: "}", omittingEmptySubsequences: false).last ?? "")
+                    let text = part.split(separator: "}", omittingEmptySubsequences: false).last ?? ""
+                    return (text: String(text), followsNumber: part.hasPrefix("#"))
                 }
             )
         }

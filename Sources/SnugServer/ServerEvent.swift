@@ -38,6 +38,8 @@ public enum ServerEvent: Sendable {
     case historyResumed(hasLost: Bool)
     /// Nothing more is stored, until it is resumed.
     case historyStopped(HistoryError)
+    /// What is kept cannot be read, for whoever asked; once for each fault.
+    case historyUnreadable(HistoryError)
     case joined(peer: SocketAddress, name: String, PeerFacts)
     case left(peer: SocketAddress, name: String, Departure)
     case limitReached(peer: SocketAddress, Limit)
@@ -146,7 +148,7 @@ extension ServerEvent {
             .historyResumed, .limitReached, .openToAnyone, .passphraseIsWeak, .passphraseLooksOdd:
             .warning
         case .certificateExpires(_, let remaining): remaining < .zero ? .error : .warning
-        case .acceptFailed, .historyLost, .historyStopped, .reloadFailed: .error
+        case .acceptFailed, .historyLost, .historyStopped, .historyUnreadable, .reloadFailed: .error
         }
     }
 
@@ -164,7 +166,8 @@ extension ServerEvent {
         case .accepting, .addressMissing, .certificateExpires, .certificateLooksOdd, .certificateRead,
             .controlled, .controlOpened, .draining, .fewDescriptors, .historyKept, .historyLooksOdd,
             .historyLost,
-            .historyResumed, .historyStopped, .moderated, .openToAnyone, .operatorsRead, .passphraseIsWeak,
+            .historyResumed, .historyStopped, .historyUnreadable, .moderated, .openToAnyone, .operatorsRead,
+            .passphraseIsWeak,
             .passphraseLooksOdd, .reloaded, .reloadFailed, .stopped, .variablesLeftAside, .joined, .left:
             nil
         case .acceptFailed: ("accept failed", nil)
@@ -206,22 +209,25 @@ extension ServerEvent: CustomStringConvertible {
             "this process may open only \(limit) files at once, and a full house takes \(wanted): \(remedy)"
         case .handshakeFailed(let peer, let error): "\(peer) did not complete the TLS handshake: \(error)"
         case .historyKept(let path, let retention):
-            "history is kept in \(path): at most \(retention.lines) lines of a room, for \(retention.hours) hours"
+            "history is kept in \(path): at most \(retention.lines.counted("lines of a room")), for "
+                + retention.hours.counted("hours")
         case .historyLooksOdd(let path, let count):
-            "\(count) records of \(path) make no sense and were left out: somebody has edited that file"
+            "\(count.counted("records")) of \(path) made no sense and had to be left out: somebody has edited that file"
         case .historyLost(let path, let lines):
-            "\(path) could not be written until the end: \(lines) lines were not stored and are lost"
+            "\(path) could not be written until the end: it lacks the last \(lines.counted("lines"))"
         case .historyResumed(let hasLost):
             "history is stored again" + (hasLost ? "; some of what was said meanwhile is lost" : "")
         case .historyStopped(let error):
             "\(error): nothing more is stored, and the chat goes on: \(error.hint)"
+        case .historyUnreadable(let error):
+            "\(error): what was said before cannot be read, and the chat goes on: \(error.hint)"
         case .joined(let peer, let name, let facts): "\(peer) joined as \(name) (\(facts))"
         case .left(let peer, let name, let departure): "\(peer) left as \(name): \(departure)"
         case .limitReached(let peer, let limit): "\(peer) was dropped: \(limit)"
         case .moderated(let sentence): sentence
         case .openToAnyone(let address):
             "anyone who reaches \(address) may enter, no passphrase is set: set CHAT_SECRET or CHAT_SECRET_FILE"
-        case .operatorsRead(let count): "\(count) \(count == 1 ? "key" : "keys") may moderate"
+        case .operatorsRead(let count): "\(count.counted("keys")) may moderate"
         case .passphraseIsWeak(let weakness, let remedy): "\(weakness): \(remedy)"
         case .passphraseLooksOdd(let oddity): oddity.description
         case .protocolViolated(let peer, let violation): "\(peer) was dropped: \(violation)"
@@ -241,7 +247,7 @@ extension ServerEvent: CustomStringConvertible {
     private static func phrase(for date: UnixTime, _ remaining: Duration) -> String {
         let hours = remaining.components.seconds / 3_600
         if remaining < .zero { return "has expired on \(date), and clients refuse this server" }
-        return "expires on \(date), in \(hours < 48 ? "\(hours) hours" : "\(hours / 24) days")"
+        return "expires on \(date), in \(hours < 48 ? hours.counted("hours") : (hours / 24).counted("days"))"
     }
 }
 
@@ -268,17 +274,17 @@ extension ServerEvent.Limit: CustomStringConvertible {
     public var description: String {
         switch self {
         case .authenticationTime(let time): "no accepted name within \(time.components.seconds) s"
-        case .backlog(let bytes): "slow reader, more than \(bytes) bytes waited for it"
+        case .backlog(let bytes): "slow reader, more than \(bytes.counted("bytes")) waited for it"
         case .connectionRate(let rate):
             "more than \(rate.burst) new connections from its address, and then \(rate.perSecond) a second"
-        case .connectionsPerAddress(let count): "more than \(count) connections from its address"
+        case .connectionsPerAddress(let count): "more than \(count.counted("connections")) from its address"
         case .firstByteTime(let time): "not a byte within \(time.components.seconds) s, while many came"
         case .frameTime(let time): "an incomplete frame for \(time.components.seconds) s"
         case .idleTime(let time): "idle for \(time.components.seconds) s"
-        case .members(let count): "the room is full with \(count) members"
+        case .members(let count): "the room is full with \(count.counted("members"))"
         case .openDescriptors: "the process may not open more descriptors"
         case .strangers(let count):
-            "more than \(count) connections without a name, and others were quicker"
+            "more than \(count.counted("connections")) without a name, and others were quicker"
         case .writeTime(let time): "slow reader, took nothing for \(time.components.seconds) s"
         }
     }

@@ -87,6 +87,39 @@ import Testing
         #expect(try folder.entries() == [])
     }
 
+    /// Level 1 as the document's client speaks it, which shares no code with the server.
+    @Test func whoSpeaksLevelOneIsListedAndPutOutLikeEverybodyElse() throws {
+        let server = try start()
+        let ports = [("aisha", server.port, [server.authority]), ("ben", server.port(.plain), [])]
+        let clients = try ports.map { name, port, authority in
+            let client = try ChildProcess(
+                "/usr/bin/python3",
+                [Document.file(at: "docs/examples/client-level-1.py"), "127.0.0.1", "\(port)", name]
+                    + authority
+            )
+            try client.expect("* \(name) joined")
+            return client
+        }
+        let who = try ctl("who")
+        #expect(who.code == 0 && who.output.count == 2 && who.errors == [])
+        #expect(
+            who.output[0].hasPrefix("aisha  127.0.0.1:") && who.output[0].contains("  TLSv1.3 AES-256-GCM ")
+        )
+        #expect(who.output[1].hasPrefix("ben  127.0.0.1:") && who.output[1].contains("  not encrypted  "))
+        #expect(who.output.allSatisfy { $0.contains("  since 20") && $0.contains("  #main  ") })
+        #expect(who.output.allSatisfy { $0.hasSuffix("  no key") })
+        #expect(
+            try ctl("ban", "ben", "1h").output == ["in #main: * ben was banned by an operator (60 minutes) *"]
+        )
+        // They are told why, and do not come back by themselves; who is at the same address is put out with it.
+        for client in clients {
+            #expect(try client.waitForExit() == 1)
+            #expect(client.lines(of: .output).last == "* bye banned *")
+        }
+        #expect(try ctl("who").output == [])
+        #expect(try server.stop() == 0)
+    }
+
     @Test func itsJSONIsOneObjectALine() throws {
         let server = try start()
         let aisha = try join("aisha", server)

@@ -129,7 +129,7 @@ import Testing
         #expect(try server.expectLog("nothing more is stored").contains("the history file \(path) cannot "))
         for text in ["after", "/history 1"] { try ann.send(text) }
         try ben.expect("ann: after")
-        _ = try ann.skip(to: "* history of #main, 1 lines; times are in UTC *")
+        _ = try ann.skip(to: "* history of #main, 1 line; times are in UTC *")
         #expect(try ann.next().hasSuffix(" ann: after *"))
         try limitFiles(of: server, to: "unlimited:unlimited")
         try server.expectLog("history is stored again")

@@ -140,6 +140,73 @@ import Testing
         #expect(try server.stop() == 0)
     }
 
+    /// Keys and addresses, by an operator's command and at the control socket.
+    @Test func whoIsBannedStaysOutAfterARestartWithAHistoryFile() throws {
+        try writeOperators([try makeKey(of: "aisha")])
+        for name in ["ben", "cem", "dora"] { _ = try makeKey(of: name) }
+        let options = ["--history=\(folder.path("history"))", "--control=\(folder.path("control"))"]
+        var server = try start(options)
+        let aisha = try join("aisha", server, key: "aisha")
+        try aisha.expect("* aisha joined the chat *")
+        let keyed = try ["ben", "cem", "dora"].map { try join($0, server, key: $0) }
+        // No address of the loopback network is counted for another one of it.
+        let guests = try ["127.0.0.2", "127.0.0.3", "127.0.0.4"].map {
+            try TestClient(.tls, port: server.port, from: $0)
+        }
+        for (guest, name) in zip(guests, ["eve", "fay", "gus"]) { try guest.send(name) }
+        for name in ["ben", "cem", "dora", "eve", "fay", "gus"] {
+            try aisha.expect("* \(name) joined the chat *")
+        }
+        for name in ["ben", "eve", "gus"] {
+            try aisha.type("/ban \(name) 1h at the door")
+            try aisha.expect("* \(name) was banned by aisha (60 minutes: at the door) *")
+        }
+        for name in ["cem", "fay"] {
+            let ban = try control("ban", name, "forever", "at", "the", "socket")
+            #expect(ban == ["in #main: * \(name) was banned by an operator (forever: at the socket) *"])
+        }
+        #expect(try control("unban", "3") == ["in #main: * an operator lifted ban 3 of gus *"])
+        for person in keyed.prefix(2) { _ = try person.waitForExit() }
+        #expect(try keyed[2].finish() == 0)
+        #expect(try aisha.finish() == 0)
+        let before = try control("bans")
+        #expect(before.count == 4)
+
+        for _ in 0..<2 {
+            #expect(try server.stop() == 0)
+            server = try start(options)
+            #expect(try control("bans") == before)
+            for (name, key) in [("ben", "ben"), ("newcomer", "ben"), ("cem", "cem"), ("newcomer", "cem")] {
+                let again = try join(name, server, key: key)
+                #expect(try again.waitForExit() != 0, "\(name) with the key of \(key)")
+                #expect(again.lines(of: .output).contains { $0.hasPrefix("* you are banned here (") })
+            }
+            for address in ["127.0.0.2", "127.0.0.3"] {
+                let again = try TestClient(.tls, port: server.port, from: address)
+                try again.send("newcomer")
+                #expect(try again.collectUntilEnd().first?.hasPrefix("* you are banned here (") == true)
+            }
+            // Another key, the same address, and the address whose ban was lifted.
+            let dora = try join("dora", server, key: "dora")
+            try dora.expect("* dora joined the chat *")
+            #expect(try dora.finish() == 0)
+            let gus = try TestClient(.tls, port: server.port, from: "127.0.0.4")
+            try gus.send("gus")
+            try gus.expect("* gus joined the chat *")
+        }
+        #expect(try server.stop() == 0)
+    }
+
+    /// What `snug-server ctl` prints.
+    private func control(_ words: String...) throws -> [String] {
+        let process = try ChildProcess(
+            BuiltPrograms.path(of: "snug-server"),
+            ["ctl", "--control=\(folder.path("control"))"] + words
+        )
+        #expect(try process.waitForExit() == 0, "\(process.lines(of: .errors))")
+        return process.lines(of: .output)
+    }
+
     // MARK: The file
 
     @Test func theFileIsReadAgainOnHangUpAndABadOneChangesNothing() throws {

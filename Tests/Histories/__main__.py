@@ -12,6 +12,7 @@ from pathlib import Path
 
 from chat import Chat
 from judge import judge
+from plan import Plan
 from server import make_certificates
 from traces import write_trace
 
@@ -22,7 +23,7 @@ KEPT = Path(".build/histories")
 def run(task):
     seed, program, certificates = task
     with tempfile.TemporaryDirectory(prefix="snug-history-") as folder:
-        chat = Chat(seed, program, certificates, Path(folder))
+        chat = Chat(Plan(seed), program, certificates, Path(folder))
         try:
             record = chat.run()
             truth = judge(record)

@@ -4,18 +4,19 @@ import random
 import ssl
 
 from people import Texting, Typed
-from plan import ROOMS, Plan
+from plan import ROOMS
 from server import Server, make_key
 from world import World
 
-# A failure alone gets here: what is waited for comes within a second.
-LONGEST_END = 15
 FLOOD = " ".join(["flood"] * 78)
 
 
 class Chat:
-    def __init__(self, seed, program, certificates, folder):
-        self.plan = Plan(seed)
+    # A failure alone gets here: what is waited for comes within a second.
+    longest_wait = 15
+
+    def __init__(self, plan, program, certificates, folder):
+        self.plan = plan
         self.world = World()
         self.authority = certificates / "ca.pem"
         self.has_passphrase = self.plan.has_passphrase
@@ -23,7 +24,7 @@ class Chat:
         flags = list(self.plan.flags)
         if self.plan.has_file:
             flags += ["--history", str(folder / "history.db")]
-        self.world.note("history", "facts", seed=seed, file=self.plan.has_file, lines=self.plan.lines,
+        self.world.note("history", "facts", seed=plan.seed, file=self.plan.has_file, lines=self.plan.lines,
                         flags=" ".join(self.plan.flags))
         self.server = Server(self.world, program, certificates, folder, flags, self.has_passphrase)
         self.key = make_key(folder / "kim") if any(person["kind"] == "key" for person in self.plan.typed) else None
@@ -31,12 +32,12 @@ class Chat:
         for person in self.plan.typed:
             person = dict(person)
             is_slow = person.pop("is_slow", False)
-            pauses = random.Random(f"{seed} {person['name']}")
+            pauses = random.Random(f"{plan.seed} {person['name']}")
             client = Typed(self, pauses=pauses, key=self.key if person["kind"] == "key" else None, **person)
             client.is_slow = is_slow
             self.typed[client.name] = client
         for person in self.plan.texting:
-            self.texting[person["name"]] = Texting(self, pauses=random.Random(f"{seed} {person['name']}"), **person)
+            self.texting[person["name"]] = Texting(self, pauses=random.Random(f"{plan.seed} {person['name']}"), **person)
         self.witness = None
 
     def context(self, level):
@@ -53,16 +54,13 @@ class Chat:
         """Returns the record."""
         try:
             self.server.start()
-            self.world.run_until(lambda: self.server.is_up or not self.server.process, LONGEST_END)
+            self.world.run_until(lambda: self.server.is_up or not self.server.process, self.longest_wait)
             if not self.server.is_up:
                 self.world.note("server", "missed", text="it did not start: " + self.server.log().read_text()[-300:])
                 return self.world.record
             for person in self.everyone:
                 person.connect()
-            for at, kind, *arguments in self.plan.steps:
-                self.world.after(0.1 + at, lambda do=getattr(self, "do_" + kind.replace("-", "_")), a=arguments: do(*a))
-            end_of_trouble = self.world.now + 0.1 + self.plan.seconds
-            self.world.run_until(lambda: self.world.now > end_of_trouble, 2 * LONGEST_END)
+            self.make_trouble()
             self.end()
         finally:
             self.server.kill()
@@ -71,6 +69,12 @@ class Chat:
                 if person.link:
                     person.link.cut_after("out", 0, "rst")
         return self.world.record
+
+    def make_trouble(self):
+        for at, kind, *arguments in self.plan.steps:
+            self.world.after(0.1 + at, lambda do=getattr(self, "do_" + kind.replace("-", "_")), a=arguments: do(*a))
+        end_of_trouble = self.world.now + 0.1 + self.plan.seconds
+        self.world.run_until(lambda: self.world.now > end_of_trouble, 2 * self.longest_wait)
 
     # Steps
 
@@ -200,13 +204,13 @@ class Chat:
             self.world.after(0.1, self.settle_left_behind)
 
     def wait(self, what, condition):
-        if self.world.run_until(lambda: condition() or not self.is_alive, LONGEST_END) and self.is_alive:
+        if self.world.run_until(lambda: condition() or not self.is_alive, self.longest_wait) and self.is_alive:
             return True
         if not self.is_alive:
             return False  # which the record has already
         missing = [person.name for person in self.everyone if not self.is_settled(person)]
         late = [person.name for person in self.everyone if not self.has_last_line(person)]
-        self.world.note("history", "missed", text=f"in {LONGEST_END} s not: {what}; not settled {missing}, late {late}")
+        self.world.note("history", "missed", text=f"in {self.longest_wait} s not: {what}; not settled {missing}, late {late}")
         return False
 
     def is_calm(self):

@@ -59,7 +59,7 @@ import Testing
             try second.send("second")
             try second.expectNotice(containing: "full")
             try second.expectEnd()
-            try running.expectLog("the room is full with 1 members")
+            try running.expectLog("the room is full with 1 member")
             first.close()
             try running.expectLog("left as first")
             _ = try TestClient(.tls, port: running.port(.tls), name: "third")

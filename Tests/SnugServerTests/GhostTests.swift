@@ -93,7 +93,7 @@ import Testing
             for number in 1...11 { try witness.expect("quitter: line \(number)") }
             try witness.expect("* quitter left *")
             // The rest, and the command itself.
-            try quitter.expect("* 90 of your lines were not said: your stay had ended *")
+            try quitter.expect("* 90 lines of yours came too late to be said: your stay had ended *")
             #expect(try quitter.expectEnd() == nil)
         }
     }

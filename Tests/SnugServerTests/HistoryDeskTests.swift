@@ -112,13 +112,10 @@ import Testing
         for outcome in talk.say(["two"]) { desk.append(outcome) }
         // The promise is not kept, but whoever waits for it is not left waiting.
         try waitForCommit(desk, talk)
-        #expect(
-            log.contains {
-                $0.hasSuffix(
-                    "was moved or removed: nothing more is stored, and the chat goes on: "
-                        + "put it back, or start the server again to begin a new one"
-                )
-            }
+        // Whoever waits is told first, and the log then.
+        try expectLog(
+            "was moved or removed: nothing more is stored, and the chat goes on: "
+                + "put it back, or start the server again to begin a new one"
         )
         #expect(rename(folder.path("elsewhere"), folder.path("history")) == 0)
         try expectLog("history is stored again")
@@ -126,6 +123,36 @@ import Testing
         try waitForCommit(desk, talk)
         #expect(try page(desk).lines.map(\.text) == ["one", "two", "three"])
         #expect(log.count == 3, "the start, the stop and the end of it: \(log)")
+    }
+
+    /// Whoever asks is told each time; the log is not for members to fill.
+    @Test func whatCannotBeReadIsLoggedOnceHoweverManyAskForIt() throws {
+        let desk = try desk(.file)
+        defer { desk.close() }
+        var talk = try Talk()
+        for outcome in talk.say(["one"]) { desk.append(outcome) }
+        try waitForCommit(desk, talk)
+        func alter(_ from: String, _ to: String) throws {
+            let alter = try ChildProcess(
+                "/usr/bin/python3",
+                [
+                    "-c",
+                    "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=60, isolation_level=None)"
+                        + ".execute(f'ALTER TABLE {sys.argv[2]} RENAME TO {sys.argv[3]}')",
+                    folder.path("history"), from, to,
+                ]
+            )
+            #expect(try alter.waitForExit() == 0, "\(alter.lines(of: .errors))")
+        }
+        try alter("lines", "elsewhere")
+        for _ in 0..<20 { #expect(throws: HistoryError.self) { try page(desk) } }
+        try alter("elsewhere", "lines")
+        #expect(try page(desk).lines.map(\.text) == ["one"])
+        try alter("lines", "elsewhere")
+        #expect(throws: HistoryError.self) { try page(desk) }
+        try alter("elsewhere", "lines")
+        let told = log.filter { $0.contains("what was said before cannot be read") }
+        #expect(told.count == 1 && told[0].contains("the history file \(folder.path("history")) "), "\(log)")
     }
 
     @Test(arguments: Place.allCases) func whoIsGoneGetsNothingReadAndBehindTheEndNobodyDoes(place: Place)

@@ -37,7 +37,7 @@ import Testing
         #expect(try desk.answer("/history", to: ben) == expected.map { "2 < \($0)" })
         #expect(
             try desk.answer("/HISTORY  1", to: ann) == [
-                "1 < * history of #main, 1 lines; times are in UTC *", "1 < * 08:00 anna: two *",
+                "1 < * history of #main, 1 line; times are in UTC *", "1 < * 08:00 anna: two *",
             ]
         )
         _ = try desk.type("/join den", as: ben)

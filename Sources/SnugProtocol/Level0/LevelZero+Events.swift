@@ -66,10 +66,10 @@ extension LevelZero {
         guard let end else { return "forever" }
         let seconds = max(0, end.milliseconds / 1_000 - now.milliseconds / 1_000)
         switch seconds {
-        case ..<120: return "\(seconds) seconds"
-        case ..<7_200: return "\(seconds / 60) minutes"
-        case ..<172_800: return "\(seconds / 3_600) hours"
-        default: return "\(seconds / 86_400) days"
+        case ..<120: return seconds.counted("seconds")
+        case ..<7_200: return (seconds / 60).counted("minutes")
+        case ..<172_800: return (seconds / 3_600).counted("hours")
+        default: return (seconds / 86_400).counted("days")
         }
     }
 }

@@ -91,7 +91,8 @@ public enum Demand: Equatable, Sendable {
         case .pong, .stillHere: return .nothing
         case .quit: return .quit
         case .enter: throw .enteredAlready
-        case .control, .unknown: throw .unknownType
+        case .control: throw .notPermitted
+        case .unknown: throw .unknownType
         }
     }
 

@@ -26,6 +26,12 @@ extension LevelOne {
             )
         case .notInRoom:
             return .init(code, text: "you are not in a room of that name", hint: "join it first")
+        case .notPermitted:
+            return .init(
+                code,
+                text: "only the server's owner may ask for that",
+                hint: "snug-server ctl does, where the server runs"
+            )
         case .readsAsNotice:
             return .init(code, text: "that would look like a notice of the server", hint: "use other words")
         case .roomNotFit:

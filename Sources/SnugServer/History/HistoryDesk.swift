@@ -31,17 +31,20 @@ final class HistoryDesk: Sendable {
     private let reads: HistoryReads
     private let confirmations: Confirmations
     private let thread: RunningThread
+    private let faults: ReadFaults
 
     /// Opens what keeps history, and begins.
     ///
     /// - Parameters:
-    ///   - report: told when storing stops and when it works again; called on the thread that stores.
+    ///   - report: told when storing stops and when it works again, and why something cannot be read; called on this
+    ///     desk's threads.
     ///   - clock: the time in milliseconds since 1970, as in the lines.
     init(
         _ settings: HistorySettings,
         report: @escaping ServerObserver,
         clock: @escaping @Sendable () -> Int64 = WallClock.milliseconds
     ) throws(ServerStartError) {
+        faults = ReadFaults(report)
         retention = settings.retention
         isOnDisk = settings.file != nil
         let confirmations = Confirmations()
@@ -160,12 +163,13 @@ final class HistoryDesk: Sendable {
         ifWanted isWanted: @escaping @Sendable () -> Bool = { true },
         then: @escaping @Sendable (Result<HistoryPage, HistoryError>) -> Void
     ) -> Bool {
-        let store = store
+        let (store, faults) = (store, faults)
         return reads.add {
             guard isWanted() else { return }
             do throws(HistoryError) {
                 then(.success(try store.lines(in: room, selection, limit: limit)))
             } catch {
+                faults.note(error)
                 then(.failure(error))
             }
         }
@@ -178,11 +182,12 @@ final class HistoryDesk: Sendable {
         before: @escaping @Sendable () -> Mark,
         _ body: @escaping @Sendable (Set<RoomID>, Mark) -> Void
     ) {
-        let store = store
+        let (store, faults) = (store, faults)
         reads.sweep {
             let mark = before()
-            guard let rooms = try? store.roomsWithLines() else { return }
-            body(Set(rooms), mark)
+            do throws(HistoryError) { body(Set(try store.roomsWithLines()), mark) } catch {
+                faults.note(error)
+            }
         }
     }
 

@@ -57,6 +57,12 @@ import Testing
         #expect(code(.unknown(type: "dance")) == .unknownType)
     }
 
+    @Test func whatIsForTheServersOwnerIsNotForMembers() {
+        for control in ClientMessage.Control.allCases {
+            #expect(code(.control(control)) == .notPermitted)
+        }
+    }
+
     @Test func aTimeOfAnyLengthIsAtLeastASecondAndAtMostTenYears() throws {
         let ben = try #require(NameRequest("ben").name)
         for (seconds, milliseconds) in [

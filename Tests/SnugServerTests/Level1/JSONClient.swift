@@ -12,6 +12,8 @@ final class JSONClient {
     private(set) var hello: Message?
     private(set) var token = ""
     private(set) var id = ""
+    /// Whether the stay is the one that was to be resumed.
+    private(set) var isResumed = false
     /// The greatest number that was received of each room.
     private(set) var seen: [String: Int] = [:]
 
@@ -95,6 +97,7 @@ final class JSONClient {
         let entered = try next { $0.type == "entered" }
         token = entered.text("token")
         id = entered.object("you").text("id")
+        isResumed = entered.flag("resumed")
         told = []
         var open = Set(rooms.isEmpty ? ["main"] : rooms + ["main"])
         if let resuming { open.formUnion(resuming.seen.keys) }
@@ -153,6 +156,7 @@ final class JSONClient {
     private(set) var pings = 0
 
     /// The next message of which that is true; those in front of it are skipped.
+    @discardableResult
     func next(where isWanted: (Message) -> Bool) throws -> Message {
         while true {
             let message = try next()

@@ -366,30 +366,4 @@ import Testing
             try aisha.expectRefusal("too-many-rooms", ref: "x")
         }
     }
-
-    @Test func aPrivateRoomIsRefusedByteForByteAsOneThatIsNotThere() throws {
-        try Self.withQuickServer { running in
-            let port = running.port(.tls)
-            let owner = try JSONClient(.tls, port: port, name: "owner", rooms: ["secret"])
-            try owner.send(["type": "private", "room": "secret"])
-            try owner.say("hidden", room: "secret")
-            _ = try owner.settle(in: "secret")
-            let stranger = try JSONClient(.tls, port: port, name: "stranger")
-            _ = try stranger.settle()
-            var answers: [String: [String]] = [:]
-            for room in ["secret", "absent"] {
-                for type in ["say", "who", "history", "leave", "topic", "private", "invite", "kick"] {
-                    try stranger.send([
-                        "type": type, "room": room, "text": "x", "limit": 5, "name": "owner", "ref": "r",
-                    ])
-                    answers[room, default: []].append(try stranger.next().description)
-                }
-                try stranger.send(["type": "rooms"])
-                answers[room, default: []].append(try stranger.next().description)
-            }
-            let hidden = answers["secret"]?.map { $0.replacingOccurrences(of: "secret", with: "absent") }
-            #expect(hidden == answers["absent"])
-            #expect(answers["secret"]?.count == 9)
-        }
-    }
 }
