@@ -88,13 +88,36 @@ import Testing
         room.turn()
         for number in 1...4 { try ann.send("\(number)") }
         room.turn()
+        _ = room.heard(by: ann)
         #expect(ann.stillHereCount == 0)
         for seconds in 1...3 {
             room.pass(.seconds(1))
             _ = room.heard(by: ann)
             #expect(ann.stillHereCount <= seconds)
         }
-        #expect(ann.stillHereCount >= 2)
+        let count = ann.stillHereCount
+        #expect(count >= 2)
+        for _ in 0..<5 { room.pass(.seconds(1)) }
+        _ = room.heard(by: ann)
+        #expect(ann.stillHereCount == count, "all is said")
+    }
+
+    /// A filter that has ended its input gives up on a server that says nothing.
+    @Test func whoEndsItsInputWhileTheServerReadsNoFurtherHearsAtOnceThatItIsThere() throws {
+        let room = try TestRoom {
+            $0.lineRate = LineRate(burst: 1, perSecond: 1)
+            $0.unreadBytes = 100
+        }
+        let ann = try room.enter("ann")
+        room.turn()
+        for number in 1...40 { try ann.send("line \(number)") }
+        room.settle()
+        _ = room.heard(by: ann)
+        #expect(ann.stillHereCount == 0)
+        try ann.finish()
+        room.turn()
+        _ = room.heard(by: ann)
+        #expect(ann.stillHereCount == 1)
     }
 
     @Test func aNoticeThatComesSoonAfterAnotherWaitsForALineOrTwentyMilliseconds() throws {
