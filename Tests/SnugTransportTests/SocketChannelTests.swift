@@ -19,7 +19,7 @@ import Testing
         }
         // The same socket by another number, to look at it behind its owner's back.
         let same = OwnedDescriptor(owning: dup(socket.number))
-        #expect(Self.patience(of: same.number) == Int32(PeerSilence.limit.components.seconds) * 1_000)
+        #expect(Self.patience(of: same.number) > 1_000)
         SocketChannel(accepted: socket).close()
         #expect((1...1_000).contains(Self.patience(of: same.number)))
         _ = client.descriptor
