@@ -141,7 +141,7 @@ extension Unicode.Scalar {
             .decimalNumber, .letterNumber, .otherNumber, .nonspacingMark, .spacingMark, .enclosingMark:
             true
         // "|" and "ⓛ" are no letters and look like one.
-        default: LookalikeMap.shared.looks(of: self).first.map { $0 != self && $0.isPartOfAWord } ?? false
+        default: LookalikeMap.shared.looks(of: self).prefix(1).contains { $0 != self && $0.isPartOfAWord }
         }
     }
 }

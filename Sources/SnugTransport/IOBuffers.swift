@@ -20,7 +20,7 @@ public final class IOBuffers {
     /// Plaintext is never longer than the ciphertext it came from, so the same size always suffices.
     let plaintext: UnsafeMutableRawBufferPointer
 
-    /// Where records are put on their way to one send.
+    /// Where records are put on their way to one send, by a verb that empties it first.
     let output = OutgoingBytes()
 
     /// Overwrite plaintext as soon as it was lent once: for a loop whose peers send passphrases.

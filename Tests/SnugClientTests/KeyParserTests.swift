@@ -67,7 +67,7 @@ import Testing
 
     /// A click, Alt with a character, and a byte that begins none.
     @Test(
-        arguments: ["\u{1B}[M !!", "\u{1B}[M !é", "\u{1B}é", "\u{1B}漢"].map { Array($0.utf8) } + [
+        arguments: ["\u{1B}[M !!", "\u{1B}[M !é", "\u{1B}é", "\u{1B}漢", "\u{1B}👋"].map { Array($0.utf8) } + [
             [0x1B, 0xFF]
         ]
     )

@@ -41,6 +41,22 @@ import Testing
         #expect(decoder.heldBytes < 100_000)
     }
 
+    /// An array that grows by itself, to no more than it needs at once, leaves its old memory as it is.
+    @Test(arguments: [1, 7, 40, 1_000, 9_000])
+    func whereSecretsPassThroughMemoryThatBecomesTooSmallIsReplacedByTheDecoderAlone(bytes: Int) throws {
+        let frame = try FrameEncoder.frame("secret")
+        var decoder = FrameDecoder(overwritingMemory: true)
+        try decoder.append(frame)
+        var held = decoder.heldBytes
+        var piece: [UInt8] = []
+        while piece.count < bytes { piece += frame }
+        for _ in 0..<50 {
+            try decoder.append(piece)
+            if decoder.heldBytes != held { #expect(decoder.heldBytes >= 2 * decoder.unreadBytes) }
+            held = decoder.heldBytes
+        }
+    }
+
     @Test func aLyingLengthHoldsNoMemory() throws {
         var decoder = FrameDecoder()
         #expect(throws: FramingError.self) {

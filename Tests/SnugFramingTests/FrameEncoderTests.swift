@@ -32,6 +32,13 @@ import Testing
         #expect(try FrameEncoder.frame("") == [0, 0, 0, 0])
     }
 
+    /// A frame is kept for as long as it waits for a reader.
+    @Test(arguments: [0, 5, 100, 8_192])
+    func aFrameTakesUpLittleMoreMemoryThanItsText(bytes: Int) throws {
+        let frame = try FrameEncoder.frame(String(repeating: "x", count: bytes))
+        #expect(frame.capacity <= 2 * (bytes + 32))
+    }
+
     @Test func theLongestPayloadFits() throws {
         let frame = try FrameEncoder.frame(String(repeating: "x", count: 8192))
         #expect(frame.count == 8196)

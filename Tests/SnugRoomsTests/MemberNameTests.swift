@@ -96,6 +96,10 @@ private func cleaned(_ raw: String) -> String? { NameRequest(raw).name?.text }
         let name = try #require(cleaned(marked))
         #expect(name.utf8.count <= 80)
         #expect(marked.hasPrefix(name))
+        // Twenty characters, of which the last takes five bytes: one too many.
+        let foxes = String(repeating: "🦊", count: 19)
+        #expect(cleaned(foxes + "x\u{323}") == foxes + "x\u{323}")
+        #expect(cleaned(foxes + "x\u{323}\u{331}") == foxes)
         let flags = String(repeating: "🇯🇵", count: 11)
         #expect(cleaned(flags) == String(repeating: "🇯🇵", count: 10))
         #expect(cleaned("क" + String(repeating: "ा", count: 50)) == nil)

@@ -71,6 +71,27 @@ import Testing
         }
     }
 
+    /// In the second round all who are silent have been so for longer than anybody may be at a full door.
+    @Test func whoComesToAFullDoorTakesThePlaceOfOneWhoIsSilentAndNotOfTwo() throws {
+        let configure: (inout ServerConfiguration) -> Void = {
+            $0.limits.strangers = 4
+            $0.limits.firstByteTimeout = .seconds(600)
+            $0.limits.authenticationTimeout = .seconds(600)
+        }
+        try withServer(configure) { running in
+            let port = running.port(.plain)
+            var silent = try (0..<3).map { _ in try SilentPeer(port: port) }
+            for round in 1...3 {
+                silent.append(try SilentPeer(port: port))
+                let newcomer = try SilentPeer(port: port)
+                try newcomer.send(FrameEncoder.frame("friend\(round)"))
+                try running.expectLog("joined as friend\(round) ")
+                #expect(running.log.count { $0.contains("more than 4 connections without a name") } == round)
+            }
+            withExtendedLifetime(silent) {}
+        }
+    }
+
     @Test func onceHalfThePlacesAreTakenTheFirstByteIsDueSoon() throws {
         let configure: (inout ServerConfiguration) -> Void = {
             $0.limits.strangers = 4

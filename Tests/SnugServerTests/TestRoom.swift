@@ -130,6 +130,9 @@ final class TestRoom {
             return (try? connection.write(frame.span.bytes, buffers)) == frame.count
         }
 
+        /// Ends its input, and reads on.
+        func finish() throws { try connection.finish(buffers) }
+
         func leave() { connection.close() }
 
         func read() -> [String] {

@@ -26,6 +26,14 @@ import Testing
         #expect(try HostName(written).text == text)
     }
 
+    /// RFC 1035 section 2.3.4: 255 octets with the lengths, which leaves 253 characters.
+    @Test func aNameMayBeAsLongAsTheDNSLetsItAndNoLonger() throws {
+        let name = String(repeating: String(repeating: "x", count: 61) + ".", count: 4) + "x.xxx"
+        #expect(name.utf8.count == 253)
+        #expect(try HostName(name).text == name)
+        #expect(throws: HostNameError.self) { try HostName(name + "x") }
+    }
+
     @Test(arguments: [
         "", " ", "chat example", "chat/room", "bü_cher.example", "ben@chat.example", "-.-/", ".", "..",
         "chat..example",

@@ -72,6 +72,23 @@ import Testing
         #expect(try pair.transfer([1, 2, 3], from: pair.server, to: pair.client) == [1, 2, 3])
     }
 
+    /// As the contract says: finished again each time that the peer takes more.
+    @Test func behindWhatAPeerIsSlowToTakeTheGoodbyeComesLastAndNothingIsLost() throws {
+        let pair = try ConnectedPair(.tls, capacity: 4_096)
+        _ = try pair.completeHandshake()
+        let bytes = (0..<IOBuffers.bytesPerWrite).map { UInt8(truncatingIfNeeded: $0 / 7) }
+        #expect(try pair.server.write(bytes.span.bytes, pair.buffers) == bytes.count)
+        #expect(pair.server.wantsWrite)
+        var arrived: [UInt8] = []
+        for _ in 0..<20 {
+            try pair.server.finish(pair.buffers)
+            guard let more = try pair.read(pair.client) else { break }
+            arrived += more
+        }
+        #expect(arrived == bytes && !pair.server.wantsWrite)
+        #expect(try pair.read(pair.client) == nil)
+    }
+
     @Test func aCutTLSConnectionIsNotMistakenForAGoodbye() throws {
         let pair = try ConnectedPair(.tls)
         _ = try pair.completeHandshake()
@@ -79,6 +96,36 @@ import Testing
         pair.client.close()
         #expect(try pair.read(pair.server) == Array("half of what".utf8))
         #expect(throws: TransportError.truncated) { try pair.read(pair.server) }
+    }
+
+    /// Before the first byte, in a record's header, behind it, and in its body.
+    @Test(arguments: [0, 1, 4, 5, 6, 500])
+    func aServerThatIsCutOffInItsHandshakeIsNotWaitedFor(bytes: Int) throws {
+        let pair = try ConnectedPair(.tls, clientFault: .cutReceived(after: bytes))
+        #expect(throws: TransportError.truncated) {
+            for _ in 0..<10 {
+                _ = try pair.client.handshake(pair.buffers)
+                _ = try pair.server.handshake(pair.buffers)
+            }
+        }
+    }
+
+    /// Whoever only looks whether somebody listens is no failure that an operator has to know of.
+    @Test func aClientThatSaysNothingIsToldFromOneThatIsCutOffAndFromAServer() throws {
+        let visit = try ConnectedPair(.tls)
+        visit.client.close()
+        #expect(throws: TransportError.peerMisbehaved(.saidNothing)) {
+            _ = try visit.server.handshake(visit.buffers)
+        }
+        let cut = try ConnectedPair(.tls)
+        _ = try cut.client.handshake(cut.buffers)
+        cut.client.close()
+        #expect(throws: TransportError.truncated) {
+            for _ in 0..<10 { _ = try cut.server.handshake(cut.buffers) }
+        }
+        let silent = try ConnectedPair(.tls)
+        silent.server.close()
+        #expect(throws: TransportError.truncated) { _ = try silent.client.handshake(silent.buffers) }
     }
 
     @Test(arguments: TransportKind.allCases)

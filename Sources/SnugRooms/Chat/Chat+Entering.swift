@@ -54,7 +54,7 @@ extension Chat {
     /// A session of text that was cut, in whose place a new one of the same person comes: it has no token to say so.
     private func cutSession(of person: PersonID, at level: Entry.Level) -> SessionID? {
         guard level == .text else { return nil }
-        return people[person]?.sessions.first { sessions[$0].map { $0.isCut && $0.level == .text } ?? false }
+        return people[person]?.sessions.first { sessions[$0]?.isCut == true && sessions[$0]?.level == .text }
     }
 
     /// The session that has to be given up for one more of somebody who is here or is new.

@@ -24,7 +24,7 @@ public typealias KeyLogObserver = @Sendable (_ line: String) -> Void
 /// this one goes with its last session.
 public final class TLSContext: @unchecked Sendable {
     let credentials: gnutls_certificate_credentials_t
-    let priority: gnutls_priority_t
+    let priority: TLSPriority
     let keyLog: KeyLogObserver?
 
     /// The application protocols (RFC 7301) to offer or to take, the best first; none leaves ALPN out.
@@ -137,17 +137,14 @@ public final class TLSContext: @unchecked Sendable {
         expiry: UnixTime? = nil,
         warnings: [CertificateWarning] = []
     ) throws(TLSConfigurationError) {
+        do throws(PolicyFault) { priority = try policy.makePriority(for: role) } catch {
+            throw .policy(error)
+        }
         var credentials: gnutls_certificate_credentials_t?
         let allocated = gnutls_certificate_allocate_credentials(&credentials)
         guard let credentials else {
             let call = "gnutls_certificate_allocate_credentials"
             throw .library(GnuTLSFailure(code: GnuTLSCode(allocated), call: call))
-        }
-        do throws(PolicyFault) {
-            priority = try policy.makePriority(for: role)
-        } catch {
-            gnutls_certificate_free_credentials(credentials)
-            throw .policy(error)
         }
         self.credentials = credentials
         self.applicationProtocols = applicationProtocols
@@ -157,10 +154,7 @@ public final class TLSContext: @unchecked Sendable {
         self.warnings = warnings
     }
 
-    deinit {
-        gnutls_certificate_free_credentials(credentials)
-        gnutls_priority_deinit(priority)
-    }
+    deinit { gnutls_certificate_free_credentials(credentials) }
 }
 
 extension gnutls_datum_t {

@@ -34,26 +34,31 @@ public enum TLSPolicy: String, CaseIterable, Sendable {
 
     /// Makes sure of what ``makePriority(for:)`` does, before anything else can fail for the same reason.
     func makeSureOfAlgorithms() throws(TLSConfigurationError) {
-        do throws(PolicyFault) { gnutls_priority_deinit(try makePriority(for: .server)) } catch {
-            throw .policy(error)
-        }
+        do throws(PolicyFault) { _ = try makePriority(for: .server) } catch { throw .policy(error) }
     }
 
     /// Has GnuTLS read the priority string, and makes sure that enough of it is left.
     ///
     /// An administrator can take algorithms out of every program that uses GnuTLS. Where none of a kind is left, GnuTLS
     /// says nothing until a handshake, and without groups it crashes then.
-    func makePriority(for role: TLSRole) throws(PolicyFault) -> gnutls_priority_t {
-        var priority: gnutls_priority_t?
-        let outcome = gnutls_priority_init2(&priority, text(for: role), nil, 0)
-        guard let priority else { throw .refused(GnuTLSCode(outcome)) }
-        let lacking = RequiredAlgorithms.all.first { !$0.isAmong(priority) }
-        if let lacking {
-            gnutls_priority_deinit(priority)
-            throw .lacks(lacking.words)
-        }
+    func makePriority(for role: TLSRole) throws(PolicyFault) -> TLSPriority {
+        var handle: gnutls_priority_t?
+        let outcome = gnutls_priority_init2(&handle, text(for: role), nil, 0)
+        guard let handle else { throw .refused(GnuTLSCode(outcome)) }
+        let priority = TLSPriority(owning: handle)
+        let lacking = RequiredAlgorithms.all.first { !$0.isAmong(handle) }
+        if let lacking { throw .lacks(lacking.words) }
         return priority
     }
+}
+
+/// What GnuTLS has made of a priority string, for as long as anybody holds it.
+final class TLSPriority {
+    let handle: gnutls_priority_t
+
+    init(owning handle: gnutls_priority_t) { self.handle = handle }
+
+    deinit { gnutls_priority_deinit(handle) }
 }
 
 /// Which end of a session it is, as far as the algorithms depend on that.

@@ -48,7 +48,7 @@ final class TLSSession {
         try require(gnutls_init(&session, initFlags))
         guard let session else { return }
         handle = session
-        try require(gnutls_priority_set(session, context.priority))
+        try require(gnutls_priority_set(session, context.priority.handle))
         let credentials = UnsafeMutableRawPointer(context.credentials)
         try require(gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, credentials))
         gnutls_transport_set_ptr(session, Unmanaged.passUnretained(self).toOpaque())
@@ -115,7 +115,7 @@ final class TLSSession {
     /// Whether GnuTLS has gone along with a version of the peer's that is not one of ours.
     var hasForeignVersion: Bool {
         var list: UnsafePointer<UInt32>?
-        let count = gnutls_priority_protocol_list(context.priority, &list)
+        let count = gnutls_priority_protocol_list(context.priority.handle, &list)
         let own = UnsafeBufferPointer(start: list, count: max(0, Int(count)))
         return !own.contains(gnutls_protocol_get_version(handle).rawValue)
     }

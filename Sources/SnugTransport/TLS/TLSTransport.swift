@@ -350,7 +350,6 @@ extension TLSTransport where Channel: ~Copyable {
         // Behind unsent bytes nothing may overtake: the alert or KeyUpdate answer queues up.
         let sent = unsent.isEmpty ? try channel.sendOrFail(bytes) : 0
         if sent < bytes.count { unsent += bytes[sent...] }
-        buffers.output.removeAll()
     }
 
     /// Lends GnuTLS the next record if all of it is here; false if more bytes are needed first.

@@ -139,4 +139,10 @@ import Testing
         script.apply(.end(.cut), by: first)
         #expect(script.nameGiven(to: "bob", key: 1) == "bob")
     }
+
+    @Test mutating func whoAsksForNoNameIsToldAnotherThingThanWhoAsksForOneThatIsNone() {
+        let aisha = script.enter("aisha")
+        #expect(script.apply(.rename(NameRequest("  ")), by: aisha).refusal == .nameMissing)
+        #expect(script.apply(.rename(NameRequest("***")), by: aisha).refusal == .nameNotFit)
+    }
 }

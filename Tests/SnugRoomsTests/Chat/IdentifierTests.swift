@@ -36,6 +36,15 @@ import Testing
         }
     }
 
+    /// A table of keys that agree in part would otherwise become a list that is searched from its beginning.
+    @Test(arguments: 0..<32)
+    func digestsThatDifferInOneByteAreToldApartByTheirHashes(index: Int) throws {
+        var bytes = (0..<32).map { UInt8($0) }
+        let digest = try #require(Bytes32(bytes))
+        bytes[index] ^= 0x80
+        #expect(try #require(Bytes32(bytes)).hashValue != digest.hashValue)
+    }
+
     @Test func addressesOfOneCustomerAreOne() throws {
         let prefix: [UInt8] = [0x20, 0x01, 0x0D, 0xB8, 0, 1, 0, 2]
         let one = AddressKey(addressBytes: prefix + [0, 0, 0, 0, 0, 0, 0, 1])
