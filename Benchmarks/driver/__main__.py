@@ -37,7 +37,7 @@ def chosen(options):
     unknown = set(names) - set(SCENARIOS) or against - {BEFORE, "floor", "", *PEERS}
     if unknown:
         raise BenchError(f"there is no {', '.join(sorted(unknown))}", "scripts/bench --help lists what there is")
-    servers = {"snug", "snug-pad", "snug-plain"} | against | set(FLOORS if "floor" in against else ())
+    servers = {"snug", "snug-pad", "snug-plain", "snug-level-1"} | against | set(FLOORS if "floor" in against else ())
     return [only(SCENARIOS[name], servers) for name in names]
 
 
