@@ -13,11 +13,8 @@ from pathlib import Path
 from chat import Chat
 from judge import judge
 from plan import Plan
-from server import make_certificates
-from traces import write_trace
-
-PROGRAM = Path(os.environ.get("SNUG_PROGRAMS", ".build/debug")) / "snug-server"
-KEPT = Path(".build/histories")
+from server import PROGRAM, make_certificates
+from traces import KEPT, write_trace
 
 
 def run(task):
@@ -95,10 +92,9 @@ def run_all(first, options):
 
 
 def show_failure(seed, faults, record, logs):
-    KEPT.mkdir(parents=True, exist_ok=True)
+    trace = write_trace(seed, faults, record, logs)
     (KEPT / f"{seed}.json").write_text(json.dumps(record))
-    write_trace(KEPT / f"{seed}.txt", faults, record, logs)
-    print(f"FAILED seed {seed} (again: scripts/histories --seed {seed} --count 1; trace: {KEPT}/{seed}.txt)")
+    print(f"FAILED seed {seed} (again: scripts/histories --seed {seed} --count 1; trace: {trace})")
     report_faults(faults[:12])
     sys.stdout.flush()
 

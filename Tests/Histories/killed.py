@@ -6,7 +6,6 @@ same file, and everybody comes back and says again what was not confirmed. The j
 lines that were confirmed and are gone, and for lines that are there twice.
 """
 import argparse
-import os
 import random
 import sys
 import tempfile
@@ -14,11 +13,9 @@ from pathlib import Path
 
 from chat import Chat
 from judge import judge
-from server import make_certificates
+from server import PROGRAM, make_certificates
 from traces import write_trace
 
-PROGRAM = Path(os.environ.get("SNUG_PROGRAMS", ".build/debug")) / "snug-server"
-KEPT = Path(".build/histories")
 PACE = 0.005
 
 
@@ -131,9 +128,8 @@ def main():
     kept = len(truth.kept.get("main", {}))
     print(f"{chat.confirmed} lines confirmed, {kept} kept, {truth.orphans} seen unconfirmed and gone; {kills} kills")
     if truth.faults:
-        KEPT.mkdir(parents=True, exist_ok=True)
-        write_trace(KEPT / f"killed-{seed}.txt", truth.faults, truth.record, logs)
-        print(f"FAILED (trace: {KEPT}/killed-{seed}.txt)")
+        trace = write_trace(f"killed-{seed}", truth.faults, truth.record, logs)
+        print(f"FAILED (trace: {trace})")
         for fault in truth.faults[:12]:
             print(f"       {fault}")
         return 1

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import children
 
+PROGRAM = Path(os.environ.get("SNUG_PROGRAMS", ".build/debug")) / "snug-server"
 PASSPHRASE = b"correct horse battery staple"
 PORTS = re.compile(r"^(encrypted|plain) chat on 127\.0\.0\.1:(\d+) ", re.MULTILINE)
 

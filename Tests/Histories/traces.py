@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A record as people read it: one row for each thing that happened, in the order in which it did."""
 import json
+from pathlib import Path
+
+KEPT = Path(".build/histories")
 
 
 def show(entry):
@@ -12,7 +15,10 @@ def show(entry):
     return f"{entry['at']:8.4f} {who:14} {arrow} {text[:400]}"
 
 
-def write_trace(path, faults, record, logs):
+def write_trace(name, faults, record, logs):
+    """Returns where it is kept."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    path = KEPT / f"{name}.txt"
     with open(path, "w") as file:
         for fault in faults:
             print("broken:", fault, file=file)
@@ -21,3 +27,4 @@ def write_trace(path, faults, record, logs):
             print(show(entry), file=file)
         for number, log in enumerate(logs, 1):
             print(f"\nlog of run {number} of the server:\n{log[-20_000:]}", file=file)
+    return path

@@ -45,14 +45,7 @@ public final class RunningServer: Sendable {
     /// Waits for an event whose log line holds `text`.
     @discardableResult
     public func expectLog(_ text: String) throws -> String {
-        let deadline = MonotonicTime.now + .seconds(60)
-        while MonotonicTime.now < deadline {
-            if let line = log.first(where: { $0.contains(text) }) { return line }
-            events.waitForMore(until: deadline)
-        }
-        throw TestClient.TimedOut(
-            description: "no log line with \"\(text)\" in:\n" + log.joined(separator: "\n")
-        )
+        try events.expect(text)
     }
 
     public var log: [String] { events.lines }
@@ -61,23 +54,6 @@ public final class RunningServer: Sendable {
         server.stop()
         server.waitUntilStopped()
         server.closeHistory()
-    }
-}
-
-/// What a server reported, for any thread to read.
-private final class EventRecord: Sendable {
-    private let recorded = Lock<[String]>([])
-
-    var lines: [String] { recorded.withLock { $0 } }
-
-    func append(_ event: ServerEvent) {
-        recorded.withLock { $0.append(event.description) }
-    }
-
-    /// Gives the server's threads a turn.
-    func waitForMore(until deadline: MonotonicTime) {
-        var none: [Polling.Entry] = []
-        Polling.wait(for: &none, until: min(deadline, MonotonicTime.now + .milliseconds(5)))
     }
 }
 

@@ -22,16 +22,7 @@ extension LevelZero {
         case .muted(let mute): return sanction(.muted, mute, by: who, event.time)
         case .renamed(from: let name): return notice(.renamed, name, who)
         case .said(let speech, ref: _):
-            let line = speech.line.text
-            // Made at its full length: pieces added one by one are copied again and again.
-            var text = ""
-            text.reserveCapacity(who.utf8.count + line.utf8.count + "*   *".utf8.count)
-            if speech.isAction { text += "* " }
-            text += who
-            text += speech.isAction ? " " : ": "
-            text += line
-            if speech.isAction { text += " *" }
-            return text
+            return speech.isAction ? "* \(who) \(speech.line.text) *" : who + ": " + speech.line.text
         case .topic(nil): return notice(.topicCleared, who)
         case .topic(.some(let topic)): return notice(.topicSet, who, topic.text)
         }

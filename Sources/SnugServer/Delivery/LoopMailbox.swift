@@ -60,10 +60,10 @@ final class LoopMailbox: Sendable {
     }
 
     /// Takes something with the frame that tells of it.
-    func post(_ entry: @autoclosure () -> Entry, frame: [UInt8]) {
+    func post(_ entry: Entry, frame: [UInt8]) {
         state.withLock { state in
             state.contents.frames += frame
-            state.contents.entries.append(entry())
+            state.contents.entries.append(entry)
         }
     }
 

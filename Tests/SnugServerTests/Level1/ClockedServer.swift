@@ -12,7 +12,7 @@ import TestSupport
 /// Only the chat does: how long a stay is kept is not measured by the machine's clock, so no test has to wait for it.
 final class ClockedServer {
     private let time = Lock(ChatTime.now)
-    private let events = Lock<[String]>([])
+    private let events = EventRecord()
     private let hub: ChatHub
     private let control: LobbyControl
     private let threads: [RunningThread]
@@ -25,7 +25,7 @@ final class ClockedServer {
         configuration.limits.lineRate = .unlimited
         configure(&configuration)
         let (time, events) = (time, events)
-        let report: ServerObserver = { event in events.withLock { $0.append("\(event)") } }
+        let report: ServerObserver = { events.append($0) }
         let clock: @Sendable () -> ChatTime = { time.withLock { $0 } }
         let mailboxes = try [LoopMailbox(), LoopMailbox()]
         hub = try ChatHub(
@@ -62,16 +62,7 @@ final class ClockedServer {
         for mailbox in hub.mailboxes { mailbox.waker.wake() }
     }
 
-    func expectLog(_ text: String) throws {
-        let deadline = MonotonicTime.now + .seconds(60)
-        while !events.withLock({ $0.contains { $0.contains(text) } }) {
-            guard MonotonicTime.now < deadline else {
-                throw TestClient.TimedOut(description: "no log line with \"\(text)\"")
-            }
-            var none: [Polling.Entry] = []
-            Polling.wait(for: &none, until: .now + .milliseconds(5))
-        }
-    }
+    func expectLog(_ text: String) throws { try events.expect(text) }
 
     func stop() {
         control.stop()
