@@ -38,22 +38,37 @@ public enum FrameEncoder {
     ///
     /// For texts that are bounded by what they are made of: should one not be, most of it is better than nothing.
     public static func frame(cutting text: String) -> [UInt8] {
-        var text = text
-        return text.withUTF8 { utf8 in
-            var end = min(utf8.count, FrameLimits.maximumPayloadBytes)
-            // A byte 10xxxxxx continues a code point (RFC 3629 section 3).
-            while end < utf8.count, end > 0, utf8[end] & 0xC0 == 0x80 { end -= 1 }
-            var bytes: [UInt8] = []
-            bytes.reserveCapacity(FrameLimits.headerBytes + end)
-            append(length: UInt32(truncatingIfNeeded: end), to: &bytes)
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[..<end]))
-            return bytes
+        frame(cutting: text, "", "")
+    }
+
+    /// The frame that carries three texts, one behind the other, without the memory that it would take to join them.
+    public static func frame(cutting first: String, _ second: String, _ third: String) -> [UInt8] {
+        let count = first.utf8.count + second.utf8.count + third.utf8.count
+        guard count <= FrameLimits.maximumPayloadBytes else {
+            return frame(ofBeginningOf: first + second + third)
         }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(FrameLimits.headerBytes + count)
+        append(length: UInt32(truncatingIfNeeded: count), to: &bytes)
+        append(first, to: &bytes)
+        append(second, to: &bytes)
+        append(third, to: &bytes)
+        return bytes
+    }
+
+    private static func append(_ text: String, to bytes: inout [UInt8]) {
+        var text = text
+        text.withUTF8 { bytes.append(contentsOf: $0) }
+    }
+
+    private static func frame(ofBeginningOf text: String) -> [UInt8] {
+        var end = text.utf8.index(text.startIndex, offsetBy: FrameLimits.maximumPayloadBytes)
+        // A byte 10xxxxxx continues a code point (RFC 3629 section 3).
+        while end > text.startIndex, text.utf8[end] & 0xC0 == 0x80 { end = text.utf8.index(before: end) }
+        return frame(cutting: String(text[..<end]))
     }
 
     private static func append(length: UInt32, to bytes: inout [UInt8]) {
-        for shift in stride(from: UInt32(24), through: 0, by: -8) {
-            bytes.append(UInt8(truncatingIfNeeded: length >> shift))
-        }
+        withUnsafeBytes(of: length.bigEndian) { bytes.append(contentsOf: $0) }
     }
 }

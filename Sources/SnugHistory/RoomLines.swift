@@ -69,7 +69,7 @@ struct RoomLines {
     }
 
     mutating func forget(beyond count: Int) {
-        while lines.count > count { forgetFirst() }
+        while storage.count - head > count { forgetFirst() }
     }
 
     func page(_ selection: LineSelection, limit: Int) -> HistoryPage {

@@ -39,14 +39,24 @@ import Testing
                 contents.removeAll()
                 posted = []
                 frames = []
+            case 3, 4:
+                let room = RoomID(rawValue: UInt64.random(in: 0...1, using: &random))
+                let frame = (0..<number % 9).map { UInt8(truncatingIfNeeded: number + $0) }
+                mailbox.post(line: frame, in: room, by: id)
+                frames += frame
+                let (start, end) = ("line ", " in \(room.rawValue) by \(id.rawValue)")
+                if let last = posted.last, last.hasPrefix(start), last.hasSuffix(end),
+                    let bytes = Int(last.dropFirst(start.count).dropLast(end.count))
+                {
+                    // What one session says goes on with what it said just before.
+                    posted[posted.count - 1] = "\(start)\(bytes + frame.count)\(end)"
+                } else {
+                    posted.append("\(start)\(frame.count)\(end)")
+                }
             default:
                 let count = Int.random(in: 0...9, using: &random)
                 let frame = (0..<count).map { UInt8(truncatingIfNeeded: number + $0) }
-                let entries: [LoopMailbox.Entry] = [
-                    .line(bytes: count, in: .main, by: id),
-                    .presence(bytes: count, in: .main, readers: 7, by: id),
-                ]
-                let entry = try #require(entries.randomElement(using: &random))
+                let entry = LoopMailbox.Entry.presence(bytes: count, in: .main, readers: 7, by: id)
                 mailbox.post(entry, frame: frame)
                 frames += frame
                 posted.append(Self.text(entry))

@@ -100,24 +100,12 @@ final class TextDesk {
         var contents = LoopMailbox.Contents()
         mailboxes[loop].take(into: &contents)
         var position = 0
-        func frame(_ bytes: Int) -> String {
-            defer { position += bytes }
-            return String(
-                decoding: contents.frames[position + FrameLimits.headerBytes..<position + bytes],
-                as: UTF8.self
-            )
-        }
         return try contents.entries.flatMap { entry -> [String] in
             switch entry {
-            case .line(let bytes, _, _), .presence(let bytes, _, _, _): return [frame(bytes)]
-            case .notice(let bytes, let id):
-                var decoder = FrameDecoder()
-                try decoder.append(bytes.span.bytes)
-                var texts: [String] = []
-                while let text = decoder.next() {
-                    texts.append("\(id.rawValue) < \(String(decoding: text, as: UTF8.self))")
-                }
-                return texts
+            case .line(let bytes, _, _), .presence(let bytes, _, _, _):
+                defer { position += bytes }
+                return try Self.texts(Array(contents.frames[position..<position + bytes]))
+            case .notice(let bytes, let id): return try Self.texts(bytes).map { "\(id.rawValue) < \($0)" }
             case .dismissal(let id, _, let reason): return ["\(id.rawValue) out: \(reason)"]
             case .move(let id, let room, _):
                 return ["\(id.rawValue) to \(room == .main ? "main" : "another room")"]
@@ -125,5 +113,13 @@ final class TextDesk {
             case .census, .departure, .drain, .finish, .levelOne: return []
             }
         }
+    }
+
+    private static func texts(_ frames: [UInt8]) throws -> [String] {
+        var decoder = FrameDecoder()
+        try decoder.append(frames.span.bytes)
+        var texts: [String] = []
+        while let text = decoder.next() { texts.append(String(decoding: text, as: UTF8.self)) }
+        return texts
     }
 }

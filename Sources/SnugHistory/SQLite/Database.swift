@@ -248,10 +248,5 @@ struct Row {
     }
 
     /// Nil for NULL, and for what has not the size of a digest.
-    func digest(_ column: Int32) -> Bytes32? {
-        guard let start = sqlite3_column_blob(handle, column) else { return nil }
-        return Bytes32(
-            UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column)))
-        )
-    }
+    func digest(_ column: Int32) -> Bytes32? { Bytes32(blob(column)) }
 }

@@ -31,7 +31,7 @@ struct RecordReader {
         unusable += try Self.countUnusable(database, sql) { row in
             let (topic, owner, invited) = (row.optionalText(2), row.digest(3), row.blob(5))
             let keys = stride(from: 0, to: invited.count, by: 32).compactMap { start in
-                Bytes32(invited[start..<min(start + 32, invited.count)]).map { PersonKey($0) }
+                Bytes32(Array(invited[start..<min(start + 32, invited.count)])).map { PersonKey($0) }
             }
             guard row.integer(0) >= 0, let name = RoomName(fitting: row.text(1)),
                 (topic ?? "").utf8.count <= Self.maximumTextBytes, owner != nil || row.isNull(3),

@@ -35,7 +35,8 @@ extension LevelZero {
     }
 
     private static func line(from text: String) -> LevelZeroMessage? {
-        guard let separator = text.firstRange(of: ": "), let name = name(text[..<separator.lowerBound]) else {
+        guard let separator = text.firstRange(of: speakerEnd), let name = name(text[..<separator.lowerBound])
+        else {
             return nil
         }
         return .said(name, String(text[separator.upperBound...]))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugFraming
 public import SnugRooms
 
 /// What happens in a chat, as text.
@@ -22,11 +23,23 @@ extension LevelZero {
         case .muted(let mute): return sanction(.muted, mute, by: who, event.time)
         case .renamed(from: let name): return notice(.renamed, name, who)
         case .said(let speech, ref: _):
-            return speech.isAction ? "* \(who) \(speech.line.text) *" : who + ": " + speech.line.text
+            return speech.isAction
+                ? "* \(who) \(speech.line.text) *" : who + speakerEnd + speech.line.text
         case .topic(nil): return notice(.topicCleared, who)
         case .topic(.some(let topic)): return notice(.topicSet, who, topic.text)
         }
     }
+
+    /// The frame that tells a room's members about `event`.
+    public static func frame(for event: ChatEvent) -> [UInt8] {
+        guard case .said(let speech, ref: _) = event.kind, !speech.isAction, let who = event.who else {
+            return FrameEncoder.frame(cutting: text(for: event))
+        }
+        return FrameEncoder.frame(cutting: who.name.text, speakerEnd, speech.line.text)
+    }
+
+    /// What stands between a name and what was said under it.
+    static let speakerEnd = ": "
 
     /// The text that tells a room's members, or whoever is meant alone, that somebody came.
     public static func joined(_ name: MemberName) -> String { notice(.joined, name) }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Chat {
-    /// When the next thing comes due that nobody has to ask for; `tick` then does it.
-    public var nextDue: ChatTime? {
+    /// When the next thing comes due, as everything is now.
+    func reckonedNextDue() -> ChatTime? {
         // No list of these: it would be made for every line.
         var next = sanctions.nextEnd.earlier(names.nextExpiry)
         next = next.earlier(cutSessions.firstTime.map { $0.adding(milliseconds: limits.holdMilliseconds) })

@@ -30,12 +30,12 @@ extension Chat {
     func moderator(_ request: Request) throws(Refusal) -> Moderator {
         if request.isControl { return .control }
         let (session, person) = try asker(request.session)
-        guard mayModerate(person, session) else { throw Refusal(.notOperator) }
+        guard mayModerate(person.key, session) else { throw Refusal(.notOperator) }
         return .person(person, session)
     }
 
-    func mayModerate(_ person: Person, _ session: Session) -> Bool {
-        session.isOperator || person.key.map(operators.holdsSorted) ?? false
+    func mayModerate(_ key: PersonKey?, _ session: Session) -> Bool {
+        session.isOperator || key.map(operators.holdsSorted) ?? false
     }
 
     /// The one that is called like this or like something that looks like it; nil if several are.
@@ -144,7 +144,7 @@ extension Chat {
     private var bannedSessions: [SessionID] {
         sessions.filter { _, session in
             guard let person = people[session.person] else { return false }
-            let isOperator = mayModerate(person, session)
+            let isOperator = mayModerate(person.key, session)
             return banInForce(key: person.key, address: session.address, isOperator: isOperator) != nil
         }
         .keys.sorted()

@@ -68,7 +68,7 @@ extension Chat {
 
     /// Whether a session may moderate.
     public func isOperator(_ id: SessionID) -> Bool {
-        (try? asker(id)).map { mayModerate($0.person, $0.session) } ?? false
+        (try? asker(id)).map { mayModerate($0.person.key, $0.session) } ?? false
     }
 
     /// The room of that name that the session's person is in; nil is the one that it talks in.
@@ -121,7 +121,7 @@ extension Chat {
     /// The bans and mutes that are in force, for a session that may moderate.
     public func sanctions(for id: SessionID) throws(Refusal) -> [Sanction] {
         let (session, person) = try asker(id)
-        guard mayModerate(person, session) else { throw Refusal(.notOperator) }
+        guard mayModerate(person.key, session) else { throw Refusal(.notOperator) }
         return sanctions.all
     }
 

@@ -149,7 +149,7 @@ extension Chat {
     ) throws(Refusal) {
         let (session, person) = try asker(id)
         let membership = try room(name, of: person, session)
-        try requireVoice(person, session)
+        try requireVoice(person.key, session)
         rooms[membership.room]?.topic = topic
         record(membership.room, &outcome)
         tell(.topic(topic), to: .room(membership.room), by: person.who, room: membership.name, &outcome)
@@ -218,7 +218,7 @@ extension Chat {
         guard membership.room != .main, let room = rooms[membership.room] else {
             throw Refusal(.mainIsForAll)
         }
-        guard room.owner == person.holder || mayModerate(person, session) else {
+        guard room.owner == person.holder || mayModerate(person.key, session) else {
             throw Refusal(.notOwner, .room(room.name))
         }
         return room

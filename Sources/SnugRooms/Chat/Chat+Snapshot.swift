@@ -100,6 +100,7 @@ extension Chat {
         for (person, membership) in members.sorted(by: { $0.1.ticket < $1.1.ticket }) {
             rooms[membership.room]?.add(person, ticket: membership.ticket)
         }
+        nextDue = reckonedNextDue()
     }
 
     private mutating func restore(_ snapshot: PersonSnapshot) {
@@ -184,6 +185,7 @@ extension Chat {
                 state.lines.map(\.sequence).max() ?? 0,
             ].max() ?? 0
         lastSequence = min(lastSequence, Self.sequenceBound / 2)
+        nextDue = reckonedNextDue()
     }
 
     private mutating func restore(_ record: RoomRecord, _ lastLine: UInt64?) {

@@ -8,27 +8,32 @@ extension Chat {
         by id: SessionID,
         _ outcome: inout Outcome
     ) throws(Refusal) -> Answer {
-        let (session, person) = try asker(id)
+        guard let session = sessions[id], !session.isCut,
+            let (speaker, membership) = people.reading(
+                session.person,
+                { ($0.who, $0.membership(roomName, orIn: session.room)) }
+            )
+        else { throw Refusal(.notEntered) }
         var fingerprint: Fingerprint?
         if ref != nil {
             // A line that was said is confirmed even if its author may no longer talk, or is no longer in the room.
-            let name = person.membership(roomName, orIn: session.room)?.name ?? roomName ?? .main
+            let name = membership?.name ?? roomName ?? .main
             fingerprint = Fingerprint(speech.line.text, isAction: speech.isAction, in: name)
             if let said = try said(ref, fingerprint, session) { return said }
         }
-        let room = try room(roomName, of: person, session)
-        try requireVoice(person, session)
-        guard !speech.readsAsNotice(behind: person.name) else { throw Refusal(.readsAsNotice) }
+        guard let membership else { throw notInRoom(roomName, session) }
+        try requireVoice(speaker.key, session)
+        guard !speech.readsAsNotice(behind: speaker.name) else { throw Refusal(.readsAsNotice) }
 
         let sequence = tell(
             .said(speech, ref: ref),
-            to: .room(room.room),
-            by: person.who,
-            room: room.name,
+            to: .room(membership.room),
+            by: speaker,
+            room: membership.name,
             token: session.token,
             &outcome
         )
-        if let record = rooms.takeLine(sequence, in: room.room, isKept: limits.keepsHistory) {
+        if let record = rooms.takeLine(sequence, in: membership.room, isKept: limits.keepsHistory) {
             outcome.changes.append(.room(record))
         }
         remember(ref, fingerprint, session)
@@ -50,7 +55,7 @@ extension Chat {
         }
         guard recipient.id != person.id else { throw Refusal(.yourself) }
         guard hasConnection(recipient) else { throw Refusal(.notConnected, .name(recipient.name)) }
-        try requireVoice(person, session)
+        try requireVoice(person.key, session)
 
         let kind = ChatEvent.Kind.direct(to: recipient.who, line.text, ref: ref)
         tell(kind, to: .person(recipient.id), by: person.who, &outcome)
@@ -64,9 +69,9 @@ extension Chat {
     }
 
     /// Refuses if somebody is muted.
-    func requireVoice(_ person: Person, _ session: Session) throws(Refusal) {
-        guard let mute = sanctions.inForce(.mute, key: person.key, address: session.address) else { return }
-        guard !mayModerate(person, session) else { return }
+    func requireVoice(_ key: PersonKey?, _ session: Session) throws(Refusal) {
+        guard let mute = sanctions.inForce(.mute, key: key, address: session.address) else { return }
+        guard !mayModerate(key, session) else { return }
         throw Refusal(.muted, .until(mute.until, reason: mute.reason))
     }
 

@@ -15,6 +15,9 @@ public struct Chat: Sendable {
     /// The number of the last event of all.
     public internal(set) var lastSequence: UInt64 = 0
 
+    /// When the next thing comes due that nobody has to ask for; `tick` then does it.
+    public internal(set) var nextDue: ChatTime?
+
     /// The latest time that a request came with: it never goes back, whatever the clocks do.
     var now = ChatTime(milliseconds: .min)
 
@@ -50,20 +53,27 @@ public struct Chat: Sendable {
     /// - Parameters:
     ///   - sequence: what the first event's number is at least; one that is too small has no effect.
     ///   - time: now, for everything that happens here; one that is earlier than the last has no effect.
-    public mutating func apply(_ request: Request, at sequence: UInt64, time: ChatTime) -> Outcome {
+    public mutating func apply(_ request: consuming Request, at sequence: UInt64, time: ChatTime) -> Outcome {
         now = max(now, time)
         lastSequence = max(lastSequence, min(sequence, Self.sequenceBound / 2).subtracting(1))
         var outcome = Outcome()
+        take(request, &outcome)
+        nextDue = reckonedNextDue()
+        return outcome
+    }
+
+    private mutating func take(_ request: consuming Request, _ outcome: inout Outcome) {
         if let nextDue, nextDue <= now { doWhatIsDue(&outcome) }
         do throws(Refusal) {
             outcome.answer = try answer(request, &outcome)
         } catch {
             outcome.answer = .refused(error)
         }
-        return outcome
     }
 
-    private mutating func answer(_ request: Request, _ outcome: inout Outcome) throws(Refusal) -> Answer {
+    private mutating func answer(_ request: consuming Request, _ outcome: inout Outcome) throws(Refusal)
+        -> Answer
+    {
         let session = request.session
         switch request.kind {
         case .say(let speech, let room, let ref):
@@ -141,7 +151,12 @@ public struct Chat: Sendable {
         _ session: Session
     ) throws(Refusal) -> Membership {
         if let membership = person.membership(name, orIn: session.room) { return membership }
-        throw Refusal(.notInRoom, .room(name ?? rooms[session.room]?.name ?? .main))
+        throw notInRoom(name, session)
+    }
+
+    /// The refusal for who is not in the room that it means.
+    func notInRoom(_ name: RoomName?, _ session: Session) -> Refusal {
+        Refusal(.notInRoom, .room(name ?? rooms[session.room]?.name ?? .main))
     }
 }
 

@@ -5,36 +5,37 @@
 /// Events, not text, are what a chat speaks; each level of the protocol is an encoding of them.
 public struct ChatEvent: Equatable, Sendable {
     /// The place in the one order of everything: rises with each event, is never given twice, and is below 2^53.
-    public var sequence: UInt64 { content.sequence }
+    @inlinable public var sequence: UInt64 { content.sequence }
 
     /// When it happened.
-    public var time: ChatTime { content.time }
+    @inlinable public var time: ChatTime { content.time }
 
     /// Who is told.
-    public var audience: Audience { content.audience }
+    @inlinable public var audience: Audience { content.audience }
 
     /// The name of the room that it happened in.
-    public var room: RoomName? { content.room }
+    @inlinable public var room: RoomName? { content.room }
 
     /// Who did it, or whose session ended; nil for the server's own control.
-    public var who: Who? { content.who }
+    @inlinable public var who: Who? { content.who }
 
     /// What happened.
-    public var kind: Kind { content.kind }
+    @inlinable public var kind: Kind { content.kind }
 
     /// Of a line: the token of its author's stay.
     var token: TokenDigest? { content.token }
 
     /// In one object, because an event is handed on several times, and each time costs one count then.
-    private let content: Content
+    @usableFromInline let content: Content
 
-    private final class Content: Equatable, Sendable {
-        let sequence: UInt64
-        let time: ChatTime
-        let audience: Audience
-        let room: RoomName?
-        let who: Who?
-        let kind: Kind
+    @usableFromInline
+    final class Content: Equatable, Sendable {
+        @usableFromInline let sequence: UInt64
+        @usableFromInline let time: ChatTime
+        @usableFromInline let audience: Audience
+        @usableFromInline let room: RoomName?
+        @usableFromInline let who: Who?
+        @usableFromInline let kind: Kind
         let token: TokenDigest?
 
         init(
@@ -55,6 +56,7 @@ public struct ChatEvent: Equatable, Sendable {
             self.token = token
         }
 
+        @usableFromInline
         static func == (left: Content, right: Content) -> Bool {
             left.sequence == right.sequence && left.time == right.time && left.audience == right.audience
                 && left.room == right.room && left.who == right.who && left.kind == right.kind

@@ -88,16 +88,14 @@ public struct Bytes32: Hashable, Comparable, Sendable {
     private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
 
     /// Takes exactly 32 bytes; nil for any other number.
-    public init?(_ bytes: some Collection<UInt8>) {
+    public init?(_ bytes: [UInt8]) {
         guard bytes.count == 32 else { return nil }
         self.init(filling: bytes)
     }
 
     /// Takes at most 32 bytes, and zeros behind them.
-    init(filling bytes: some Collection<UInt8>) {
-        withUnsafeMutableBytes(of: &words) { memory in
-            for (index, byte) in zip(memory.indices, bytes) { memory[index] = byte }
-        }
+    init(filling bytes: [UInt8]) {
+        withUnsafeMutableBytes(of: &words) { $0.copyBytes(from: bytes.prefix($0.count)) }
     }
 
     /// The bytes.
@@ -215,7 +213,7 @@ public struct Ref: Hashable, Sendable {
         let utf8 = text.utf8
         guard (1...Self.maximumBytes).contains(utf8.count), utf8.allSatisfy({ (0x20...0x7E).contains($0) })
         else { return nil }
-        bytes = Bytes32(filling: utf8)
+        bytes = Bytes32(filling: Array(utf8))
     }
 
     /// What the client wrote.

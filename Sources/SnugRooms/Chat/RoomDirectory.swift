@@ -63,9 +63,7 @@ struct RoomDirectory: Sendable {
 
     /// Notes that a line was said in a room; returns what a file has to know first.
     mutating func takeLine(_ sequence: UInt64, in id: RoomID, isKept: Bool) -> RoomRecord? {
-        // In its place: a room is large, and this is done for each line.
-        guard let index = rooms.index(forKey: id) else { return nil }
-        return rooms.values[index].takeLine(sequence, isKept: isKept)
+        rooms.reading(id) { $0.takeLine(sequence, isKept: isKept) } ?? nil
     }
 
     mutating func makePrivate(_ id: RoomID) {

@@ -26,7 +26,7 @@ final class LoopMailbox: Sendable {
         case finish
         /// What only sessions of level 1 get.
         indirect case levelOne(LevelOneMail)
-        /// A line or an action in a room.
+        /// Lines and actions in a room, one after the other, all by the same session.
         case line(bytes: Int, in: RoomID, by: SessionID)
         /// A member reads another room from here on, which so many read then.
         case move(of: SessionID, to: RoomID, readers: Int)
@@ -39,6 +39,16 @@ final class LoopMailbox: Sendable {
     struct Contents {
         var entries: [Entry] = []
         var frames: [UInt8] = []
+
+        /// A member's lines mostly come several at once: its loop then looks for the room and for the member once.
+        mutating func append(line frame: [UInt8], in room: RoomID, by session: SessionID) {
+            frames += frame
+            if case .line(let bytes, room, session) = entries.last {
+                entries[entries.count - 1] = .line(bytes: bytes + frame.count, in: room, by: session)
+            } else {
+                entries.append(.line(bytes: frame.count, in: room, by: session))
+            }
+        }
 
         mutating func removeAll() {
             entries.removeAll(keepingCapacity: true)
@@ -57,6 +67,11 @@ final class LoopMailbox: Sendable {
 
     init() throws(SystemError) {
         waker = try LoopWaker()
+    }
+
+    /// Takes a line or an action with the frame that tells of it.
+    func post(line frame: [UInt8], in room: RoomID, by session: SessionID) {
+        state.withLock { $0.contents.append(line: frame, in: room, by: session) }
     }
 
     /// Takes something with the frame that tells of it.

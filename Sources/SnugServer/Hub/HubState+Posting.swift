@@ -103,24 +103,24 @@ extension HubState {
         case .said: lineCount += 1
         default: break
         }
-        // In their place: a copy would count each of their lists up and down for each line.
-        guard !isSealed, let place = rooms.index(forKey: room) else { return }
-        let count = rooms.values[place].count
-        let textCount = rooms.values[place].textCount
-        if textCount < count {
-            post(event, to: room, readByLevelOne: rooms.values[place], askedBy: asker, ref: ref)
+        guard !isSealed,
+            let readers = rooms.reading(room, { (count: $0.count, text: $0.textCount, byLoop: $0.byLoop) })
+        else { return }
+        if readers.text < readers.count, let all = rooms[room] {
+            post(event, to: room, readByLevelOne: all, askedBy: asker, ref: ref)
         }
-        guard textCount > 0 else { return }
-        let frame = FrameEncoder.frame(cutting: LevelZero.text(for: event))
+        guard readers.text > 0 else { return }
+        let frame = LevelZero.frame(for: event)
         let by = asker ?? Self.nobody
-        let entry: LoopMailbox.Entry =
+        for (mailbox, count) in zip(mailboxes, readers.byLoop) where count > 0 {
             if case .said = event.kind {
-                .line(bytes: frame.count, in: room, by: by)
+                mailbox.post(line: frame, in: room, by: by)
             } else {
-                .presence(bytes: frame.count, in: room, readers: count, by: by)
+                mailbox.post(
+                    .presence(bytes: frame.count, in: room, readers: readers.count, by: by),
+                    frame: frame
+                )
             }
-        for loop in mailboxes.indices where rooms.values[place].byLoop[loop] > 0 {
-            mailboxes[loop].post(entry, frame: frame)
         }
     }
 

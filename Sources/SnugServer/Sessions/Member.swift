@@ -35,6 +35,8 @@ final class Member: EventHandler, Speaker {
     var addressSlot: AddressSlot?
     private(set) var registration: RegistrationID?
     var stay = Stay.active
+    /// Whether so many answers wait for it that nothing more is read of what it sends.
+    private var hasToReadFirst = false
     var deadlines = Deadlines()
     private var lastFrame: MonotonicTime
     var reach = Reach.open
@@ -211,7 +213,6 @@ final class Member: EventHandler, Speaker {
         guard stay != .lingering, stay != .closed else { return }
         let end = stay.lastPosition ?? backlog.end
         guard reach != .lost else { return finishIfDelivered(end: end) }
-        let couldAsk = readsItsAnswers
         let connection = connection
         let buffers = loop.buffers
         do throws(TransportError) {
@@ -229,7 +230,7 @@ final class Member: EventHandler, Speaker {
         finishIfDelivered(end: end)
         if let levelOne { goOn(levelOne) }
         // It may ask for more now.
-        if !couldAsk { watch() }
+        if hasToReadFirst { watch() }
     }
 
     private func holdBack(end: Int) {
@@ -286,6 +287,7 @@ final class Member: EventHandler, Speaker {
         guard stay != .closed, let registration else { return }
         let now = loop.events.now
         let reads = mayRead
+        hasToReadFirst = !readsItsAnswers
         if reach != .lost {
             var interest: Readiness = reads ? .readable : []
             // A hang-up is noticed even while nothing is read.
