@@ -23,6 +23,20 @@ import Testing
         #expect(FrameEncoder.frame(cutting: text) == (try FrameEncoder.frame(text)))
     }
 
+    /// The cut may fall into any of them, and into a code point.
+    @Test(arguments: [0, 1, 4_000, 8_180, 8_190, 8_191, 8_192, 8_193, 9_000])
+    func threeTextsAreTheFrameOfWhatTheyAreTogether(bytes: Int) {
+        let long = String(repeating: "x", count: bytes)
+        for (first, second, third) in [
+            (long, ": ", "hé"), ("é", long, "ñ"), ("", "漢", long), (long, long, long),
+        ] {
+            let frame = FrameEncoder.frame(cutting: first, second, third)
+            #expect(frame == FrameEncoder.frame(cutting: first + second + third))
+            #expect(frame.count <= FrameLimits.headerBytes + FrameLimits.maximumPayloadBytes)
+            #expect(String(validating: frame.dropFirst(FrameLimits.headerBytes), as: UTF8.self) != nil)
+        }
+    }
+
     @Test func aFrameIsABigEndianLengthAndTheText() throws {
         #expect(try FrameEncoder.frame("hé") == [0, 0, 0, 3, 0x68, 0xC3, 0xA9])
         #expect(try FrameEncoder.frame(String(repeating: "x", count: 0x0102)).prefix(4) == [0, 0, 1, 2])

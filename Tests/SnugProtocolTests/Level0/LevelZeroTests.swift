@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SnugFraming
 import Testing
 
 @testable import SnugProtocol
@@ -18,13 +19,19 @@ import Testing
                 Request(kind, by: SessionID(rawValue: session)),
                 at: 1,
                 time: ChatTime(milliseconds: 0)
-            ).events.map(LevelZero.text(for:))
+            ).events.map { event in
+                let text = LevelZero.text(for: event)
+                #expect(LevelZero.frame(for: event) == FrameEncoder.frame(cutting: text))
+                return text
+            }
         }
         func said(_ text: String) throws -> Request.Kind {
             .say(Speech(try #require(ChatLine(text))), to: nil, ref: nil)
         }
         #expect(texts(.enter(Entry(NameRequest("aisha"), fallbackName: ""))) == ["* aisha joined the chat *"])
         #expect(texts(try said("hi: there")) == ["aisha: hi: there"])
+        let action = Speech(action: try #require(ChatLine("waves")))
+        #expect(texts(.say(try #require(action), to: nil, ref: nil)) == ["* aisha waves *"])
         #expect(texts(.rename(NameRequest("bob"))) == ["* aisha is now bob *"])
         #expect(texts(.topic(ShortText("cats"), of: nil)) == ["* bob set the topic: cats *"])
         #expect(texts(.topic(nil, of: nil)) == ["* bob took the topic away *"])

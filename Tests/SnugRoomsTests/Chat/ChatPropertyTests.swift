@@ -55,6 +55,7 @@ import Testing
     ) {
         var replayed = Chat(run.snapshot)
         #expect(replayed.snapshot == run.snapshot, "seed \(seed)")
+        #expect(replayed.nextDue == replayed.reckonedNextDue(), "seed \(seed)")
         for step in run.steps.dropFirst(run.middle) {
             let outcome = replayed.apply(step.request, at: step.sequence, time: step.time)
             guard outcome == step.outcome else {

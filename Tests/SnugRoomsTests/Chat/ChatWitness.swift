@@ -144,6 +144,7 @@ struct ChatWitness {
         judgeNames(chat)
         judgeSizes(chat)
         expect(chat.nextDue.map { $0 > now } ?? true, "what is due is not done")
+        expect(chat.nextDue == chat.reckonedNextDue(), "what comes due next is not what was reckoned")
         expect(chat.lastSequence >= lastSequence, "the numbers go back")
     }
 

@@ -12,6 +12,7 @@ import Testing
         let state = model.state(for: script.chat)
         var restored = Script(Chat(restoring: state, limits: script.chat.limits, at: time))
         restored.milliseconds = time.milliseconds
+        #expect(restored.chat.nextDue == restored.chat.reckonedNextDue())
         return restored
     }
 
