@@ -22,11 +22,12 @@ public struct ChatLine: Equatable, Sendable {
         let filtered = SafeText.filter(raw)
         let trimmed = filtered.text.trimmingSpace()
         let shown = Self.beginning(of: trimmed, filtered.kind)
-        let text = String(shown.trimmingSpace())
+        let isWhole = shown.endIndex == trimmed.endIndex
+        let text = String(isWhole ? trimmed : shown.trimmingSpace())
         guard !text.isEmpty else { return nil }
 
         self.text = text
-        changes = shown.endIndex == trimmed.endIndex ? filtered.changes : filtered.changes.union(.shortened)
+        changes = isWhole ? filtered.changes : filtered.changes.union(.shortened)
     }
 
     /// Takes what was cleaned before.

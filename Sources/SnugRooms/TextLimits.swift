@@ -2,7 +2,11 @@
 
 extension StringProtocol where SubSequence == Substring {
     /// The text without the white space (Unicode's White_Space) at both ends.
-    package func trimmingSpace() -> Substring {
+    package func trimmingSpace() -> Substring where UTF8View: BidirectionalCollection {
+        // Nearly always, and found out without taking scalars apart.
+        if let first = utf8.first, let last = utf8.last, first.isVisibleASCII, last.isVisibleASCII {
+            return self[...]
+        }
         let scalars = unicodeScalars
         guard let first = scalars.firstIndex(where: { !$0.isSpace }) else {
             return self[endIndex...]
@@ -53,6 +57,10 @@ extension StringProtocol where SubSequence == Substring {
         }
         return self[..<end]
     }
+}
+
+extension UInt8 {
+    fileprivate var isVisibleASCII: Bool { (0x21...0x7E).contains(self) }
 }
 
 extension Unicode.Scalar {
