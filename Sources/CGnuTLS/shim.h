@@ -31,5 +31,6 @@ static inline void snug_gnutls_free(void *memory) {
 
 // Function-like macros are not imported.
 static const unsigned int SNUG_P256_BITS = GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1);
+static const unsigned int SNUG_VERIFY_MEDIUM = GNUTLS_PROFILE_TO_VFLAGS(GNUTLS_PROFILE_MEDIUM);
 
 #endif

@@ -96,9 +96,36 @@ extension ServerFiles {
                 + ownCertificates
         case .notForServers: "have one made with the extended key usage serverAuth, or \(ownCertificates)"
         case .notYetValid: "set this machine's clock if it is wrong, or wait until then"
-        case .notOfAuthority, .refusedByClients: "have another one made, or \(ownCertificates)"
+        case .notOfAuthority: "have another one made, or \(ownCertificates)"
+        case .refusedByClients(.certificateRejected(let rejection)): hint(for: rejection.reasons.first)
+        case .refusedByClients: "have another one made, or \(ownCertificates)"
         case .tooMany:
             "leave the server's own certificate and those between it and its authority in \(certificate)"
+        }
+    }
+
+    /// For what is found only by doing what a client does.
+    private func hint(for reason: CertificateRejection.Reason?) -> String {
+        switch reason {
+        case .constrainedIssuer:
+            "have one made with names that its authority's constraints allow, by an authority whose path length "
+                + "allows it and whose key usage has keyCertSign, or \(ownCertificates)"
+        case .expired:
+            "get new certificates, with which everybody needs the new authority, or \(ownCertificates)"
+        case .insecureAlgorithm:
+            "have one made that is signed with SHA-256 or better, by a key on P-256 or of RSA with 2048 bits or "
+                + "more, or \(ownCertificates)"
+        case .issuerNotAuthority, .wrongSignature:
+            "have one made by an authority whose certificate may sign others, or \(ownCertificates)"
+        case .notYetValid: "set this machine's clock if it is wrong, or wait until its authority is valid"
+        case .statusMissing:
+            "have one made without the TLS feature status_request (\"must staple\"), or \(ownCertificates)"
+        case .unknownCriticalExtension:
+            "have one made without that extension, or with it as one that is not critical, or \(ownCertificates)"
+        case .wrongPurpose:
+            "have one made by an authority that may issue certificates for servers, or \(ownCertificates)"
+        case .keyNotPinned, .other, .selfSigned, .unknownIssuer, .wrongName, nil:
+            "have another one made, or \(ownCertificates)"
         }
     }
 

@@ -60,14 +60,23 @@ public enum PeerFault: Error, Equatable, Sendable {
 public struct CertificateRejection: Equatable, Sendable {
     /// One ground to refuse a certificate; several can hold at once.
     public enum Reason: Equatable, Sendable {
+        /// Its issuer may sign others, but none like this one.
+        case constrainedIssuer
         case expired(UnixTime)
         case insecureAlgorithm
+        /// Its issuer may not sign any.
+        case issuerNotAuthority
         case keyNotPinned(actualPin: String)
         case notYetValid(UnixTime)
         case selfSigned
+        /// It asks for a proof that it is not revoked (RFC 7633), and none came with it.
+        case statusMissing
+        /// It, or its authority, has one; these are its own (object identifiers), of which one may be it.
+        case unknownCriticalExtension([String])
         case unknownIssuer(String)
         case wrongName
         case wrongPurpose
+        case wrongSignature
         case other(String)
     }
 
@@ -118,8 +127,11 @@ extension PeerFault: CustomStringConvertible {
 extension CertificateRejection: CustomStringConvertible {
     /// One lower-case sentence without a full stop.
     public var description: String {
-        "the server's certificate was refused: " + reasons.map(sentence(for:)).joined(separator: "; ")
+        "the server's certificate was refused: \(grounds)"
     }
+
+    /// The reasons alone.
+    var grounds: String { reasons.map(sentence(for:)).joined(separator: "; ") }
 
     /// A certificate can hold thousands.
     private var shownNames: String {
@@ -130,22 +142,32 @@ extension CertificateRejection: CustomStringConvertible {
 
     private func sentence(for reason: Reason) -> String {
         switch reason {
+        case .constrainedIssuer:
+            "its authority may not issue one like it (name constraints, path length or key usage)"
         // The leaf may be within its dates, and its authority not.
         case .expired(let date) where date < .now:
             "it has expired: it was good until \(date), and this machine's clock says \(UnixTime.now)"
         case .expired: "its authority has expired by this machine's clock, which says \(UnixTime.now)"
         case .insecureAlgorithm: "it is signed with an insecure algorithm or key"
+        case .issuerNotAuthority: "its issuer's certificate may not sign others"
         case .keyNotPinned(let pin): "its key \(pin) is not the pinned one"
         case .notYetValid(let date) where .now < date:
             "it is not valid yet: it begins on \(date), and this machine's clock says \(UnixTime.now)"
         case .notYetValid:
             "its authority is not valid yet by this machine's clock, which says \(UnixTime.now)"
         case .selfSigned: "it is self-signed and not by a trusted authority"
+        case .statusMissing:
+            "it demands a proof that it is not revoked (OCSP), which the server does not send"
+        case .unknownCriticalExtension([]):
+            "it or its authority has a critical extension that is not known here"
+        case .unknownCriticalExtension(let extensions):
+            "it has a critical extension that is not known here (\(extensions.joined(separator: ", ")))"
         case .unknownIssuer(let name): "its issuer \(name) is not trusted"
         case .wrongName:
             "it is not for \(expectedName)"
                 + (certificateNames.isEmpty ? "" : " but for \(shownNames)")
         case .wrongPurpose: "it is not meant for servers"
+        case .wrongSignature: "its signature is not its issuer's"
         case .other(let text): text
         }
     }

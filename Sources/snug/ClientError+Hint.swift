@@ -51,7 +51,8 @@ extension CertificateRejection {
             certificateNames.isEmpty
                 ? "ask the server's owner for a certificate that names its host"
                 : "give one of those names with --host, or ask the server's owner to add \(expectedName) to them"
-        case .wrongPurpose, .insecureAlgorithm, .other:
+        case .constrainedIssuer, .insecureAlgorithm, .issuerNotAuthority, .statusMissing,
+            .unknownCriticalExtension, .wrongPurpose, .wrongSignature, .other:
             "ask the server's owner for a proper server certificate"
         case .selfSigned, .unknownIssuer, nil:
             "ask the server's owner for the authority that issued it, and give it with --ca; if you did, someone may "

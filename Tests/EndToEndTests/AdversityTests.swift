@@ -14,14 +14,14 @@ import Testing
         let server = try ServerProcess(plain: true)
         let witnesses = try Witnesses(port: server.port)
         let before = Inspection.isAllowed ? try server.descriptorCount() : 0
-        server.process.signal(SIGSTOP)
+        try server.process.pause()
         for number in 0..<200 {
             let peer = try SilentPeer(port: server.port(number % 2 == 0 ? .tls : .plain))
             // Half of them have said something that the server will find.
             if number % 4 < 2 { try peer.send(CraftedHello.tls13.records) }
             peer.reset()
         }
-        server.process.signal(SIGCONT)
+        server.process.resume()
         try witnesses.expectToSeeNothingElse()
         if Inspection.isAllowed {
             #expect(try Inspection.comesTrue { try server.descriptorCount() == before })
@@ -54,14 +54,14 @@ import Testing
         let aisha = try TestClient(.tls, port: server.port, name: "aisha")
         let ben = try TestClient(.tls, port: server.port, name: "ben")
         try aisha.expect("* ben joined the chat *")
-        server.process.signal(SIGSTOP)
+        try server.process.pause()
         let flood = try (0..<400).map { _ in
             let peer = try SilentPeer(port: server.port)
             try peer.send(CraftedHello.tls13.records)
             return peer
         }
         try ben.send("first")
-        server.process.signal(SIGCONT)
+        server.process.resume()
         try aisha.expect("ben: first")
         // One thread for everything would have handled about as many of them as there are.
         #expect(flood.count { $0.hasAnswer() } < flood.count / 2)
@@ -162,10 +162,10 @@ import Testing
         let talker = try TestClient(.tls, port: server.port, name: "talker")
         let silent = try TestClient(.tls, port: server.port, name: "silent")
         try talker.expect("* silent joined the chat *")
-        server.process.signal(SIGSTOP)
+        try server.process.pause()
         try talker.send("said while the server stood still")
         #expect(!Self.passes(.seconds(11)) { silent.hasSomething })
-        server.process.signal(SIGCONT)
+        server.process.resume()
         #expect(try silent.collectUntilEnd().contains { $0.hasPrefix("* nothing came in") })
         try talker.expect("* silent left *")
         try talker.send("/who")

@@ -46,6 +46,44 @@ import Testing
         #expect(try lab.check("server.pem", "server-key.pem").lines.contains { $0.hasPrefix(warning) })
     }
 
+    @Test(arguments: RefusedCertificate.all)
+    func whatAClientWithTheAuthorityRefusesIsFoundByTheCheckInItsWords(refused: RefusedCertificate)
+        throws
+    {
+        let lab = try OpenSSLLab()
+        let places = try refused.prepare(lab)
+        let words = try wordsOfClient(lab)
+        #expect(words.contains("the server's certificate was refused: "), "\(words)")
+        #expect(words.contains(refused.grounds), "\(words)")
+        for (chain, key) in places {
+            let (isGood, lines) = try lab.check(chain, key)
+            #expect(!isGood && lines.count == 2, "\(chain): \(lines)")
+            #expect(lines.first?.contains("\(chain) is refused by clients: ") == true, "\(lines)")
+            #expect(lines.first?.contains(refused.grounds) == true, "\(lines)")
+            #expect(lines.last?.contains(refused.remedy) == true, "\(lines)")
+        }
+    }
+
+    /// What `snug` says to a server of another program that presents `chain.pem`.
+    private func wordsOfClient(_ lab: OpenSSLLab) throws -> String {
+        let middle =
+            try lab.folder.content(of: "middle.pem").isEmpty
+            ? [] : ["-cert_chain", lab.folder.path("middle.pem")]
+        // At this level openssl presents what it would not accept itself.
+        let server = try ChildProcess(
+            "/usr/bin/openssl",
+            [
+                "s_server", "-accept", "127.0.0.1:0", "-cert", lab.folder.path("server.pem"), "-key",
+                lab.folder.path("server-key.pem"), "-cipher", "DEFAULT@SECLEVEL=0",
+            ] + middle
+        )
+        let line = try server.expect("ACCEPT 127.0.0.1:")
+        let port = try #require(line.split(separator: ":").last.flatMap { UInt16($0) })
+        let client = try ClientProcess.start("aisha", port: port, authority: lab.folder.path("root.pem"))
+        #expect(try client.waitForExit() == 77)
+        return client.lines(of: .errors).joined(separator: "\n")
+    }
+
     @Test func anAuthorityBesideTheCertificateThatDidNotIssueItIsWarnedOf() throws {
         let lab = try OpenSSLLab()
         try lab.issue("server")

@@ -73,7 +73,7 @@ import Testing
         )
         let client = try ClientProcess.start("aisha", port: port, authority: lab.folder.path("root.pem"))
         #expect(try client.waitForExit() == 77)
-        try client.expect("unknown critical extension", on: .errors)
+        try client.expect("it has a critical extension that is not known here (1.2.3.4)", on: .errors)
         try client.expect("hint: ask the server's owner for a proper server certificate", on: .errors)
         try server.waitForExit()
     }

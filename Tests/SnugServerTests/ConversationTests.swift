@@ -8,7 +8,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(30))) struct ConversationTests {
     @Test func threePeopleOnMixedTransportsSeeEveryLineOfTheOthersOnceInOneOrder() throws {
-        try withServer({ $0.limits.lineRate = .unlimited }) { running in
+        try withQuickServer { running in
             let aisha = try TestClient(.tls, port: running.port(.tls), name: "aisha")
             let ben = try TestClient(.plain, port: running.port(.plain), name: "ben")
             try aisha.expect("* ben joined the chat *")

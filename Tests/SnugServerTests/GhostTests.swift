@@ -150,7 +150,7 @@ import Testing
 
     @Test(arguments: TransportKind.allCases)
     func whoHalfClosesAndReadsNothingLeavesNothingInTheKernelEither(kind: TransportKind) throws {
-        try withServer({ $0.limits.lineRate = .unlimited }) { running in
+        try withQuickServer { running in
             let witness = try TestClient(kind, port: running.port(kind), name: "witness")
             let stalled = try TestClient(kind, port: running.port(kind), name: "stalled")
             // What it gets fits the kernel's buffers, ours and its own, but not its own alone.

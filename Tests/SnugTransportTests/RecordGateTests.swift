@@ -28,6 +28,25 @@ import Testing
         #expect(shares.count == (200 + IOBuffers.recordsPerRead - 1) / IOBuffers.recordsPerRead)
     }
 
+    /// Whoever connects and waits costs a socket, and not the memory of a session.
+    @Test func aSessionIsMadeForTheFirstWholeRecordAndNotBefore() throws {
+        let wire = MemoryWire()
+        var peer = wire.leftEnd()
+        var server = TLSTransport(
+            server: wire.rightEnd(),
+            context: try TestAuthority.shared.serverContext(),
+            paddingMultiple: 0
+        )
+        let buffers = IOBuffers()
+        let hello = CraftedHello.tls13.records
+        for part in [hello[..<0], hello[..<4], hello[4..<hello.count - 1], hello[(hello.count - 1)...]] {
+            _ = try Array(part).withUnsafeBytes { try peer.send($0) }
+            _ = try server.handshake(buffers)
+            let hasSession = server.session.handle != nil
+            #expect(hasSession == (part.endIndex == hello.count), "after \(part.endIndex) bytes")
+        }
+    }
+
     @Test func paddedRecordsOfAllShortLinesHaveOneLength() throws {
         let lengths = Lock<[Int]>([])
         let pair = try ConnectedPair(

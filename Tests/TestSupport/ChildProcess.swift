@@ -126,6 +126,22 @@ public final class ChildProcess {
     /// Sends it a signal.
     public func signal(_ number: Int32) { kill(pid, number) }
 
+    /// Stops it (SIGSTOP), and waits until all of its threads stand still.
+    ///
+    /// The signal itself only asks for that: one thread takes it and tells the others. Until then those run on, on a busy
+    /// machine for long, and take in what comes.
+    public func pause() throws {
+        signal(SIGSTOP)
+        var report = siginfo_t()
+        while waitid(P_PID, id_t(pid), &report, WSTOPPED | WEXITED | WNOWAIT) != 0 {
+            guard errno == EINTR else { throw Failed(description: "\(program) is lost") }
+        }
+        guard report.si_code == CLD_STOPPED else { throw Failed(description: "\(program) has ended") }
+    }
+
+    /// Lets it go on after ``pause()``.
+    public func resume() { signal(SIGCONT) }
+
     /// Waits until it has ended, and returns its exit code; 128 and the signal's number if one killed it.
     @discardableResult
     public func waitForExit() throws -> Int32 {

@@ -35,6 +35,14 @@ public final class RunningServer: Sendable {
         )
     }
 
+    /// One whose members may say as much as they like, and whose history is kept in `folder` for the next one.
+    public static func keepingHistory(in folder: TemporaryFolder) throws -> RunningServer {
+        try RunningServer {
+            $0.limits.lineRate = .unlimited
+            $0.history.file = folder.path("history")
+        }
+    }
+
     public func port(_ kind: TransportKind) -> UInt16 {
         switch kind {
         case .plain: server.plainAddresses.first?.port ?? 0
@@ -66,4 +74,20 @@ public func withServer(
     let running = try RunningServer(passphrase: passphrase, configure)
     defer { running.stop() }
     try body(running)
+}
+
+/// Runs `body` against a server whose members may say as much as they like.
+public func withQuickServer(
+    passphrase: String? = nil,
+    _ configure: (inout ServerConfiguration) -> Void = { _ in },
+    _ body: (RunningServer) throws -> Void
+) throws {
+    try withServer(
+        passphrase: passphrase,
+        {
+            $0.limits.lineRate = .unlimited
+            configure(&$0)
+        },
+        body
+    )
 }

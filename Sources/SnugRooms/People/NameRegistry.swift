@@ -14,7 +14,7 @@ struct NameRegistry: Sendable {
 
     /// By each look of each name that is taken.
     private var holders: [String: Holder] = [:]
-    private(set) var nextHighSuffix = NameRegistry.lowSuffixes.upperBound + 1
+    private(set) var nextHighSuffix = NameRegistry.firstHighSuffix
 
     /// The names that belong to keys, by themselves.
     private var owned: [String: KeyName] = [:]
@@ -62,6 +62,7 @@ struct NameRegistry: Sendable {
 
     /// The suffixes that are tried first, so that a small crowd gets small numbers again and again.
     fileprivate static let lowSuffixes: ClosedRange<UInt64> = 2...9
+    private static let firstHighSuffix = lowSuffixes.upperBound + 1
 
     /// `name` with the first number behind it that makes it free.
     ///
@@ -172,7 +173,7 @@ extension NameRegistry {
 extension NameRegistry {
     /// What cannot be made again of the people who are present.
     struct Snapshot: Equatable, Sendable {
-        var nextHighSuffix = NameRegistry.lowSuffixes.upperBound + 1
+        var nextHighSuffix = NameRegistry.firstHighSuffix
         /// Those of each key in its order; in use or not.
         var names: [KeyName] = []
         /// Texts and times, in their order.

@@ -41,7 +41,7 @@ public enum CertificateFault: Error, Equatable, Sendable {
     case notYetValid(UnixTime, isAuthority: Bool)
 
     /// A client of this project refuses it.
-    case refusedByClients(String)
+    case refusedByClients(TransportError)
 
     /// More certificates than a chain has.
     case tooMany(Int)
@@ -73,7 +73,9 @@ extension CertificateFault: CustomStringConvertible {
         case .notYetValid(let date, let isAuthority):
             "\(isAuthority ? "holds an authority's certificate that is not valid yet" : "is not valid yet"): it "
                 + "begins on \(date), and this machine's clock says \(UnixTime.now)"
-        case .refusedByClients(let reason): "is refused by clients: \(reason)"
+        case .refusedByClients(.certificateRejected(let rejection)):
+            "is refused by clients: \(rejection.grounds)"
+        case .refusedByClients(let error): "is refused by clients: \(error)"
         case .tooMany(let count):
             "holds \(count) certificates, more than a chain has (\(TLSContext.chainLimit))"
         }

@@ -26,6 +26,9 @@ package struct CertificateList {
         }
     }
 
+    /// These; at least one.
+    init(_ certificates: [X509Certificate]) { self.certificates = certificates }
+
     /// Lends all of them to a call that only reads them.
     func withHandles<Result>(_ body: (UnsafeMutablePointer<gnutls_x509_crt_t?>?, Int32) -> Result) -> Result {
         var handles = certificates.map { Optional($0.handle) }
@@ -34,16 +37,24 @@ package struct CertificateList {
         }
     }
 
-    /// Whether a client that trusts `authorities` and nobody else can find a way from the first certificate to them.
+    /// Whether a client that trusts `authorities` and nobody else can find a way from the first certificate to them, on
+    /// which each certificate may sign the one before.
     ///
     /// Nothing but that is judged: no date, no name, no algorithm.
     package func leads(to authorities: TrustList) -> Bool {
-        let broken = [
-            GNUTLS_CERT_SIGNER_NOT_FOUND, GNUTLS_CERT_SIGNER_NOT_CA, GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE,
-            GNUTLS_CERT_SIGNATURE_FAILURE,
-        ]
         guard let status = status(for: authorities) else { return false }
-        return broken.allSatisfy { status & $0.rawValue == 0 }
+        let broken = [GNUTLS_CERT_SIGNER_NOT_CA, GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE]
+        return isSigned(status) && broken.allSatisfy { status & $0.rawValue == 0 }
+    }
+
+    /// Whether one of `authorities` has signed what leads to the first certificate; it may have had no right to.
+    func isSigned(below authorities: TrustList) -> Bool {
+        status(for: authorities).map(isSigned) ?? false
+    }
+
+    private func isSigned(_ status: UInt32) -> Bool {
+        [GNUTLS_CERT_SIGNER_NOT_FOUND, GNUTLS_CERT_SIGNATURE_FAILURE]
+            .allSatisfy { status & $0.rawValue == 0 }
     }
 
     /// What such a client would have against the first certificate (`gnutls_certificate_status_t`), names apart.

@@ -50,7 +50,8 @@ public struct ServerFiles: Equatable, Sendable {
         let keyPEM = try readKey()
         do throws(TLSConfigurationError) {
             try policy.makeSureOfAlgorithms()
-            let warnings = warnings(about: chain)
+            let trust = authorities(of: chain)
+            let warnings = warnings(about: chain, isOfKnownAuthority: !trust.isEmpty)
             let context = try TLSContext(
                 chain: chain,
                 keyPEM,
@@ -59,7 +60,7 @@ public struct ServerFiles: Equatable, Sendable {
                 warnings: warnings
             )
             try chain.judge()
-            try context.completeTrialHandshake(presenting: chain, policy)
+            try context.completeTrialHandshake(presenting: chain, to: trust, policy)
             return context
         } catch {
             throw TLSFileError(error, self)
@@ -82,22 +83,43 @@ public struct ServerFiles: Equatable, Sendable {
         }
     }
 
+    // MARK: Their authority
+
+    /// Whom clients may trust, as far as it is here and has signed the chain.
+    ///
+    /// Whom they do trust, a server cannot know; ``authority`` and those of the system are what it can look at.
+    private func authorities(of chain: CertificateList) -> [TrustAnchors] {
+        var found: [TrustAnchors] = []
+        if let pem = authorityPEM, (try? CertificateList(pem: pem)) != nil, let list = TrustList(pem: pem),
+            chain.isSigned(below: list)
+        {
+            found.append(.authorities(pem: pem))
+            // The system's are many, and seldom needed.
+            if chain.status(for: list) == 0 { return found }
+        }
+        if let list = TrustList.system(), chain.isSigned(below: list) { found.append(.system) }
+        return found
+    }
+
+    /// What is in the file of ``authority``, if there is one.
+    private var authorityPEM: [UInt8]? {
+        authority.flatMap { try? CertificateFiles.readCertificates($0.path) }
+    }
+
     // MARK: What is odd about them
 
-    private func warnings(about chain: CertificateList) -> [CertificateWarning] {
+    private func warnings(
+        about chain: CertificateList,
+        isOfKnownAuthority: Bool
+    ) -> [CertificateWarning] {
         var warnings: [CertificateWarning] = []
         if let names = UnusableNames(chain.certificates[0].names) { warnings.append(.unusableNames(names)) }
-        if let warning = warningAboutAuthority(of: chain) { warnings.append(warning) }
+        if !isOfKnownAuthority, let warning = warningAboutAuthority(of: chain) { warnings.append(warning) }
         return warnings
     }
 
     /// What may keep clients from getting from the server's certificate to an authority that they trust.
-    ///
-    /// Which one that is, a server cannot know; ``authority`` and those of the system are what it can look at.
     private func warningAboutAuthority(of chain: CertificateList) -> CertificateWarning? {
-        let authorityPEM = authority.flatMap { try? CertificateFiles.readCertificates($0.path) }
-        if let list = authorityPEM.flatMap({ TrustList(pem: $0) }), chain.leads(to: list) { return nil }
-        if let list = TrustList.system(), chain.leads(to: list) { return nil }
         let last = chain.last
         if !last.isSelfSigned { return .issuerMissing(path: certificate, issuer: last.issuer) }
         guard let authority else { return nil }

@@ -130,6 +130,41 @@ package final class X509Certificate {
         gnutls_x509_crt_check_key_purpose(handle, GNUTLS_KP_TLS_WWW_SERVER, 0) != 0
     }
 
+    /// It says nothing about what those that it signs are for, or names servers; GnuTLS does not take "any" here.
+    var mayIssueForServers: Bool {
+        gnutls_x509_crt_check_key_purpose(
+            handle,
+            GNUTLS_KP_TLS_WWW_SERVER,
+            UInt32(GNUTLS_KP_FLAG_DISALLOW_ANY)
+        ) != 0
+    }
+
+    /// The object identifiers of its critical extensions, without those that nearly every certificate has.
+    var unusualCriticalExtensions: [String] {
+        var found: [String] = []
+        for index in UInt32(0)... {
+            var name = [CChar](repeating: 0, count: 128)
+            var size = name.count
+            var isCritical: UInt32 = 0
+            guard found.count < Self.shownExtensions,
+                gnutls_x509_crt_get_extension_info(handle, index, &name, &size, &isCritical)
+                    == GNUTLS_E_SUCCESS
+            else { break }
+            let identifier = String(
+                decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)),
+                as: UTF8.self
+            )
+            if isCritical != 0, !Self.usualExtensions.contains(identifier) { found.append(identifier) }
+        }
+        return found
+    }
+
+    /// So many are enough to find it, and a peer can send thousands.
+    private static let shownExtensions = 5
+
+    /// Key usage, alternative names, basic constraints, name constraints, policies, extended key usage (RFC 5280).
+    private static let usualExtensions = [15, 17, 19, 30, 32, 37].map { "2.5.29.\($0)" }
+
     // MARK: Its key
 
     var pin: String { "sha256:" + Base64.encode(keyIdentifier(GNUTLS_KEYID_USE_SHA256)) }

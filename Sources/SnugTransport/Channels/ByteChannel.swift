@@ -24,7 +24,8 @@ public protocol ByteChannel: ~Copyable {
     /// What is sent from now on may wait for what follows it, up to the end, to travel in one packet with it.
     mutating func cork()
 
-    /// Tells the peer that no more will be sent (FIN). Failure is of no use to anyone: the peer is gone then.
+    /// Tells the peer that no more will be sent (FIN); a second time changes nothing. Failure is of no use to anyone: the
+    /// peer is gone then.
     mutating func shutdownWrite()
 
     /// Releases the channel; what the peer has not taken may still go on its way.

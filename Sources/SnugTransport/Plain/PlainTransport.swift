@@ -8,7 +8,6 @@ public struct PlainTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copy
 
     private var channel: Channel
     private var sendIsBlocked = false
-    private var finished = false
 
     /// Takes the channel over; it is closed with the transport.
     public init(owning channel: consuming Channel) {
@@ -52,8 +51,6 @@ public struct PlainTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copy
     public mutating func cork() { channel.cork() }
 
     public mutating func finish(_ buffers: IOBuffers) throws(TransportError) {
-        guard !finished else { return }
-        finished = true
         channel.shutdownWrite()
     }
 

@@ -178,19 +178,7 @@ extension TLSSession {
     private var rejection: CertificateRejection {
         let status = gnutls_session_get_verify_cert_status(handle)
         let certificate = presentedCertificate
-        var reasons: [CertificateRejection.Reason] = []
-        func add(_ reason: CertificateRejection.Reason, if flag: gnutls_certificate_status_t) {
-            if status & flag.rawValue != 0 { reasons.append(reason) }
-        }
-        add(.expired(certificate?.expiry ?? .now), if: GNUTLS_CERT_EXPIRED)
-        add(.notYetValid(certificate?.begin ?? .now), if: GNUTLS_CERT_NOT_ACTIVATED)
-        add(
-            certificate?.isSelfSigned == true ? .selfSigned : .unknownIssuer(certificate?.issuer ?? ""),
-            if: GNUTLS_CERT_SIGNER_NOT_FOUND
-        )
-        add(.wrongName, if: GNUTLS_CERT_UNEXPECTED_OWNER)
-        add(.wrongPurpose, if: GNUTLS_CERT_PURPOSE_MISMATCH)
-        add(.insecureAlgorithm, if: GNUTLS_CERT_INSECURE_ALGORITHM)
+        var reasons = CertificateRejection.reasons(in: status, certificate)
         if reasons.isEmpty { reasons = [.other(Self.words(for: status))] }
         return CertificateRejection(
             reasons: reasons,
@@ -207,6 +195,34 @@ extension TLSSession {
         guard outcome == GNUTLS_E_SUCCESS, let data = text.data else { return "verification failed" }
         defer { snug_gnutls_free(data) }
         return String(decoding: UnsafeBufferPointer(start: data, count: Int(text.size)), as: UTF8.self)
+    }
+}
+
+extension CertificateRejection {
+    /// What GnuTLS has found (`gnutls_certificate_status_t`), as far as it has a name here.
+    static func reasons(in status: UInt32, _ certificate: X509Certificate?) -> [Reason] {
+        var reasons: [Reason] = []
+        func add(_ reason: @autoclosure () -> Reason, if flag: gnutls_certificate_status_t) {
+            if status & flag.rawValue != 0 { reasons.append(reason()) }
+        }
+        add(.expired(certificate?.expiry ?? .now), if: GNUTLS_CERT_EXPIRED)
+        add(.notYetValid(certificate?.begin ?? .now), if: GNUTLS_CERT_NOT_ACTIVATED)
+        add(
+            certificate?.isSelfSigned == true ? .selfSigned : .unknownIssuer(certificate?.issuer ?? ""),
+            if: GNUTLS_CERT_SIGNER_NOT_FOUND
+        )
+        add(.wrongName, if: GNUTLS_CERT_UNEXPECTED_OWNER)
+        add(.wrongPurpose, if: GNUTLS_CERT_PURPOSE_MISMATCH)
+        add(.insecureAlgorithm, if: GNUTLS_CERT_INSECURE_ALGORITHM)
+        add(
+            .unknownCriticalExtension(certificate?.unusualCriticalExtensions ?? []),
+            if: GNUTLS_CERT_UNKNOWN_CRIT_EXTENSIONS
+        )
+        add(.constrainedIssuer, if: GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE)
+        add(.issuerNotAuthority, if: GNUTLS_CERT_SIGNER_NOT_CA)
+        add(.wrongSignature, if: GNUTLS_CERT_SIGNATURE_FAILURE)
+        add(.statusMissing, if: GNUTLS_CERT_MISSING_OCSP_STATUS)
+        return reasons
     }
 }
 

@@ -32,7 +32,7 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
     public var paddingMultiple: Int
 
     private var channel: Channel
-    private let session: TLSSession
+    let session: TLSSession
     private var phase = Phase.handshaking
     private var canPad = false
     /// The most plaintext that the peer takes in one record (RFC 8449, RFC 6066 section 4).
@@ -197,7 +197,6 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
     // MARK: Writing
 
     public mutating func write(_ bytes: RawSpan, _ buffers: IOBuffers) throws(TransportError) -> Int {
-        try flush(buffers)
         guard !wantsWrite else { return 0 }
         let count = min(bytes.byteCount, IOBuffers.bytesPerWrite)
         // GnuTLS would call it an invalid request.

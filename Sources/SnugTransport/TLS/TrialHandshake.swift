@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CGnuTLS
 package import SnugSystem
 
 extension CertificateList {
@@ -53,21 +54,57 @@ extension CertificateList {
     }
 }
 
+extension X509Certificate {
+    /// Finds what a client would have against it whoever issued it.
+    ///
+    /// In a client's own list of authorities it would be taken without a look.
+    ///
+    /// - Parameter isIssuer: it has signed another one of the chain.
+    fileprivate func judgeAlone(isIssuer: Bool) throws(TLSConfigurationError) {
+        guard !isSelfSigned else { return }
+        var status: UInt32 = 0
+        // As `%PROFILE_MEDIUM` of a client's ``TLSPolicy`` has it.
+        gnutls_x509_crt_verify(handle, nil, 0, SNUG_VERIFY_MEDIUM, &status)
+        var reasons = CertificateRejection.reasons(in: status & ~GNUTLS_CERT_SIGNER_NOT_FOUND.rawValue, self)
+        if isIssuer, !mayIssueForServers { reasons.append(.wrongPurpose) }
+        guard !reasons.isEmpty else { return }
+        let rejection = CertificateRejection(reasons: reasons, expectedName: "", certificateNames: [])
+        throw .certificate(.refusedByClients(.certificateRejected(rejection)))
+    }
+}
+
 extension TLSContext {
-    /// Has a client complete a handshake with this server, in memory.
+    /// Has a client complete a handshake with this server, in memory; it trusts one of `authorities`.
+    ///
+    /// Without any it trusts what the chain leads to, which leaves everything before that to be judged.
     func completeTrialHandshake(
         presenting chain: CertificateList,
+        to authorities: [TrustAnchors],
         _ policy: TLSPolicy
     ) throws(TLSConfigurationError) {
         guard let name = chain.certificates[0].names.lazy.compactMap(\.example).first else {
             throw .certificate(.noNames)
         }
-        // Trusting the chain itself leaves its dates, purpose and algorithms to be judged.
-        let client = try TLSContext(trusting: chain, policy)
+        guard !authorities.isEmpty else {
+            try chain.last.judgeAlone(isIssuer: chain.last !== chain.certificates[0])
+            return try completeTrial(TLSContext(trusting: CertificateList([chain.last]), policy), name)
+        }
+        var failure: TLSConfigurationError?
+        for trust in authorities {
+            do throws(TLSConfigurationError) {
+                return try completeTrial(TLSContext(trust: trust, policy: policy), name)
+            } catch {
+                failure = failure ?? error
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    private func completeTrial(_ client: TLSContext, _ name: String) throws(TLSConfigurationError) {
         do throws(TransportError) {
             try Self.completeHandshake(server: self, client: client, name: name)
         } catch {
-            throw .certificate(.refusedByClients(error.description))
+            throw .certificate(.refusedByClients(error))
         }
     }
 

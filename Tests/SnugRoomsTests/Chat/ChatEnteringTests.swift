@@ -32,6 +32,17 @@ import Testing
         #expect(script.last.events.isEmpty && script.name(again) == "bob")
     }
 
+    @Test mutating func whoGetsAnotherNameThanTheOneAskedForIsToldWhy() {
+        script.enter("bob")
+        #expect(script.entered?.notices == [])
+        script.enter("bob")
+        #expect(script.entered?.notices == [.nameTaken(given: .of("bob"), name: .of("bob-2"))])
+        script.enter("b\u{7}ob-3")
+        #expect(script.entered?.notices == [.nameCleaned(given: "b␇ob-3", name: .of("bob-3"))])
+        script.enter("")
+        #expect(script.entered?.notices == [.nameGiven(.of("anon-1"))])
+    }
+
     @Test mutating func aTokenPutsAnEarlierConnectionOut() {
         let old = script.enter("bob", key: nil, token: 1)
         let new = script.enter("bob", key: nil, resume: 1)

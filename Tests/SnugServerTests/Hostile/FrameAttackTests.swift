@@ -12,7 +12,7 @@ import Testing
 
     @Test(arguments: TransportKind.allCases)
     func fourThousandFramesInOneRecordAreAllReadAndHoldUpNobody(kind: TransportKind) throws {
-        try withServer({ $0.limits.lineRate = .unlimited }) { running in
+        try withQuickServer { running in
             let witnesses = try Witnesses(port: running.port(kind), kind)
             let talker = try TestClient(kind, port: running.port(kind), name: "talker")
             try witnesses.expect("* talker joined the chat *")

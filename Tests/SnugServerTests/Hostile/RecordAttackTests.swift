@@ -171,7 +171,7 @@ import Testing
     private func withMallory(
         _ body: (ForgingMember, Witnesses, RunningServer) throws -> Void
     ) throws {
-        try withServer({ $0.limits.lineRate = .unlimited }) { running in
+        try withQuickServer { running in
             let witnesses = try Witnesses(port: running.port(.tls))
             let mallory = try ForgingMember(port: running.port(.tls), name: "mallory")
             try witnesses.expect("* mallory joined the chat *")

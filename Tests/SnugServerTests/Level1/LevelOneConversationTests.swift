@@ -9,21 +9,6 @@ import Testing
 
 /// Level 1 as clients have it, over sockets, against a client that shares no code with the server.
 @Suite(.timeLimit(.minutes(30))) struct LevelOneConversationTests {
-    private static func withQuickServer(
-        passphrase: String? = nil,
-        _ configure: (inout ServerConfiguration) -> Void = { _ in },
-        _ body: (RunningServer) throws -> Void
-    ) throws {
-        try withServer(
-            passphrase: passphrase,
-            {
-                $0.limits.lineRate = .unlimited
-                configure(&$0)
-            },
-            body
-        )
-    }
-
     // MARK: Coming in
 
     @Test(arguments: TransportKind.allCases)
@@ -150,7 +135,7 @@ import Testing
     }
 
     @Test func aFullRoomAndATakenNameAreToldInLevelOnesWords() throws {
-        try Self.withQuickServer({ $0.limits.members = 2 }) { running in
+        try withQuickServer({ $0.limits.members = 2 }) { running in
             let port = running.port(.tls)
             let aisha = try JSONClient(.tls, port: port, name: "aisha")
             let other = try JSONClient(.tls, port: port)
@@ -167,7 +152,7 @@ import Testing
     // MARK: Talking
 
     @Test func bothLevelsSeeEveryLineOnceInOneOrder() throws {
-        try Self.withQuickServer { running in
+        try withQuickServer { running in
             let text = try TestClient(.tls, port: running.port(.tls), name: "texter")
             let json = try JSONClient(.tls, port: running.port(.tls), name: "jsoner")
             try text.expect("* jsoner joined the chat *")
@@ -205,7 +190,7 @@ import Testing
     }
 
     @Test func aLineIsConfirmedAgainAndNotSaidAgainAndARefIsForOneText() throws {
-        try Self.withQuickServer { running in
+        try withQuickServer { running in
             let aisha = try JSONClient(.tls, port: running.port(.tls), name: "aisha")
             let ben = try JSONClient(.tls, port: running.port(.tls), name: "ben")
             try aisha.say("hello", ref: "1")
@@ -223,7 +208,7 @@ import Testing
     }
 
     @Test func allSessionsOfAPersonGetTheConfirmation() throws {
-        try Self.withQuickServer { running in
+        try withQuickServer { running in
             let key = try ClientKey.random()
             let port = running.port(.tls)
             let laptop = try JSONClient(.tls, port: port, name: "aisha", clientKey: key)
@@ -239,7 +224,7 @@ import Testing
     }
 
     @Test func eachRoomIsReadInItsOwnOrderAndOnlyByThoseWhoAreInIt() throws {
-        try Self.withQuickServer({ $0.loops = 1 }) { running in
+        try withQuickServer({ $0.loops = 1 }) { running in
             let port = running.port(.tls)
             let rooms = ["main", "tea", "jazz", "chess"]
             let all = try JSONClient(.tls, port: port, name: "all", rooms: rooms)
@@ -267,7 +252,7 @@ import Testing
     // MARK: Commands
 
     @Test func everyMessageIsAnsweredByItsEventWithItsRef() throws {
-        try Self.withQuickServer { running in
+        try withQuickServer { running in
             let port = running.port(.tls)
             let aisha = try JSONClient(.tls, port: port, name: "aisha")
             let ben = try JSONClient(.tls, port: port, name: "ben")
@@ -315,7 +300,7 @@ import Testing
     }
 
     @Test func everyRefusalHasItsCodeAndItsRef() throws {
-        try Self.withQuickServer { running in
+        try withQuickServer { running in
             let port = running.port(.tls)
             let aisha = try JSONClient(.tls, port: port, name: "aisha")
             let ben = try JSONClient(.tls, port: port, name: "ben", rooms: ["tea"])

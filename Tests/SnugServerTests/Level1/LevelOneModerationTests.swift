@@ -55,7 +55,7 @@ import Testing
     }
 
     private func withPeople(_ body: (People) throws -> Void) throws {
-        try withServer({ $0.limits.lineRate = .unlimited }) { running in try body(try People(running)) }
+        try withQuickServer { running in try body(try People(running)) }
     }
 
     @Test func whoIsMutedIsRefusedWithItsCodeUntilTheMuteIsLifted() throws {

@@ -10,19 +10,6 @@ import Testing
 
 /// Coming back: by token, by key, after a minute, and in the middle of everything.
 @Suite(.timeLimit(.minutes(30))) struct LevelOneResumeTests {
-    private func withQuickServer(
-        _ configure: (inout ServerConfiguration) -> Void = { _ in },
-        _ body: (RunningServer) throws -> Void
-    ) throws {
-        try withServer(
-            {
-                $0.limits.lineRate = .unlimited
-                configure(&$0)
-            },
-            body
-        )
-    }
-
     private func lines(_ messages: [JSONClient.Message]) -> [String] {
         messages.filter { $0.type == "said" }.map { $0.text("text") }
     }
@@ -254,13 +241,7 @@ import Testing
     /// With a file the numbers go on, and so does the stay's token: what was missed while nobody served is told once.
     @Test func aStayIsResumedAcrossARestartWithAHistoryFile() throws {
         let folder = try TemporaryFolder()
-        func start() throws -> RunningServer {
-            try RunningServer {
-                $0.limits.lineRate = .unlimited
-                $0.history.file = folder.path("history")
-            }
-        }
-        var running = try start()
+        var running = try RunningServer.keepingHistory(in: folder)
         let aisha = try JSONClient(.tls, port: running.port(.tls), name: "aisha", rooms: ["tea"])
         #expect(aisha.hello?.object("history").flag("onDisk") == true)
         let ben = try JSONClient(.tls, port: running.port(.tls), name: "ben", rooms: ["tea"])
@@ -273,7 +254,7 @@ import Testing
         running.stop()
         _ = running.server.closeHistory()
 
-        running = try start()
+        running = try .keepingHistory(in: folder)
         defer { running.stop() }
         let back = try JSONClient(
             .tls,

@@ -35,6 +35,19 @@ import Testing
             try owner.expectLine("only for us")
         }
 
+        /// Enters the den as its owner would, and asks for all that was said there.
+        func enterDen(_ port: UInt16, resuming: JSONClient?, _ key: ClientKey?) throws -> JSONClient {
+            try JSONClient(
+                .tls,
+                port: port,
+                name: "aisha",
+                rooms: ["den"],
+                resuming: resuming,
+                history: 200,
+                clientKey: key
+            )
+        }
+
         func direct(_ text: String, to name: String) throws -> JSONClient.Message {
             try friend.send(["type": "direct", "to": name, "text": text, "ref": text])
             return try friend.next { $0.text("ref") == text }
@@ -42,7 +55,7 @@ import Testing
     }
 
     private func withHome(_ body: (Home, RunningServer) throws -> Void) throws {
-        try withServer({ $0.limits.lineRate = .unlimited }) { running in
+        try withQuickServer { running in
             try body(try Home(running.port(.tls)), running)
         }
     }
@@ -57,15 +70,7 @@ import Testing
             }
             _ = try home.friend.settle(in: "den")
             try home.friend.say("and this", room: "den")
-            let stranger = try JSONClient(
-                .tls,
-                port: home.port,
-                name: "aisha",
-                rooms: ["den"],
-                resuming: home.owner,
-                history: 200,
-                clientKey: try thief.key()
-            )
+            let stranger = try home.enterDen(home.port, resuming: home.owner, thief.key())
             #expect(!stranger.isResumed)
             #expect(stranger.id != home.owner.id && stranger.token != home.owner.token)
             #expect(!stranger.told.contains { $0.type == "said" || $0.flag("private") })
@@ -148,38 +153,17 @@ import Testing
     @Test(arguments: Thief.allCases)
     func whatBelongsToAKeyBelongsToItAfterARestartWithAHistoryFile(thief: Thief) throws {
         let folder = try TemporaryFolder()
-        func start() throws -> RunningServer {
-            try RunningServer {
-                $0.limits.lineRate = .unlimited
-                $0.history.file = folder.path("history")
-            }
-        }
-        var running = try start()
+        var running = try RunningServer.keepingHistory(in: folder)
         let home = try Home(running.port(.tls))
         running.stop()
-        running = try start()
+        running = try .keepingHistory(in: folder)
         defer { running.stop() }
         let port = running.port(.tls)
-        let stranger = try JSONClient(
-            .tls,
-            port: port,
-            name: "aisha",
-            rooms: ["den"],
-            resuming: home.owner,
-            history: 200,
-            clientKey: try thief.key()
-        )
+        let stranger = try home.enterDen(port, resuming: home.owner, thief.key())
         #expect(!stranger.isResumed)
         #expect(!stranger.told.contains { $0.type == "said" || $0.flag("private") })
         #expect(stranger.told.contains { $0.type == "room" && $0.names("people") == ["aisha-2"] })
-        let owner = try JSONClient(
-            .tls,
-            port: port,
-            name: "aisha",
-            rooms: ["den"],
-            history: 200,
-            clientKey: home.key
-        )
+        let owner = try home.enterDen(port, resuming: nil, home.key)
         #expect(owner.told.contains { $0.text("room") == "den" && $0.flag("private") })
         #expect(owner.told.contains { $0.type == "said" && $0.text("text") == "only for us" })
         #expect(owner.told.contains { $0.names("people").contains("aisha") })

@@ -20,7 +20,7 @@ import Testing
     ) throws -> [String] {
         var told: [[String]] = []
         for room in Self.rooms {
-            try withServer({ $0.limits.lineRate = .unlimited }) { running in
+            try withQuickServer { running in
                 running.server.reload(try TestAuthority.shared.serverContext(), operators: operators)
                 let port = running.port(.tls)
                 let owner = try JSONClient(.tls, port: port, name: "owner", rooms: ["secret"])
