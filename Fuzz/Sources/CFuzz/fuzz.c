@@ -72,3 +72,10 @@ int gnutls_rnd(int level, void *data, size_t length) {
 size_t fuzz_held_bytes(void) {
     return __sanitizer_get_current_allocated_bytes();
 }
+
+// libFuzzer's own note, for every comparison of one or two bytes, what only -use_value_profile=1 reads, and take a tenth
+// of the time.
+void __sanitizer_cov_trace_cmp1(uint8_t left, uint8_t right) { (void)left, (void)right; }
+void __sanitizer_cov_trace_cmp2(uint16_t left, uint16_t right) { (void)left, (void)right; }
+void __sanitizer_cov_trace_const_cmp1(uint8_t left, uint8_t right) { (void)left, (void)right; }
+void __sanitizer_cov_trace_const_cmp2(uint16_t left, uint16_t right) { (void)left, (void)right; }

@@ -80,7 +80,7 @@ private func perform(
         case .close: peer.close()
         case .reset: peer.reset()
         case .stall: peer.isStalled = argument % 2 == 0
-        case .burst: peer.send(frame: commands[chosen / 32 % commands.count], times: argument * 8)
+        case .burst: peer.send(frame: commands[chosen / 32 % commands.count], times: argument * 4)
         default: break
         }
     }

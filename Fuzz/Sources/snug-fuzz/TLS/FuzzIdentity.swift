@@ -40,6 +40,9 @@ final class FuzzIdentity: Sendable {
         )
     }
 
+    /// A loop lends one set to all its connections, and this process is one loop.
+    nonisolated(unsafe) static let buffers = IOBuffers()
+
     /// What a client of the targets expects.
     static let expected = ExpectedServer(name: "localhost", pins: [])
 }

@@ -20,7 +20,7 @@ final class RecordedHandshake: Sendable {
         fuzz_begin()
         let forth = Pipe()
         let back = Pipe()
-        let buffers = IOBuffers()
+        let buffers = FuzzIdentity.buffers
         let client = TLSEnd(client: identity.client, incoming: back, outgoing: forth, buffers: buffers)
         fuzz_use_random_sequence(2)
         let server = TLSEnd(server: identity.modernServer, incoming: forth, outgoing: back, buffers: buffers)
@@ -67,7 +67,12 @@ final class RecordedHandshake: Sendable {
         fuzz_use_random_sequence(2)
         let (incoming, outgoing) = pipes(bytes)
         let isWhole = incoming.bytes == stream
-        let server = TLSEnd(server: context, incoming: incoming, outgoing: outgoing, buffers: IOBuffers())
+        let server = TLSEnd(
+            server: context,
+            incoming: incoming,
+            outgoing: outgoing,
+            buffers: FuzzIdentity.buffers
+        )
         play(server, incoming, outgoing, expecting: text, isWhole: isWhole)
     }
 
@@ -83,7 +88,7 @@ final class RecordedHandshake: Sendable {
             client: identity.client,
             incoming: incoming,
             outgoing: outgoing,
-            buffers: IOBuffers()
+            buffers: FuzzIdentity.buffers
         )
         play(client, incoming, outgoing, expecting: text, isWhole: isWhole)
     }

@@ -17,6 +17,7 @@ private struct ChatPlay {
     private var chat: Chat
     private var sessions: [SessionID] = []
     private var present: [RoomID: [PersonID: MemberName]] = [:]
+    private var hasNewNames = false
     private var lastSession: UInt64 = 0
     private var lastSequence: UInt64 = 0
     private var now = ChatTime(milliseconds: 1_000_000_000_000)
@@ -54,7 +55,8 @@ private struct ChatPlay {
                 ? "" : "/\(Command.allCases[input.number(below: Command.allCases.count)].rawValue) "
             type(word + input.text(), as: session)
         }
-        checkNames()
+        if hasNewNames { checkNames() }
+        hasNewNames = false
         promise(chat.nextDue.map { $0 > now } ?? true, "something is due and not done")
     }
 
@@ -102,9 +104,12 @@ private struct ChatPlay {
         guard case .room(let room) = event.audience, let who = event.who else { return }
         var people = present[room] ?? [:]
         switch event.kind {
-        case .joined: promise(people.updateValue(who.name, forKey: who.id) == nil, "joined twice")
+        case .joined:
+            hasNewNames = true
+            promise(people.updateValue(who.name, forKey: who.id) == nil, "joined twice")
         case .left: promise(people.removeValue(forKey: who.id) == who.name, "left as another")
         case .renamed(let old):
+            hasNewNames = true
             promise(people.updateValue(who.name, forKey: who.id) == old, "renamed from a name it had not")
         case .said, .topic, .madePrivate, .invited:
             promise(people[who.id] == who.name, "said under another name, or from outside")

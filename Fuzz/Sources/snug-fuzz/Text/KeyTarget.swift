@@ -54,13 +54,18 @@ func fuzzKeys(_ bytes: [UInt8]) {
 
 /// Text that arrives in pieces is one text.
 private func merged(_ keys: [Key]) -> [Key] {
-    keys.reduce(into: []) { merged, key in
-        if case .text(let new) = key, case .text(let old) = merged.last {
-            merged[merged.count - 1] = .text(old + new)
+    var merged: [Key] = []
+    var text = ""
+    for key in keys {
+        if case .text(let new) = key {
+            text += new
         } else {
+            if !text.isEmpty { merged.append(.text(text)) }
+            text = ""
             merged.append(key)
         }
     }
+    return text.isEmpty ? merged : merged + [.text(text)]
 }
 
 private let ownSequences = [
@@ -83,9 +88,7 @@ private func checkDrawn(_ text: String) -> String {
         }
     }
     let left = String(decoding: shown, as: UTF8.self)
-    let isQuiet = left.unicodeScalars.allSatisfy { scalar in
-        scalar == "\n" || scalar.properties.generalCategory != .control && !scalar.properties.isBidiControl
-    }
+    let isQuiet = left.unicodeScalars.allSatisfy { $0 == "\n" || !$0.traits.contains(.steering) }
     promise(isQuiet, "a terminal gets: \(left.visible)")
     return left
 }

@@ -60,9 +60,9 @@ func checkName(_ name: MemberName) {
 func fuzzInputs(_ bytes: [UInt8]) {
     let raw = String(decoding: bytes, as: UTF8.self)
     let input = Input.parse(raw)
-    let words = raw.unicodeScalars.split { $0.properties.isWhitespace }
-    let first = words.first.map { String($0).utf8.map { (65...90).contains($0) ? $0 + 32 : $0 } } ?? []
-    let command = Command.allCases.first { Array("/\($0.rawValue)".utf8) == first }
+    let start = raw.unicodeScalars.drop { $0.properties.isWhitespace }
+    let first = String(start.prefix { !$0.properties.isWhitespace })
+    let command = commandsByWord[first.utf8.map { (65...90).contains($0) ? $0 + 32 : $0 }]
     switch input {
     case .request(.say(let speech, to: nil, ref: nil)) where !speech.isAction:
         promise(command == nil, "\(raw.visible) is said")
@@ -93,6 +93,10 @@ func fuzzInputs(_ bytes: [UInt8]) {
         promise(command != nil, "\(raw.visible) is taken for a command")
     }
 }
+
+private let commandsByWord = Dictionary(
+    uniqueKeysWithValues: Command.allCases.map { (Array("/\($0.rawValue)".utf8), $0) }
+)
 
 /// Whatever the words in front are taken for, what is asked for is about somebody who could be here.
 private func checkNamed(_ input: Input, _ raw: String) {
