@@ -110,6 +110,8 @@ import Testing
         let address = "encrypted chat on 127.0.0.1:"
         let line = try #require(log).line(with: address)
         let port = try #require(UInt16(line.dropFirst(address.count).prefix(while: \.isNumber)))
+        // The last line of a start: it must not be among those that are lost.
+        _ = try #require(log).line(with: "the certificate is good until")
         log = nil
         let aisha = try TestClient(.tls, port: port, name: "aisha")
         let ben = try TestClient(.tls, port: port, name: "ben")
