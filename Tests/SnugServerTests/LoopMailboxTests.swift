@@ -22,7 +22,10 @@ import Testing
         var posted: [String] = []
         var frames: [UInt8] = []
         var contents = LoopMailbox.Contents()
+        var run: (room: RoomID, id: SessionID, bytes: Int)?
         for number in 0..<500 {
+            let last = run
+            run = nil
             let id = SessionID(rawValue: UInt64.random(in: 1...5, using: &random))
             switch Int.random(in: 0..<6, using: &random) {
             case 0:
@@ -44,15 +47,14 @@ import Testing
                 let frame = (0..<number % 9).map { UInt8(truncatingIfNeeded: number + $0) }
                 mailbox.post(line: frame, in: room, by: id)
                 frames += frame
-                let (start, end) = ("line ", " in \(room.rawValue) by \(id.rawValue)")
-                if let last = posted.last, last.hasPrefix(start), last.hasSuffix(end),
-                    let bytes = Int(last.dropFirst(start.count).dropLast(end.count))
-                {
-                    // What one session says goes on with what it said just before.
-                    posted[posted.count - 1] = "\(start)\(bytes + frame.count)\(end)"
-                } else {
-                    posted.append("\(start)\(frame.count)\(end)")
+                var bytes = frame.count
+                // What one session says goes on with what it said just before.
+                if let last, last.room == room, last.id == id {
+                    bytes += last.bytes
+                    posted.removeLast()
                 }
+                posted.append(Self.text(.line(bytes: bytes, in: room, by: id)))
+                run = (room, id, bytes)
             default:
                 let count = Int.random(in: 0...9, using: &random)
                 let frame = (0..<count).map { UInt8(truncatingIfNeeded: number + $0) }

@@ -103,13 +103,11 @@ extension HubState {
         case .said: lineCount += 1
         default: break
         }
-        guard !isSealed,
-            let readers = rooms.reading(room, { (count: $0.count, text: $0.textCount, byLoop: $0.byLoop) })
-        else { return }
-        if readers.text < readers.count, let all = rooms[room] {
-            post(event, to: room, readByLevelOne: all, askedBy: asker, ref: ref)
+        guard !isSealed, let readers = rooms[room] else { return }
+        if readers.textCount < readers.count {
+            post(event, to: room, readByLevelOne: readers, askedBy: asker, ref: ref)
         }
-        guard readers.text > 0 else { return }
+        guard readers.textCount > 0 else { return }
         let frame = LevelZero.frame(for: event)
         let by = asker ?? Self.nobody
         for (mailbox, count) in zip(mailboxes, readers.byLoop) where count > 0 {

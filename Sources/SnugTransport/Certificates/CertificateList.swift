@@ -44,15 +44,16 @@ package struct CertificateList {
     package func leads(to authorities: TrustList) -> Bool {
         guard let status = status(for: authorities) else { return false }
         let broken = [GNUTLS_CERT_SIGNER_NOT_CA, GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE]
-        return isSigned(status) && broken.allSatisfy { status & $0.rawValue == 0 }
+        return Self.isSigned(status) && broken.allSatisfy { status & $0.rawValue == 0 }
     }
 
     /// Whether one of `authorities` has signed what leads to the first certificate; it may have had no right to.
     func isSigned(below authorities: TrustList) -> Bool {
-        status(for: authorities).map(isSigned) ?? false
+        status(for: authorities).map(Self.isSigned) ?? false
     }
 
-    private func isSigned(_ status: UInt32) -> Bool {
+    /// The same, by what ``status(for:)`` found.
+    static func isSigned(_ status: UInt32) -> Bool {
         [GNUTLS_CERT_SIGNER_NOT_FOUND, GNUTLS_CERT_SIGNATURE_FAILURE]
             .allSatisfy { status & $0.rawValue == 0 }
     }

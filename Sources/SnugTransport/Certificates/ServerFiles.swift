@@ -50,8 +50,9 @@ public struct ServerFiles: Equatable, Sendable {
         let keyPEM = try readKey()
         do throws(TLSConfigurationError) {
             try policy.makeSureOfAlgorithms()
-            let trust = authorities(of: chain)
-            let warnings = warnings(about: chain, isOfKnownAuthority: !trust.isEmpty)
+            let authorityPEM = authorityPEM
+            let trust = authorities(of: chain, among: authorityPEM)
+            let warnings = warnings(about: chain, trust, authorityIsHere: authorityPEM != nil)
             let context = try TLSContext(
                 chain: chain,
                 keyPEM,
@@ -88,14 +89,15 @@ public struct ServerFiles: Equatable, Sendable {
     /// Whom clients may trust, as far as it is here and has signed the chain.
     ///
     /// Whom they do trust, a server cannot know; ``authority`` and those of the system are what it can look at.
-    private func authorities(of chain: CertificateList) -> [TrustAnchors] {
+    private func authorities(of chain: CertificateList, among pem: [UInt8]?) -> [TrustAnchors] {
         var found: [TrustAnchors] = []
-        if let pem = authorityPEM, (try? CertificateList(pem: pem)) != nil, let list = TrustList(pem: pem),
-            chain.isSigned(below: list)
+        // A client takes no file of which a part is damaged; GnuTLS would take the rest.
+        if let pem, (try? CertificateList(pem: pem)) != nil, let list = TrustList(pem: pem),
+            let status = chain.status(for: list), CertificateList.isSigned(status)
         {
             found.append(.authorities(pem: pem))
             // The system's are many, and seldom needed.
-            if chain.status(for: list) == 0 { return found }
+            if status == 0 { return found }
         }
         if let list = TrustList.system(), chain.isSigned(below: list) { found.append(.system) }
         return found
@@ -110,20 +112,23 @@ public struct ServerFiles: Equatable, Sendable {
 
     private func warnings(
         about chain: CertificateList,
-        isOfKnownAuthority: Bool
+        _ trust: [TrustAnchors],
+        authorityIsHere: Bool
     ) -> [CertificateWarning] {
         var warnings: [CertificateWarning] = []
         if let names = UnusableNames(chain.certificates[0].names) { warnings.append(.unusableNames(names)) }
-        if !isOfKnownAuthority, let warning = warningAboutAuthority(of: chain) { warnings.append(warning) }
+        if trust.isEmpty, let warning = warningAboutAuthority(of: chain, isHere: authorityIsHere) {
+            warnings.append(warning)
+        }
         return warnings
     }
 
     /// What may keep clients from getting from the server's certificate to an authority that they trust.
-    private func warningAboutAuthority(of chain: CertificateList) -> CertificateWarning? {
+    private func warningAboutAuthority(of chain: CertificateList, isHere: Bool) -> CertificateWarning? {
         let last = chain.last
         if !last.isSelfSigned { return .issuerMissing(path: certificate, issuer: last.issuer) }
         guard let authority else { return nil }
-        if authorityPEM != nil { return .anotherAuthority(path: authority.path) }
+        if isHere { return .anotherAuthority(path: authority.path) }
         return authority.remedy.map { .authorityMissing(path: authority.path, remedy: $0) }
     }
 }

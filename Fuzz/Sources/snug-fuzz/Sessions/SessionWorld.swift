@@ -143,8 +143,7 @@ final class SessionWorld {
     /// Lets everyone but the witness go, and checks that nothing is left of them.
     func checkNothingIsHeld() {
         for peer in peers { peer.close() }
-        for _ in 0..<20 {
-            if witness.present.count <= 1, openDescriptors() <= descriptorsBefore { return }
+        for _ in 0..<20 where witness.present.count > 1 || openDescriptors() > descriptorsBefore {
             pass(milliseconds: 100)
             turns(2)
         }
