@@ -299,6 +299,35 @@ class JudgeTests(unittest.TestCase):
         self.record.of("l1", "heard", text="ann: nonsense", room="main")
         self.finds("heard what nobody sent")
 
+    def test_level_0_hears_again_what_a_killed_server_took_with_it_and_others_only_had_told_again(self):
+        r = Record()
+        r.server()
+        r.enter("ann")
+        r.room("ann", 10, ["ann"])
+        r.event(["ann"], "joined", 11, "ann")
+        r.say("ann", "ann.1 hello", "1")
+        r.enter("ben")
+        r.room("ben", 12, ["ann", "ben"], [(12, "ann", "ann.1 hello")])
+        for who in ("ann", "ben"):
+            r.of(who, "ended", how="ECONNRESET")
+        r.server("kill", -9, "kill")
+        r.server()
+        r.connect("l1", level=0)
+        r.of("l1", "entering", name="l1x1")
+        r.of("l1", "heard", text="* l1x1 joined the chat *", room="main")
+        r.enter("ann", seen={"main": 11}, person="ann-2")
+        r.room("ann", 100, ["ann"])
+        r.event(["ann"], "joined", 101, "ann")
+        for seq, text, ref in [(102, "ann.1 hello", "1"), (103, "ann.2 again", "2")]:
+            r.say("ann", text, ref)
+            r.said(["ann"], seq, "ann", text, {"ann": ref})
+            r.of("l1", "heard", text=f"ann: {text}", room="main")
+        r.kept((102, "ann.1 hello"), (103, "ann.2 again"))
+        self.is_good(r)
+        drop(r, who="l1", text="ann: ann.1 hello")
+        r.of("l1", "heard", text="ann: ann.1 hello", room="main")
+        self.finds("heard “ann.1 hello” in main twice, late", r)
+
     def test_level_0_is_told_twice_of_a_leaving(self):
         for _ in range(2):
             self.record.of("l1", "heard", text="* ben left *", room="main")

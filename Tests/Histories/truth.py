@@ -122,13 +122,14 @@ class Truth:
     def take_event(self, connection, message):
         key = connection.epoch, message["seq"]
         plain = {name: value for name, value in message.items() if name not in ("ref", "replay")}
+        run = connection.run
+        # What is told again was given its number in this run or in one before.
+        self.end_of_run[run] = max(self.end_of_run.get(run, message["seq"]), message["seq"])
         if "ref" in message and not message.get("replay"):
             # It may be confirmed again, and its author have another name by now.
             plain.pop("from", None)
         elif not message.get("replay"):
-            run = connection.run
             self.begin_of_run[run] = min(self.begin_of_run.get(run, message["seq"]), message["seq"])
-            self.end_of_run[run] = max(self.end_of_run.get(run, message["seq"]), message["seq"])
         first = self.events.setdefault(key, plain)
         if "from" in plain and "from" not in first:
             first = self.events[key] = {**first, "from": plain["from"]}
