@@ -43,7 +43,7 @@ def raging(storm, target, seconds):
     if not storm:
         yield
         return
-    command = ["nice", "-n", "19", *load_command(storm), *target, "--warm-up", "0", "--seconds", "600"]
+    command = ["nice", "-n", "19", *load_command(storm[:1]), *target, *storm[1:], "--warm-up", "0", "--seconds", "600"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         time.sleep(STORM_HEAD_START_SECONDS)

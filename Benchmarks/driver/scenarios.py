@@ -101,6 +101,34 @@ def padding(name, members, senders, window):
         side_by_side(chat(members, senders, window), ("snug", "snug-pad", "snug-plain")))
 
 
+def rooms():
+    """The same lines a second to the same number of readers each, in one room and in many."""
+    return Scenario(
+        "rooms-1000", "1,000 rooms of 10, a line a second in each, beside one room with all those lines", "fan-out",
+        (Cell("one", "snug-rooms", chat(10, 10, rate=1_000), label="Snug, one room of 10", reference="one"),
+         Cell("many", "snug-rooms", chat(10_000, 1_000, rate=1_000, rooms=1_000), label="Snug, 1,000 rooms of 10",
+              reference="one")))
+
+
+def history():
+    return Scenario(
+        "history-1000", "What keeping costs: 100 members, 1,000 lines a second", "fan-out",
+        tuple(Cell(server, server, chat(100, 10, rate=1_000), reference="snug-forgets")
+              for server in ("snug-forgets", "snug", "snug-history")))
+
+
+def replay():
+    quiet = chat(100, 10, rate=500) + ("--settle", "1")
+    coming = ("churn", "--at-once", "1", "--pause", "0.1", "--dialect")
+    cells = [Cell("quiet", "snug-level-1", quiet, label="Snug, nobody comes", reference="quiet")]
+    for key, dialect, label in (("joins", "level-1", "joins"), ("replays", "level-1-replay", "joins that are told all")):
+        cells.append(Cell(key, "snug-level-1", quiet, (*coming, dialect), label=f"Snug, {label}", reference="quiet"))
+    return Scenario(
+        "replay", "What 100 members feel of who comes back and missed 1,000 lines", "latency", tuple(cells),
+        "500 lines a second go to 100 members of level 1, while somebody comes ten times a second and leaves once all"
+        " is told. The last 1,000 lines are kept.", {"seconds": 12})
+
+
 def levels(name, members, senders, window):
     return Scenario(
         name, f"Level 1 beside level 0: {members} members, {senders} talking, {window} on their way", "fan-out",
@@ -132,11 +160,15 @@ SCENARIOS = {scenario.name: scenario for scenario in (
     levels("levels-1000", 1_000, 1, 1),
     levels("levels-100", 100, 10, 16),
     levels("levels-500", 500, 10, 4),
+    rooms(),
+    history(),
+    replay(),
 )}
 
 SHORT = (
     Scenario("short-window", "12 members, 3 talking", "fan-out",
              side_by_side(chat(12, 3, 2), ("snug", "snug-pad", "snug-plain", "snug-level-1", *FLOORS))),
+    Scenario("short-rooms", "4 rooms of 3", "fan-out", side_by_side(chat(12, 4, 2, rooms=4), ("snug", "snug-history"))),
     Scenario("short-schedule", "12 members, one stalled", "latency",
              (Cell("snug", "snug", chat(12, 3, stalled=1, rate=200), label="Snug"),)),
     Scenario("short-idle", "20 idle members", "memory",

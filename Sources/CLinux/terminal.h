@@ -19,6 +19,9 @@ struct held_terminal {
     int input;
     int output;
     struct termios modes;
+    // Those that it has while it is held.
+    struct termios own_modes;
+    int has_own_modes;
     char last_words[64];
     size_t last_words_length;
     struct sigaction former_actions[_NSIG];
@@ -53,6 +56,20 @@ static inline void write_last_words(const struct held_terminal *terminal) {
     fcntl(terminal->output, F_SETFL, flags);
 }
 
+static inline int are_same_modes(const struct termios *one, const struct termios *other) {
+    return one->c_iflag == other->c_iflag && one->c_oflag == other->c_oflag && one->c_cflag == other->c_cflag
+        && one->c_lflag == other->c_lflag && memcmp(one->c_cc, other->c_cc, sizeof one->c_cc) == 0;
+}
+
+// Whether a shell has taken the terminal meanwhile, as it does when the job was stopped without our doing: then it has
+// its own modes and its own row, and neither is ours to change.
+static inline int has_terminal_been_taken(const struct held_terminal *terminal) {
+    struct termios present;
+    pid_t foreground = tcgetpgrp(terminal->input);
+    return terminal->has_own_modes && foreground != -1 && foreground != getpgrp()
+        && tcgetattr(terminal->input, &present) == 0 && !are_same_modes(&present, &terminal->own_modes);
+}
+
 static inline void give_back_held_terminal(void) {
     struct held_terminal *terminal = the_held_terminal();
     sigset_t all, former;
@@ -60,10 +77,12 @@ static inline void give_back_held_terminal(void) {
     sigprocmask(SIG_BLOCK, &all, &former);
     if (terminal->is_held) {
         terminal->is_held = 0;
-        // Not TCSADRAIN: it would wait for a terminal that somebody holds. With SIGTTOU blocked this works from the
-        // background, too (tcsetattr(3p)).
-        tcsetattr(terminal->input, TCSANOW, &terminal->modes);
-        write_last_words(terminal);
+        if (!has_terminal_been_taken(terminal)) {
+            // Not TCSADRAIN: it would wait for a terminal that somebody holds. With SIGTTOU blocked this works from the
+            // background, too (tcsetattr(3p)).
+            tcsetattr(terminal->input, TCSANOW, &terminal->modes);
+            write_last_words(terminal);
+        }
         for (int number = 1; number < _NSIG; number++) {
             if (terminal->is_watched[number]) {
                 sigaction(number, &terminal->former_actions[number], NULL);
@@ -73,6 +92,12 @@ static inline void give_back_held_terminal(void) {
         sigaltstack(&terminal->former_stack, NULL);
     }
     sigprocmask(SIG_SETMASK, &former, NULL);
+}
+
+// Remembers the modes that the terminal has now that they are changed.
+static inline void remember_own_modes(void) {
+    struct held_terminal *terminal = the_held_terminal();
+    terminal->has_own_modes = tcgetattr(terminal->input, &terminal->own_modes) == 0;
 }
 
 // Ends the process as the signal does by default, so that its parent sees which one it was. A former handler is not
@@ -123,6 +148,7 @@ static inline void hold_terminal(
     terminal->input = input;
     terminal->output = output;
     terminal->modes = *modes;
+    terminal->has_own_modes = 0;
     terminal->last_words_length =
         length < sizeof terminal->last_words ? length : sizeof terminal->last_words;
     memcpy(terminal->last_words, last_words, terminal->last_words_length);

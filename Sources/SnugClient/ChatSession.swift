@@ -27,6 +27,8 @@ public final class ChatSession {
     /// How the connection ended, once it has; what came before is shown first.
     private var ending: Result<Void, ClientError>?
     private var hasShownAnything = false
+    /// Whether the first words were no coming, as they are for everyone who is let in.
+    private var isRefused: Bool?
     private var hasSentPassphrase = false
 
     /// Input is not read while so much of it waits for the network: what is under way cannot all be taken back.
@@ -278,7 +280,8 @@ public final class ChatSession {
         let fault = stage.fault(
             in: failure,
             hasSaidAll: outgoing.unsent.isEmpty && outgoing.doubtful.count == 0,
-            promisesGoodbye: facts.applicationProtocol != nil
+            promisesGoodbye: facts.applicationProtocol != nil,
+            isRefused: isRefused == true
         )
         if failure == nil {
             // The goodbye is answered, or the server would take our end for a cut connection.
@@ -297,6 +300,7 @@ public final class ChatSession {
             }
             hasShownAnything = true
             guard !text.isEmpty else { continue }
+            isRefused = isRefused ?? LevelZero.isNotice(text)
             do throws(SystemError) {
                 // The server has cleaned it; a server that has not, or is not one, must not reach the terminal either.
                 try interface.show(SafeText.clean(text))
@@ -387,6 +391,14 @@ public final class ChatSession {
             try buffers.withPlaintext(bytes: count) { (bytes) throws(FramingError) in
                 try decoder.append(bytes)
             }
-        } catch { ending = .failure(.protocolBroken("\(error)")) }
+        } catch {
+            // An alert (21, RFC 8446 section 5.1), read as the length of a frame.
+            if case .oversizedFrame(let length) = error, length >> 16 == 0x1503, facts.protocolVersion == nil
+            {
+                ending = .failure(.serverSpeaksTLS)
+            } else {
+                ending = .failure(.protocolBroken("\(error)"))
+            }
+        }
     }
 }

@@ -33,8 +33,18 @@ enum ChatStage: Sendable {
     ///   - hasSaidAll: whether all lines have arrived at the server's machine.
     ///   - promisesGoodbye: whether the server is one that ends no connection without a goodbye. The lesson's own server
     ///     just closes: after our goodbye it has nothing more to say that anyone waits for.
-    func fault(in failure: ClientError?, hasSaidAll: Bool, promisesGoodbye: Bool) -> ClientError? {
+    ///   - isRefused: whether the first that such a server said was not that we are here: then it took no line.
+    func fault(
+        in failure: ClientError?,
+        hasSaidAll: Bool,
+        promisesGoodbye: Bool,
+        isRefused: Bool
+    ) -> ClientError? {
         switch (self, failure) {
+        case (.chatting, nil) where isRefused && promisesGoodbye,
+            (.finishing, nil) where isRefused && promisesGoodbye,
+            (.quitting, nil) where isRefused && promisesGoodbye:
+            .notLetIn
         case (.chatting, nil): hasSaidAll ? .endedByServer : .endedEarly
         case (_, nil): hasSaidAll ? nil : .endedEarly
         case (.finishing, .some(.transportFailed(.truncated))) where hasSaidAll && !promisesGoodbye: nil

@@ -16,10 +16,13 @@ public enum ClientError: Error, Equatable, Sendable {
     case hostUnknown(ResolutionError)
     case inputFailed(SystemError)
     case inputTooLong(FramingError)
+    case notLetIn
     case outputFailed(SystemError)
     case passphraseNotAsked
     case protocolBroken(String)
     case serverNotTLS
+    /// What came on a plain connection is a TLS record.
+    case serverSpeaksTLS
     case serverVanished
     case transportFailed(TransportError)
     /// The server reset the connection instead of beginning the handshake, as one does that lets nobody in.
@@ -43,10 +46,12 @@ extension ClientError: CustomStringConvertible {
         case .hostUnknown(let error): error.description
         case .inputFailed(let error): "the input cannot be read: \(error)"
         case .inputTooLong(let error): error.description
+        case .notLetIn: "the server did not let you in"
         case .outputFailed(let error): "messages cannot be written: \(error)"
         case .passphraseNotAsked: "the server did not ask for a passphrase and took yours as a name"
         case .protocolBroken(let reason): "the server broke the protocol: \(reason)"
         case .serverNotTLS: "the server does not speak TLS on this port"
+        case .serverSpeaksTLS: "the server speaks TLS on this port, and this connection is plain"
         case .serverVanished: "the server does not answer any more"
         case .transportFailed(.truncated):
             "the connection was cut without a goodbye: the last lines may be missing"
@@ -61,12 +66,12 @@ extension ClientError: CustomStringConvertible {
     /// The exit code (sysexits.h): 69 unreachable, 76 protocol, 77 refused, 1 anything else.
     public var exitCode: Int32 {
         switch self {
-        case .connectionLost, .endedByServer, .endedEarly, .hostUnknown, .serverVanished, .turnedAway,
-            .unreachable:
+        case .connectionLost, .endedByServer, .endedEarly, .hostUnknown, .notLetIn, .serverVanished,
+            .turnedAway, .unreachable:
             69
         case .transportFailed(.certificateRejected), .wrongPassphrase, .passphraseNotAsked: 77
         case .goodbyeMissing, .handshakeCut, .handshakeTimedOut, .protocolBroken, .serverNotTLS,
-            .transportFailed:
+            .serverSpeaksTLS, .transportFailed:
             76
         case .inputFailed, .inputTooLong, .outputFailed: 1
         }

@@ -69,13 +69,13 @@ final class FilterInterface: ChatInterface {
     ///
     /// - Returns: what was typed and not sent.
     func outlastChat(_ reason: String, input: Int32) -> String {
-        guard isTerminal || TerminalFacts.isTerminal(2), Keyboard.isOurs(input) else { return "" }
+        guard Keyboard.isOurs(input) else { return "" }
         let notice = TerminalScreen.programMark + "disconnected: \(SafeText.clean(reason)) (Enter leaves)"
         var typed: [UInt8] = []
         do throws(SystemError) {
             // The terminal has shown what was typed, and stands behind it.
             if isTerminal { try waiting.write("\n") }
-            if isTerminal { try show(notice) } else { try Polling.write(Array("\n\(notice)\n".utf8), to: 2) }
+            if isTerminal { try show(notice) } else { Keyboard.tell(notice) }
             try waiting.flush(until: .now + .seconds(1))
             // The terminal hands over whole lines.
             typed = try Polling.read(input, atMost: InputLimits.maximumLineBytes)

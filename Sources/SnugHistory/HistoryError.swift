@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugSystem
+
 /// Why a history file cannot be used.
 public struct HistoryError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The file's path, as it was given.
@@ -112,10 +114,11 @@ public enum HistoryFault: Error, Equatable, Sendable, CustomStringConvertible {
         case .newerSchema: return "use the version of snug-server that made it, or a later one"
         case .notADatabase, .notRegularFile, .otherProgram:
             return "nothing was changed; check that \(path) is the file you mean"
-        case .openFolder(let folder): return "chmod o-w \(folder), or choose another folder"
-        case .openToOthers(let open, _): return "chmod 600 \(open)"
+        case .openFolder(let folder): return "chmod o-w \(ShellWord.quoted(folder)), or choose another folder"
+        case .openToOthers(let open, _): return "chmod 600 \(ShellWord.quoted(open))"
         case .otherOwner(let foreign, _):
-            return "run this as the user who owns it, or as root: chown \(ErrorNumber.userID) \(foreign)"
+            return
+                "run this as the user who owns it, or as root: chown \(ErrorNumber.userID) \(ShellWord.quoted(foreign))"
         case .symbolicLink: return "give the path that the link leads to"
         case .tooSlow: return "put it on a faster disk"
         case .system(_, let code): return ErrorNumber.hint(code, path: path)

@@ -3,7 +3,7 @@
 public import SnugRooms
 
 extension StoredLine {
-    /// The line as one JSON object (RFC 8259) without a line break, with its keys' digests in hexadecimal.
+    /// The line as one JSON object (RFC 8259) without a line break.
     ///
     /// Characters that a terminal obeys, or that nobody sees, are written as escapes. The token's digest is left out:
     /// it says nothing to anybody but a server.
@@ -12,17 +12,11 @@ extension StoredLine {
             "\"seq\":\(sequence)", "\"time\":\(time.milliseconds)", "\"room\":\(roomName.text.asJSON)",
             "\"name\":\(author.name.text.asJSON)",
         ]
-        if let key = author.key { members.append("\"key\":\"sha256:\(key.digest.hexadecimal)\"") }
+        if let key = author.key { members.append("\"key\":\"\(key)\"") }
         members.append("\"text\":\(text.asJSON)")
         if isAction { members.append("\"action\":true") }
         if let ref { members.append("\"ref\":\(ref.text.asJSON)") }
         return "{\(members.joined(separator: ","))}"
-    }
-}
-
-extension Bytes32 {
-    fileprivate var hexadecimal: String {
-        bytes.map { (byte: UInt8) in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
     }
 }
 

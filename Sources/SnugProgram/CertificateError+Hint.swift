@@ -11,8 +11,12 @@ extension CertificateError {
         case .authorityExpired:
             "make everything anew in another folder with --out, and give everybody the new ca.pem"
         case .fileNotUsable(_, .file(let error)): error.hint
-        case .fileNotUsable(let path, .content):
-            "bring back the file that belongs there, or move \(path) elsewhere to have it made anew"
+        case .fileNotUsable(_, .content(.certificate(.notYetValid))):
+            "set this machine's clock if it is wrong"
+        case .fileNotUsable(let path, .content) where LabFolder(containing: path).path(.server) == path:
+            "bring back the file that belongs there, or move \(path) elsewhere and name each host with --name"
+        case .fileNotUsable(_, .content):
+            "bring back the file that belongs there, as make-certs wrote it: people know no other"
         case .filesExist(let folder, let names):
             Self.renewal(LabFolder(path: folder), names) + "name another folder with --out"
         case .folderNotWritable:

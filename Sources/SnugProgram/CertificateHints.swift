@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Glibc
 internal import SnugLab
 internal import SnugSystem
 public import SnugTransport
@@ -56,7 +57,9 @@ extension ServerFiles {
         "give the certificate with --cert and the private key with --key: perhaps the two are swapped"
 
     private var hintForMissing: String {
-        "check the path, or " + (renewal.map { "make it again: \($0)" } ?? ownCertificates)
+        "check the path, or "
+            + (renewal.map { "make it again, with --name for each host but localhost: \($0)" }
+                ?? ownCertificates)
     }
 
     /// What to do about files that cannot be used, one sentence; a command is behind a colon, at its end.
@@ -190,14 +193,24 @@ extension TLSFileError {
 extension FileContent {
     /// Without its private key, which is nothing for a client.
     fileprivate static func certificatesOfPKCS12(at path: String) -> String {
-        "openssl pkcs12 -in \(ShellWord.quoted(path)) -nokeys -out \(ShellWord.quoted(path + ".pem"))"
+        "openssl pkcs12 -in \(ShellWord.quoted(path)) -nokeys -out \(ShellWord.quoted(free(beside: path)))"
+    }
+
+    /// A path for PEM that nothing has: a key that replaced something would keep the rights of what was there.
+    private static func free(beside path: String) -> String {
+        let isPEM = path.hasSuffix(".pem")
+        let stem = isPEM ? String(path.dropLast(4)) : path
+        let paths = [isPEM ? "\(stem)-new.pem" : "\(stem).pem"] + (2...99).map { "\(stem)-\($0).pem" }
+        return paths.first { path in
+            var status = stat()
+            return lstat(path, &status) != 0
+        } ?? "\(stem)-\(getpid()).pem"
     }
 
     /// How to make PEM of the file at `path`, with a command that replaces nothing; nil if that cannot be.
     fileprivate func conversion(of path: String) -> String? {
         let source = ShellWord.quoted(path)
-        let stem = path.hasSuffix(".pem") ? String(path.dropLast(4)) + "-new" : path
-        let target = ShellWord.quoted(stem + ".pem")
+        let target = ShellWord.quoted(Self.free(beside: path))
         let give = "and give the new file: "
         switch self {
         case .certificateInDER:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Glibc
 internal import SnugSystem
 public import SnugTransport
 
@@ -9,8 +10,20 @@ extension HostName {
         do throws(HostNameError) {
             try self.init(written)
         } catch {
-            throw Failure(error.sentence, hint: error.hint, code: .usage)
+            throw Failure(
+                error.sentence.replacing("--host", with: Self.source),
+                hint: error.hint,
+                code: .usage
+            )
         }
+    }
+}
+
+extension HostName {
+    /// Where the host comes from: an option wins over its variable.
+    private static var source: String {
+        let isOption = CommandLine.arguments.contains { $0 == "--host" || $0.hasPrefix("--host=") }
+        return isOption || getenv("SNUG_HOST") == nil ? "--host" : "SNUG_HOST"
     }
 }
 

@@ -17,6 +17,7 @@ extension ParsableCommand {
         // Before anything else: whatever is opened next would take the place of a closed standard output.
         ProcessHardening.fillStandardDescriptors()
         ProcessHardening.endAtOnceOnCrash()
+        ProcessHardening.ignoreFileSizeSignal()
         do {
             let arguments = Array(CommandLine.arguments.dropFirst())
             // Whoever asks for help or the version gets it, whatever the variables are.
@@ -39,11 +40,20 @@ extension ParsableCommand {
     /// What shows the options of the command that was called.
     private static var helpCommand: String {
         let program = configuration.commandName ?? ""
-        let word = CommandLine.arguments.dropFirst().first
-        let called = configuration.subcommands.first { $0.configuration.commandName == word }
-        let command = called ?? configuration.defaultSubcommand
-        guard let name = command?.configuration.commandName else { return "\(program) --help" }
-        return "\(program) help \(name)"
+        var words: [String] = []
+        var command: any ParsableCommand.Type = self
+        for word in CommandLine.arguments.dropFirst() {
+            let next = command.configuration.subcommands.first { $0.configuration.commandName == word }
+            guard let next else { break }
+            words.append(word)
+            command = next
+        }
+        // A word that is no subcommand may have been meant as one.
+        let isWord = CommandLine.arguments.dropFirst().first?.hasPrefix("-") == false
+        if words.isEmpty, !isWord, let name = configuration.defaultSubcommand?.configuration.commandName {
+            words = [name]
+        }
+        return words.isEmpty ? "\(program) --help" : "\(program) help \(words.joined(separator: " "))"
     }
 
     /// Parses `arguments` together with the options that they do not give and variables do.
@@ -77,9 +87,15 @@ extension ParsableCommand {
 }
 
 extension String {
-    /// The first sentence, in lower case and without its full stop.
+    /// The first sentence, in lower case and without its full stop; if a list follows, with the list.
     fileprivate var asPhrase: String {
-        let sentence = prefix { !$0.isNewline }
+        var sentence = String(prefix { !$0.isNewline })
+        if sentence.hasSuffix(":") {
+            let entries = split(whereSeparator: \.isNewline).dropFirst().map { line in
+                line.drop { $0 == " " || $0 == "-" }
+            }
+            sentence += " " + entries.joined(separator: ", ")
+        }
         return (sentence.prefix(1).lowercased() + sentence.dropFirst()).trimmingFullStop
     }
 

@@ -29,6 +29,9 @@ public enum Notice: Equatable, Sendable {
     /// Nothing was left of the name that was asked for (or none was), so the room gave one.
     case nameGiven(MemberName)
 
+    /// Another connection shows the same key, and so this one is the same person, though it asked for another name.
+    case nameOfKey(MemberName)
+
     /// Someone has a name that looks like the one asked for, so it got a number.
     case nameTaken(given: MemberName, name: MemberName)
 

@@ -43,6 +43,7 @@ package enum Wording: String, CaseIterable {
     case nameCleaned =
         "\"{}\" is not fit for a name ({#} characters, all visible, none of * : , and no words of a notice); you are {}"
     case nameGiven = "no name was left to show; you are {}"
+    case nameOfKey = "your key is here already: you are {} on this connection as well"
     case nameTaken = "{} is taken or looks like a taken name; you are {}"
     case nickIsTheSame = "you are {} already"
     case nickNotFit = "\"{}\" cannot be a name; you keep yours"

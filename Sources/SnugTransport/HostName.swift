@@ -92,6 +92,13 @@ public struct HostName: Equatable, Sendable {
             if parts.count == 2 { throw .needlessInterface(address) }
             return address
         }
+        // To the kernel a colon is the end of an interface's name.
+        if parts.count == 2, let colon = host.lastIndex(of: ":"), parts[1].contains(":") {
+            guard let port = UInt16(host[host.index(after: colon)...]),
+                let name = try? HostName(String(host[..<colon]))
+            else { throw .malformed(written) }
+            throw .port(port, behind: name)
+        }
         guard parts.count == 2, if_nametoindex(String(parts[1])) != 0 || isIndex(parts[1]) else {
             throw .interfaceMissing(address, named: parts.count == 2 ? String(parts[1]) : nil)
         }

@@ -92,8 +92,9 @@ extension ControlError {
         case .noServer, .unfit: "give the path that the server was given with --control"
         case .notPermitted: "call this as the server's user or as root"
         case .notTheServer: "do not trust it; start the server with --control in a folder that is yours alone"
-        case .refused(_, let hint):
+        case .refused(_, let hint, namesNobody: true):
             hint ?? "snug-server ctl --control PATH who shows who is here, and bans the numbers"
+        case .refused(_, let hint, namesNobody: false): hint ?? "mend that and try again: nothing has changed"
         case .silent: "see whether the server is stopped or stuck"
         case .unreachable: "start the server with --control PATH, or give the path that it was given"
         }

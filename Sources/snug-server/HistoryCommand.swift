@@ -17,6 +17,7 @@ struct HistoryCommand: ParsableCommand {
 
     struct Export: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "export",
             abstract: "Print every line of a history file.",
             discussion: """
                 Room by room, the oldest lines first. A server that uses the file is not
@@ -53,6 +54,7 @@ struct HistoryCommand: ParsableCommand {
 
     struct Forget: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "forget",
             abstract: "Take what somebody said, or a room, out of a history file.",
             discussion: """
                 With a name goes everything that was said under it, and with the key that it

@@ -29,7 +29,20 @@ struct ServerProgram {
     private static let repetitionTime = Duration.milliseconds(100)
 
     /// A check is a start, too, and a stop before anybody is waited for: so it tries all that a start tries.
+    ///
+    /// It leaves nothing behind: a server of another user could not open the files.
     func run() throws(Failure) {
+        guard options.check else { return try start() }
+        let files = [options.history, options.insecureKeylog].compactMap(\.self)
+        let new = files.filter { file in
+            var status = stat()
+            return lstat(file, &status) != 0
+        }
+        defer { for file in new { unlink(file) } }
+        try start()
+    }
+
+    private func start() throws(Failure) {
         var signals = AwaitedSignals()
         let reloads = ReloadRequests()
         let descriptors = try prepareProcess()
@@ -47,7 +60,6 @@ struct ServerProgram {
             let remedy = "raise that (ulimit -n, LimitNOFILE=), or lower --max-members"
             log.note(.fewDescriptors(limit: descriptors, wanted: wanted, remedy: remedy))
         }
-        let makesHistory = options.history.map { access($0, F_OK) != 0 } ?? false
         let server: Server
         do throws(Failure) {
             server = try starting { () throws(ServerStartError) in
@@ -77,8 +89,6 @@ struct ServerProgram {
         if !options.check { serve(server, log, expiry, reloads, until: signals) }
         stop(server, log, &signals)
         guard options.check else { return }
-        // A check leaves nothing behind: a server of another user could not open the file.
-        if makesHistory, let file = options.history { unlink(file) }
         standardError(findings.withLock { $0 } + ["the configuration is good"])
     }
 

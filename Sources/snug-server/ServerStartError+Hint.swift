@@ -23,7 +23,7 @@ extension ServerStartError {
         case .control: "choose another path with --control, in a folder that only this user can write to"
         case .forbidden(let address, let kind) where Self.needsRight(address):
             "choose \(ListeningRights.firstFreePort) or above with \(kind.portOption), or give this program the right: "
-                + "sudo setcap cap_net_bind_service=+ep \(ProgramFile.path)"
+                + "sudo setcap cap_net_bind_service=+ep \(ShellWord.quoted(ProgramFile.path))"
         case .forbidden(_, let kind):
             "choose another port with \(kind.portOption), or allow this one where the policy is set (SELinux, AppArmor, "
                 + "systemd)"

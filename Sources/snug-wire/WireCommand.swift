@@ -11,19 +11,20 @@ struct WireCommand: TakesVariables {
         usage: "snug-wire [--out FOLDER] [--script FILE] [OPTIONS]",
         discussion: """
             Plays one chat three times between real clients and a real server on this
-            machine, listens in the middle of the wire, attacks it, and shows what there was
-            to see. Needs no rights and no other program.
+            machine, listens in the middle of the wire, attacks it, and shows what there
+            was to see. Needs no rights and no other program.
 
-            It writes plain.pcapng, tls.pcapng and padded.pcapng (open them with Wireshark),
-            report.html and wire.json.
+            It writes plain.pcapng, tls.pcapng and padded.pcapng (open them with
+            Wireshark), report.html and wire.json.
 
             A script has one line for each thing that somebody says, such as
                 aisha: hello, are you here?
                 benjamin: /who
-            Words can also be /help, /quit and /guess WORDS; the last is a wrong passphrase,
-            tried by somebody who is not in the room. Empty lines and lines that begin with
-            # are left out. Everyone who says something comes in first, and who has not left
-            by the end leaves then. --out and --script can be given as variables: SNUG_OUT.
+            Words can also be /help, /quit and /guess WORDS; the last is a wrong
+            passphrase, tried by somebody who is not in the room. Empty lines and lines
+            that begin with # are left out. Everyone who says something comes in first,
+            and who has not left by the end leaves then. --out and --script can be given
+            as variables: SNUG_OUT.
 
             Exit codes: 0 every claim held, 64 wrong usage, 77 no right to capture, 78 bad
             script or folder, 1 other.

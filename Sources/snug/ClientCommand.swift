@@ -21,10 +21,10 @@ struct ClientCommand: TakesVariables {
             With a terminal it edits a line while messages come in above it. Without one it
             is a filter: lines in, messages out, and it ends when its input ends.
 
-            The passphrase, where the room has one, comes from the environment: CHAT_SECRET,
-            or CHAT_SECRET_FILE for a file that only you can read. Without them you are
-            asked for it at a terminal. Every option that takes a value can be given as a
-            variable: --port as SNUG_PORT.
+            The passphrase, where the room has one, comes from the environment:
+            CHAT_SECRET, or CHAT_SECRET_FILE for a file that only you can read. Without
+            them you are asked for it at a terminal. Every option that takes a value can
+            be given as a variable: --port as SNUG_PORT.
 
             Exit codes: 0 ok, 64 wrong usage, 69 server not reachable or gone, 76 protocol
             error, 77 refused (certificate or passphrase), 78 bad configuration, 1 other.

@@ -18,9 +18,11 @@ extension ClientError {
             "check the name that --host gives, and this machine's network: getent ahosts \(error.host)"
         case .inputFailed: "check where the input comes from"
         case .inputTooLong: "use a shorter name or line"
+        case .notLetIn: "what it said above is why; no line was said"
         case .outputFailed: "check where the output goes to"
         case .passphraseNotAsked: "change that passphrase, and unset CHAT_SECRET for this server"
         case .protocolBroken: "check that host and port belong to a Snug server"
+        case .serverSpeaksTLS: "leave --plain out, or give the server's plain port with --port"
         case .serverVanished: "check the network, and join again when the server can be reached"
         case .transportFailed(.certificateRejected(let rejection)): rejection.hint
         case .transportFailed(.truncated): "someone on the way may have cut it; join again"

@@ -133,6 +133,10 @@ struct ClientProgram {
         guard !options.noIdentity, !options.plain else { return nil }
         let file = options.identity.map(IdentityFile.init(path:)) ?? .standard
         guard let file, options.identity != nil || file.exists else { return nil }
+        if options.identity == nil, file.isOutOfSight {
+            standardError("warning: \(file.path) is out of this user's reach: you are known by no key")
+            return nil
+        }
         do throws(IdentityError) { return try file.read() } catch { throw Failure(error) }
     }
 
@@ -175,7 +179,9 @@ extension ClientError {
     /// Whether it looks the same where this system's settings for GnuTLS leave a server nothing to agree to.
     fileprivate var mayBeOfThisSystem: Bool {
         switch self {
-        case .transportFailed(.certificateRejected), .transportFailed(.peerMisbehaved(.alert)): true
+        case .transportFailed(.certificateRejected), .transportFailed(.peerMisbehaved(.alert)),
+            .transportFailed(.peerMisbehaved(.refusedByTLS)):
+            true
         default: false
         }
     }

@@ -11,6 +11,12 @@ import Testing
     func whatIsWrongIsSaidAndTheHintMendsItAndDestroysNothing(mistake: CertificateMistake) throws {
         let lab = try OpenSSLLab()
         try mistake.prepare(lab)
+        try mend(mistake, in: lab)
+        // What the hint made is in the way of the next one, as anything else with that name would be.
+        if try !lab.check(mistake.certificate, mistake.key).isGood { try mend(mistake, in: lab) }
+    }
+
+    private func mend(_ mistake: CertificateMistake, in lab: OpenSSLLab) throws {
         let (isGood, lines) = try lab.check(mistake.certificate, mistake.key)
         #expect(!isGood && lines.count == 2, "\(lines)")
         let error = try #require(lines.first)

@@ -124,6 +124,28 @@ import Testing
         #expect(try server.waitForExit() == 0)
     }
 
+    /// Good or not: a server of another user could not open what is left, and a link of its owner's stays.
+    @Test(arguments: ["", "ulimit -f 0; "])
+    func aCheckLeavesNoFileBehind(preparation: String) throws {
+        let folder = try TemporaryFolder.withCertificates()
+        #expect(symlink("nowhere", folder.path("link")) == 0)
+        let before = try folder.entries()
+        for options in [
+            ["--history=\(folder.path("history"))"], ["--insecure-keylog=\(folder.path("keys"))"],
+        ] {
+            let server = try ChildProcess(
+                "/bin/sh",
+                [
+                    "-c", "\(preparation)exec \"$@\"", "sh", try BuiltPrograms.path(of: "snug-server"),
+                    "--port=0",
+                ]
+                    + folder.certificateOptions + ["--check"] + options
+            )
+            _ = try server.finish()
+            #expect(try folder.entries() == before, "\(options): \(server.lines(of: .errors))")
+        }
+    }
+
     @Test(arguments: [[], ["--check"]])
     func aLimitOfDescriptorsThatKeepsPeopleOutIsWarnedOf(mode: [String]) throws {
         let folder = try TemporaryFolder.withCertificates()

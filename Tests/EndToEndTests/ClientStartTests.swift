@@ -90,8 +90,8 @@ import Testing
                 options: ["--plain"]
             ),
             code: 76,
-            "error: the server broke the protocol",
-            hint: "check that host and port belong to a Snug server"
+            "error: the server speaks TLS on this port, and this connection is plain",
+            hint: "leave --plain out"
         )
         try server.expectLog("a chat client without TLS on the TLS port")
         #expect(try server.stop() == 0)

@@ -51,6 +51,7 @@ import Testing
         let (aisha, ben) = (try join("aisha", server), try join("ben", server))
         try ben.type("/join tea")
         try ben.expect("* you are in #tea")
+        #expect(try ctl("bans").output == ["nobody is banned or muted"])
         let who = try ctl("who")
         #expect(who.code == 0 && who.output.count == 2 && who.errors == [])
         #expect(who.output[0].hasPrefix("aisha  127.0.0.1:"))
@@ -72,7 +73,10 @@ import Testing
         #expect(ben.lines(of: .output).contains("* ben was kicked by an operator: too loud *"))
         #expect(try ctl("unban", "1").output == ["in #main: * an operator lifted mute 1 of aisha *"])
         let ban = try ctl("ban", "aisha", "1h", "spam")
-        #expect(ban.output == ["in #main: * aisha was banned by an operator (60 minutes: spam) *"])
+        #expect(
+            ban.output
+                == ["in #main: * aisha was banned by an operator (60 minutes: spam) *: 127.0.0.1 stays out"]
+        )
         _ = try aisha.waitForExit()
         let bans = try ctl("bans")
         #expect(bans.output.count == 1 && bans.output[0].hasPrefix("2  aisha  banned  127.0.0.1  until 20"))
@@ -109,14 +113,15 @@ import Testing
         #expect(who.output.allSatisfy { $0.contains("  since 20") && $0.contains("  #main  ") })
         #expect(who.output.allSatisfy { $0.hasSuffix("  no key") })
         #expect(
-            try ctl("ban", "ben", "1h").output == ["in #main: * ben was banned by an operator (60 minutes) *"]
+            try ctl("ban", "ben", "1h").output
+                == ["in #main: * ben was banned by an operator (60 minutes) *: 127.0.0.1 stays out"]
         )
         // They are told why, and do not come back by themselves; who is at the same address is put out with it.
         for client in clients {
             #expect(try client.waitForExit() == 1)
             #expect(client.lines(of: .output).last == "* bye banned *")
         }
-        #expect(try ctl("who").output == [])
+        #expect(try ctl("who").output == ["nobody is here"])
         #expect(try server.stop() == 0)
     }
 

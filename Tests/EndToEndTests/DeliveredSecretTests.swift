@@ -23,7 +23,7 @@ import Testing
     }
 
     @Test(.enabled(if: canBeNobody, "needs root"))
-    func theHintForASecretOfRootsDoesNotShutTheServiceOut() throws {
+    func theHintForASecretOfRootsShutsNobodyOut() throws {
         let folder = try readableFolder()
         #expect(chmod(folder.path("server-key.pem"), 0o644) == 0)
         for name in ["secret", "server.pem"] { #expect(chown(folder.path(name), 65_534, 65_534) == 0) }
@@ -31,12 +31,15 @@ import Testing
         let refused = try check(folder, as: service)
         #expect(try refused.finish() == 78)
         let hint = try #require(refused.lines(of: .errors).last)
-        #expect(hint.hasPrefix("hint: as root: chown 65534 "), "\(hint)")
         let command = try #require(hint.split(separator: "as root: ").last.map(String.init))
+        let before = Set(try folder.entries())
         #expect(try ChildProcess("/bin/sh", ["-c", command]).finish() == 0)
-        let taken = try check(folder, as: service)
+        let copy = try #require(Set(try folder.entries()).subtracting(before).first, "\(hint)")
+        #expect(try folder.mode(of: copy) == 0o600)
+        // Whoever else reads the file goes on with it.
+        #expect(try folder.mode(of: "server-key.pem") == 0o644)
+        let taken = try check(folder, as: service, key: copy)
         #expect(try taken.finish() == 0, "\(taken.lines(of: .errors))")
-        #expect(try folder.mode(of: "server-key.pem") == 0o600)
     }
 
     @Test(.enabled(if: canBeNobody, "needs root"))
@@ -111,6 +114,37 @@ import Testing
 
     // MARK: -
 
+    @Test(.enabled(if: canBeNobody, "needs root"))
+    func whoeverHasTheHomeOfSomebodyElseChatsWithoutAKey() throws {
+        let home = try TemporaryFolder()
+        let identity = try ChildProcess(
+            BuiltPrograms.path(of: "snug"),
+            ["identity"],
+            environment: ["HOME": home.path]
+        )
+        #expect(try identity.finish() == 0 && chmod(home.path, 0o700) == 0)
+        let server = try ServerProcess()
+        let folder = try TemporaryFolder()
+        #expect(chmod(folder.path, 0o755) == 0)
+        let copy = try ChildProcess(
+            "/usr/bin/install",
+            ["-m", "644", server.authority, folder.path("ca.pem")]
+        )
+        #expect(try copy.finish() == 0)
+        let client = try ChildProcess(
+            "/usr/bin/setpriv",
+            [
+                "--reuid=65534", "--regid=65534", "--clear-groups", try BuiltPrograms.path(of: "snug"),
+                "--port=\(server.port)", "--ca=\(folder.path("ca.pem"))", "--name=aisha",
+            ],
+            environment: ["HOME": home.path]
+        )
+        try client.expect("* aisha joined the chat *")
+        try client.expect("is out of this user's reach: you are known by no key", on: .errors)
+        #expect(try client.finish() == 0)
+        #expect(try server.stop() == 0)
+    }
+
     private static let canBeNobody: Bool = {
         guard geteuid() == 0, let program = try? BuiltPrograms.path(of: "snug-server") else { return false }
         let trial = try? ChildProcess(
@@ -128,17 +162,21 @@ import Testing
         return folder
     }
 
-    private func serverWords(_ folder: String) throws -> [String] {
+    private func serverWords(_ folder: String, key: String = "server-key.pem") throws -> [String] {
         [
             try BuiltPrograms.path(of: "snug-server"), "--check", "--port=0",
-            "--cert=\(folder)/server.pem", "--key=\(folder)/server-key.pem",
+            "--cert=\(folder)/server.pem", "--key=\(folder)/\(key)",
         ]
     }
 
-    private func check(_ folder: TemporaryFolder, as privileges: [String]) throws -> ChildProcess {
+    private func check(
+        _ folder: TemporaryFolder,
+        as privileges: [String],
+        key: String = "server-key.pem"
+    ) throws -> ChildProcess {
         try ChildProcess(
             "/usr/bin/setpriv",
-            privileges + serverWords(folder.path),
+            privileges + serverWords(folder.path, key: key),
             environment: ["CHAT_SECRET_FILE": folder.path("secret")]
         )
     }

@@ -224,6 +224,8 @@ import Testing
             ("snug-server", ["make-certs", "--nonsense"], "--days"),
             ("snug-server", ["make-passphrase", "--nonsense"], "--out"),
             ("snug-wire", ["--nonsense"], "--script"), ("snug-wire", ["stray"], "--live"),
+            ("snug-server", ["make-cert"], "make-certs"), ("snug-server", ["history", "export"], "<file>"),
+            ("snug-server", ["history", "forget", "--name", "x"], "<file>"),
         ]
     )
     func whatTheHintSaysAboutWrongUsageListsWhatTheCommandTakes(

@@ -62,6 +62,32 @@ import Testing
         #expect(try server.stop() == 0)
     }
 
+    /// A line that somebody has piped into it was not said, whatever the script that did so would like.
+    @Test(arguments: ["banned", "the room is full"])
+    func aFilterThatIsNotLetInFailsThoughItsInputEndedInGoodOrder(reason: String) throws {
+        try writeOperators([try makeKey(of: "aisha")])
+        _ = try makeKey(of: "ben")
+        let server = try start(reason == "banned" ? [] : ["--max-members=1"])
+        let aisha = try join("aisha", server, key: "aisha")
+        try aisha.expect("* aisha joined the chat *")
+        if reason == "banned" {
+            let ben = try join("ben", server, key: "ben")
+            try ben.expect("* ben joined the chat *")
+            try aisha.type("/ban ben 1h")
+            _ = try ben.waitForExit()
+        }
+        for input in ["important\n", "/quit\n", ""] {
+            let filter = try join("ben", server, key: "ben")
+            try? filter.write(Array(input.utf8))
+            #expect(try filter.finish() == 69, "\(input)")
+            try filter.expect(reason)
+            try filter.expect("error: the server did not let you in", on: .errors)
+        }
+        #expect(!aisha.lines(of: .output).contains { $0.contains("important") })
+        #expect(try aisha.finish() == 0)
+        #expect(try server.stop() == 0)
+    }
+
     @Test func whoIsNoOperatorIsToldSoAndNothingHappens() throws {
         try writeOperators([try makeKey(of: "aisha")])
         _ = try makeKey(of: "ben")
@@ -163,7 +189,8 @@ import Testing
         }
         for name in ["cem", "fay"] {
             let ban = try control("ban", name, "forever", "at", "the", "socket")
-            #expect(ban == ["in #main: * \(name) was banned by an operator (forever: at the socket) *"])
+            let sentence = "in #main: * \(name) was banned by an operator (forever: at the socket) *"
+            #expect(ban.count == 1 && ban[0].hasPrefix(sentence) && ban[0].hasSuffix(" stays out"), "\(ban)")
         }
         #expect(try control("unban", "3") == ["in #main: * an operator lifted ban 3 of gus *"])
         for person in keyed.prefix(2) { _ = try person.waitForExit() }

@@ -59,6 +59,34 @@ import Testing
         for ending in ["", "0", "1", "2"] { #expect(access(trap + ending, F_OK) != 0) }
     }
 
+    @Test(arguments: [SIGTERM, SIGKILL])
+    func nothingIsRunByTheShellEvenIfAllThatTheClientSaysGoesIntoAFile(signal: Int32) throws {
+        let folder = try TemporaryFolder()
+        let room = try Room(shell: Self.bash, output: "\(folder.path("chat")) 2>&1")
+        let isIn = Inspection.comesTrue {
+            let words = (try? folder.content(of: "chat")).map { String(decoding: $0, as: UTF8.self) }
+            return words?.contains("* aisha joined the chat *") == true
+        }
+        #expect(isIn)
+        let trap = room.window.path("trap")
+        try room.window.type("half a line; touch \(trap)")
+        room.server.process.signal(signal)
+        try room.window.expect("word of the end") { rows in
+            let words = rows.joined(separator: " ").split(separator: " ").joined(separator: " ")
+            return words.contains("*! disconnected: the ") && words.contains("(Enter leaves)")
+        }
+        try room.window.type("0\rtouch \(trap)1\rtouch \(trap)2")
+        let hasEnded = Inspection.comesTrue {
+            let words = (try? folder.content(of: "chat")).map { String(decoding: $0, as: UTF8.self) }
+            return words?.contains("hint: ") == true
+        }
+        #expect(hasEnded)
+        try room.window.type("echo alive >\(room.window.path("alive"))")
+        try room.window.press("Enter")
+        #expect(try room.window.line(of: "alive") == "alive")
+        for ending in ["", "0", "1", "2"] { #expect(access(trap + ending, F_OK) != 0) }
+    }
+
     enum Rescue: String, CaseIterable, Sendable {
         case controlC = "key 3"
         case hangUp = "signal 1"

@@ -238,13 +238,34 @@ import Testing
         #expect(try run("snug-server", [], [variable: "tcp://10.96.12.7:9443"]).code == 64)
     }
 
+    @Test(arguments: ["https://chat.example", "chat.example:9", " ", "a..b"])
+    func aHostThatIsNoneIsNamedWithTheVariableThatItCameFrom(host: String) throws {
+        for program in ["snug", "snug-server"] {
+            let (code, _, errors) = try run(program, [], ["SNUG_HOST": host])
+            #expect(code == 64 && errors.count == 2, "\(errors)")
+            #expect(
+                errors.first?.contains("SNUG_HOST") == true || errors.first?.contains(host) == true,
+                "\(errors)"
+            )
+            #expect(errors.first?.contains("--host") == false, "\(errors)")
+            let option = try run(program, ["--host=\(host)"], ["SNUG_HOST": "localhost"])
+            #expect(
+                option.code == 64 && option.errors.first?.contains("SNUG_HOST") == false,
+                "\(option.errors)"
+            )
+        }
+    }
+
     // MARK: Width
 
     @Test(
         arguments: [
             ("snug", ["--help"]), ("snug-server", ["--help"]), ("snug-server", ["help", "run"]),
             ("snug-server", ["make-certs", "--help"]), ("snug-server", ["make-passphrase", "--help"]),
-            ("snug-wire", ["--help"]),
+            ("snug-server", ["help", "ctl"]), ("snug-server", ["help", "history"]),
+            ("snug-server", ["history", "export", "--help"]),
+            ("snug-server", ["history", "forget", "--help"]),
+            ("snug", ["identity", "--help"]), ("snug-wire", ["--help"]),
         ] as [(String, [String])]
     )
     func helpFitsATerminalOfEightyColumnsWithoutRaggedLines(program: String, arguments: [String]) throws {
@@ -252,7 +273,7 @@ import Testing
         let wide = try run(program, arguments, ["COLUMNS": "200"]).output
         let narrow = try run(program, arguments, ["COLUMNS": "80"]).output
         #expect(narrow.allSatisfy { $0.count <= 80 }, "\(narrow.filter { $0.count > 80 })")
-        let words = wide.prefix { !$0.hasPrefix("USAGE:") }.dropFirst()
-        #expect(words.allSatisfy { $0.count <= 80 }, "\(words.filter { $0.count > 80 })")
+        let overviews = [wide, narrow].map { $0.prefix { !$0.hasPrefix("USAGE:") }.drop { !$0.isEmpty } }
+        #expect(overviews[0] == overviews[1], "\(overviews[0].filter { !overviews[1].contains($0) })")
     }
 }

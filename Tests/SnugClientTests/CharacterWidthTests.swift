@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 import TestSupport
 import Testing
 
@@ -79,6 +80,24 @@ import Testing
         for scalar in ambiguous where scalar.columns(.twoColumns) != 2 {
             Issue.record("U+\(String(scalar.value, radix: 16)) is ambiguous")
         }
+    }
+
+    /// Most terminals ask it, and one that draws wider than we think leaves copies of the row behind.
+    @Test func noCharacterIsTakenForNarrowerThanTheCLibrarySays() throws {
+        let locale = try #require(newlocale(LC_CTYPE_MASK, "C.UTF-8", nil))
+        defer { freelocale(locale) }
+        let former = uselocale(locale)
+        defer { uselocale(former) }
+        // Declared only for programs that ask for X/Open's functions (wcwidth(3)).
+        let symbol = try #require(dlsym(nil, "wcwidth"))
+        let wcwidth = unsafeBitCast(symbol, to: (@convention(c) (wchar_t) -> Int32).self)
+        var wide = 0
+        for value in UInt32(0x20)..<0x110000 {
+            guard let scalar = Unicode.Scalar(value), wcwidth(wchar_t(value)) == 2 else { continue }
+            wide += 1
+            if scalar.columns(.oneColumn) != 2 { Issue.record("U+\(String(value, radix: 16)) is wide") }
+        }
+        #expect(wide > 10_000)
     }
 
     /// Wider ones only make a line wrap early, but not without a reason.

@@ -30,6 +30,20 @@ import Testing
         }
     }
 
+    @Test func whoeverWasNotLetInHasSaidNothingThoughTheServerSaysGoodbye() {
+        for stage in [.chatting, .finishing(since: .start), ChatStage.quitting(since: .start)] {
+            #expect(Self.fault(stage, nil, isRefused: true) == .notLetIn)
+            // The lesson's own server may greet as it likes.
+            #expect(
+                Self.fault(stage, nil, promisesGoodbye: false, isRefused: true)
+                    == Self.fault(stage, nil, promisesGoodbye: false)
+            )
+        }
+        #expect(ClientError.notLetIn.exitCode == 69)
+        // Who wants out does not care.
+        #expect(Self.fault(.leaving(since: .start), nil, isRefused: true) == nil)
+    }
+
     @Test func afterQuitAServerMayEndAsItLikes() {
         let stage = ChatStage.quitting(since: .start)
         for failure in [Self.cut, Self.reset] {
@@ -60,8 +74,14 @@ import Testing
         _ stage: ChatStage,
         _ failure: ClientError?,
         hasSaidAll: Bool = true,
-        promisesGoodbye: Bool = true
+        promisesGoodbye: Bool = true,
+        isRefused: Bool = false
     ) -> ClientError? {
-        stage.fault(in: failure, hasSaidAll: hasSaidAll, promisesGoodbye: promisesGoodbye)
+        stage.fault(
+            in: failure,
+            hasSaidAll: hasSaidAll,
+            promisesGoodbye: promisesGoodbye,
+            isRefused: isRefused
+        )
     }
 }

@@ -51,7 +51,7 @@ import Testing
     /// Each comes by itself, after more time than a sequence takes.
     @Test(arguments: [
         "a", "é", " ", "ab", "\u{1B}[A\r", "\u{1B}\r", "x\u{1B}[A", "\r\r", "\u{1B}[24;123~", "\u{1B} A",
-        "\u{1B}\u{7F}",
+        "\u{1B}\u{7F}", "\r", "\n", "\t",
     ])
     func whatIsNotOneKeyDoesNotEndAPaste(piece: String) {
         var parser = KeyParser()
@@ -66,8 +66,9 @@ import Testing
         var freshParser = KeyParser()
         let expected = freshParser.take(Array(key.utf8))
         #expect(parser.take(Array("\u{1B}[200~one\rtwo".utf8), at: Self.time(0)) == [.text("one\rtwo")])
-        #expect(parser.take(Array(key.utf8), at: Self.time(50)) == expected)
-        #expect(parser.take(Array("x\r".utf8), at: Self.time(50)) == [.text("x"), .enter])
+        // Line breaks are in pastes, too.
+        #expect(parser.take(Array(key.utf8), at: Self.time(key == "\r" ? 1_000 : 50)) == expected)
+        #expect(parser.take(Array("x\r".utf8), at: Self.time(1_050)) == [.text("x"), .enter])
     }
 
     @Test func escapeByItselfEndsAPasteWhoseEndMarkWasLost() {
@@ -77,10 +78,25 @@ import Testing
         #expect(parser.take(Array("x\r".utf8), at: Self.time(100)) == [.text("x"), .enter])
     }
 
-    @Test func aPasteThatHasPausedForASecondIsOver() {
+    @Test func aPasteIsOverWhenAHandTypesSomethingAfterASecond() {
         var parser = KeyParser()
         _ = parser.take(Array("\u{1B}[200~one\rtwo".utf8), at: Self.time(0))
         #expect(parser.take(Array("three\r".utf8), at: Self.time(1_000)) == [.text("three"), .enter])
+    }
+
+    /// A network that stands still for a while would otherwise have all the rest said line by line.
+    @Test(arguments: [1_000, 60_000])
+    func ofAPasteThatWasHeldUpNothingIsSent(pause: Int) {
+        let lines = (0..<350).map { "line \($0) of what was pasted" }.joined(separator: "\r")
+        let bytes = Array("\u{1B}[200~\(lines)\u{1B}[201~".utf8)
+        for cut in stride(from: 6, to: bytes.count - 9, by: 97) {
+            var parser = KeyParser()
+            let keys =
+                parser.take(Array(bytes[..<cut]), at: Self.time(0))
+                + parser.take(Array(bytes[cut...].prefix(4_096)), at: Self.time(pause))
+                + parser.take(Array(bytes[cut...].dropFirst(4_096)), at: Self.time(pause))
+            #expect(keys.allSatisfy { if case .text = $0 { true } else { false } }, "\(cut)")
+        }
     }
 
     @Test func aPasteThatComesSlowlyIsNotSent() {

@@ -83,6 +83,24 @@ import Testing
         }
     }
 
+    @Test func whoeverMakesRoomForAnotherOfItsAddressIsLoggedWithThatLimit() throws {
+        let configure: (inout ServerConfiguration) -> Void = {
+            $0.limits.connectionsPerAddress = 2
+            $0.limits.countsLoopback = true
+        }
+        try withServer(configure) { running in
+            // They say nothing, and are soon beyond their time.
+            var peers: [SilentPeer] = []
+            let deadline = MonotonicTime.now + .seconds(60)
+            while running.log.count(where: { $0.contains("more than 2 connections from its address") }) < 6,
+                .now < deadline
+            {
+                peers.append(try SilentPeer(port: running.port(.tls)))
+            }
+            #expect(!running.log.contains { $0.contains("without a name") })
+        }
+    }
+
     @Test func thePlainPortIsRefusedOutsideLoopback() throws {
         let everywhere = try SocketAddress.resolve(host: "0.0.0.0", port: 0)[0]
         #expect(throws: ServerStartError.plainNotOnLoopback(everywhere)) {

@@ -64,6 +64,11 @@ import Testing
                 "`--history-lines`"
             ),
             ("hours that they are kept", "\(configuration.history.retention.hours)", "`--history-hours`"),
+            ("connections of one key", "\(ChatLimits().sessionsOfAPerson)", "fixed"),
+            (
+                "names that are kept for one key, and how long after its last visit",
+                "\(ChatLimits().namesOfAKey), \(ChatLimits().keyNameMilliseconds / 86_400_000) days", "fixed"
+            ),
             ("connections without a name", "\(limits.strangers)", "fixed"),
             (
                 "connections from one address, or one /64 of IPv6",

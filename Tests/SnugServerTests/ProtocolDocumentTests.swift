@@ -63,7 +63,8 @@ import Testing
             .historyIsOnItsWay, .historyKept(KeptHistory(lines: 1_000, hours: 24, isOnDisk: false)),
             .historyKept(KeptHistory(lines: 1_000, hours: 24, isOnDisk: true)),
             .historyKept(KeptHistory(lines: 0, hours: 24, isOnDisk: true)), .historyUnreadable,
-            .nameGiven(name), .nameTaken(given: given, name: name), .nobodyToReplyTo, .readsAsNotice,
+            .nameGiven(name), .nameOfKey(name), .nameTaken(given: given, name: name), .nobodyToReplyTo,
+            .readsAsNotice,
             .usage("/nick NAME"), .online([name, name]), .plainTransport, .roomIsFull(maximumMembers: 10_000),
             .unknownCommand("COMMAND"),
         ]
@@ -72,6 +73,16 @@ import Testing
             Refusal(.nameTaken, .name(given)),
         ]
         let texts = notices.map(LevelZero.text(for:)) + refusals.map { LevelZero.text(for: $0, at: .now) }
+        // Of those that are not made here the words at least.
+        for wording in Wording.allCases {
+            let parts = wording.rawValue.split(separator: /{#?}/).filter { $0.count > 3 }
+            for part in parts {
+                #expect(
+                    text.contains(part.trimmingPrefix(" ")) || texts.contains { $0.contains(part) },
+                    "\(wording)"
+                )
+            }
+        }
         for notice in texts + [LevelZero.help(isOperator: false)] {
             #expect(text.contains("\n| `\(notice)` |"), "\(notice)")
         }

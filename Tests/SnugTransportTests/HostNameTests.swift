@@ -52,6 +52,12 @@ import Testing
         }
     }
 
+    @Test func aPortBehindAnInterfaceIsNoPartOfItsName() throws {
+        let host = try HostName("fe80::1%lo")
+        #expect(throws: HostNameError.port(9000, behind: host)) { try HostName("fe80::1%lo:9000") }
+        #expect(throws: HostNameError.malformed("fe80::1%lo:x")) { try HostName("fe80::1%lo:x") }
+    }
+
     @Test(arguments: ["fe80::1", "[fe80::1]", "fe80::1%nowhere", "febf::1", "fe80::1%", "fe80::1%4000000000"])
     func aLinkLocalAddressNeedsAnInterfaceThatIsThere(written: String) throws {
         let error = try #require(throws: HostNameError.self) { try HostName(written) }

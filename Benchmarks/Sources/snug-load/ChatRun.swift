@@ -10,6 +10,8 @@ internal import SnugSystem
 final class ChatRun: LineListener {
     struct Plan {
         var members: Int
+        /// They are spread over so many.
+        var rooms: Int
         var senders: Int
         /// Members that stop reading before the first line.
         var stalled: Int
@@ -53,13 +55,18 @@ final class ChatRun: LineListener {
         usage = UsageMeter(server)
         pacer = try Pacer(on: crowd.loop)
         let window = if case .closed(let window) = plan.load { window } else { 0 }
-        tally = DeliveryTally(receivers: plan.members - plan.stalled, senders: plan.senders, window: window)
+        tally = DeliveryTally(
+            receivers: plan.members - plan.stalled,
+            rooms: plan.rooms,
+            senders: plan.senders,
+            window: window
+        )
         nextSequence = [UInt32](repeating: 0, count: plan.senders)
     }
 
     func run() throws(LoadFailure) -> Report {
         crowd.listener = self
-        try crowd.gather(plan.members, atOnce: plan.atOnce, settling: plan.settling)
+        try crowd.gather(plan.members, rooms: plan.rooms, atOnce: plan.atOnce, settling: plan.settling)
         let stalled = crowd.members.suffix(plan.stalled)
         for member in stalled { member.stopReading() }
         start()
@@ -71,7 +78,7 @@ final class ChatRun: LineListener {
         tally.isMeasuring = false
         isTalking = false
         // Nobody is sent their own line.
-        let expected = lines * (plan.members - plan.stalled - 1)
+        let expected = lines * tally.readersOfALine
         let deadline = MonotonicTime.now + Self.drainPatience
         while tally.ledger.received < expected, .now < deadline { turn() }
         for member in stalled { member.resumeReading() }
@@ -134,7 +141,7 @@ final class ChatRun: LineListener {
         let sequence = nextSequence[sender]
         tally.sent(sequence, by: sender)
         let tag = LineTag(sender: UInt32(sender), sequence: sequence, time: time)
-        dialect.append(tag, to: &outgoing)
+        dialect.append(tag, in: crowd.members[sender].room, to: &outgoing)
         nextSequence[sender] += 1
         lines += 1
     }
@@ -155,6 +162,7 @@ final class ChatRun: LineListener {
     private func report(expected: Int) -> Report {
         var report = Report()
         report.add("members", plan.members)
+        report.add("rooms", plan.rooms)
         report.add("senders", plan.senders)
         report.add("stalled", plan.stalled)
         switch plan.load {

@@ -30,6 +30,9 @@ final class ChurnRun: MemberObserver {
     private var firstFailure: String?
     private var created = 0
     private var toReplace: [Int] = []
+    /// For so long nobody comes once one has left.
+    private var pause = Duration.zero
+    private var nextComing = MonotonicTime.start
 
     init(_ goal: Goal, at endpoint: Endpoint, server: ServerProcess?) throws(LoadFailure) {
         self.goal = goal
@@ -41,7 +44,13 @@ final class ChurnRun: MemberObserver {
         } catch { throw .system(error) }
     }
 
-    func run(atOnce: Int, warmUp: Duration, measured: Duration) throws(LoadFailure) -> Report {
+    func run(
+        atOnce: Int,
+        pause: Duration,
+        warmUp: Duration,
+        measured: Duration
+    ) throws(LoadFailure) -> Report {
+        self.pause = pause
         for place in 0..<atOnce {
             beginnings.append(nil)
             members.append(try newMember(at: place))
@@ -71,6 +80,7 @@ final class ChurnRun: MemberObserver {
     private func turn(until end: MonotonicTime) throws(LoadFailure) {
         while .now < end {
             loop.turn()
+            guard !toReplace.isEmpty, nextComing <= .now else { continue }
             for place in toReplace { members[place] = try newMember(at: place) }
             toReplace.removeAll(keepingCapacity: true)
         }
@@ -114,5 +124,6 @@ final class ChurnRun: MemberObserver {
             firstFailure = firstFailure ?? reason
         }
         toReplace.append(member.index)
+        nextComing = .now + pause
     }
 }

@@ -36,17 +36,28 @@ final class Crowd: MemberObserver {
         } catch { throw .system(error) }
     }
 
-    /// Lets `count` members join, `atOnce` at a time, and returns once all are in and the room is quiet.
+    /// Lets `count` members join, `atOnce` at a time, and returns once all are in and everything is quiet.
     ///
-    /// - Parameter settling: how long to wait for quiet; under a storm of joins it never comes.
-    func gather(_ count: Int, atOnce: Int, settling: Duration) throws(LoadFailure) {
+    /// - Parameters:
+    ///   - rooms: the members are spread over so many, one after the other.
+    ///   - settling: how long to wait for quiet; under a storm of joins it never comes.
+    func gather(_ count: Int, rooms: Int = 1, atOnce: Int, settling: Duration) throws(LoadFailure) {
         let deadline = MonotonicTime.now + Self.patience
         while present < count {
             while members.count < count, members.count - present < atOnce {
                 let number = String(members.count)
                 let name = "b" + String(repeating: "0", count: max(0, 5 - number.count)) + number
+                let room = rooms == 1 ? Dialect.mainRoom : "r\(members.count % rooms)"
                 members.append(
-                    try Member(members.count, name: name, at: endpoint, on: loop, buffers, observer: self)
+                    try Member(
+                        members.count,
+                        name: name,
+                        in: room,
+                        at: endpoint,
+                        on: loop,
+                        buffers,
+                        observer: self
+                    )
                 )
             }
             loop.turn()

@@ -12,6 +12,9 @@ struct DeliveryTally {
     /// Senders that may send, each with ``takeSendable(of:)`` lines.
     private(set) var due: [Int] = []
 
+    /// How many are to read a line: all of its room but the sender.
+    let readersOfALine: Int
+
     private let senders: Int
     private let receivers: Range<Int>
     private let window: Int
@@ -21,9 +24,11 @@ struct DeliveryTally {
 
     /// - Parameters:
     ///   - receivers: the first of the members, those that read.
+    ///   - rooms: over which they are spread evenly.
     ///   - window: 0 where senders do not wait for anyone.
-    init(receivers: Int, senders: Int, window: Int) {
+    init(receivers: Int, rooms: Int, senders: Int, window: Int) {
         self.receivers = 0..<receivers
+        readersOfALine = receivers / rooms - 1
         self.senders = senders
         self.window = window
         ledger = DeliveryLedger(receivers: receivers, senders: senders)
@@ -43,7 +48,7 @@ struct DeliveryTally {
     /// Notes that a line of `sender` goes out, to everyone but itself.
     mutating func sent(_ sequence: UInt32, by sender: Int) {
         guard window > 0 else { return }
-        lacking[sender * window + Int(sequence) % window] = receivers.count - 1
+        lacking[sender * window + Int(sequence) % window] = readersOfALine
     }
 
     /// Notes what one member read at `time`.

@@ -10,6 +10,10 @@ enum Dialect: String, CaseIterable, ExpressibleByArgument {
     /// Snug's level 1: the same frames with JSON in them.
     case levelOne = "level-1"
 
+    /// Level 1 by somebody who was away: enters once the hello has said what its numbers go on from, and is told
+    /// everything that the room has kept.
+    case levelOneReplay = "level-1-replay"
+
     /// RFC 2812.
     case irc
 
@@ -19,16 +23,21 @@ enum Dialect: String, CaseIterable, ExpressibleByArgument {
     private static let channel = "#load"
 
     /// What a client of this dialect offers in its hello (RFC 7301).
-    var applicationProtocol: String { self == .levelOne ? "snug/1" : "snug/0" }
+    var applicationProtocol: String { isLevelOne ? "snug/1" : "snug/0" }
+
+    private var isLevelOne: Bool { self == .levelOne || self == .levelOneReplay }
 
     /// Whether a message has its length in front of it.
-    var isFramed: Bool { self == .frame || self == .levelOne }
+    var isFramed: Bool { self == .frame || isLevelOne }
 
     /// What a newcomer sends first.
-    func greeting(name: String) -> [UInt8] {
+    ///
+    /// - Parameter room: the one that it talks in.
+    func greeting(name: String, room: String) -> [UInt8] {
         switch self {
-        case .frame: encoded(name)
-        case .levelOne: encoded(#"{"type":"enter","name":"\#(name)","rooms":["main"]}"#)
+        case .frame: encoded(name) + (room == Self.mainRoom ? [] : encoded("/join \(room)"))
+        case .levelOne: encoded(#"{"type":"enter","name":"\#(name)","rooms":["\#(room)"]}"#)
+        case .levelOneReplay: []
         case .irc: encoded("NICK \(name)") + encoded("USER \(name) 0 * :\(name)")
         case .line: []
         }
@@ -38,18 +47,18 @@ enum Dialect: String, CaseIterable, ExpressibleByArgument {
     var farewell: [UInt8] {
         switch self {
         case .irc: encoded("QUIT")
-        case .levelOne: encoded(#"{"type":"quit"}"#)
+        case .levelOne, .levelOneReplay: encoded(#"{"type":"quit"}"#)
         case .frame, .line: []
         }
     }
 
     /// Appends the line of chat that `tag` stands for.
-    func append(_ tag: LineTag, to bytes: inout [UInt8]) {
+    func append(_ tag: LineTag, in room: String, to bytes: inout [UInt8]) {
         switch self {
         case .frame: bytes += Self.length(LineTag.bytes)
         case .irc: bytes += Self.lineStart
-        case .levelOne:
-            let start = #"{"type":"say","room":"main","ref":"\#(tag.sequence)","text":""#
+        case .levelOne, .levelOneReplay:
+            let start = #"{"type":"say","room":"\#(room)","ref":"\#(tag.sequence)","text":""#
             bytes += Self.length(start.utf8.count + LineTag.bytes + Self.textEnd.count)
             bytes += start.utf8
         case .line: break
@@ -58,16 +67,19 @@ enum Dialect: String, CaseIterable, ExpressibleByArgument {
         switch self {
         case .frame: break
         case .irc, .line: bytes += "\r\n".utf8
-        case .levelOne: bytes += Self.textEnd
+        case .levelOne, .levelOneReplay: bytes += Self.textEnd
         }
     }
+
+    /// Where everyone is who goes nowhere else.
+    static let mainRoom = "main"
 
     private static let lineStart = Array("PRIVMSG \(channel) :".utf8)
     private static let textEnd = Array(#""}"#.utf8)
 
     /// The tag of the line of chat that `message` is; nil if it is something else.
     func tag(in message: UnsafeRawBufferPointer) -> LineTag? {
-        guard self == .levelOne else { return LineTag(endOf: message) }
+        guard isLevelOne else { return LineTag(endOf: message) }
         return LineTag(endOf: UnsafeRawBufferPointer(rebasing: message.dropLast(Self.textEnd.count)))
     }
 
@@ -76,19 +88,31 @@ enum Dialect: String, CaseIterable, ExpressibleByArgument {
         switch self {
         case .frame, .line: return .isPresent
         case .irc: return reactionToIRC(message)
-        case .levelOne: return reactionToLevelOne(String(decoding: message, as: UTF8.self))
+        case .levelOne, .levelOneReplay:
+            return reactionToLevelOne(String(decoding: message, as: UTF8.self))
         }
     }
 
     private func reactionToLevelOne(_ message: String) -> Reaction {
         guard let type = Self.member("type", of: message) else { return .none }
         switch type {
-        case "entered": return .isPresent
+        case "entered": return self == .levelOneReplay ? .none : .isPresent
+        case "hello" where self == .levelOneReplay:
+            return .answer(comingBack(Self.member("epoch", of: message) ?? ""))
+        // All is told.
+        case "history" where self == .levelOneReplay: return .isPresent
         case "ping":
             return .answer(encoded(#"{"type":"pong","id":"\#(Self.member("id", of: message) ?? "")"}"#))
         case "refused": return .refused(message)
         default: return .none
         }
+    }
+
+    /// Enters the room as who was away since its first line.
+    private func comingBack(_ epoch: String) -> [UInt8] {
+        let name = "r\(UInt32.random(in: 0...(.max)))"
+        let resume = #"{"token":"none","epoch":"\#(epoch)","seen":{"main":0}}"#
+        return encoded(#"{"type":"enter","name":"\#(name)","rooms":["main"],"resume":\#(resume)}"#)
     }
 
     /// A member of a flat message whose value is a string without escapes, as the server's own words are.

@@ -22,7 +22,7 @@ struct TargetOptions: ParsableArguments {
     @Option(help: "Certificates to trust, in PEM; without, the connections are plain.")
     var ca: String?
 
-    @Option(help: "frame, level-1 (with --ca), irc or line.")
+    @Option(help: "frame, level-1 or level-1-replay (with --ca), irc or line.")
     var dialect = Dialect.frame
 
     @Option(help: "Process ID of the server, on this machine, to count its processor time and memory.")
@@ -56,13 +56,16 @@ struct TargetOptions: ParsableArguments {
 struct ChatCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "chat",
-        abstract: "Members talk; every line is followed to every other member."
+        abstract: "Members talk; every line is followed to every other member of its room."
     )
 
     @OptionGroup var target: TargetOptions
 
-    @Option(help: "People in the room.")
+    @Option(help: "People, all together.")
     var members = 100
+
+    @Option(help: "Rooms over which they are spread.")
+    var rooms = 1
 
     @Option(help: "How many of them talk.")
     var senders = 1
@@ -82,12 +85,16 @@ struct ChatCommand: ParsableCommand {
         else {
             throw ValidationError("there must be more members than senders and stalled ones together.")
         }
+        guard rooms >= 1, members.isMultiple(of: rooms), rooms == 1 || stalled == 0 else {
+            throw ValidationError("rooms share the members evenly, and none of them stalls in one of many.")
+        }
     }
 
     func run() throws {
         try LoadFailure.report { () throws(LoadFailure) in
             let plan = ChatRun.Plan(
                 members: members,
+                rooms: rooms,
                 senders: senders,
                 stalled: stalled,
                 load: rate.map { .open(linesPerSecond: $0) } ?? .closed(window: window),
@@ -112,10 +119,14 @@ struct ChurnCommand: ParsableCommand {
     @Option(help: "hello, secure or present: how far they come before they leave.")
     var until = ChurnRun.Goal.present
 
+    @Option(help: "Seconds from one's leaving to the next one's coming.")
+    var pause = 0.0
+
     func run() throws {
         try LoadFailure.report { () throws(LoadFailure) in
             try ChurnRun(until, at: try target.endpoint(), server: target.server).run(
                 atOnce: target.atOnce,
+                pause: .seconds(pause),
                 warmUp: .seconds(target.warmUp),
                 measured: .seconds(target.seconds)
             ).write()

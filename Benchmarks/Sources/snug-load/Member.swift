@@ -36,6 +36,8 @@ final class Member: EventHandler {
     private(set) var cipher: String?
 
     private let name: String
+    /// Where it talks and listens.
+    let room: String
     private let dialect: Dialect
     private let connection: any Connection
     private let loop: EventLoop
@@ -54,6 +56,7 @@ final class Member: EventHandler {
     init(
         _ index: Int,
         name: String,
+        in room: String = Dialect.mainRoom,
         at endpoint: Endpoint,
         on loop: EventLoop,
         _ buffers: IOBuffers,
@@ -61,6 +64,7 @@ final class Member: EventHandler {
     ) throws(LoadFailure) {
         self.index = index
         self.name = name
+        self.room = room
         self.loop = loop
         self.buffers = buffers
         self.observer = observer
@@ -137,7 +141,7 @@ final class Member: EventHandler {
         state = .greeting
         observer.becameSecure(self)
         guard state == .greeting else { return }
-        send(dialect.greeting(name: name))
+        send(dialect.greeting(name: name, room: room))
         if connection.hasBufferedInput, let registration { loop.callAgain(registration) }
     }
 

@@ -44,6 +44,12 @@ public struct IdentityFile: Equatable, Sendable {
         return lstat(path, &status) == 0 || ![ENOENT, ENOTDIR].contains(errno)
     }
 
+    /// Whether this user may not even see whether it is there, as in another user's home.
+    public var isOutOfSight: Bool {
+        var status = stat()
+        return lstat(path, &status) != 0 && ![ENOENT, ENOTDIR].contains(errno)
+    }
+
     /// Reads the key.
     ///
     /// The file must belong to this process's user or to root, and nobody else may have any right to it. It may be a

@@ -80,6 +80,9 @@ struct KeyParser: Sendable {
     /// How long a paste may pause: it may come over a network.
     static let pastePatience = Duration.seconds(1)
 
+    /// More than any key sends.
+    private static let maximumKeyBytes = 8
+
     private static let endOfPaste = Array("\u{1B}[201~".utf8)
 
     /// The keys that `bytes`, which came at `time`, complete.
@@ -117,9 +120,11 @@ struct KeyParser: Sendable {
         guard pause >= Self.sequencePatience else { return }
         switch state {
         case .ground: break
-        case .paste:
-            // The mark at its end may be lost. What is pressed then comes by itself, and more of a paste does not.
-            let isGivenUp = pause >= Self.pastePatience && !bytes.contains(Self.endOfPaste)
+        case .paste(let matched):
+            // The mark at its end may be lost. What is pressed then comes by itself, and more of a paste does not: what
+            // no hand types is a part of it, however long the network held it up.
+            guard matched == 0 else { return }
+            let isGivenUp = pause >= Self.pastePatience && bytes.count <= Self.maximumKeyBytes
             guard isGivenUp || Self.isOneKey(bytes) else { return }
             state = .ground
         default: state = .ground
@@ -127,8 +132,11 @@ struct KeyParser: Sendable {
     }
 
     private static func isOneKey(_ bytes: [UInt8]) -> Bool {
-        guard let first = bytes.first, bytes.count <= 8 else { return false }
-        if bytes.count == 1 { return first == escape || key(forControl: first) != nil }
+        guard let first = bytes.first, bytes.count <= maximumKeyBytes else { return false }
+        // A paste holds line breaks and tabulators as well.
+        if bytes.count == 1 {
+            return first == escape || key(forControl: first) != nil && !"\r\n\t".utf8.contains(first)
+        }
         return first == escape && bytes.dropFirst().allSatisfy { $0 > 0x20 && $0 < 0x7F }
     }
 
@@ -147,9 +155,15 @@ struct KeyParser: Sendable {
             text.append(byte)
             return
         }
+        let key = Self.key(forControl: byte)
+        // What means nothing cuts no text in pieces: each would be cleaned together with all that is before it.
+        guard key != nil || byte == Self.escape else {
+            state = .ground
+            return
+        }
         emitText(complete: true)
         state = byte == Self.escape ? .escape : .ground
-        if let key = Self.key(forControl: byte) { keys.append(key) }
+        if let key { keys.append(key) }
     }
 
     /// Everything up to the end mark is text, control characters too: nothing in it is a key.

@@ -65,6 +65,7 @@ struct LineEditor: Sendable {
 
     /// Puts `new` at the cursor, on one line and without anything that a terminal would obey.
     private mutating func insert(_ new: String) {
+        guard text.reduce(0, { $0 + $1.utf8.count }) < InputLimits.maximumLineBytes else { return }
         // Together with what is before it: a mark belongs to its base, and a joiner to the emoji it joins.
         let before = Array(SafeText.clean(String(text[..<cursor]) + new))
         let after = text[cursor...]

@@ -54,12 +54,25 @@ final class TerminalInterface: ChatInterface {
         guard rawMode != nil else { return }
         // A terminal that takes nothing, or is gone, is given back without its last rows.
         try? waiting.flush(until: .now + .milliseconds(200))
-        // An answer that nobody reads would be typed into the shell.
-        if questions.isOpen(at: .now) { Keyboard.discardInput(of: input, untilQuietFor: .milliseconds(50)) }
+        takeLateAnswers()
         rawMode = nil
         row = nil
         // A message that came before the end is not shown behind one that comes after it.
         try? showHeld()
+    }
+
+    /// Waits for the terminal's answers, which would be typed into the shell if nobody read them.
+    private func takeLateAnswers() {
+        guard Keyboard.isOurs(input) else { return }
+        var parser = KeyParser()
+        while questions.isOpen(at: .now) {
+            var entries = [Polling.Entry(input, for: .readable)]
+            Polling.wait(for: &entries, until: questions.deadline)
+            guard entries[0].readiness == .readable, let bytes = try? Polling.read(input, atMost: 4_096),
+                !bytes.isEmpty
+            else { return }
+            for case .cursorReport in parser.take(bytes, at: .now) { _ = questions.takeAnswer() }
+        }
     }
 
     // MARK: Keyboard

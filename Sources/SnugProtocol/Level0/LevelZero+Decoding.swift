@@ -34,6 +34,11 @@ extension LevelZero {
         return .notice(words)
     }
 
+    /// Whether ``message(from:)`` is words for one member alone.
+    public static func isNotice(_ text: String) -> Bool {
+        if case .notice = message(from: text) { true } else { false }
+    }
+
     private static func line(from text: String) -> LevelZeroMessage? {
         guard let separator = text.firstRange(of: speakerEnd), let name = name(text[..<separator.lowerBound])
         else {

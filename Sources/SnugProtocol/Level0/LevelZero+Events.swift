@@ -71,9 +71,10 @@ extension LevelZero {
         let seconds = max(0, end.milliseconds / 1_000 - now.milliseconds / 1_000)
         switch seconds {
         case ..<120: return seconds.counted("seconds")
-        case ..<7_200: return (seconds / 60).counted("minutes")
-        case ..<172_800: return (seconds / 3_600).counted("hours")
-        default: return (seconds / 86_400).counted("days")
+        // Rounded up: who waits so long has waited long enough.
+        case ..<7_200: return ((seconds + 59) / 60).counted("minutes")
+        case ..<172_800: return ((seconds + 3_599) / 3_600).counted("hours")
+        default: return ((seconds + 86_399) / 86_400).counted("days")
         }
     }
 }

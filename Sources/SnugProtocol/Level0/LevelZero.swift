@@ -32,6 +32,7 @@ public enum LevelZero {
         case .nameCleaned(let given, let name):
             Self.notice(.nameCleaned, given, MemberName.maximumCharacters, name)
         case .nameGiven(let name): Self.notice(.nameGiven, name)
+        case .nameOfKey(let name): Self.notice(.nameOfKey, name)
         case .nameTaken(let given, let name): Self.notice(.nameTaken, given, name)
         case .nobodyToReplyTo: Self.notice(.nobodyToReplyTo)
         case .plainTransport: Self.notice(.plainTransport)

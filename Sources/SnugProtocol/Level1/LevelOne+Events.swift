@@ -106,7 +106,7 @@ extension LevelOne {
         return ServerMessage.Person(
             id: who.id.description,
             name: who.name.text,
-            key: who.key.map { keyText($0.digest.bytes) }
+            key: who.key?.description
         )
     }
 
@@ -211,7 +211,7 @@ extension LevelOne {
 
     private static func text(for target: Sanction.Target) -> String {
         switch target {
-        case .key(let key): return keyText(key.digest.bytes)
+        case .key(let key): return key.description
         case .address(let address):
             let bytes = address.bytes
             guard bytes.count == 8 else { return bytes.map(String.init).joined(separator: ".") }
@@ -220,21 +220,5 @@ extension LevelOne {
             }
             return groups.joined(separator: ":") + "::/64"
         }
-    }
-
-    /// `sha256:` and the digest in base64 (RFC 4648 section 4).
-    private static func keyText(_ digest: [UInt8]) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-        var text: [UInt8] = []
-        for start in stride(from: 0, to: digest.count, by: 3) {
-            let group = digest[start...].prefix(3)
-            let bits = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
-            for index in 0..<4 {
-                text.append(
-                    index <= group.count ? alphabet[bits >> (18 - 6 * index) & 63] : UInt8(ascii: "=")
-                )
-            }
-        }
-        return "sha256:" + String(decoding: text, as: UTF8.self)
     }
 }

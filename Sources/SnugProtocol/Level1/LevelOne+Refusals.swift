@@ -63,7 +63,7 @@ extension LevelOne {
         case .keylogActive: code = .keysWritten
         case .lineChanged: code = .lineChanged
         case .linesNotSaid: code = .linesNotSaid
-        case .nameCleaned, .nameGiven, .nameTaken: code = .nameChanged
+        case .nameCleaned, .nameGiven, .nameOfKey, .nameTaken: code = .nameChanged
         case .plainTransport: code = .notEncrypted
         default: return nil
         }

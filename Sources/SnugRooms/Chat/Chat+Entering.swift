@@ -18,7 +18,8 @@ extension Chat {
         let replaced = resumedSession ?? known.flatMap { cutSession(of: $0, at: entry.level) }
         let evicted = replaced == nil ? try evictedSession(forOneOf: known) : nil
 
-        let (personID, notices) = known.map { ($0, []) } ?? addPerson(entry, &outcome)
+        let (personID, notices) =
+            known.map { ($0, noticesOfOne($0, entering: entry)) } ?? addPerson(entry, &outcome)
         var session = Session(
             person: personID,
             level: entry.level,
@@ -90,6 +91,14 @@ extension Chat {
         people[id] = Person(id: id, key: entry.key, name: name)
         if let key = entry.key { peopleByKey[key] = id }
         return (id, owned == nil ? notices(entry.name, wanted: wanted, name: name) : [])
+    }
+
+    /// Who is here already stays who it is, whatever name its new connection asks for.
+    private func noticesOfOne(_ known: PersonID, entering entry: Entry) -> [Notice] {
+        guard let name = people[known]?.name, let wanted = entry.name.name, wanted != name,
+            entry.resume == nil
+        else { return [] }
+        return [.nameOfKey(name)]
     }
 
     private func notices(_ request: NameRequest, wanted: MemberName, name: MemberName) -> [Notice] {

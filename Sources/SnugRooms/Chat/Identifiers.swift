@@ -140,6 +140,25 @@ public struct PersonKey: Hashable, Comparable, Sendable {
     }
 }
 
+extension PersonKey: CustomStringConvertible {
+    /// `sha256:` and the digest in base64 (RFC 4648 section 4), as people and messages name it.
+    public var description: String {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+        let digest = digest.bytes
+        var text: [UInt8] = []
+        for start in stride(from: 0, to: digest.count, by: 3) {
+            let group = digest[start...].prefix(3)
+            let bits = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
+            for index in 0..<4 {
+                text.append(
+                    index <= group.count ? alphabet[bits >> (18 - 6 * index) & 63] : UInt8(ascii: "=")
+                )
+            }
+        }
+        return "sha256:" + String(decoding: text, as: UTF8.self)
+    }
+}
+
 /// The SHA-256 of a token, with which somebody whose connection was cut proves to be the same.
 ///
 /// The token itself is made, and hashed, elsewhere: whoever reads a stored digest can resume nothing with it.

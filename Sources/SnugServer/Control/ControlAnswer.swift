@@ -32,8 +32,10 @@ public struct ControlAnswer: Sendable {
     public var lines: [String] {
         let lines: [String]
         switch message.kind {
+        case .bans(let bans) where bans.bans.isEmpty: lines = ["nobody is banned or muted"]
         case .bans(let bans): lines = bans.bans.map(Self.line)
         case .control(.done(let text)): lines = [text]
+        case .control(.sessions(let sessions)) where sessions.sessions.isEmpty: lines = ["nobody is here"]
         case .control(.sessions(let sessions)): lines = sessions.sessions.map(Self.line)
         case .control(.stats(let stats)): lines = Self.lines(stats)
         case .rooms(let rooms): lines = rooms.rooms.map(Self.line)

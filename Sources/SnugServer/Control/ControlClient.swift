@@ -72,8 +72,9 @@ public enum ControlClient {
             switch message.kind {
             case .hello: hasHello = true
             case .refused(let refused):
-                throw hasHello
-                    ? .refused(refused.text, hint: refused.hint) : .notPermitted(path: path, refused.text)
+                guard hasHello else { throw .notPermitted(path: path, refused.text) }
+                let isUnknown = [.noSuchPerson, .noSuchBan].contains(refused.code.known)
+                throw .refused(refused.text, hint: refused.hint, namesNobody: isUnknown)
             case .bye: throw .lost(path: path)
             case .bans, .control, .rooms: return ControlAnswer(message)
             default: break
@@ -99,8 +100,8 @@ public enum ControlError: Error, Equatable, Sendable {
     case notTheServer(path: String, PeerProcess)
     /// The socket is for others.
     case notPermitted(path: String, String)
-    /// The server has done nothing, in its words.
-    case refused(String, hint: String?)
+    /// The server has done nothing, in its words; perhaps because nobody and nothing is called what was named.
+    case refused(String, hint: String?, namesNobody: Bool)
     /// The server says nothing.
     case silent(path: String)
     /// There is no such path.
@@ -127,7 +128,7 @@ extension ControlError: CustomStringConvertible {
         case .noServer(let path): "no server of Snug answers at \(path)"
         case .notPermitted(let path, let reason): "the control socket \(path) is not for you: \(reason)"
         case .notTheServer(let path, let process): "another user's program listens at \(path): \(process)"
-        case .refused(let text, _): text
+        case .refused(let text, _, _): text
         case .silent(let path): "the server at \(path) does not answer"
         case .unfit(_, .pathIsEmpty): "the control socket has no path"
         case .unfit(let path, .pathTooLong(let limit)):

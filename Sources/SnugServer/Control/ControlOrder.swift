@@ -30,7 +30,7 @@ public struct ControlOrder: Equatable, Sendable {
         public var description: String {
             action.arguments.isEmpty
                 ? "\(action.rawValue) takes no words behind it"
-                : "it is: \(action.rawValue) \(action.arguments)"
+                : "\(action.rawValue) takes: \(action.arguments)"
         }
     }
 

@@ -36,7 +36,11 @@ extension ChatHub {
             let sentences = events.compactMap { event in
                 if case .moderated(let sentence) = event { sentence } else { nil }
             }
-            let sentence = sentences.joined(separator: "; ")
+            var sentence = sentences.joined(separator: "; ")
+            // Who has no key is kept out by the address, and others may have the same one.
+            if case .ban = kind, let ban = state.chat.allSanctions.last.map(ServerMessage.Ban.init) {
+                sentence += ": \(ban.what) stays out"
+            }
             return (.done(sentence), earlier + [.controlled(process, sentence)])
         }
         notifyAll()

@@ -145,15 +145,17 @@ final class Lobby {
     private func makeRoom() {
         let limit = configuration.limits.strangers
         guard strangers.count >= limit else { return }
-        for stranger in strangers.overdue(atMost: 1 + limit / 32, now: events.now) { stranger.evict() }
+        for stranger in strangers.overdue(atMost: 1 + limit / 32, now: events.now) {
+            stranger.evict(for: .strangers(limit))
+        }
     }
 
     private func takeSlot(for peer: SocketAddress) -> AddressLimit.Outcome {
         let outcome = addressLimit.takeSlot(for: peer)
-        guard case .refused = outcome,
+        guard case .refused(let limit) = outcome,
             let stranger = strangers.overdue(from: peer.subscriber, now: events.now)
         else { return outcome }
-        stranger.evict()
+        stranger.evict(for: .connectionsPerAddress(limit))
         return addressLimit.takeSlot(for: peer)
     }
 

@@ -331,11 +331,11 @@ final class Stranger: EventHandler, PlaceHolder {
         clocks.lingerUntil = lobby.events.now + lobby.configuration.limits.lingerTimeout
     }
 
-    /// Gives its place to others.
-    func evict() {
+    /// Gives its place to others, of whom there are more than `limit`.
+    func evict(for limit: ServerEvent.Limit) {
         if case .gone = phase { return }
         if clocks.lingerUntil != nil { return reset() }
-        drop(for: .strangers(lobby.configuration.limits.strangers))
+        drop(for: limit)
     }
 
     private func drop(for limit: ServerEvent.Limit) {

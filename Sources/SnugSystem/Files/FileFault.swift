@@ -68,10 +68,20 @@ public enum FileFault: Error, Equatable, Sendable, CustomStringConvertible {
         case .openToEverybody(_, .change) where Self.isOwn(path),
             .openToUsers(_, .change) where Self.isOwn(path):
             return "chmod go-w \(file)"
+        case .foreignOwner(let userID) where geteuid() == 0:
+            return "run this as the user who owns it, as the service does that reads it: "
+                + "setpriv --reuid \(userID) --clear-groups COMMAND"
+        case .openToUsers where geteuid() == 0 && Self.isOwn(path):
+            // A group's right may be what lets a service in.
+            return
+                "run this as the service's user, for whom that may be right; if nobody but root is to read it: "
+                + "chmod 600 \(file)"
         case .foreignOwner, .openToEverybody, .openToUsers:
-            // Its owner alone can change the rights, and a mode for root alone would shut this process out.
+            // To others it may have been given on purpose, and they keep it.
             return Self.isOwn(path)
-                ? "chmod 600 \(file)" : "as root: chown \(geteuid()) \(file) && chmod 600 \(file)"
+                ? "chmod 600 \(file)"
+                : "give a copy for this user alone; as root: "
+                    + "install -o \(geteuid()) -m 600 \(file) \(ShellWord.quoted(path + "-" + String(geteuid())))"
         case .missing: return "check the path for typing errors, and the folder it starts from"
         case .silent: return "check the command that writes into it"
         case .unreadable(let error):

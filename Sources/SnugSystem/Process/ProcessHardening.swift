@@ -21,6 +21,12 @@ public enum ProcessHardening {
         signal(SIGPIPE, SIG_IGN)
     }
 
+    /// Makes writing behind the size that a file may have fail with EFBIG instead of ending the process (setrlimit(2)),
+    /// which would leave what it has begun: temporary files, and keys in them.
+    public static func ignoreFileSizeSignal() {
+        signal(SIGXFSZ, SIG_IGN)
+    }
+
     /// Lets a crash end the process at once, and nothing of its memory be printed.
     ///
     /// Swift's runtime installs handlers that print registers, memory and a backtrace, and with memory that nobody else

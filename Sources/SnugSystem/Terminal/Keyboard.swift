@@ -10,6 +10,15 @@ public enum Keyboard {
         isatty(descriptor) == 1 && tcgetpgrp(descriptor) == getpgrp()
     }
 
+    /// Writes a line for whoever is at the keyboard: where messages go to files, to the terminal itself (tty(4)).
+    public static func tell(_ line: String) {
+        let terminal = open("/dev/tty", O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
+        guard terminal != -1 else { return }
+        defer { close(terminal) }
+        // One that takes nothing is not waited for.
+        try? Polling.write(Array("\n\(line)\n".utf8), to: terminal)
+    }
+
     /// Throws away what is typed until nothing has been for `pause`, so that the shell does not run the rest of a line.
     public static func discardInput(of descriptor: Int32, untilQuietFor pause: Duration) {
         guard isOurs(descriptor) else { return }

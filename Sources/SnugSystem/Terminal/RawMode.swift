@@ -43,6 +43,7 @@ public struct RawMode: ~Copyable {
         do {
             // Not TCSADRAIN: it would wait for a terminal that somebody holds.
             try Syscalls.run("tcsetattr") { tcsetattr(input, TCSANOW, &raw) }
+            remember_own_modes()
         } catch {
             give_back_held_terminal()
             throw error
@@ -58,8 +59,10 @@ public struct RawMode: ~Copyable {
 extension termios {
     fileprivate mutating func handOverKeys() {
         c_lflag &= ~tcflag_t(ICANON | ISIG | IEXTEN)
-        // Enter is CR then and Ctrl-J is LF. The output keeps its processing: a newline still returns the carriage.
+        // Enter is CR then and Ctrl-J is LF.
         c_iflag &= ~tcflag_t(ICRNL | INLCR | IGNCR | IXON | ISTRIP | BRKINT)
+        // A newline returns the carriage, whatever whoever had the terminal before had set.
+        c_oflag |= tcflag_t(OPOST | ONLCR)
         withUnsafeMutableBytes(of: &c_cc) { controls in
             controls[Int(VMIN)] = 1
             controls[Int(VTIME)] = 0

@@ -92,6 +92,7 @@ final class TestTerminal {
                 isMarked = true
             }
         }
-        return String(decoding: bytes.dropLast(), as: UTF8.self)
+        // The terminal returns the carriage itself.
+        return String(decoding: bytes.dropLast(), as: UTF8.self).replacing("\r\n", with: "\n")
     }
 }

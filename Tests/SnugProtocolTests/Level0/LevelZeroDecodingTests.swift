@@ -76,7 +76,7 @@ import Testing
             .roomIsFull(maximumMembers: 10),
         ]
         for name in names {
-            notices += [.nameGiven(name), .nameTaken(given: name, name: names[0])]
+            notices += [.nameGiven(name), .nameOfKey(name), .nameTaken(given: name, name: names[0])]
         }
         for quote in quotes {
             notices += [.nameCleaned(given: quote, name: names[0]), .unknownCommand("/\(quote)")]

@@ -70,7 +70,7 @@ import Testing
             .idle(seconds: 300), .keylogActive, .lineChanged(.shortened),
             .lineChanged([.invisiblesDropped, .marksDropped, .shortened]),
             .nameCleaned(given: given, name: bob),
-            .nameGiven(bob), .nameTaken(given: bob, name: bob), .nobodyToReplyTo,
+            .nameGiven(bob), .nameOfKey(bob), .nameTaken(given: bob, name: bob), .nobodyToReplyTo,
             .readsAsNotice, .usage("/nick NAME"), .online([bob]), .plainTransport,
             .roomIsFull(maximumMembers: 10), .unknownCommand("/x"),
         ]

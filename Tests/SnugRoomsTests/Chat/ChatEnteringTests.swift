@@ -43,6 +43,17 @@ import Testing
         #expect(script.entered?.notices == [.nameGiven(.of("anon-1"))])
     }
 
+    @Test mutating func whoIsHereAlreadyWithItsKeyIsToldWhoItIs() {
+        script.enter("zoe", key: 1)
+        #expect(script.entered?.notices == [])
+        script.enter("zoe", key: 1)
+        #expect(script.entered?.notices == [])
+        script.enter("", key: 1)
+        #expect(script.entered?.notices == [])
+        let second = script.enter("ben", key: 1)
+        #expect(script.name(second) == "zoe" && script.entered?.notices == [.nameOfKey(.of("zoe"))])
+    }
+
     @Test mutating func aTokenPutsAnEarlierConnectionOut() {
         let old = script.enter("bob", key: nil, token: 1)
         let new = script.enter("bob", key: nil, resume: 1)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import SnugRooms
 import Testing
 
@@ -33,6 +34,15 @@ import Testing
             larger[index] += 1
             let other = try #require(Bytes32(larger))
             #expect(digest < other && !(other < digest) && digest != other)
+        }
+    }
+
+    /// Its owner compares it with what the own client shows, and an operator pastes it into a file.
+    @Test func aKeyIsWrittenAsAnotherEncoderOfBase64WritesItsDigest() throws {
+        for seed in 0..<64 {
+            let bytes = (0..<32).map { UInt8(truncatingIfNeeded: $0 &* seed &* 37 &+ seed) }
+            let key = PersonKey(try #require(Bytes32(bytes)))
+            #expect("\(key)" == "sha256:" + Data(bytes).base64EncodedString())
         }
     }
 

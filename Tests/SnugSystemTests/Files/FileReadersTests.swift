@@ -36,7 +36,9 @@ import Testing
             _ = try CertificateFiles.readPrivateKey(path)
         }
         #expect(error?.description == "\(path) is open to other users (\(names.joined(separator: ", ")))")
-        #expect(error?.hint == "chmod 600 \(path)")
+        // Root cannot know whether it is a service that reads it.
+        #expect(error?.hint.hasPrefix("run this as the service's user") == true)
+        #expect(error?.hint.hasSuffix(": chmod 600 \(path)") == true)
         #expect(chmod(path, 0o600) == 0)
         #expect(fault(path) == nil)
     }
