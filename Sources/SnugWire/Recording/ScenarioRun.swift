@@ -102,9 +102,9 @@ private final class Performance {
     }
 
     private func say(_ text: String, _ name: String) throws(WireError) {
-        guard let speaker = present.first(where: { $0.name == name }), let line = ChatLine(text) else {
-            return
-        }
+        guard let speaker = present.first(where: { $0.name == name }),
+            let line = ChatLine(Scenario.spoken(text))
+        else { return }
         let others = present.filter { $0.name != name }.map { (person: $0, seen: $0.seen.count) }
         let pieces = lab.piecesSent(by: speaker)
         note(speaker, .said(text), at: .now)
