@@ -212,7 +212,8 @@ let package = Package(
         .testTarget(
             name: "SnugWireTests",
             dependencies: [
-                "SnugLab", "SnugServer", "SnugSystem", "SnugTransport", "SnugWire", "TestSupport",
+                "SnugLab", "SnugProtocol", "SnugServer", "SnugSystem", "SnugTransport", "SnugWire",
+                "TestSupport",
             ],
             swiftSettings: strict
         ),

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
--- Snug's frames in Wireshark and tshark: a length of four bytes and so many bytes of UTF-8 (docs/protocol.md).
+-- Snug's frames in Wireshark and tshark: a length of four bytes and so many bytes of UTF-8 (docs/protocol.md), which are
+-- JSON at level 1 (docs/protocol-1.md).
 --
 --   tshark   -X lua_script:wireshark/snug.lua -r wire-report/plain.pcapng -Y snug
 --   tshark   -X lua_script:wireshark/snug.lua -r wire-report/tls-with-keys.pcapng -Y snug
@@ -22,15 +23,28 @@ snug.experts = { oversized }
 local HEADER_BYTES = 4
 local MAXIMUM_PAYLOAD_BYTES = 8192
 
+-- What a client of level 1 sends before its first frame where there is no ALPN.
+local PREFACE = "SNG1"
+
+local function begins_level_1(buffer, offset)
+    return buffer(offset, HEADER_BYTES):string() == PREFACE
+end
+
 local function kind_of(text)
     if text == "" then return "still here" end
     if text:match("^%* .* %*$") then return "notice" end
     if text:match("^/") then return "command" end
+    local type = text:match('^{"type":"([%w-]+)"')
+    if type then return type end
     return "text"
 end
 
 local function dissect_frame(buffer, packet, tree)
     packet.cols.protocol = "SNUG"
+    if begins_level_1(buffer, 0) then
+        tree:add(snug, buffer()):add(kind_field, "level 1"):set_generated()
+        return
+    end
     local announced = buffer(0, HEADER_BYTES):uint()
     local subtree = tree:add(snug, buffer())
     subtree:add(length_field, buffer(0, HEADER_BYTES))
@@ -50,6 +64,7 @@ local function dissect_frame(buffer, packet, tree)
 end
 
 local function frame_length(buffer, packet, offset)
+    if begins_level_1(buffer, offset) then return HEADER_BYTES end
     local announced = buffer(offset, HEADER_BYTES):uint()
     -- What breaks the limit ends the connection: the rest of what is here belongs to nobody.
     if announced > MAXIMUM_PAYLOAD_BYTES then return buffer:len() - offset end
@@ -61,9 +76,10 @@ function snug.dissector(buffer, packet, tree)
     return buffer:len()
 end
 
--- A frame's first two bytes are always zero, and a first packet holds at least one whole frame.
+-- A frame's first two bytes are always zero, and a first packet holds at least one whole frame, or the preface.
 local function looks_like_chat(buffer)
     if buffer:len() < HEADER_BYTES then return false end
+    if begins_level_1(buffer, 0) then return true end
     local announced = buffer(0, HEADER_BYTES):uint()
     return announced <= MAXIMUM_PAYLOAD_BYTES and HEADER_BYTES + announced <= buffer:len()
 end
@@ -76,3 +92,4 @@ snug:register_heuristic("tcp", function(buffer, packet, tree)
 end)
 
 DissectorTable.get("tls.alpn"):add("snug/0", snug)
+DissectorTable.get("tls.alpn"):add("snug/1", snug)

@@ -15,7 +15,8 @@ struct WireCommand: TakesVariables {
             was to see. Needs no rights and no other program.
 
             It writes plain.pcapng, tls.pcapng and padded.pcapng (open them with
-            Wireshark), report.html and wire.json.
+            Wireshark), report.html and wire.json. --level 1 plays the same chat at level
+            1 of the protocol as well, in JSON, and shows it beside level 0.
 
             A script has one line for each thing that somebody says, such as
                 aisha: hello, are you here?
@@ -41,6 +42,9 @@ struct WireCommand: TakesVariables {
     @Option(help: "The chat to play. (default: three people and what they would hate to leak)")
     var script: String?
 
+    @Option(help: "Level of the protocol up to which the chat is played: 0, or 1 for both.")
+    var level = 0
+
     @Flag(help: "Also write tls-with-keys.pcapng, in which everything can be read.")
     var withKeys = false
 
@@ -50,6 +54,12 @@ struct WireCommand: TakesVariables {
     static let environmentOptions = EnvironmentOptions.wire
 
     static func main() { runAndExit() }
+
+    func validate() throws {
+        guard (0...1).contains(level) else {
+            throw ValidationError("--level is 0 or 1: there are no other levels of the protocol")
+        }
+    }
 
     func run() throws {
         try Failure.report { () throws(Failure) in try WireProgram(options: self).run() }

@@ -19,19 +19,28 @@ struct WireProgram {
         let scenario = try readScenario()
         try checkFolder()
         let sniffer = try options.live ? startSniffer() : nil
-        standardError("playing the chat three times, and attacking it: this takes some seconds")
-        let recordings = try record(scenario, sniffer)
-        let live = sniffer.map { LiveCheck(recordings, against: $0.stop()) }
+        let times = options.level == 0 ? "three times" : "three times at each level"
+        standardError("playing the chat \(times), and attacking it: this takes some seconds")
+        let recordings = try record(scenario, .zero, sniffer)
+        let levelOne = try options.level == 0 ? [] : record(scenario, .one, sniffer)
+        let live = sniffer.map { LiveCheck(recordings + levelOne, against: $0.stop()) }
         let attacks = try wire { () throws(WireError) in try WireAttacks.outcomes() }
-        let report = WireReport(recordings: recordings, attacks: attacks, live: live, scenario: scenario)
+        let thefts = try options.level == 0 ? [] : wire { () throws(WireError) in try TokenTheft.outcomes() }
+        let report = WireReport(
+            recordings: recordings,
+            attacks: attacks,
+            live: live,
+            scenario: scenario,
+            levelOne: options.level == 0 ? nil : LevelOneEvidence(recordings: levelOne, thefts: thefts)
+        )
         let json = report.json()
-        try write(recordings, html: report.html(), json: json)
+        try write(recordings + levelOne, html: report.html(), json: json)
         try print(options.json ? json : report.terminalText(colour: wantsColour))
         standardError("wrote the captures, report.html and wire.json to \(options.out)/")
         guard report.allClaimsHeld else {
             throw Failure(
                 "not every claim held",
-                hint: "the table of claims in \(options.out)/report.html says which",
+                hint: "the claims in \(options.out)/report.html say which",
                 code: .failure
             )
         }
@@ -71,7 +80,7 @@ struct WireProgram {
     private func checkFolder() throws(Failure) {
         let taken: [String]
         do throws(SystemError) {
-            taken = try StagedFiles.probe(folder: options.out, for: ReportFile.allCases.map(\.rawValue))
+            taken = try StagedFiles.probe(folder: options.out, for: ReportFile.all)
         } catch { throw folderFailure(error) }
         guard taken.isEmpty else { throw takenFailure(" (\(taken.joined(separator: ", ")))") }
     }
@@ -115,12 +124,17 @@ struct WireProgram {
 
     // MARK: The run
 
-    private func record(_ scenario: Scenario, _ sniffer: LoopbackSniffer?) throws(Failure) -> [RunRecording] {
+    private func record(
+        _ scenario: Scenario,
+        _ level: WireLevel,
+        _ sniffer: LoopbackSniffer?
+    ) throws(Failure) -> [RunRecording] {
         var recordings: [RunRecording] = []
         for mode in WireMode.allCases {
             let run = ScenarioRun(
                 scenario,
                 mode: mode,
+                level: level,
                 keepsKeys: options.withKeys && mode == .tls,
                 sniffer: sniffer
             )
@@ -141,27 +155,33 @@ struct WireProgram {
 
     private func write(_ recordings: [RunRecording], html: String, json: String) throws(Failure) {
         if options.withKeys {
-            standardError(
-                "warning: \(ReportFile.tlsWithKeys.rawValue) holds session keys: whoever has it can read that chat"
-            )
+            for recording in recordings where recording.mode == .tls {
+                standardError(
+                    "warning: \(recording.captureNameWithKeys) holds session keys: "
+                        + "whoever has it can read that chat"
+                )
+            }
         }
         do throws(SystemError) {
             // All threads of the run have ended by now.
             try postponingSignals { () throws(SystemError) in
                 var files = try StagedFiles(folder: options.out)
                 for recording in recordings {
-                    let name = ReportFile.capture(of: recording.mode).rawValue
-                    try files.stage(name, isForEverybody: true, PcapNG.file(of: recording).span.bytes)
+                    try files.stage(
+                        recording.captureName,
+                        isForEverybody: true,
+                        PcapNG.file(of: recording).span.bytes
+                    )
                     guard options.withKeys, recording.mode == .tls else { continue }
                     let readable = PcapNG.file(of: recording, includingKeys: true)
                     try files.stage(
-                        ReportFile.tlsWithKeys.rawValue,
+                        recording.captureNameWithKeys,
                         isForEverybody: false,
                         readable.span.bytes
                     )
                 }
-                try files.stage(ReportFile.json.rawValue, isForEverybody: true, Array(json.utf8).span.bytes)
-                try files.stage(ReportFile.html.rawValue, isForEverybody: true, Array(html.utf8).span.bytes)
+                try files.stage(ReportFile.json, isForEverybody: true, Array(json.utf8).span.bytes)
+                try files.stage(ReportFile.html, isForEverybody: true, Array(html.utf8).span.bytes)
                 try files.publish(replacing: false)
             }
         } catch  where error.code == EEXIST {
@@ -188,20 +208,18 @@ struct WireProgram {
     }
 }
 
-/// The files of a report.
-private enum ReportFile: String, CaseIterable {
-    case html = "report.html"
-    case json = "wire.json"
-    case padded = "padded.pcapng"
-    case plain = "plain.pcapng"
-    case tls = "tls.pcapng"
-    case tlsWithKeys = "tls-with-keys.pcapng"
+/// The files of a report beside the captures.
+private enum ReportFile {
+    static let html = "report.html"
+    static let json = "wire.json"
 
-    static func capture(of mode: WireMode) -> ReportFile {
-        switch mode {
-        case .padded: .padded
-        case .plain: .plain
-        case .tls: .tls
+    /// Everything that a report can consist of.
+    static var all: [String] {
+        let captures = WireLevel.allCases.flatMap { level in
+            WireMode.allCases.flatMap { mode in
+                [RunRecording.captureName(mode, level), RunRecording.captureNameWithKeys(mode, level)]
+            }
         }
+        return [html, json] + captures
     }
 }

@@ -30,9 +30,40 @@ import Testing
         #expect(wire.lines(of: .errors).last?.hasSuffix("to \(folder.path("report"))/") == true)
     }
 
+    @Test func levelOneIsShownBesideLevelZero() throws {
+        let wire = try start(["--level", "1", "--with-keys"])
+        #expect(try wire.finish() == 0)
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder.path("report")).sorted() == [
+                "padded-level-1.pcapng", "padded.pcapng", "plain-level-1.pcapng", "plain.pcapng",
+                "report.html",
+                "tls-level-1-with-keys.pcapng", "tls-level-1.pcapng", "tls-with-keys.pcapng", "tls.pcapng",
+                "wire.json",
+            ]
+        )
+        #expect(try folder.mode(of: "report/tls-level-1-with-keys.pcapng") == 0o600)
+        let lines = wire.lines(of: .output)
+        #expect(lines.contains("Claims: 17 of 17 held"))
+        #expect(lines.contains("Claims about level 1: 18 of 18 held"))
+        #expect(lines.contains { $0.contains("  plain:  aisha is id ") })
+        #expect(!lines.contains { $0.hasPrefix("NOT HELD") })
+        let plain = String(decoding: try folder.content(of: "report/plain-level-1.pcapng"), as: UTF8.self)
+        #expect(plain.contains("SNG1"))
+        #expect(plain.contains(#""text":"router password: Tr0ub4dor&3-kitchen""#))
+        let tls = String(decoding: try folder.content(of: "report/tls-level-1.pcapng"), as: UTF8.self)
+        #expect(!tls.contains("Tr0ub4dor"))
+    }
+
+    @Test(arguments: ["2", "-1", "one", ""])
+    func aLevelThatDoesNotExistIsWrongUsage(level: String) throws {
+        let wire = try start(["--level=\(level)"])
+        #expect(try wire.finish() == 64)
+        #expect(try folder.entries() == [])
+    }
+
     @Test(arguments: ["aisha: /who", "aisha: \(String(repeating: "x", count: 300))", "aisha: k"])
     func whateverAScriptHasNothingOfMakesNoClaimFail(text: String) throws {
-        let wire = try start(["--script", try script(text)])
+        let wire = try start(["--level", "1", "--script", try script(text)])
         #expect(try wire.finish() == 0)
         #expect(!wire.lines(of: .output).contains { $0.contains("0 of 0") || $0.hasPrefix("NOT HELD") })
     }

@@ -50,6 +50,25 @@ import Testing
         #expect(hits("ok", in: capture([[7, 0, 0, 0, 2] + Array("ok".utf8)])).map(\.range) == [5..<7])
     }
 
+    @Test func whatJSONWritesOtherwiseIsFoundAtLevelOneAndOnlyThere() {
+        let text = #"she said "no" \ twice"#
+        let frame = Array(#"{"text":"she said \"no\" \\ twice"}"#.utf8)
+        let search = {
+            SecretSearch(for: [text], in: capture([frame]).streams, at: $0).findings.flatMap(\.hits)
+        }
+        #expect(search(.one).map(\.form) == [.json])
+        #expect(search(.one).map(\.range) == [9..<frame.count - 2])
+        #expect(search(.zero).isEmpty)
+    }
+
+    @Test func aShortStringIsFoundAtLevelOneWhereItIsAllOfAStringAndNotByChance() {
+        let search = { (bytes: String) in
+            SecretSearch(for: ["aisha"], in: capture([Array(bytes.utf8)]).streams, at: .one).found
+        }
+        #expect(search(#"{"name":"aisha"}"#) == 1)
+        #expect(search("xaishax") == 0)
+    }
+
     @Test(arguments: [WireMode.tls, .padded])
     func oneSecretThatEscapesEncryptionFailsTheClaim(mode: WireMode) throws {
         let report = RecordedChat.report {

@@ -117,6 +117,24 @@ import Testing
             #expect(try tshark.faults(script) == [])
         }
     }
+
+    @Test func theDissectorReadsEveryMessageOfLevelOneInClearAndWithTheKeys() throws {
+        let scenario = try Scenario(script: Array("aisha: hello\nben: /who\nben: hello aisha".utf8))
+        let dissector = ["-Y", "snug", "-T", "fields", "-e", "snug.kind", "-e", "snug.text"]
+        for mode in [WireMode.plain, .tls] {
+            let run = ScenarioRun(scenario, mode: mode, level: .one, keepsKeys: mode == .tls)
+            let tshark = try TShark(PcapNG.file(of: try run.record(), includingKeys: mode == .tls))
+            let script = try tshark.script("wireshark/snug.lua")
+            let texts = try tshark.run(script + dissector)
+            for text in [
+                "hello", "enter", "say", #""text":"hello aisha""#, "said", "left", "bye", #""token":""#,
+            ] {
+                #expect(texts.contains(text), "\(mode)")
+            }
+            #expect(texts.contains("level 1") == (mode == .plain))
+            #expect(try tshark.faults(script) == [])
+        }
+    }
 }
 
 /// Wireshark's reader: it shares no code with what wrote the file.

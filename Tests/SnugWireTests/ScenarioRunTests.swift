@@ -85,6 +85,15 @@ import Testing
         #expect(capture.segments.map(\.time) == capture.segments.map(\.time).sorted())
     }
 
+    @Test(arguments: WireMode.allCases)
+    func aLineThatBeginsWithASlashIsSaidByTypingTwo(mode: WireMode) throws {
+        let scenario = try Scenario(script: Array("aisha: //etc/hosts\nben: ///srv".utf8))
+        #expect(scenario.planted.suffix(2) == ["/etc/hosts", "//srv"])
+        let capture = try ScenarioRun(scenario, mode: mode).record().capture
+        #expect(capture.holds("aisha: /etc/hosts") == (mode == .plain))
+        #expect(capture.holds("ben: //srv") == (mode == .plain))
+    }
+
     @Test func keysAreKeptOnlyWhereTheyWereAskedFor() throws {
         let scenario = try Scenario(script: Array("aisha: hello".utf8))
         let recording = try ScenarioRun(scenario, mode: .tls, keepsKeys: true).record()

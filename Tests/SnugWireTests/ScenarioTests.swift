@@ -67,6 +67,7 @@ import Testing
         ("aisha: /quit\naisha: hello", .hasLeft("aisha"), 2),
         ("aisha: zero\u{200B}width", .unfitCharacters, 1),
         ("aisha: localhost", .shownByHello("localhost"), 1), ("local: hi", .shownByHello("local"), 1),
+        ("aisha: snug/1", .shownByHello("snug/1"), 1),
         ("aisha: x\nmallory: /guess snug/0", .shownByHello("snug/0"), 2),
         (
             "mallory: /guess \(String(repeating: "x", count: 201))",

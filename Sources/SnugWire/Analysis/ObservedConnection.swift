@@ -38,6 +38,11 @@ struct ObservedConnection: Equatable, Sendable {
     var clientData: [TLSRecord] {
         protectedRecords.filter { $0.unit.direction == .toServer && !$0.isEncryptedAlert }
     }
+
+    /// The server's data.
+    var serverData: [TLSRecord] {
+        protectedRecords.filter { $0.unit.direction == .toClient && !$0.isEncryptedAlert }
+    }
 }
 
 extension Sequence<TLSRecord> {
@@ -55,6 +60,14 @@ extension Capture {
         switch mode {
         case .plain: connections.indices.map { TimedStream(self, $0, .toServer).frames }
         case .tls, .padded: observedConnections.map { $0.clientData.map(\.unit) }
+        }
+    }
+
+    /// What the server sent after any handshake, message by message.
+    func serverUnits(_ mode: WireMode) -> [WireUnit] {
+        switch mode {
+        case .plain: connections.indices.flatMap { TimedStream(self, $0, .toClient).frames }
+        case .tls, .padded: observedConnections.flatMap { $0.serverData.map(\.unit) }
         }
     }
 }

@@ -5,11 +5,13 @@ internal import SnugFraming
 
 /// Looks for strings in everything that crossed the wire, in both directions and across segments.
 ///
-/// A string is looked for as it is (UTF-8) and as base64 at all three alignments, whatever stands before it.
+/// A string is looked for as it is (UTF-8) and as base64 at all three alignments, whatever stands before it; in what was
+/// said at level 1 also as a string of JSON.
 struct SecretSearch: Equatable, Sendable {
     /// How a string was written where it was found.
     enum Form: String, Equatable, Sendable {
         case base64
+        case json
         case text
     }
 
@@ -29,9 +31,9 @@ struct SecretSearch: Equatable, Sendable {
 
     let findings: [Finding]
 
-    init(for texts: [String], in streams: [TimedStream]) {
+    init(for texts: [String], in streams: [TimedStream], at level: WireLevel = .zero) {
         findings = texts.map { text in
-            let patterns = Self.patterns(for: text)
+            let patterns = Self.patterns(for: text, at: level)
             let hits = streams.flatMap { stream in
                 patterns.flatMap { form, pattern in
                     // The header that a short string is found by is no part of it.
@@ -70,11 +72,23 @@ struct SecretSearch: Equatable, Sendable {
     /// must be there because somebody sent it.
     static let shortestPattern = 6
 
-    static func patterns(for text: String) -> [(form: Form, bytes: [UInt8])] {
+    static func patterns(
+        for text: String,
+        at level: WireLevel = .zero
+    ) -> [(form: Form, bytes: [UInt8])] {
         var bytes = Array(text.utf8)
         if bytes.count < shortestPattern, let frame = try? FrameEncoder.frame(text) { bytes = frame }
         let encoded = (0..<3).map { base64(of: bytes, alignment: $0) }.filter { $0.count >= shortestPattern }
-        return ([(.text, bytes)] + encoded.map { (.base64, $0) }).filter { !$0.bytes.isEmpty }
+        let json = level == .one ? [(Form.json, jsonPattern(for: text))] : []
+        return ([(.text, bytes)] + encoded.map { (.base64, $0) } + json).filter { !$0.bytes.isEmpty }
+    }
+
+    /// The string of JSON that holds `text`; empty where that is found by looking for the text itself.
+    private static func jsonPattern(for text: String) -> [UInt8] {
+        let quoted = LevelOneText.quoted(text)
+        guard text.utf8.count >= shortestPattern else { return quoted }
+        let inside = Array(quoted.dropFirst().dropLast())
+        return inside == Array(text.utf8) ? [] : inside
     }
 
     private static let alphabet = Array(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugFraming
+internal import SnugProtocol
 
 /// One message in a stream: a frame where nothing is encrypted, a record where TLS is.
 struct WireUnit: Equatable, Sendable {
@@ -57,13 +58,21 @@ struct TimedStream {
         )
     }
 
+    /// Whether it is unencrypted and begins as a client's does that speaks level 1.
+    var beginsLevelOne: Bool { LevelChoice(firstBytes: bytes) == .levelOne }
+
+    /// What a frame of an unencrypted stream holds, without its header.
+    func payload(of frame: WireUnit) -> [UInt8] {
+        Array(bytes[frame.range].dropFirst(FrameLimits.headerBytes))
+    }
+
     /// The frames of an unencrypted stream, as far as it is one.
     var frames: [WireUnit] {
         var decoder = FrameDecoder()
+        var start = beginsLevelOne ? LevelChoice.preface.count : 0
         // A stream that breaks the protocol is shown up to where it does.
-        do throws(FramingError) { try decoder.append(bytes.span.bytes) } catch {}
+        do throws(FramingError) { try decoder.append(Array(bytes[start...]).span.bytes) } catch {}
         var units: [WireUnit] = []
-        var start = 0
         while let payload = decoder.next() {
             let end = start + FrameLimits.headerBytes + payload.count
             if let unit = unit(start..<end) { units.append(unit) }

@@ -15,14 +15,15 @@ final class Lab {
     /// The port that clients connect to.
     let port: UInt16
 
-    private let setup: Setup
+    let setup: Setup
     private let security: ClientConfiguration.Security
     private let server: Server
     private let relay: Relay
     /// Rung whenever something happened that somebody could wait for.
-    private let bell: LoopWaker
+    let bell: LoopWaker
     private let reports: Lock<[ServerEvent]>
     private var people: [Person] = []
+    private var clients: [LevelOneClient] = []
 
     /// What the server and its clients are set up with.
     struct Setup {
@@ -93,6 +94,8 @@ final class Lab {
         configuration.paddingMultiple = setup.mode.paddingMultiple
         // A script is faster than people are.
         configuration.limits.lineRate = .unlimited
+        // A machine that stands still for a while must not add messages to the script's.
+        configuration.limits.pingInterval = configuration.limits.idleTimeout
         do throws(ServerStartError) {
             return try Server(
                 configuration,
@@ -109,6 +112,7 @@ final class Lab {
         relay.stop()
         // Nobody is left to talk to: whatever their clients were waiting for, it has ended.
         for person in people { person.join() }
+        for client in clients { client.close() }
     }
 
     // MARK: People
@@ -135,13 +139,38 @@ final class Lab {
         } catch { throw .system(error) }
     }
 
+    /// Connects somebody who speaks level 1 to the server, by way of the relay; the server is verified on return.
+    ///
+    /// - Parameter clientKey: what the person is known by, with TLS.
+    func connect(_ name: String, clientKey: ClientKey? = nil) throws(WireError) -> LevelOneClient {
+        let context: TLSContext?
+        switch setup.mode {
+        case .plain: context = nil
+        case .tls, .padded:
+            context = try setup.trusted.clientContext(
+                keyLog: setup.keyLog,
+                applicationProtocols: LevelOneClient.applicationProtocols,
+                clientKey: clientKey
+            )
+        }
+        let client = try LevelOneClient(
+            name: name,
+            connection: tap.connections.count,
+            port: port,
+            context: context,
+            paddingMultiple: setup.mode.paddingMultiple
+        )
+        clients.append(client)
+        return client
+    }
+
     /// What the server has reported so far.
     var serverReports: [ServerEvent] { reports.withLock { $0 } }
 
     // MARK: Waiting
 
     /// Long enough for a busy machine; reached only if something is wrong.
-    private static let patience = Duration.seconds(30)
+    static let patience = Duration.seconds(60)
 
     /// Waits until `isDone` says so, which is asked whenever anything happened.
     func wait(for purpose: String, until isDone: () throws(WireError) -> Bool) throws(WireError) {

@@ -34,12 +34,17 @@ struct LabIdentity: Sendable {
     }
 
     /// For clients that trust this identity's authority and nobody else.
-    func clientContext(keyLog: KeyLogObserver?) throws(WireError) -> TLSContext {
+    func clientContext(
+        keyLog: KeyLogObserver?,
+        applicationProtocols: [String] = ClientConfiguration.applicationProtocols,
+        clientKey: ClientKey? = nil
+    ) throws(WireError) -> TLSContext {
         do throws(TLSConfigurationError) {
             return try TLSContext(
                 trust: .authorities(pem: authorityPEM),
                 policy: .modern,
-                applicationProtocols: ClientConfiguration.applicationProtocols,
+                applicationProtocols: applicationProtocols,
+                clientKey: clientKey,
                 dangerousKeyLog: keyLog
             )
         } catch { throw .certificatesNotUsable(error) }

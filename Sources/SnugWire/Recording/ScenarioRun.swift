@@ -9,6 +9,7 @@ public import SnugSystem
 public struct ScenarioRun {
     private let scenario: Scenario
     private let mode: WireMode
+    private let level: WireLevel
     private let keepsKeys: Bool
     private let sniffer: LoopbackSniffer?
 
@@ -18,16 +19,19 @@ public struct ScenarioRun {
     /// Prepares a run.
     ///
     /// - Parameters:
+    ///   - level: which protocol the people speak.
     ///   - keepsKeys: the sessions' keys go into the recording, and whoever has them can read all of it.
     ///   - sniffer: is shown the port that the clients connect to, before any of them does.
     public init(
         _ scenario: Scenario,
         mode: WireMode,
+        level: WireLevel = .zero,
         keepsKeys: Bool = false,
         sniffer: LoopbackSniffer? = nil
     ) {
         self.scenario = scenario
         self.mode = mode
+        self.level = level
         self.keepsKeys = keepsKeys
         self.sniffer = sniffer
     }
@@ -42,10 +46,23 @@ public struct ScenarioRun {
         let startedAt = UnixTime.now
         var recording = try Lab.run(setup) { (lab) throws(WireError) in
             do throws(SystemError) { try sniffer?.watch(port: lab.port) } catch { throw .system(error) }
-            let performance = Performance(scenario, in: lab, isPlain: mode == .plain)
-            performance.pauses.isOff = testOnlyWithoutPauses
-            try performance.play()
-            return RunRecording(mode: mode, capture: lab.tap.capture, truth: performance.truth)
+            let pauses = PauseGenerator(isOff: testOnlyWithoutPauses)
+            switch level {
+            case .zero:
+                let performance = Performance(scenario, in: lab, isPlain: mode == .plain, pauses: pauses)
+                try performance.play()
+                return RunRecording(mode: mode, capture: lab.tap.capture, truth: performance.truth)
+            case .one:
+                let performance = LevelOnePerformance(scenario, in: lab, pauses: pauses)
+                try performance.play()
+                var recording = RunRecording(
+                    mode: mode,
+                    capture: lab.tap.capture,
+                    truth: performance.truth
+                )
+                recording.levelOne = performance.facts
+                return recording
+            }
         }
         recording.keyLog = keys.withLock { $0 }
         recording.startedAt = startedAt
@@ -58,15 +75,16 @@ private final class Performance {
     private let scenario: Scenario
     private let lab: Lab
     private let isPlain: Bool
-    var pauses = PauseGenerator()
+    private var pauses: PauseGenerator
     /// Everyone in the room, in the order of entry.
     private var present: [Person] = []
     private var events: [TrueEvent] = []
 
-    init(_ scenario: Scenario, in lab: Lab, isPlain: Bool) {
+    init(_ scenario: Scenario, in lab: Lab, isPlain: Bool, pauses: PauseGenerator) {
         self.scenario = scenario
         self.lab = lab
         self.isPlain = isPlain
+        self.pauses = pauses
     }
 
     /// What happened, in the order of time.
@@ -102,9 +120,9 @@ private final class Performance {
     }
 
     private func say(_ text: String, _ name: String) throws(WireError) {
-        guard let speaker = present.first(where: { $0.name == name }), let line = ChatLine(text) else {
-            return
-        }
+        guard let speaker = present.first(where: { $0.name == name }),
+            let line = ChatLine(Scenario.spoken(text))
+        else { return }
         let others = present.filter { $0.name != name }.map { (person: $0, seen: $0.seen.count) }
         let pieces = lab.piecesSent(by: speaker)
         note(speaker, .said(text), at: .now)
@@ -171,9 +189,12 @@ private final class Performance {
 }
 
 /// The same short pauses in every run, so that people's turns stand apart in a picture of it.
-private struct PauseGenerator {
-    var isOff = false
+struct PauseGenerator {
+    private let isOff: Bool
     private var state: UInt64 = 1
+
+    /// - Parameter isOff: there are no pauses at all.
+    init(isOff: Bool) { self.isOff = isOff }
 
     /// Waits for 4 to 19 ms.
     mutating func pause() {

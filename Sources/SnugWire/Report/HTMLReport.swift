@@ -4,10 +4,12 @@
 struct HTMLReport {
     let findings: Findings
     let claims: [Claim]
+    let levelOneClaims: [Claim]
 
-    init(_ findings: Findings, _ claims: [Claim]) {
+    init(_ findings: Findings, _ claims: [Claim], _ levelOneClaims: [Claim]) {
         self.findings = findings
         self.claims = claims
+        self.levelOneClaims = levelOneClaims
     }
 
     var page: String {
@@ -23,7 +25,7 @@ struct HTMLReport {
         <a class="skip" href="#events">Skip to the messages</a>
         \(opening)
         <main>
-        \([events, bytes, sizes, timeline, leaks, scoreboard, attacks, verdict, further]
+        \([events, bytes, sizes, timeline, leaks, scoreboard, attacks, verdict, levelOne, further]
             .filter { !$0.isEmpty }.joined(separator: "\n"))
         </main>
         <footer>Captured on the loopback interface of one machine. Written by snug-wire.</footer>
@@ -149,17 +151,21 @@ struct HTMLReport {
     // MARK: Claims
 
     private var verdict: String {
+        section(
+            "claims",
+            "Claims, checked in this run",
+            "The program that wrote this page ends with an error if one of them does not hold.",
+            list(of: claims)
+        )
+    }
+
+    func list(of claims: [Claim]) -> String {
         let items = claims.map { claim in
             "<li><b class=\"\(claim.held ? "held" : "failed")\" aria-hidden=\"true\">\(claim.held ? "✓" : "✗")</b>"
                 + "<span class=\"\(claim.held ? "" : "failed")\">\(claim.held ? "" : "not held: ")"
                 + "\(Markup.escape(claim.name))</span></li>"
         }
-        return section(
-            "claims",
-            "Claims, checked in this run",
-            "The program that wrote this page ends with an error if one of them does not hold.",
-            "<ul class=\"claims\">\(items.joined(separator: "\n"))</ul>"
-        )
+        return "<ul class=\"claims\">\(items.joined(separator: "\n"))</ul>"
     }
 
     private var further: String {

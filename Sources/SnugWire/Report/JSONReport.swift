@@ -5,10 +5,10 @@ enum JSONReport {
     /// Raised when a member changes its meaning or goes; new members leave it as it is.
     private static let schema = 1
 
-    static func value(_ findings: Findings, _ claims: [Claim]) -> JSONValue {
+    static func value(_ findings: Findings, _ claims: [Claim], _ levelOneClaims: [Claim]) -> JSONValue {
         [
             "schema": .integer(schema),
-            "allClaimsHeld": .bool(claims.allSatisfy(\.held)),
+            "allClaimsHeld": .bool((claims + levelOneClaims).allSatisfy(\.held)),
             "people": .list(findings.people) { .string($0) },
             "planted": .list(findings.planted) { .string($0) },
             "runs": .object(
@@ -24,13 +24,18 @@ enum JSONReport {
                     "description": .string(live.description),
                 ]
             },
-            "claims": .list(claims) { ["name": .string($0.name), "held": .bool($0.held)] },
+            "claims": .list(claims, claim),
+            "levelOne": .optional(findings.levelOne) { levelOne($0, levelOneClaims) },
         ]
     }
 
-    private static func run(_ analysis: ModeAnalysis) -> JSONValue {
+    static func claim(_ claim: Claim) -> JSONValue {
+        ["name": .string(claim.name), "held": .bool(claim.held)]
+    }
+
+    static func run(_ analysis: ModeAnalysis) -> JSONValue {
         [
-            "capture": .string("\(analysis.mode.rawValue).pcapng"),
+            "capture": .string(analysis.recording.captureName),
             "found": .integer(analysis.search.found),
             "total": .integer(analysis.search.findings.count),
             "search": .list(analysis.search.findings, finding),
@@ -52,7 +57,7 @@ enum JSONReport {
         ]
     }
 
-    private static func finding(_ finding: SecretSearch.Finding) -> JSONValue {
+    static func finding(_ finding: SecretSearch.Finding) -> JSONValue {
         [
             "text": .string(finding.text),
             "hits": .integer(finding.hits.count),

@@ -2,18 +2,21 @@
 
 /// The comparison in 80 columns, short enough to be read.
 struct TerminalReport {
-    private let findings: Findings
+    let findings: Findings
     private let claims: [Claim]
+    let levelOneClaims: [Claim]
     private let colour: Bool
 
-    init(_ findings: Findings, _ claims: [Claim], colour: Bool) {
+    init(_ findings: Findings, _ claims: [Claim], _ levelOneClaims: [Claim], colour: Bool) {
         self.findings = findings
         self.claims = claims
+        self.levelOneClaims = levelOneClaims
         self.colour = colour
     }
 
     var text: String {
-        let sections = [overview, events, leaks, scoreboard, attacks, verdict, furtherReading]
+        let sections =
+            [overview, events, leaks, scoreboard, attacks, verdict] + levelOne + [furtherReading]
         return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
             + "\n"
     }
@@ -52,7 +55,7 @@ struct TerminalReport {
             ]
     }
 
-    private func line(_ title: String, _ cells: String...) -> String {
+    func line(_ title: String, _ cells: String...) -> String {
         Columns.fit(title, 40) + cells.map { " " + Columns.right($0, 12) }.joined()
     }
 
@@ -175,9 +178,11 @@ struct TerminalReport {
     }
 
     private var verdict: [String] {
-        let failed = claims.filter { !$0.held }
-        return [heading("Claims: \(claims.count - failed.count) of \(claims.count) held")]
-            + claims.flatMap { Columns.hanging($0.held ? "held" : "NOT HELD", $0.name, labelWidth: 8) }
+        [heading("Claims: \(claims.count(where: \.held)) of \(claims.count) held")] + rows(of: claims)
+    }
+
+    func rows(of claims: [Claim]) -> [String] {
+        claims.flatMap { Columns.hanging($0.held ? "held" : "NOT HELD", $0.name, labelWidth: 8) }
     }
 
     private var furtherReading: [String] {
@@ -190,7 +195,7 @@ struct TerminalReport {
         ]
     }
 
-    private func heading(_ title: String) -> String {
+    func heading(_ title: String) -> String {
         colour ? "\u{1b}[1m\(title)\u{1b}[22m" : title + "\n" + String(repeating: "-", count: title.count)
     }
 }

@@ -4,6 +4,8 @@
 public struct WireReport: Sendable {
     let findings: Findings
     let claims: [Claim]
+    /// Of level 1; empty where that was not played.
+    let levelOneClaims: [Claim]
 
     /// Analyses the runs; a run that is missing counts as one in which nothing was seen, so no claim about it holds.
     ///
@@ -12,11 +14,13 @@ public struct WireReport: Sendable {
     ///   - attacks: what attacks on the wire came to.
     ///   - live: the comparison with a capture on the network interface, where one was made.
     ///   - scenario: what was said in each run.
+    ///   - levelOne: the same chat at level 1, where it was played.
     public init(
         recordings: [RunRecording],
         attacks: [AttackOutcome],
         live: LiveCheck?,
-        scenario: Scenario
+        scenario: Scenario,
+        levelOne: LevelOneEvidence? = nil
     ) {
         self.init(
             Findings(
@@ -24,7 +28,8 @@ public struct WireReport: Sendable {
                 planted: scenario.planted,
                 people: scenario.people,
                 attacks: attacks,
-                live: live
+                live: live,
+                levelOne: levelOne
             )
         )
     }
@@ -32,26 +37,39 @@ public struct WireReport: Sendable {
     init(_ findings: Findings) {
         self.findings = findings
         claims = Self.claims(about: findings)
+        levelOneClaims = findings.levelOne.map { Self.claims(about: $0, beside: findings) } ?? []
     }
 
     /// Whether this run bears out all that the report says.
-    public var allClaimsHeld: Bool { claims.allSatisfy(\.held) }
+    public var allClaimsHeld: Bool { (claims + levelOneClaims).allSatisfy(\.held) }
 
     /// For a terminal, 80 columns wide.
     ///
     /// - Parameter colour: mark what was found by reverse video rather than brackets.
     public func terminalText(colour: Bool) -> String {
-        TerminalReport(findings, claims, colour: colour).text
+        TerminalReport(findings, claims, levelOneClaims, colour: colour).text
     }
 
     /// A web page that needs nothing but itself.
     public func html() -> String {
-        HTMLReport(findings, claims).page
+        HTMLReport(findings, claims, levelOneClaims).page
     }
 
     /// All figures, for programs.
     public func json() -> String {
-        JSONReport.value(findings, claims).text + "\n"
+        JSONReport.value(findings, claims, levelOneClaims).text + "\n"
+    }
+}
+
+/// What was recorded of a chat at level 1, and what came of trying to take over a stay there.
+public struct LevelOneEvidence: Sendable {
+    let recordings: [RunRecording]
+    let thefts: [TokenTheft]
+
+    /// - Parameter recordings: one for each ``WireMode``, of the same scenario as those at level 0.
+    public init(recordings: [RunRecording], thefts: [TokenTheft]) {
+        self.recordings = recordings
+        self.thefts = thefts
     }
 }
 
@@ -68,28 +86,25 @@ struct Findings: Sendable {
     let price: PaddingPrice
     let attacks: [AttackOutcome]
     let live: LiveCheck?
+    let levelOne: LevelOneFindings?
 
     init(
         _ recordings: [RunRecording],
         planted: [String],
         people: [String],
         attacks: [AttackOutcome],
-        live: LiveCheck?
+        live: LiveCheck?,
+        levelOne: LevelOneEvidence? = nil
     ) {
-        func analysis(_ mode: WireMode) -> ModeAnalysis {
-            let recording = recordings.first { $0.mode == mode }
-            return ModeAnalysis(
-                recording ?? RunRecording(mode: mode, capture: Capture(), truth: []),
-                planted: planted
-            )
-        }
-        plain = analysis(.plain)
-        tls = analysis(.tls)
-        padded = analysis(.padded)
+        plain = ModeAnalysis(.plain, in: recordings, planted: planted)
+        tls = ModeAnalysis(.tls, in: recordings, planted: planted)
+        padded = ModeAnalysis(.padded, in: recordings, planted: planted)
         rows = EventRow.all(plain, tls, padded)
         leaks = Leak.all(tls: tls, padded: padded)
         scoreboard = Scoreboard(tls: tls.game, padded: padded.game)
         price = PaddingPrice(tls: tls, padded: padded)
+        let levelZero = (plain, tls, padded)
+        self.levelOne = levelOne.map { LevelOneFindings($0, planted: planted, beside: levelZero) }
         self.attacks = attacks
         self.live = live
         self.planted = planted

@@ -50,7 +50,8 @@ public struct Scenario: Equatable, Sendable {
         let words = steps.compactMap { step -> String? in
             switch step.action {
             case .ask, .leave: nil
-            case .guess(let text), .say(let text): text
+            case .guess(let text): text
+            case .say(let text): Self.spoken(text)
             }
         }
         return ([passphrase] + people + words).reduce(into: []) { planted, text in
@@ -58,6 +59,11 @@ public struct Scenario: Equatable, Sendable {
             planted.append(text)
         }
     }
+
+    /// What is said by typing `text`: two slashes are one, since one alone would begin a command.
+    ///
+    /// That is level 0; at level 1 a line is said as it is.
+    static func spoken(_ text: String) -> String { text.hasPrefix("//") ? String(text.dropFirst()) : text }
 
     /// What is shorter turns up in random bytes by chance, and finding it would prove nothing.
     ///

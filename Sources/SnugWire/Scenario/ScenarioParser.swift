@@ -99,7 +99,7 @@ private struct ScriptParser {
     /// It would be found with TLS, too, although nobody gave it away.
     private func refuseWhatAHelloShows(_ text: String) throws(ScriptFault) {
         guard text.utf8.count >= Scenario.shortestPlantedBytes,
-            ModeAnalysis.namesInEveryHello.contains(where: { $0.contains(text) })
+            ModeAnalysis.namesInAnyHello.contains(where: { $0.contains(text) })
         else { return }
         throw .shownByHello(text)
     }

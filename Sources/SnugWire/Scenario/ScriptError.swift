@@ -83,7 +83,7 @@ extension ScriptFault: CustomStringConvertible {
         case .rightGuess: "guess something else; whoever is in the room knows the right one already"
         case .shownByHello:
             "put something else in its place: the search is tried out on "
-                + ModeAnalysis.namesInEveryHello.joined(separator: " and ")
+                + ModeAnalysis.namesInAnyHello.joined(separator: ", ")
         case .tooLong, .tooManySteps, .tooManyPeople, .tooManyGuesses: "leave some of it out"
         case .unfitCharacters: "type that line again instead of copying it"
         case .unknownCommand: "a script may use /who, /help, /quit and /guess WORDS"
