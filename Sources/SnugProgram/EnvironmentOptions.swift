@@ -17,7 +17,7 @@ public enum EnvironmentOptions {
     ]
 
     /// Those of `snug-wire`.
-    public static let wire = ["out", "script"]
+    public static let wire = ["level", "out", "script"]
 
     /// What the scripts of this project hand to each other, and so to the programs that they start.
     static let scripts = [

@@ -24,8 +24,8 @@ struct WireCommand: TakesVariables {
             Words can also be /help, /quit and /guess WORDS; the last is a wrong
             passphrase, tried by somebody who is not in the room. Empty lines and lines
             that begin with # are left out. Everyone who says something comes in first,
-            and who has not left by the end leaves then. --out and --script can be given
-            as variables: SNUG_OUT.
+            and who has not left by the end leaves then. --level, --out and --script can
+            be given as variables: SNUG_OUT.
 
             Exit codes: 0 every claim held, 64 wrong usage, 77 no right to capture, 78 bad
             script or folder, 1 other.

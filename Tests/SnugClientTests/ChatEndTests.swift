@@ -55,6 +55,7 @@ import Testing
     func afterQuitTheServersLastWordsAreShown(kind: TransportKind) throws {
         let server = try ScriptedServer(kind) { client in
             try client.handshake()
+            try client.send("* aisha joined the chat *")
             while try client.next() != "/quit" {}
             try client.send("* see you *")
             try client.sayGoodbye()
@@ -64,7 +65,7 @@ import Testing
         let typed = try TestPipe(holding: "/quit\n")
         let configuration = try ClientConfiguration(kind, port: server.port)
         #expect(try outcome(of: configuration, input: typed.output, over: interface) == nil)
-        #expect(interface.shown == ["* see you *"])
+        #expect(interface.shown == ["* aisha joined the chat *", "* see you *"])
         #expect(server.finish().error == nil)
     }
 
@@ -169,14 +170,14 @@ import Testing
         let server = try ScriptedServer(kind) { client in
             try client.handshake()
             _ = try client.next()
-            try client.send("* welcome *")
+            try client.send("* aisha joined the chat *")
             try client.send(Self.refusal)
             try client.sayGoodbye()
         }
         let interface = RecordingInterface()
         let configuration = try ClientConfiguration(kind, port: server.port)
         #expect(try outcome(of: configuration, over: interface) == .endedByServer)
-        #expect(interface.shown == ["* welcome *", Self.refusal])
+        #expect(interface.shown == ["* aisha joined the chat *", Self.refusal])
         _ = server.finish()
     }
 
