@@ -3,8 +3,11 @@
 @testable internal import SnugWire
 
 /// Whatever was on the wire, in a script or in a name, no report of it steers a terminal, a page or a reader of JSON.
+///
+/// Each kind of report is made from the findings alone: a cheap input says which of them is looked at.
 func fuzzReports(_ bytes: [UInt8]) {
     var input = FuzzInput(bytes)
+    let kinds = ReportKind.named(by: input.byte())
     let planted = (0..<input.number(below: 4)).map { _ in input.text() }
     let people = (0..<input.number(below: 4)).map { _ in input.text() }
     let attacks = (0..<input.number(below: 2)).map { _ in
@@ -24,14 +27,35 @@ func fuzzReports(_ bytes: [UInt8]) {
     let report = WireReport(
         Findings(recordings, planted: planted, people: people, attacks: attacks, live: nil)
     )
-    for line in report.terminalText(colour: false).split(separator: "\n") {
-        let isQuiet = line.unicodeScalars.allSatisfy { !$0.traits.contains(.steering) }
-        promise(isQuiet, "a terminal is steered: \(String(line).visible)")
+    for kind in kinds {
+        switch kind {
+        case .terminal: checkText(report.terminalText(colour: false))
+        case .page: checkPage(report.html())
+        case .json:
+            var reader = JSONReader(report.json())
+            promise(reader.isWholeValue(), "no JSON")
+        case .captures:
+            for recording in recordings { checkCapture(PcapNG.file(of: recording, includingKeys: true)) }
+        }
     }
-    checkPage(report.html())
-    var reader = JSONReader(report.json())
-    promise(reader.isWholeValue(), "no JSON")
-    for recording in recordings { checkCapture(PcapNG.file(of: recording, includingKeys: true)) }
+}
+
+private enum ReportKind: CaseIterable {
+    case terminal
+    case page
+    case json
+    case captures
+
+    /// All, or one in a cheap input.
+    static func named(by byte: UInt8) -> [ReportKind] {
+        Cost(byte) == .dear ? allCases : [allCases[Int(byte >> 1 & 3)]]
+    }
+}
+
+private func checkText(_ text: String) {
+    for scalar in text.unicodeScalars where scalar != "\n" && scalar.traits.contains(.steering) {
+        promise(false, "a terminal is steered: \(text.visible)")
+    }
 }
 
 private func recording(_ mode: WireMode, _ input: inout FuzzInput) -> RunRecording {
@@ -124,5 +148,5 @@ let reportSeeds: [[UInt8]] = {
     return [
         head + attack + [1] + truth + plain + [1] + truth + tls, head + [0, 0, 0xff, 0] + tls,
         [0, 0, 0, 2] + plain,
-    ]
+    ].flatMap { recordings in [0, 1, 3, 5, 7].map { [$0] + recordings } }
 }()
