@@ -135,6 +135,9 @@ let reportSeeds: [[UInt8]] = {
     }
     let hostile = "</script><img src=x onerror=alert(1)>\u{1b}]0;x\u{7}\u{202e}\"'&\\"
     let head = [2] + text("velvet otter") + text(hostile) + [2] + text("aisha") + text(hostile)
+    // Of ASCII alone, for which there are shorter ways, and one sign in each.
+    let signs = text("a<b") + text("a\\d") + text("\u{1b}[31mred")
+    let short = [3] + signs + [3] + signs + [0]
     let attack = [1] + text(hostile) + text("held") + [1]
     let truth =
         [0, 0, 12, 1] + text("aisha") + [0x20, 1] + text("aisha") + [0x20, 2] + text(hostile) + text("aisha")
@@ -148,5 +151,6 @@ let reportSeeds: [[UInt8]] = {
     return [
         head + attack + [1] + truth + plain + [1] + truth + tls, head + [0, 0, 0xff, 0] + tls,
         [0, 0, 0, 2] + plain,
+        short + [0] + segment(0x27, frame("a<b")) + [0xff],
     ].flatMap { recordings in [0, 1, 3, 5, 7].map { [$0] + recordings } }
 }()
