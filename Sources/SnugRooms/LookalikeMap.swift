@@ -21,8 +21,9 @@ struct LookalikeMap: Sendable {
     /// "alsha" but is the same name as "aisha"; and "ſ" looks like "f" but is an "s".
     static func forms(of text: String) -> [String] {
         let lowercased = text.lowercased()
-        let read = String(String.UnicodeScalarView(readings.mapped(lowercased)))
-        return text == lowercased && text == read ? [text] : [text, lowercased, read]
+        var read = String.UnicodeScalarView()
+        for scalar in readings.mapped(lowercased) { read.append(scalar) }
+        return text == lowercased && text == String(read) ? [text] : [text, lowercased, String(read)]
     }
 
     /// What `text` looks like: equal for texts that cannot be told apart, whatever their normal form.
@@ -34,24 +35,29 @@ struct LookalikeMap: Sendable {
         var skeleton = String.UnicodeScalarView()
         var marks: Set<Unicode.Scalar> = []
         var hasDot = false
+        func endMarks() {
+            // Nearly always there are none.
+            guard !marks.isEmpty else { return }
+            for mark in marks.sorted() { skeleton.append(mark) }
+            marks.removeAll(keepingCapacity: true)
+        }
         for scalar in mapped(text) {
             guard Self.isMark(scalar) else {
-                skeleton.append(contentsOf: marks.sorted())
-                marks.removeAll(keepingCapacity: true)
+                endMarks()
                 skeleton.append(scalar)
                 hasDot = scalar.properties.isSoftDotted
                 continue
             }
             if !hasDot || scalar != Self.dotAbove { marks.insert(scalar) }
         }
-        skeleton.append(contentsOf: marks.sorted())
+        endMarks()
         return String(skeleton)
     }
 
     /// What `text` looks like at a glance: no marks, and "i" is "l", as its capital is.
     func outline(of text: String) -> String {
         var outline = String.UnicodeScalarView()
-        outline.append(contentsOf: mapped(text).lazy.filter { !Self.isMark($0) }.map { $0 == "i" ? "l" : $0 })
+        for scalar in mapped(text) where !Self.isMark(scalar) { outline.append(scalar == "i" ? "l" : scalar) }
         return String(outline)
     }
 

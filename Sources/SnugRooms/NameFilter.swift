@@ -16,15 +16,17 @@ struct NameFilter {
         if properties.isWhitespace {
             pendingSpace = !kept.isEmpty
             letter = nil
-        } else if properties.isDefaultIgnorableCodePoint || Self.isBlank(scalar) {
             return
-        } else if Self.isMark(properties.generalCategory) {
+        }
+        if properties.isDefaultIgnorableCodePoint || Self.isBlank(scalar) { return }
+        let category = properties.generalCategory
+        if Self.isMark(category) {
             keepMark(scalar)
-        } else if isFit(scalar) {
+        } else if isFit(scalar, category) {
             if pendingSpace { keep(" ") }
             pendingSpace = false
             keep(scalar)
-            letter = Self.isLetter(properties.generalCategory) ? scalar : nil
+            letter = Self.isLetter(category) ? scalar : nil
             marks = 0
         }
     }
@@ -70,8 +72,8 @@ struct NameFilter {
         }
     }
 
-    private func isFit(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
+    private func isFit(_ scalar: Unicode.Scalar, _ category: Unicode.GeneralCategory) -> Bool {
+        switch category {
         case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate,
             .unassigned:
             false
@@ -93,7 +95,10 @@ struct NameFilter {
 
     /// Whether the character looks like signs that the room's own text is made of.
     private func resemblesSyntax(_ scalar: Unicode.Scalar) -> Bool {
-        let looks = scalar.isASCII ? [scalar] : LookalikeMap.shared.looks(of: scalar)
+        if scalar.isASCII {
+            return scalar == "*" || scalar == ":" || scalar == "," || kept.isEmpty && scalar == "/"
+        }
+        let looks = LookalikeMap.shared.looks(of: scalar)
         if looks.contains(where: { $0 == "*" || $0 == ":" || $0 == "," }) { return true }
         // A letter that resembles a slash, such as Katakana "ノ", is still a letter of its language.
         return kept.isEmpty && looks.first == "/" && scalar.properties.generalCategory != .otherLetter

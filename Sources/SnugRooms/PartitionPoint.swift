@@ -4,6 +4,7 @@ extension RandomAccessCollection where Index == Int {
     /// The first index from which on `isBehind` is true of every element: a binary search.
     ///
     /// It must be false of all elements before that one.
+    @inlinable
     package func partitionPoint(_ isBehind: (Element) -> Bool) -> Int {
         var low = startIndex
         var high = endIndex

@@ -107,11 +107,13 @@ enum ScalarClass {
         case 0x80...0x9F, 0x202A...0x202E, 0x2066...0x2069, 0xFFF9...0xFFFB, 0xE0000...0xE007F:
             self = .replaced("\u{FFFD}")
         case 0x200C, 0x200D: self = .joiner
-        default: self = Self.byProperties(scalar.properties)
+        case _ where scalar.isLetterOfManyLines: self = .plain
+        default: self = Self.byProperties(scalar)
         }
     }
 
-    private static func byProperties(_ properties: Unicode.Scalar.Properties) -> ScalarClass {
+    private static func byProperties(_ scalar: Unicode.Scalar) -> ScalarClass {
+        let properties = scalar.properties
         if properties.isNoncharacterCodePoint { return .replaced("\u{FFFD}") }
         if properties.isVariationSelector { return .mark }
         if properties.isDefaultIgnorableCodePoint { return .dropped }
@@ -166,12 +168,7 @@ private struct TextFilter {
     ///
     /// Letters of the scripts that most lines are written in; being wrong about others costs time and nothing else.
     private static func beginsACharacter(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0x20...0x7E, 0xC0...0x24F, 0x370...0x481, 0x48A...0x52F, 0x5D0...0x5EA, 0x620...0x64A,
-            0x3041...0x3096, 0x30A1...0x30FA, 0x3400...0x9FFF, 0xAC00...0xD7A3:
-            true
-        default: false
-        }
+        (0x20...0x7E).contains(scalar.value) || scalar.isLetterOfManyLines
     }
 
     private mutating func keepBase(_ scalar: Unicode.Scalar) {
@@ -204,5 +201,17 @@ private struct TextFilter {
         }
         keep(scalar)
         joiners += 1
+    }
+}
+
+extension Unicode.Scalar {
+    /// Letters, and signs among them, of the scripts that most lines are written in: all visible, and none is a mark.
+    fileprivate var isLetterOfManyLines: Bool {
+        switch value {
+        case 0xC0...0x24F, 0x370...0x481, 0x48A...0x52F, 0x5D0...0x5EA, 0x620...0x64A, 0x3041...0x3096,
+            0x30A1...0x30FA, 0x3400...0x9FFF, 0xAC00...0xD7A3:
+            true
+        default: false
+        }
     }
 }

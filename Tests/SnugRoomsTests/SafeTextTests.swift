@@ -64,6 +64,22 @@ import Testing
         )
     }
 
+    /// Letters are known by where they stand, without Unicode's tables: what is none must not stand there.
+    @Test func noMarkOrInvisibleCharacterPassesForALetter() {
+        for scalar in (0xA0...0x10_FFFF).lazy.compactMap(Unicode.Scalar.init) {
+            let properties = scalar.properties
+            let category = properties.generalCategory
+            guard
+                category == .nonspacingMark || category == .enclosingMark
+                    || properties.isDefaultIgnorableCodePoint
+            else { continue }
+            // Without a base there is nothing that it may stay on.
+            if SafeText.clean(String(scalar)).unicodeScalars.contains(scalar) {
+                Issue.record("U+\(String(scalar.value, radix: 16))")
+            }
+        }
+    }
+
     @Test(arguments: [1, 2, UInt64.random(in: 3...UInt64.max)])
     func noTextLeavesAnythingForATerminalToObey(seed: UInt64) {
         var random = SeededGenerator(seed: seed)

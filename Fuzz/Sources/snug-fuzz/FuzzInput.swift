@@ -1,5 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// Whether an input's execution may be dear, as the first byte of the input says.
+///
+/// Dear inputs get far, so libFuzzer would soon try little else. So our mutator throws this die anew for every input,
+/// whatever it was made from: one in eight is dear.
+enum Cost: UInt8 {
+    case dear = 0
+    case cheap = 1
+
+    /// - Parameter byte: the first one of an input; its other bits are the target's own.
+    init(_ byte: UInt8) { self = byte & 1 == 0 ? .dear : .cheap }
+
+    static func choose(_ byte: inout UInt8, _ seed: UInt32) {
+        let cost = seed >> 8 & 7 == 0 ? Cost.dear : .cheap
+        byte = byte & 0xFE | cost.rawValue
+    }
+}
+
 /// Takes an input apart from front to back; past its end there are zeros.
 struct FuzzInput {
     private var rest: ArraySlice<UInt8>

@@ -61,6 +61,14 @@ enum Target: String, CaseIterable {
     /// Whether inputs are TLS records behind one byte.
     var takesRecords: Bool { self == .clientRecords || self == .serverRecords }
 
+    /// Whether an input's first byte says what it costs; see ``Cost``.
+    var hasCosts: Bool {
+        switch self {
+        case .reports, .sessions, .streams: true
+        default: false
+        }
+    }
+
     /// Tries every seed, and writes it to a file of `folder`.
     func writeSeeds(into folder: String) {
         for (number, seed) in seeds.enumerated() {
@@ -82,5 +90,18 @@ func runOnce(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
 
 /// Stops the process if a promise is broken; libFuzzer then keeps the input that broke it.
 func promise(_ holds: @autoclosure () -> Bool, _ sentence: @autoclosure () -> String) {
-    if !holds() { fatalError("a broken promise: \(sentence())") }
+    guard !holds() else { return }
+    let sentence = sentence()
+    // With nothing left from the inputs before it: nearly always this breaks the same promise.
+    if let tryAlone {
+        noteTrying(alone: nil)
+        tryAlone()
+        fatalError("a broken promise, but not by this input alone: \(sentence)")
+    }
+    fatalError("a broken promise: \(sentence)")
 }
+
+/// What tries the input that is being tried once more without anything that was kept; nil if nothing is.
+private nonisolated(unsafe) var tryAlone: (() -> Void)?
+
+func noteTrying(alone: (() -> Void)?) { tryAlone = alone }

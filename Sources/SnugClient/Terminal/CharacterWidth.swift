@@ -16,8 +16,12 @@ extension Character {
     /// Terminals differ where characters are joined: some show a family as one picture, some as three. Too many columns
     /// only make a line scroll or wrap early; with too few its end would be cut off or wrapped by the terminal.
     func columns(_ ambiguous: AmbiguousWidth) -> Int {
-        let sum = unicodeScalars.reduce(0) { $0 + $1.columns(ambiguous) }
-        let asksForEmoji = unicodeScalars.contains("\u{FE0F}")
+        var sum = 0
+        var asksForEmoji = false
+        for scalar in unicodeScalars {
+            sum += scalar.columns(ambiguous)
+            if scalar == "\u{FE0F}" { asksForEmoji = true }
+        }
         return Swift.max(sum, asksForEmoji ? 2 : 1)
     }
 
@@ -32,7 +36,11 @@ extension Character {
 
 extension Sequence<Character> {
     /// The columns of all characters together.
-    func columns(_ ambiguous: AmbiguousWidth) -> Int { reduce(0) { $0 + $1.columns(ambiguous) } }
+    func columns(_ ambiguous: AmbiguousWidth) -> Int {
+        var sum = 0
+        for character in self { sum += character.columns(ambiguous) }
+        return sum
+    }
 }
 
 extension Unicode.Scalar {

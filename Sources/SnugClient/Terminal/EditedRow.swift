@@ -28,8 +28,8 @@ struct EditedRow: Equatable, Sendable {
             roomAfter -= character.columns(ambiguous)
             return roomAfter >= 0
         }
-        self.before = String(shownBefore)
-        self.after = String(shownAfter)
+        self.before = String.joining(shownBefore)
+        self.after = String.joining(shownAfter)
     }
 
     /// Whether some terminal needs more columns for it than these.

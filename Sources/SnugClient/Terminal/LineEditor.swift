@@ -60,16 +60,19 @@ struct LineEditor: Sendable {
         replace(with: [])
         let isBlank = line.allSatisfy(\.isWhitespace)
         history.finish(isBlank ? nil : line)
-        return isBlank ? .emptyLine : .line(String(line))
+        return isBlank ? .emptyLine : .line(String.joining(line[...]))
     }
 
     /// Puts `new` at the cursor, on one line and without anything that a terminal would obey.
     private mutating func insert(_ new: String) {
         guard text.reduce(0, { $0 + $1.utf8.count }) < InputLimits.maximumLineBytes else { return }
         // Together with what is before it: a mark belongs to its base, and a joiner to the emoji it joins.
-        let before = Array(SafeText.clean(String(text[..<cursor]) + new))
+        var joined = String.joining(text[..<cursor])
+        joined += new
+        let before = Array(SafeText.clean(joined))
         let after = text[cursor...]
-        var room = InputLimits.maximumLineBytes - after.reduce(0) { $0 + $1.utf8.count }
+        var room = InputLimits.maximumLineBytes
+        for character in after { room -= character.utf8.count }
         let kept = before.prefix { character in
             room -= character.utf8.count
             return room >= 0
@@ -133,5 +136,14 @@ private struct History: Sendable {
         guard position < lines.count else { return nil }
         position += 1
         return position == lines.count ? draft : lines[position]
+    }
+}
+
+extension String {
+    /// The characters as one text: `String.init` of the standard library allocates for every one of them.
+    static func joining(_ characters: ArraySlice<Character>) -> String {
+        var text = ""
+        for character in characters { text.append(character) }
+        return text
     }
 }

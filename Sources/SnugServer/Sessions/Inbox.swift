@@ -77,6 +77,8 @@ struct Inbox {
                 ref = message.ref
                 return true
             }
+            // Nearly every other line is known by this, and is parsed when its turn comes.
+            guard bytes.contains(where: { $0 | 0x20 == UInt8(ascii: "q") }) else { return false }
             return String(validating: bytes, as: UTF8.self).map(Input.parse) == .quit
         }
     }

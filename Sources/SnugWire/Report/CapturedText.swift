@@ -14,7 +14,24 @@ enum CapturedText {
 
     /// The same for a string.
     static func visible(_ text: String) -> String {
-        SafeText.clean(String(String.UnicodeScalarView(text.unicodeScalars.map(visible))))
+        // Nearly all of a report's own words.
+        if isPrintableASCII(text) { return text }
+        var shown = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars { shown.append(visible(scalar)) }
+        return SafeText.clean(String(shown))
+    }
+
+    /// Whether the text is of printable ASCII alone, and of that without the characters of `exceptions`.
+    static func isPrintableASCII(_ text: String, without exceptions: StaticString = "") -> Bool {
+        exceptions.withUTF8Buffer { exceptions in
+            var text = text
+            return text.withUTF8 { bytes in
+                for byte in bytes where !(0x20...0x7e).contains(byte) || exceptions.contains(byte) {
+                    return false
+                }
+                return true
+            }
+        }
     }
 
     /// Whether the scalar can be seen, or is needed to see others as they are meant.

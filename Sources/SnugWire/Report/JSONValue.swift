@@ -16,35 +16,54 @@ enum JSONValue: Equatable, Sendable {
     }
 
     /// Written over several lines, indented by two spaces a level.
-    var text: String { text(indent: "") }
+    var text: String {
+        var text = ""
+        append(to: &text, indent: "\n")
+        return text
+    }
 
-    private func text(indent: String) -> String {
+    /// - Parameter indent: a line break, and what the line behind it begins with.
+    private func append(to text: inout String, indent: String) {
         switch self {
         case .array(let values):
-            Self.block("[", values.map { $0.text(indent: indent + "  ") }, "]", indent)
-        case .bool(let value): value ? "true" : "false"
-        case .integer(let value): String(value)
-        case .null: "null"
+            Self.appendBlock("[", values, "]", to: &text, indent) { value, text, indent in
+                value.append(to: &text, indent: indent)
+            }
+        case .bool(let value): text += value ? "true" : "false"
+        case .integer(let value): text += String(value)
+        case .null: text += "null"
         // JSON has no way to write what is not finite.
-        case .number(let value): value.isFinite ? "\(value)" : "null"
+        case .number(let value): text += value.isFinite ? "\(value)" : "null"
         case .object(let members):
-            Self.block(
-                "{",
-                members.map { Self.quoted($0.name) + ": " + $0.value.text(indent: indent + "  ") },
-                "}",
-                indent
-            )
-        case .string(let value): Self.quoted(value)
+            Self.appendBlock("{", members, "}", to: &text, indent) { member, text, indent in
+                text += Self.quoted(member.name)
+                text += ": "
+                member.value.append(to: &text, indent: indent)
+            }
+        case .string(let value): text += Self.quoted(value)
         }
     }
 
-    private static func block(_ open: String, _ items: [String], _ close: String, _ indent: String) -> String
-    {
-        guard !items.isEmpty else { return open + close }
-        return open + "\n" + items.map { indent + "  " + $0 }.joined(separator: ",\n") + "\n" + indent + close
+    private static func appendBlock<Item>(
+        _ open: String,
+        _ items: [Item],
+        _ close: String,
+        to text: inout String,
+        _ indent: String,
+        _ append: (Item, inout String, String) -> Void
+    ) {
+        text += open
+        let inner = indent + "  "
+        for (index, item) in items.enumerated() {
+            text += index == 0 ? inner : "," + inner
+            append(item, &text, inner)
+        }
+        if !items.isEmpty { text += indent }
+        text += close
     }
 
     private static func quoted(_ text: String) -> String {
+        if CapturedText.isPrintableASCII(text, without: "\"\\") { return "\"" + text + "\"" }
         var quoted = "\""
         for scalar in text.unicodeScalars {
             switch scalar {

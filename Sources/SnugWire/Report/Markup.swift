@@ -4,6 +4,7 @@
 enum Markup {
     /// `text` between tags or in a quoted attribute; control characters are shown, not obeyed.
     static func escape(_ text: String) -> String {
+        if CapturedText.isPrintableASCII(text, without: "&<>\"'") { return text }
         var escaped = ""
         for scalar in CapturedText.visible(text).unicodeScalars {
             switch scalar {

@@ -7,7 +7,8 @@ enum Columns {
 
     /// How many columns a terminal gives to `text`.
     static func width(of text: String) -> Int {
-        text.reduce(0) { $0 + width(of: $1) }
+        if CapturedText.isPrintableASCII(text) { return text.utf8.count }
+        return text.reduce(0) { $0 + width(of: $1) }
     }
 
     /// Wide are East Asian letters and emoji (UAX #11), which is what people chat in; the rest takes one.

@@ -221,7 +221,7 @@ final class SessionPeer {
         } else if let names = text.middle("* ", " *")?.split(separator: " is now "), names.count == 2 {
             promise(present.remove(String(names[0])) != nil || number != 0, "\(names[0]) was not there")
             promise(present.insert(String(names[1])).inserted || number != 0, "\(names[1]) is there twice")
-        } else if !text.hasPrefix("* ") {
+        } else if !text.utf8.starts(with: "* ".utf8) {
             hearLine(text)
         }
     }
@@ -230,7 +230,7 @@ final class SessionPeer {
         let speaker = text.prefix { $0 != ":" }
         promise(present.contains(String(speaker)) || number != 0, "said by someone who is not there: \(text)")
         let mark = text.split(separator: "#").last?.split(separator: ".").compactMap { Int($0) } ?? []
-        guard text.contains("#"), mark.count == 2 else { return }
+        guard text.utf8.contains(UInt8(ascii: "#")), mark.count == 2 else { return }
         promise(mark[0] != number, "hears its own line: \(text)")
         promise(mark[1] > lastHeard[mark[0], default: 0], "a line twice or out of order: \(text)")
         lastHeard[mark[0]] = mark[1]
@@ -264,9 +264,11 @@ private struct SentFrames {
 
 extension String {
     fileprivate func middle(_ start: String, _ end: String) -> String? {
-        guard hasPrefix(start), hasSuffix(end), utf8.count > start.utf8.count + end.utf8.count else {
-            return nil
-        }
-        return String(dropFirst(start.count).dropLast(end.count))
+        // By their bytes, of which there are as many as of characters in what a notice says.
+        let (bytes, start, end) = (utf8, start.utf8, end.utf8)
+        guard bytes.count > start.count + end.count, bytes.starts(with: start),
+            bytes.suffix(end.count).elementsEqual(end)
+        else { return nil }
+        return String(bytes.dropFirst(start.count).dropLast(end.count))
     }
 }

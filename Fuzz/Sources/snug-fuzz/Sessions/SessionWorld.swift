@@ -3,6 +3,7 @@
 internal import CFuzz
 internal import Glibc
 internal import SnugHistory
+internal import SnugRooms
 internal import SnugSystem
 internal import SnugTransport
 
@@ -19,7 +20,6 @@ final class SessionWorld {
     private let lobby: Lobby
     private let loop: RoomLoop
     let buffers = FuzzIdentity.buffers
-    private let history: HistoryDesk
     private let heldBefore: Int
     /// With nobody there but the witness.
     private var descriptorsBefore = 0
@@ -36,25 +36,47 @@ final class SessionWorld {
     private static var limits: ServerLimits {
         var limits = ServerLimits()
         limits.backlogBytes = 24_576
-        limits.unreadBytes = 4_096
+        // A burst is more than that.
+        limits.unreadBytes = 1_024
         limits.members = 5
         limits.strangers = 5
         return limits
     }
 
+    private static let configuration: ServerConfiguration = {
+        var configuration = ServerConfiguration(tlsAddresses: [.loopback(port: 9_443)])
+        configuration.limits = limits
+        // What is kept of what was said is held on purpose, and would hide what is held by mistake.
+        configuration.history.retention = Retention(lines: 0, hours: 0)
+        return configuration
+    }()
+
+    /// One for all worlds, since it has a thread, and keeps nothing, not even a number.
+    private static let history: HistoryDesk = {
+        do { return try HistoryDesk(configuration.history, report: { _ in }) } catch {
+            fatalError("no history: \(error)")
+        }
+    }()
+
+    /// Makes what is made once in a process and not held for anybody.
+    static func prepare() {
+        _ = FuzzIdentity.shared
+        _ = verifier
+        _ = history
+        _ = ("a" as Unicode.Scalar).traits
+    }
+
     init() throws {
         let context = FuzzIdentity.shared.modernServer
         let verifier = Self.verifier
-        // What is made once in a process is not held for anybody.
-        _ = ("a" as Unicode.Scalar).traits
+        let history = Self.history
         fuzz_begin()
         heldBefore = fuzz_held_bytes()
-        var configuration = ServerConfiguration(tlsAddresses: [.loopback(port: 9_443)])
-        configuration.limits = Self.limits
-        // What is kept of what was said is held on purpose, and would hide what is held by mistake.
-        configuration.history.retention = Retention(lines: 0, hours: 0)
+        let configuration = Self.configuration
         let mailbox = try LoopMailbox()
-        history = try HistoryDesk(configuration.history, report: { _ in })
+        // What came before in this process has left nothing in it.
+        let state = try history.durableState(at: ChatTime(milliseconds: 0), configuration.limits.chat)
+        promise(state == DurableState(), "something is kept of what was said: \(state)")
         let hub = try ChatHub(
             mailboxes: [mailbox],
             limits: configuration.limits.chat,
@@ -125,6 +147,9 @@ final class SessionWorld {
 
     /// Gives those who did nothing wrong the time that their lines need, and checks that all were heard by all.
     func checkNothingIsLost() {
+        // Who has come last knows so before the witness does.
+        pass(milliseconds: 250)
+        turns(2)
         for _ in 0..<80 where honestMembers.contains(where: { !witness.heardAll(of: $0) }) {
             pass(milliseconds: 250)
             turns(2)
@@ -172,9 +197,13 @@ final class SessionWorld {
     func close() {
         witness.close()
         for peer in peers { peer.close() }
-        history.close()
     }
 }
 
 /// How many descriptors this process has open, of the few that it can have.
-func openDescriptors() -> Int { (0..<64).count { fcntl($0, F_GETFD) >= 0 } }
+func openDescriptors() -> Int {
+    // One call for all: poll(2) says of each that is not open that it is none.
+    var asked = (0..<64).map { pollfd(fd: $0, events: 0, revents: 0) }
+    promise(poll(&asked, nfds_t(asked.count), 0) >= 0, "descriptors cannot be counted")
+    return asked.count { $0.revents & Int16(POLLNVAL) == 0 }
+}

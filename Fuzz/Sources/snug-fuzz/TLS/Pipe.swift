@@ -7,19 +7,30 @@ internal import SnugTransport
 final class Pipe {
     var bytes: [UInt8] = []
     var hasEnded = false
+    private static let newCapacity = 1 << 20
     /// What it holds before a send would block.
-    var capacity = 1 << 20
+    var capacity = newCapacity
     /// What one receive gets at most.
     var pieceBytes = Int.max
-    /// All that was ever put in.
+    /// All that was ever put in, where somebody asks for it.
     private(set) var history: [UInt8] = []
+    private let keepsHistory: Bool
+
+    init(keepsHistory: Bool) { self.keepsHistory = keepsHistory }
 
     func put(_ new: UnsafeRawBufferPointer) -> ChannelResult {
         let count = min(new.count, capacity - bytes.count)
         guard count > 0 else { return .wouldBlock }
         bytes += new[..<count]
-        history += new[..<count]
+        if keepsHistory { history += new[..<count] }
         return .transferred(bytes: count)
+    }
+
+    /// Makes an empty pipe as it was when it was new.
+    func forget() {
+        bytes = []
+        capacity = Self.newCapacity
+        pieceBytes = .max
     }
 
     func take(into buffer: UnsafeMutableRawBufferPointer) -> ChannelResult {

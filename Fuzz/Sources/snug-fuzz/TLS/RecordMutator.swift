@@ -7,7 +7,9 @@ internal import CFuzz
 @_cdecl("LLVMFuzzerCustomMutator")
 func mutate(_ data: UnsafeMutablePointer<UInt8>, _ size: Int, _ maximum: Int, _ seed: UInt32) -> Int {
     guard Target.chosen?.takesRecords == true, size > 6, seed & 7 < 5 else {
-        return LLVMFuzzerMutate(data, size, maximum)
+        let count = LLVMFuzzerMutate(data, size, maximum)
+        if count > 0, Target.chosen?.hasCosts == true { Cost.choose(&data[0], seed) }
+        return count
     }
     let bytes = Array(UnsafeBufferPointer(start: data, count: size))
     var records = RecordRow(bytes.dropFirst())

@@ -18,8 +18,8 @@ final class RecordedHandshake: Sendable {
     private init() {
         let identity = FuzzIdentity.shared
         fuzz_begin()
-        let forth = Pipe()
-        let back = Pipe()
+        let forth = Pipe(keepsHistory: true)
+        let back = Pipe(keepsHistory: true)
         let buffers = FuzzIdentity.buffers
         let client = TLSEnd(client: identity.client, incoming: back, outgoing: forth, buffers: buffers)
         fuzz_use_random_sequence(2)
@@ -94,12 +94,12 @@ final class RecordedHandshake: Sendable {
     }
 
     private static func pipes(_ bytes: [UInt8]) -> (Pipe, Pipe) {
-        let incoming = Pipe()
+        let incoming = Pipe(keepsHistory: true)
         incoming.bytes = Array(bytes.dropFirst())
         incoming.hasEnded = true
         let piece = Int((bytes.first ?? 0) & 0x7f)
         incoming.pieceBytes = piece == 0 ? .max : piece
-        return (incoming, Pipe())
+        return (incoming, Pipe(keepsHistory: true))
     }
 
     private static func play(

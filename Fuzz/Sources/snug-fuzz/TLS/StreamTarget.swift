@@ -5,24 +5,55 @@ internal import SnugTransport
 
 /// Two real ends, any order of verbs, and a wire that drips, blocks, flips, repeats and cuts: what arrives is what was
 /// sent or the front of it, and only a peer's own goodbye looks like one.
+///
+/// A handshake takes ten times as long as all that follows. So a connection that only had honest use and is at rest is
+/// used again, for what can be done to it without its end: see ``StreamConnection/isAsNew``.
 func fuzzStreams(_ bytes: [UInt8]) {
+    guard Cost(bytes.first ?? 0) == .cheap else { return playAlone(bytes) }
+    fuzz_begin()
+    if StreamConnection.kept == nil || !Kept.note(bytes) {
+        StreamConnection.kept = StreamConnection(isUsedOnce: true)
+        Kept.begin()
+        _ = Kept.note(bytes)
+    }
+    guard let connection = StreamConnection.kept else { return }
+    noteTrying(alone: { playAlone(bytes) })
+    let held = fuzz_held_bytes()
+    play(bytes, connection, isRough: false)
+    if !connection.isAsNew(holding: held) { StreamConnection.kept = nil }
+    noteTrying(alone: nil)
+}
+
+private func playAlone(_ bytes: [UInt8]) {
+    let isRough = Cost(bytes.first ?? 0) == .dear
+    play(bytes, StreamConnection(isUsedOnce: !isRough), isRough: isRough)
+}
+
+private func play(_ bytes: [UInt8], _ connection: StreamConnection, isRough: Bool) {
     var input = FuzzInput(bytes)
-    let play = StreamPlay()
+    _ = input.byte()
+    let play = StreamPlay(connection, isRough: isRough)
     while !input.isAtEnd { play.step(&input) }
     play.drain()
     play.check()
 }
 
-private final class StreamPlay {
-    private let pipes = [Pipe(), Pipe()]
-    private let ends: [TLSEnd]
-    /// For each end, whether what comes to it was spoilt, and whether it was sent more than a peer has to put up with.
-    private var isSpoilt = [false, false]
-    private var oddRecords = [0, 0]
-    /// How much of what each end received is known to be what the other one wrote.
-    private var compared = [0, 0]
+/// Two ends that have shaken hands, and the wire between them.
+private final class StreamConnection {
+    let pipes = [Pipe(keepsHistory: false), Pipe(keepsHistory: false)]
+    let ends: [TLSEnd]
+    private var uses = 0
 
-    init() {
+    /// What the next cheap input is tried on.
+    nonisolated(unsafe) static var kept: StreamConnection?
+
+    /// So many records that any number that is kept somewhere has moved, and so few that every execution that breaks
+    /// something can be had again by trying them all.
+    private static let maximumUses = 1_000
+
+    /// - Parameter isUsedOnce: whether the longest records went through it, so that each end has all the memory that it
+    ///   keeps when it is at rest.
+    init(isUsedOnce: Bool) {
         let identity = FuzzIdentity.shared
         fuzz_begin()
         let buffers = FuzzIdentity.buffers
@@ -39,6 +70,49 @@ private final class StreamPlay {
             for end in ends where !end.isSecure { end.handshake() }
             promise(client.failure == nil && server.failure == nil, "no handshake")
         }
+        guard isUsedOnce else { return }
+        for (end, other) in [(client, server), (server, client)] {
+            end.write([UInt8](repeating: 0, count: 20_000))
+            while other.read() {}
+        }
+        promise(isAtRest, "a connection does not come to rest")
+        forget()
+    }
+
+    /// Whether nothing is left of what it was used for but higher numbers of records: neither end has anything to send
+    /// or to read, both are open, and once their records of the play are forgotten as much memory is held, to the byte,
+    /// as before it.
+    func isAsNew(holding held: Int) -> Bool {
+        uses += 1
+        guard uses < Self.maximumUses, isAtRest else { return false }
+        forget()
+        return fuzz_held_bytes() == held
+    }
+
+    private var isAtRest: Bool {
+        ends.allSatisfy(\.isAtRest) && pipes.allSatisfy { $0.bytes.isEmpty && !$0.hasEnded }
+    }
+
+    private func forget() {
+        for end in ends { end.forget() }
+        for pipe in pipes { pipe.forget() }
+    }
+}
+
+private final class StreamPlay {
+    private let pipes: [Pipe]
+    private let ends: [TLSEnd]
+    private let isRough: Bool
+    /// For each end, whether what comes to it was spoilt, and whether it was sent more than a peer has to put up with.
+    private var isSpoilt = [false, false]
+    private var oddRecords = [0, 0]
+    /// How much of what each end received is known to be what the other one wrote.
+    private var compared = [0, 0]
+
+    init(_ connection: StreamConnection, isRough: Bool) {
+        pipes = connection.pipes
+        ends = connection.ends
+        self.isRough = isRough
     }
 
     func step(_ input: inout FuzzInput) {
@@ -48,7 +122,8 @@ private final class StreamPlay {
         // What an end sends comes to the other one.
         let outgoing = pipes[1 - index]
         let argument = Int(input.byte())
-        switch action & 15 {
+        // The rest, from 6 on, would use the connection up.
+        switch isRough || action & 15 < 11 && action & 14 != 6 ? action & 15 : action & 15 % 6 {
         case 0, 1: end.write(pattern(argument + 1))
         case 2: end.write(pattern(argument * 80))
         case 3, 4: _ = end.read()
@@ -91,7 +166,7 @@ private final class StreamPlay {
             pipe.capacity = 1 << 20
             pipe.pieceBytes = .max
         }
-        for end in ends where end.isOpen && !end.hasFinished { end.finish() }
+        if isRough { for end in ends where end.isOpen && !end.hasFinished { end.finish() } }
         for _ in 0..<4 {
             for end in ends {
                 if end.isOpen, end.wantsWrite { end.flush() }
@@ -102,7 +177,7 @@ private final class StreamPlay {
             let failure = ends[index].failure
             promise(failure == nil, "an honest stream fails: \(String(describing: failure))")
             promise(ends[index].received == ends[1 - index].written, "an honest stream is cut short")
-            promise(ends[index].sawEnd, "a goodbye does not arrive")
+            promise(ends[index].sawEnd == isRough, "a goodbye does not arrive, or one that nobody said")
         }
     }
 
@@ -128,4 +203,4 @@ let streamSeeds: [[UInt8]] = [
     [6, 0, 6, 255, 7, 0, 0, 9, 0x83, 0, 0x83, 0, 0x87, 0, 3, 0],
     [0, 50, 0x1c, 9, 0x83, 0, 0x83, 0], [0, 50, 13, 7, 0x83, 0], [0, 50, 14, 70, 0x83, 0, 0x83, 0],
     [15, 7, 23, 3, 3, 0, 2, 9, 9, 0x83, 0], [6, 0, 6, 0, 6, 0, 6, 0, 0x83, 0, 0, 1, 0x83, 0],
-]
+].flatMap { [[Cost.dear.rawValue] + $0, [Cost.cheap.rawValue] + $0] }

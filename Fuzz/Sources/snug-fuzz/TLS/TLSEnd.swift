@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CFuzz
+internal import CGnuTLS
 
 @testable internal import SnugTransport
 
@@ -45,6 +46,19 @@ final class TLSEnd {
     }
 
     var isOpen: Bool { isSecure && failure == nil }
+
+    /// Open, and nothing of what went through it waits in it.
+    var isAtRest: Bool {
+        isOpen && !hasFinished && !sawEnd && !wantsWrite && !transport.isMidRecord
+            && !transport.hasBufferedInput && gnutls_record_check_pending(transport.session.handle) == 0
+    }
+
+    /// Makes an end that is at rest as it was when it had become secure, but for the numbers of its records.
+    func forget() {
+        written = []
+        received = []
+        transport.paddingMultiple = 0
+    }
     var wantsWrite: Bool { transport.wantsWrite }
 
     func setPadding(_ multiple: Int) { transport.paddingMultiple = multiple }

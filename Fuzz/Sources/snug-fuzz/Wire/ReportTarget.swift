@@ -3,8 +3,11 @@
 @testable internal import SnugWire
 
 /// Whatever was on the wire, in a script or in a name, no report of it steers a terminal, a page or a reader of JSON.
+///
+/// Each kind of report is made from the findings alone: a cheap input says which of them is looked at.
 func fuzzReports(_ bytes: [UInt8]) {
     var input = FuzzInput(bytes)
+    let kinds = ReportKind.named(by: input.byte())
     let planted = (0..<input.number(below: 4)).map { _ in input.text() }
     let people = (0..<input.number(below: 4)).map { _ in input.text() }
     let attacks = (0..<input.number(below: 2)).map { _ in
@@ -24,14 +27,35 @@ func fuzzReports(_ bytes: [UInt8]) {
     let report = WireReport(
         Findings(recordings, planted: planted, people: people, attacks: attacks, live: nil)
     )
-    for line in report.terminalText(colour: false).split(separator: "\n") {
-        let isQuiet = line.unicodeScalars.allSatisfy { !$0.traits.contains(.steering) }
-        promise(isQuiet, "a terminal is steered: \(String(line).visible)")
+    for kind in kinds {
+        switch kind {
+        case .terminal: checkText(report.terminalText(colour: false))
+        case .page: checkPage(report.html())
+        case .json:
+            var reader = JSONReader(report.json())
+            promise(reader.isWholeValue(), "no JSON")
+        case .captures:
+            for recording in recordings { checkCapture(PcapNG.file(of: recording, includingKeys: true)) }
+        }
     }
-    checkPage(report.html())
-    var reader = JSONReader(report.json())
-    promise(reader.isWholeValue(), "no JSON")
-    for recording in recordings { checkCapture(PcapNG.file(of: recording, includingKeys: true)) }
+}
+
+private enum ReportKind: CaseIterable {
+    case terminal
+    case page
+    case json
+    case captures
+
+    /// All, or one in a cheap input.
+    static func named(by byte: UInt8) -> [ReportKind] {
+        Cost(byte) == .dear ? allCases : [allCases[Int(byte >> 1 & 3)]]
+    }
+}
+
+private func checkText(_ text: String) {
+    for scalar in text.unicodeScalars where scalar != "\n" && scalar.traits.contains(.steering) {
+        promise(false, "a terminal is steered: \(text.visible)")
+    }
 }
 
 private func recording(_ mode: WireMode, _ input: inout FuzzInput) -> RunRecording {
@@ -111,6 +135,9 @@ let reportSeeds: [[UInt8]] = {
     }
     let hostile = "</script><img src=x onerror=alert(1)>\u{1b}]0;x\u{7}\u{202e}\"'&\\"
     let head = [2] + text("velvet otter") + text(hostile) + [2] + text("aisha") + text(hostile)
+    // Of ASCII alone, for which there are shorter ways, and one sign in each.
+    let signs = text("a<b") + text("a\\d") + text("\u{1b}[31mred")
+    let short = [3] + signs + [3] + signs + [0]
     let attack = [1] + text(hostile) + text("held") + [1]
     let truth =
         [0, 0, 12, 1] + text("aisha") + [0x20, 1] + text("aisha") + [0x20, 2] + text(hostile) + text("aisha")
@@ -124,5 +151,6 @@ let reportSeeds: [[UInt8]] = {
     return [
         head + attack + [1] + truth + plain + [1] + truth + tls, head + [0, 0, 0xff, 0] + tls,
         [0, 0, 0, 2] + plain,
-    ]
+        short + [0] + segment(0x27, frame("a<b")) + [0xff],
+    ].flatMap { recordings in [0, 1, 3, 5, 7].map { [$0] + recordings } }
 }()
