@@ -15,6 +15,8 @@ public struct ChatLimits: Equatable, Sendable {
     public var privateRooms = 200
 
     /// Rooms of one person.
+    ///
+    /// `main` comes on top for who has a session that reads text there: it has to be somewhere.
     public var roomsOfAPerson = 16
 
     /// Sessions of one person, those included that were cut and are kept.
