@@ -3,8 +3,11 @@
 
 Each promise that is broken is a sentence. No sentence: all held.
 """
+from directs import judge_directs
 from level0 import judge_texting
 from level1 import Follower
+from moderation import judge_moderation
+from private import judge_private
 from truth import Truth
 
 
@@ -20,10 +23,14 @@ def judge(record):
             judge_texting(truth, connection)
     for follower in followers.values():
         follower.judge_coverage()
+        follower.judge_live()
     judge_pages(truth, followers.values())
     judge_gaps(truth, followers.values())
     judge_lines(truth)
     judge_senders(truth)
+    judge_private(truth)
+    judge_directs(truth)
+    judge_moderation(truth)
     for entry in record:
         if entry["what"] == "missed":
             truth.fault(f"{entry['who']}: {entry['text']}")

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Clients of both levels as docs/protocol-1.md and docs/protocol.md describe them, which record all that they do."""
 import json
+import re
 
+from deeds import Deeds
 from links import Frames, KeyLink, Link, frame
 from server import PASSPHRASE
 
 SHORT = 0.02
+INVITATION = re.compile(r"^\* \S+ invites you: /join (\S+) \*$")
 
 
 def no_duplicates(pairs):
@@ -33,8 +36,10 @@ class Client:
 
     level = 0
 
-    def __init__(self, chat, name, kind, pauses, key=None):
+    def __init__(self, chat, name, kind, pauses, key=None, address=None):
         self.chat, self.world, self.name, self.kind, self.key = chat, chat.world, name, kind, key
+        self.address = address  # where it comes from, which is what a ban of somebody without a key is for
+        self.is_banned = False  # when it last tried to come in
         self.pauses = pauses  # a Random of its own for how long to stay away
         self.connection = 0
         self.link = None
@@ -61,7 +66,7 @@ class Client:
         else:
             context = self.chat.contexts[self.level] if self.kind == "tls" else None
             port = server.ports["encrypted" if context else "plain"]
-            link = Link(self.world, port, self, context, 4096 if self.is_slow else None)
+            link = Link(self.world, port, self, context, 4096 if self.is_slow else None, self.address)
             self.link = None if link.end else link
         if self.link and self.next_cut:
             self.link.cut_after(*self.next_cut)
@@ -92,7 +97,8 @@ class Client:
         self.link = None
         self.end_connection()
         if self.wants_in:
-            self.world.after(self.pauses.uniform(0, 0.06), self.connect)
+            pause = self.pauses.uniform(0.05, 0.2) if self.is_banned else self.pauses.uniform(0, 0.06)
+            self.world.after(pause, self.connect)
 
     def end_connection(self):
         pass
@@ -105,19 +111,22 @@ class Client:
         self.connect()
 
 
-class Typed(Client):
+class Typed(Client, Deeds):
     """Level 1: keeps what a client has to keep to miss nothing, and sends again what was not confirmed."""
 
     level = 1
 
-    def __init__(self, chat, name, kind, pauses, rooms, key=None, history=0, is_eager=False):
-        super().__init__(chat, name, kind, pauses, key)
+    def __init__(self, chat, name, kind, pauses, rooms, history=0, is_eager=False, owns=None, **where):
+        super().__init__(chat, name, kind, pauses, **where)
+        self.owns = owns
         self.wanted = list(rooms)
         self.called = name.partition("/")[0]
         self.history, self.is_eager = history, is_eager
         # Each connection of a person gets the refs of all, so those of two devices must not meet.
         self.ref_prefix = f"{pauses.getrandbits(32):08x}."
         self.token = self.epoch = self.me = None
+        self.is_called = self.called  # as the server says
+        self.after_answer = {}
         self.seen = {}
         self.unconfirmed = {}
         self.confirmed = []
@@ -125,9 +134,11 @@ class Typed(Client):
         self.asked = 0
         self.heard = set()  # the texts of lines
         self.pages = {}  # the lines and whether there are more, by the request's ref
+        self.begin_deeds()
         self.begin_connection()
 
     def begin_connection(self):
+        self.begin_stay()
         self.rooms = {}  # whether all that was missed of it is told
         self.is_in = False
         self.has_said_again = False
@@ -152,7 +163,7 @@ class Typed(Client):
         self.put(json.dumps(message, ensure_ascii=bool(self.refs % 2)).encode())
 
     def say(self, room, text, action=False):
-        if not self.is_ready(room) or len(self.unconfirmed) >= 150:
+        if not self.may_speak(room) or len(self.unconfirmed) >= 150:
             return False
         self.refs += 1
         message = {"type": "say", "room": room, "text": f"{self.name}.{self.refs} {text}",
@@ -165,41 +176,51 @@ class Typed(Client):
 
     def say_again(self, room=None):
         for message in list(self.unconfirmed.values()):
-            if room is None or message["room"] == room:
-                self.send(**message)
+            if room is None and message["room"] not in self.chat.private_rooms or message["room"] == room:
+                self.say_once_more(message)
+
+    def say_once_more(self, message):
+        """Unless it was meant for the people of a private room, and its name is another one's now."""
+        if message["room"] in self.chat.private_rooms and not self.may_speak(message["room"]):
+            del self.unconfirmed[message["ref"]]
+        else:
+            self.send(**message)
 
     def say_left_behind(self):
         """What was said to rooms that it has left since: perhaps it was said, and perhaps it is refused."""
         for message in list(self.unconfirmed.values()):
             if message["room"] not in self.rooms:
-                self.send(**message)
+                self.say_once_more(message)
 
     def repeat_confirmed(self, index):
         """Sends a line again that has its confirmation."""
-        recent = [message for message in self.confirmed[-100:] if self.is_ready(message["room"])]
+        recent = [message for message in self.confirmed[-100:] if self.may_speak(message["room"])]
         if recent:
             self.send(**recent[index % len(recent)])
 
     def misuse_ref(self, index):
         """Sends another text with a ref that is taken."""
-        recent = [message for message in self.confirmed[-100:] if self.is_ready(message["room"])]
+        recent = [message for message in self.confirmed[-100:] if self.may_speak(message["room"])]
         if recent:
             message = recent[index % len(recent)]
             self.send(**{**message, "text": f"{self.name}.forged {message['ref']}"})
 
     def ask(self, kind, room, **members):
         if self.is_ready(room):
-            self.asked += 1
-            self.send(type=kind, room=room, ref=f"q{self.asked}", **members)
-            return f"q{self.asked}"
+            ref = self.next_question()
+            self.send(type=kind, room=room, ref=ref, **members)
+            return ref
         return None
+
+    def next_question(self):
+        self.asked += 1
+        return f"q{self.asked}"
 
     def join(self, room):
         if self.is_ready() and room not in self.rooms:
             if room not in self.wanted:
                 self.wanted.append(room)
-            self.asked += 1
-            self.send(type="join", room=room, ref=f"q{self.asked}")
+            self.send(type="join", room=room, ref=self.next_question())
 
     def leave(self, room):
         if room != "main" and self.ask("leave", room) and room in self.wanted:
@@ -228,7 +249,7 @@ class Typed(Client):
         if message["passphrase"]:
             self.note("passphrase")
             self.put(PASSPHRASE)
-        enter = {"type": "enter", "name": self.called, "rooms": self.wanted, "client": "checker",
+        enter = {"type": "enter", "name": self.called, "rooms": list(self.wanted), "client": "checker",
                  "history": self.history}
         if self.token:
             enter["resume"] = {"token": self.token, "epoch": self.epoch, "seen": dict(self.seen)}
@@ -236,6 +257,7 @@ class Typed(Client):
         if message["epoch"] != self.epoch:
             # What was confirmed then is unknown to the server now.
             self.epoch, self.seen, self.confirmed = message["epoch"], {}, []
+            self.forget_directs()
         # A token under which nothing was confirmed may be new to the server. Then the stay gets another one, and if
         # that does not arrive, what was said before is said twice.
         if self.is_eager and self.token and self.confirmed:
@@ -245,12 +267,16 @@ class Typed(Client):
     def take_entered(self, message):
         if message["token"] != self.token:
             self.confirmed = []
+            self.forget_directs()
         self.token, self.me, self.is_in = message["token"], message["you"]["id"], True
+        self.is_called, self.is_banned = message["you"]["name"], False
 
     def take_room(self, message):
         room = message["room"]
         if room not in self.rooms:
             self.rooms[room] = False
+            if message.get("private"):
+                self.private.add(room)
             self.last = {**getattr(self, "last", {}), room: message["last"]}
 
     def take_history(self, message):
@@ -258,8 +284,11 @@ class Typed(Client):
         if self.rooms.get(room) is False:
             self.rooms[room] = True
             self.seen[room] = max(self.seen.get(room, 0), self.last[room])
-            if not self.has_said_again:
+            if not self.has_said_again or room in self.chat.private_rooms:
                 self.say_again(room)
+            if room == "main":
+                self.say_directs_again()
+            self.own(room)
         elif room in self.rooms:
             self.pages[message.get("ref")] = self.page, message.get("more", False)
             self.page = []
@@ -273,13 +302,15 @@ class Typed(Client):
 
     def take_refused(self, message):
         self.settle(message)
+        self.directs.pop(message.get("ref"), None)
+        self.is_banned = self.is_banned or message["code"] == "banned"
 
     def settle(self, message):
         line = self.unconfirmed.get(message.get("ref"))
         if not line:
             return
-        # Not in the room any more: it is said once that is joined again.
-        if message["type"] == "refused" and message["code"] == "not-in-room":
+        # Not in the room any more, or muted: it was not said.
+        if message["type"] == "refused" and message["code"] in ("not-in-room", "muted"):
             del self.unconfirmed[message["ref"]]
         elif message["type"] == "refused" or message["text"] == line["text"]:
             del self.unconfirmed[message["ref"]]
@@ -288,6 +319,11 @@ class Typed(Client):
     def take_left(self, message):
         if message["who"]["id"] == self.me and not message.get("replay"):
             self.rooms.pop(message["room"], None)
+            self.private.discard(message["room"])
+
+    def take_renamed(self, message):
+        if message["who"]["id"] == self.me:
+            self.is_called = message["who"]["name"]
 
     def take_ping(self, message):
         self.send(type="pong", id=message["id"])
@@ -296,8 +332,8 @@ class Typed(Client):
 class Texting(Client):
     """Level 0: a name of its own for each connection, so that no two of its stays can be mixed up."""
 
-    def __init__(self, chat, name, kind, pauses, room="main"):
-        super().__init__(chat, name, kind, pauses)
+    def __init__(self, chat, name, kind, pauses, room="main", **where):
+        super().__init__(chat, name, kind, pauses, **where)
         self.home = room
         self.lines = 0
         self.heard = set()
@@ -327,9 +363,21 @@ class Texting(Client):
             self.awaited.append(room)
             self.put(f"/join {room}".encode())
 
+    def accept(self, room):
+        if self.room == room:
+            self.join("main")  # this is another one of that name
+        self.join(room)
+
+    def direct(self, to, text):
+        if self.link and self.room:
+            self.lines += 1
+            text = f"/msg {to} {self.name}.{self.lines} {text}"
+            self.note("sent", text=text)
+            self.put(text.encode())
+
     def say(self, text):
         """Only where no joining is under way: else nobody could tell which room it was said in."""
-        if not self.link or not self.room or self.awaited:
+        if not self.link or not self.room or self.awaited or self.room in self.chat.private_rooms:
             return False
         self.lines += 1
         text = f"{self.name}.{self.lines} {text}"
@@ -344,6 +392,12 @@ class Texting(Client):
             self.note("passed", text=text)
             return
         if text == f"* {self.called} joined the chat *" and self.awaited:
-            self.room = self.awaited.pop(0)
+            self.room, self.is_banned = self.awaited.pop(0), False
+        elif text.startswith(f"* {self.called} was kicked by ") and self.room != "main":
+            self.awaited.insert(0, "main")  # where it is then
+        elif not self.room and text.startswith("* you are banned here "):
+            self.is_banned = True
+        elif INVITATION.match(text):
+            self.accept(INVITATION.match(text)[1])
         self.heard.add(text.partition(": ")[2])
         self.note("heard", text=text, room=self.room, name=self.called)

@@ -133,7 +133,8 @@ extension LevelOne {
             ServerMessage.RoomSummary(
                 room: room.name.text,
                 people: UInt64(clamping: room.count),
-                topic: room.topic?.text
+                topic: room.topic?.text,
+                isPrivate: room.isPrivate
             )
         }
         return ServerMessage(.rooms(ServerMessage.Rooms(summaries)), ref: ref)
