@@ -8,6 +8,13 @@ ORDERS = {"kick": "kicked", "mute": "muted", "ban": "banned", "unban": "unbanned
 DONE = set(ORDERS.values())
 
 
+class Done:
+    """Something that an operator did, in a run of the server."""
+
+    def __init__(self, run, is_confirmed):
+        self.run, self.is_confirmed = run, is_confirmed
+
+
 class Sanction:
     """A ban or a mute as everybody was told of it."""
 
@@ -18,6 +25,7 @@ class Sanction:
         self.until = event.get("until")
         self.is_confirmed = False
         self.end = 1 << 62  # the number of what ended it
+        self.is_end_in_doubt = False  # a killed server may have taken that with it
 
     def is_in_force(self, seq, time):
         return self.seq < seq < self.end and (self.until is None or time < self.until)
@@ -30,8 +38,7 @@ def judge_moderation(truth):
     for sanction in sanctions:
         if sanction.kind == "banned":
             judge_ban(truth, sanction)
-        else:
-            judge_mute(truth, sanction)
+        judge_silence(truth, sanction)
     judge_list(truth, sanctions)
     judge_ends(truth)
 
@@ -76,7 +83,7 @@ def told(truth, orders):
         if kind in ("muted", "banned"):
             sanctions.append(sanction := Sanction(epoch, run, event))
             sanction.is_confirmed = is_confirmed
-        end(sanctions, epoch, event)
+        end(sanctions, epoch, event, truth.is_in_doubt(Done(run, is_confirmed)))
     return sanctions
 
 
@@ -85,7 +92,7 @@ def order_of(kind, message):
     return message.get({"unbanned": "number", "muted": "name"}.get(kind, "reason"))
 
 
-def end(sanctions, epoch, event):
+def end(sanctions, epoch, event, is_in_doubt):
     for sanction in sanctions:
         if sanction.epoch != epoch or sanction.seq >= event["seq"]:
             continue
@@ -93,6 +100,7 @@ def end(sanctions, epoch, event):
         is_replaced = event["type"] == sanction.kind and client_of(event["name"]) == sanction.client
         if is_lifted or is_replaced:
             sanction.end = min(sanction.end, event["seq"])
+            sanction.is_end_in_doubt |= is_in_doubt
 
 
 def is_known_in(truth, sanction, run):
@@ -138,15 +146,18 @@ def judge_ban(truth, ban):
             truth.fault(f"{connection} was let in behind {last}, and was banned with {ban.seq}")
 
 
-def judge_mute(truth, mute):
+def judge_silence(truth, sanction):
+    """Whoever is muted or banned says nothing."""
     for connection in truth.connections:
-        if connection.epoch != mute.epoch or not is_known_in(truth, mute, connection.run):
+        if connection.epoch != sanction.epoch or not is_known_in(truth, sanction, connection.run):
             continue
         for _, entry in connection.entries:
             message = entry.get("message", {})
-            if entry["what"] == "got" and message["type"] in ("said", "direct") and "seq" in message and (
-                    client_of(message["from"]["name"]) == mute.client and mute.is_in_force(message["seq"], message["time"])):
-                truth.fault(f"{message['from']['name']} spoke with {message['seq']}, and was muted with {mute.seq}")
+            if entry["what"] != "got" or message["type"] not in ("said", "direct"):
+                continue
+            name, seq = message["from"]["name"], message["seq"]
+            if client_of(name) == sanction.client and sanction.is_in_force(seq, message["time"]):
+                truth.fault(f"{name} spoke with {seq}, and was {sanction.kind} with {sanction.seq}")
 
 
 def judge_list(truth, sanctions):
@@ -165,7 +176,8 @@ def judge_list(truth, sanctions):
         if sanction.epoch != connection.epoch:
             continue
         is_over = sanction.end < 1 << 62
-        if is_over and sanction.number in numbers and is_known_in(truth, sanction, connection.run):
+        if is_over and not sanction.is_end_in_doubt and sanction.number in numbers and (
+                is_known_in(truth, sanction, connection.run)):
             truth.fault(f"the list has number {sanction.number}, which was ended with {sanction.end}")
         elif not is_over and sanction.until is None and sanction.number not in numbers and (
                 is_known_in(truth, sanction, connection.run)):
@@ -179,7 +191,7 @@ def judge_ends(truth):
     for connection in truth.connections:
         if connection.level != 1:
             continue
-        me, why, bye, has_seen = None, set(), None, False
+        me, why, bye, has_seen, is_caught_up = None, set(), None, False, False
         for index, entry in connection.entries:
             message = entry.get("message", {})
             kind = message.get("type")
@@ -198,9 +210,11 @@ def judge_ends(truth):
                 has_seen = True
             elif kind == "banned" and client_of(message["name"]) == client_of(connection.who):
                 why.add("banned")
+            elif kind == "history":
+                is_caught_up = True  # what happens in `main`, its first room, comes from here on
             elif kind == "bye":
                 bye = message["reason"]
-                if bye in ("kicked", "banned") and bye not in why:
+                if bye in ("kicked", "banned") and bye not in why and is_caught_up:
                     truth.fault(f"{connection} is told bye, {bye}, and not by whom")
             seq, reason = left.get((connection.epoch, me), (1 << 62, None))
             if message.get("seq", 0) > seq and not message.get("replay") and kind != "left" and "ref" not in message:

@@ -3,6 +3,7 @@
 import unittest
 
 from judge import judge
+from records import Record
 from records_people import banned_and_killed, directs, forgiven, order, outsider, private
 from test_judge import change, drop
 
@@ -267,6 +268,20 @@ class ModerationTests(Judged):
         r = forgiven()
         r.of("l1", "heard", text=text, room="main")
         self.finds(f"l1 (connection 1) heard “{text[:60]}” in main twice or late", r)
+
+    def test_what_level_0_says_to_a_room_that_it_was_just_kicked_out_of_is_said_in_main(self):
+        r = Record(operators=["olga"])
+        r.server()
+        r.connect("l1", level=0)
+        r.of("l1", "entering", name="l1x1")
+        r.ids["l1x1"] = "l1-id"
+        r.enter("olga")
+        r.room("olga", 40, ["l1x1", "olga"])
+        r.of("l1", "sent", text="l1.1 x", room="tea")
+        r.said(["olga"], 41, "l1x1", "l1.1 x")
+        self.finds("“l1.1 x” was sent to tea and said in main", r)
+        r.sent("olga", "kick", name="l1x1", room="tea", reason="olga.3 why", ref="m3")
+        self.is_good(r)
 
     def test_whoever_is_put_out_and_not_told_why_is_noticed(self):
         r = forgiven()

@@ -2,6 +2,8 @@
 """What a history's record says of it as a whole: who sent what, and which events have which numbers."""
 from collections import defaultdict
 
+from names import client_of
+
 EVENTS = {"said", "joined", "left", "renamed", "topic", "private", "invited", "kicked", "muted", "banned", "unbanned"}
 
 
@@ -45,6 +47,7 @@ class Truth:
         self.connections = []
         self.sent = {}  # by text
         self.invited = set()  # (name, room) as somebody asked for it
+        self.kicked = set()  # (client, room), the same
         self.by_ref = defaultdict(list)  # the texts of (who, ref)
         self.lines = defaultdict(dict)  # of (epoch, room), by number
         self.events = {}  # by (epoch, number)
@@ -102,6 +105,8 @@ class Truth:
         message = entry.get("message") or {"type": "say", **entry}
         if message["type"] == "invite":
             self.invited.add((message["name"], message["room"]))
+        elif message["type"] == "kick":
+            self.kicked.add((client_of(message["name"]), message.get("room", "main")))
         if message["type"] != "say" or message["text"].startswith("/"):
             return
         text, ref = message["text"], message.get("ref")
