@@ -3,8 +3,9 @@
 import random
 
 from deeds import PROBES
-from people import Texting, Typed
+from people import Typed
 from plan import NOWHERE, PRIVATE, ROOMS
+from texting import Texting
 
 
 class Ending:
@@ -48,7 +49,7 @@ class Ending:
             person.quit()
         code = self.server.finish()
         if code is None:
-            self.world.note("server", "missed", text="it did not end within 10 s after SIGTERM")
+            self.world.note("server", "missed", text="it did not end within 60 s after SIGTERM")
 
     def settle_left_behind(self):
         for person in self.typed.values():
@@ -61,8 +62,8 @@ class Ending:
 
     def insider(self):
         """Somebody who is in the private room."""
-        return next((person for person in self.typed.values() if person.may_speak(PRIVATE) and PRIVATE in person.private),
-                    None)
+        insiders = (person for person in self.typed.values() if PRIVATE in person.private and person.may_speak(PRIVATE))
+        return next(insiders, None)
 
     def say_last_lines(self):
         self.listeners = [person for person in self.everyone if not person.is_banned]
@@ -89,12 +90,13 @@ class Ending:
     def say_last_directs(self):
         """What somebody was told before and did not hear is missing then."""
         for person in self.listeners:
-            self.witness.direct(person.called if isinstance(person, Texting) else person.is_called, f"end for {person.name}")
+            self.witness.direct(self.name_of(person.name), f"end for {person.name}")
         return self.wait("everybody has the last direct", lambda: not self.witness.directs
                          and all(map(self.has_last_direct, self.listeners)))
 
     def has_last_direct(self, person):
-        texts = [line["text"] for line in self.witness.confirmed_directs if line["text"].endswith(f" end for {person.name}")]
+        texts = [line["text"] for line in self.witness.confirmed_directs]
+        texts = [text for text in texts if text.endswith(f" end for {person.name}")]
         return all(text in person.heard or f"{text} *" in person.heard for text in texts)
 
     def ask_from_outside(self):
@@ -109,7 +111,8 @@ class Ending:
             self.nosy.probe(kind, PRIVATE, NOWHERE)
         for room in (PRIVATE, NOWHERE):
             self.nosy.join(room)
-        if not self.wait("the nosy one is in both", lambda: self.nosy.is_ready(PRIVATE) and self.nosy.is_ready(NOWHERE)):
+        is_in_both = lambda: self.nosy.is_ready(PRIVATE) and self.nosy.is_ready(NOWHERE)
+        if not self.wait("the nosy one is in both", is_in_both):
             return False
         self.nosy.moderate("rooms")
         return True
@@ -147,7 +150,8 @@ class Ending:
             return False  # which the record has already
         missing = [person.name for person in self.everyone if not self.is_settled(person)]
         late = [person.name for person in self.everyone if not self.has_last_line(person)]
-        self.world.note("history", "missed", text=f"in {self.longest_wait} s not: {what}; not settled {missing}, late {late}")
+        text = f"in {self.longest_wait} s not: {what}; not settled {missing}, late {late}"
+        self.world.note("history", "missed", text=text)
         return False
 
     def is_calm(self):

@@ -101,10 +101,13 @@ def may_hear(truth, connection, room, name):
 
 
 def hear_done(truth, connection, epoch, stretch, text):
-    """What an operator did, and that a room is private, has its place in the order as a line has."""
+    """What an operator did, and that a room is private, has its place in the order as a line has.
+
+    Of two mutes of somebody nobody can say which one is heard of: nobody of level 1 may have been there for the other.
+    """
     kind, found = next(((kind, found) for kind, pattern in DONE if (found := pattern.match(text))), (None, None))
-    if not kind:
-        return False
+    if not kind or kind == "muted" and truth.mutes[found["name"]] != 1:
+        return bool(kind)
     if kind == "private":
         connection.was_in.add(stretch.room)
     numbers = [seq for (of, seq), event in truth.events.items()
@@ -156,6 +159,7 @@ def judge_stretch(truth, connection, epoch, stretch):
                         f"but {stretch.position} after it")
     kinds = {kind for kind, _ in DONE}
     for (of, seq), event in truth.events.items():
-        if of == epoch and event["type"] in kinds and event["room"] == stretch.room and (
+        is_clear = event["type"] in kinds and (event["type"] != "muted" or truth.mutes[event["name"]] == 1)
+        if of == epoch and is_clear and event["room"] == stretch.room and (
                 stretch.begin < seq < stretch.position and seq not in stretch.heard):
             truth.fault(f"{connection} did not hear of {event['type']} {seq} in {stretch.room}")

@@ -2,6 +2,7 @@
 """What a client of level 1 may see, over all of its connections."""
 from collections import defaultdict
 
+from names import client_of
 from truth import EVENTS
 
 # These answer only what a client that keeps to the protocol never does.
@@ -118,7 +119,8 @@ class Follower:
             self.fault(f"it was {person}, and resumes as {self.me}")
         elif self.is_resumed and left:
             self.fault(f"{person} resumed its stay, but others were told with {left[0]} that it had left")
-        elif not self.is_resumed and "resume" in self.enter and is_cut and not has_quit and not left:
+        elif not self.is_resumed and "resume" in self.enter and is_cut and not has_quit and not left and (
+                client_of(self.who) not in self.truth.put_out):  # while nobody of level 1 was there
             self.fault(f"its stay was not resumed, though it was {end} a moment ago")
 
     def take_room(self, message):

@@ -77,7 +77,8 @@ def told(truth, orders):
             truth.fault(f"{kind} {seq} was not asked for by an operator: {event}")
         done[epoch, kind, what].add(seq)
         if asked and len(done[epoch, kind, what]) > asked:
-            truth.fault(f"{kind} {seq} was asked for {asked} times, and is done as {sorted(done[epoch, kind, what])}")
+            numbers = sorted(done[epoch, kind, what])
+            truth.fault(f"{kind} {seq} was asked for {asked} times, and is done as {numbers}")
         if client_of(event["by"]["name"]) not in truth.operators:
             truth.fault(f"{kind} {seq} is by {event['by']['name']}, who is no operator")
         if kind in ("muted", "banned"):
@@ -134,7 +135,8 @@ def judge_ban(truth, ban):
     for (epoch, seq), event in truth.events.items():
         if epoch == ban.epoch and event["type"] == "joined" and event["room"] == "main" and (
                 client_of(event["who"]["name"]) == ban.client and ban.is_in_force(seq, event["time"])):
-            runs = [run for run, first in truth.begin_of_run.items() if first <= seq and truth.epoch_of_run[run] == epoch]
+            runs = [run for run, first in truth.begin_of_run.items()
+                    if first <= seq and truth.epoch_of_run[run] == epoch]
             if is_known_in(truth, ban, max(runs, default=ban.run)):
                 truth.fault(f"{event['who']['name']} came in with {seq}, and was banned with {ban.seq}")
     for connection in truth.connections:

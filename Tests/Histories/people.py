@@ -1,14 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Clients of both levels as docs/protocol-1.md and docs/protocol.md describe them, which record all that they do."""
+"""A client of level 1, as docs/protocol-1.md describes it."""
 import json
-import re
 
+from client import Client
 from deeds import Deeds
-from links import Frames, KeyLink, Link, frame
 from server import PASSPHRASE
-
-SHORT = 0.02
-INVITATION = re.compile(r"^\* \S+ invites you: /join (\S+) \*$")
 
 
 def no_duplicates(pairs):
@@ -29,86 +25,6 @@ def parse(payload):
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
         raise ValueError("no object with a type")
     return message
-
-
-class Client:
-    """What both levels share: a connection that comes again after its end."""
-
-    level = 0
-
-    def __init__(self, chat, name, kind, pauses, key=None, address=None):
-        self.chat, self.world, self.name, self.kind, self.key = chat, chat.world, name, kind, key
-        self.address = address  # where it comes from, which is what a ban of somebody without a key is for
-        self.is_banned = False  # when it last tried to come in
-        self.pauses = pauses  # a Random of its own for how long to stay away
-        self.connection = 0
-        self.link = None
-        self.wants_in = True
-        self.is_slow = False
-        self.next_cut = None  # for the connection that comes next
-
-    def note(self, what, **facts):
-        self.world.note(self.name, what, connection=self.connection, **facts)
-
-    def connect(self):
-        if self.link or not self.wants_in:
-            return
-        server = self.chat.server
-        if not server.is_up:
-            return self.world.after(SHORT, self.connect)
-        self.connection += 1
-        self.frames = Frames()
-        self.note("connect", kind=self.kind, level=self.level, run=server.run)
-        protocol = f"snug/{self.level}"
-        self.begin_connection()
-        if self.kind == "key":
-            self.link = KeyLink(self.world, server.ports["encrypted"], self, self.key, self.chat.authority, protocol)
-        else:
-            context = self.chat.contexts[self.level] if self.kind == "tls" else None
-            port = server.ports["encrypted" if context else "plain"]
-            link = Link(self.world, port, self, context, 4096 if self.is_slow else None, self.address)
-            self.link = None if link.end else link
-        if self.link and self.next_cut:
-            self.link.cut_after(*self.next_cut)
-            self.next_cut = None
-
-    def begin_connection(self):
-        pass
-
-    def opened(self):
-        pass
-
-    def received(self, data):
-        try:
-            for payload in self.frames.take(data):
-                if payload and self.link:
-                    self.take(payload)
-        except ValueError as error:
-            self.note("nonsense", text=str(error))
-            if self.link:
-                self.link.cut_after("out", 0, "rst")
-
-    def put(self, payload):
-        if self.link:
-            self.link.send(frame(payload))
-
-    def ended(self, how):
-        self.note("ended", how=how)
-        self.link = None
-        self.end_connection()
-        if self.wants_in:
-            pause = self.pauses.uniform(0.05, 0.2) if self.is_banned else self.pauses.uniform(0, 0.06)
-            self.world.after(pause, self.connect)
-
-    def end_connection(self):
-        pass
-
-    def stay_away(self):
-        self.wants_in = False
-
-    def come_back(self):
-        self.wants_in = True
-        self.connect()
 
 
 class Typed(Client, Deeds):
@@ -327,77 +243,3 @@ class Typed(Client, Deeds):
 
     def take_ping(self, message):
         self.send(type="pong", id=message["id"])
-
-
-class Texting(Client):
-    """Level 0: a name of its own for each connection, so that no two of its stays can be mixed up."""
-
-    def __init__(self, chat, name, kind, pauses, room="main", **where):
-        super().__init__(chat, name, kind, pauses, **where)
-        self.home = room
-        self.lines = 0
-        self.heard = set()
-        self.begin_connection()
-
-    def begin_connection(self):
-        self.called = f"{self.name}x{self.connection}"
-        self.room = None
-        self.awaited = []  # rooms whose own joining is still to be heard of
-        self.has_passed = not self.chat.has_passphrase
-
-    def end_connection(self):
-        self.begin_connection()
-
-    def opened(self):
-        if self.chat.has_passphrase:
-            self.put(PASSPHRASE)
-        self.note("entering", name=self.called)
-        self.put(self.called.encode())
-        self.awaited = ["main"]
-        if self.home != "main":
-            self.join(self.home)
-
-    def join(self, room):
-        if self.link and self.link.is_open and (self.awaited or [self.room])[-1] != room:
-            self.note("sent", text=f"/join {room}")
-            self.awaited.append(room)
-            self.put(f"/join {room}".encode())
-
-    def accept(self, room):
-        if self.room == room:
-            self.join("main")  # this is another one of that name
-        self.join(room)
-
-    def direct(self, to, text):
-        if self.link and self.room:
-            self.lines += 1
-            text = f"/msg {to} {self.name}.{self.lines} {text}"
-            self.note("sent", text=text)
-            self.put(text.encode())
-
-    def say(self, text):
-        """Only where no joining is under way: else nobody could tell which room it was said in."""
-        if not self.link or not self.room or self.awaited or self.room in self.chat.private_rooms:
-            return False
-        self.lines += 1
-        text = f"{self.name}.{self.lines} {text}"
-        self.note("sent", text=text, room=self.room)
-        self.put(text.encode())
-        return True
-
-    def take(self, payload):
-        text = payload.decode()
-        if not self.has_passed:
-            self.has_passed = True
-            self.note("passed", text=text)
-            return
-        if text == f"* {self.called} joined the chat *" and self.awaited:
-            self.room, self.is_banned = self.awaited.pop(0), False
-        elif text.startswith(f"* {self.called} was kicked by ") and self.room != "main":
-            self.awaited.insert(0, "main")  # where it is then
-        elif not self.room and text.startswith("* you are banned here "):
-            self.is_banned = True
-        elif INVITATION.match(text):
-            self.accept(INVITATION.match(text)[1])
-        self.heard.add(text.partition(": ")[2])
-        self.note("heard", text=text, room=self.room, name=self.called)

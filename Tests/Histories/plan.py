@@ -114,7 +114,8 @@ class Plan:
         r = self.random
         name = r.choice(self.typed)["name"]
         rooms = [*ROOMS, *self.private_rooms]
-        if name.startswith("kim") or name == OPERATOR:  # of a person's connections none goes into rooms that the other does not know
+        # Of a person's connections none goes into rooms that the other does not know.
+        if name.startswith("kim") or name == OPERATOR:
             kinds = ["say"] * 6 + ["again", "cut", "page", "who", "stall"]
         else:
             kinds = ["say"] * 12 + ["again", "forge", "cut", "cut", "stall", "page", "page", "who", "join", "leave",
@@ -158,7 +159,8 @@ class Plan:
         return "text-join", person, r.choice(["main", *rooms])
 
     def everybody(self, without=None):
-        return [person["name"] for person in [*self.typed, *self.texting] if not without or without not in person["name"]]
+        names = [person["name"] for person in [*self.typed, *self.texting]]
+        return [name for name in names if not without or without not in name]
 
     def order(self):
         """What the operator does."""

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whoever is not in a private room sees nothing of it, and cannot tell it from a room that is not there.
 
-In a record all lines of a name that is in `truth.private_rooms` are said where the room is private. Whoever may not come
-in opens another room of that name, or joins that one: nothing is said there.
+In a record all lines of a name that is in `truth.private_rooms` are said where the room is private. Whoever may not
+come in opens another room of that name, or joins that one: nothing is said there.
 """
 import json
+import re
 
 from deeds import PROBES
 from names import client_of
@@ -48,14 +49,17 @@ def first_known(truth):
 
 
 def invitations(truth):
-    """Where each client was invited, last: of (client, room)."""
+    """Until where in the record each client can have been invited last: of (client, room)."""
     invited = {}
     for connection in truth.connections:
-        for index, entry in connection.entries:
+        answered = {entry["message"]["ref"]: index for index, entry in connection.entries
+                    if entry["what"] == "got" and "ref" in entry["message"]}
+        for _, entry in connection.entries:
             message = entry.get("message", {})
             if entry["what"] == "sent" and message.get("type") == "invite":
                 key = client_of(message["name"]), message["room"]
-                invited[key] = max(invited.get(key, index), index)
+                # Without an answer it may have been done at any time.
+                invited[key] = max(invited.get(key, 0), answered.get(message["ref"], 1 << 62))
     return invited
 
 
@@ -107,7 +111,8 @@ def judge_places(truth):
         others = truth.happened.get((epoch, (room, True)), {}) if not is_private else {}
         for seq in events:
             if seq in others:
-                truth.fault(f"{events[seq]['type']} {seq} of {room}, which is private, is told in another room of that name")
+                kind = events[seq]["type"]
+                truth.fault(f"{kind} {seq} of {room}, which is private, is told in another room of that name")
 
 
 def judge_probes(truth, connection):
@@ -122,8 +127,8 @@ def judge_probes(truth, connection):
             is_in.add(message["room"])
         elif entry["what"] == "got" and ref in asked:
             if message["type"] != "refused" and asked[ref]["room"] not in is_in:
-                truth.fault(f"{connection} asked {asked[ref]['type']} of {asked[ref]['room']}, which it is not in, and is"
-                            f" told {message}")
+                truth.fault(f"{connection} asked {asked[ref]['type']} of {asked[ref]['room']}, which it is not in, and"
+                            f" is told {message}")
             answers[ref] = message
     for ref, message in answers.items():
         other = answers.get(ref[:-1] + "b")
@@ -154,7 +159,8 @@ def judge_joins(truth, connection):
 
 
 def compare(truth, connection, what, answers):
-    one, other = (json.dumps([plain(message) for message in messages]).replace(room, "ROOM") for room, messages in answers)
+    one, other = (re.sub(rf"\b{room}\b", "ROOM", json.dumps([plain(message) for message in messages]))
+                  for room, messages in answers)
     if one != other:
         truth.fault(f"{connection} {what}, and {answers[0][0]} differs from no room: {one} and {other}")
 

@@ -144,7 +144,8 @@ def banned_and_killed(is_confirmed=True):
     """With a file: the server is killed just after the ban, and ben comes again."""
     r = order()
     if not is_confirmed:
-        r.entries = [entry for entry in r.entries if entry["who"] != "olga" or entry.get("message", {}).get("seq", 0) < 30]
+        r.entries = [entry for entry in r.entries
+                     if entry["who"] != "olga" or entry.get("message", {}).get("seq", 0) < 30]
     r.server("kill", -9, "kill")
     r.server()
     return r

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The judge of private rooms, direct messages and moderation: nothing in a good record, and each promise broken once."""
+"""The judge of private rooms, direct messages and moderation: nothing in a good record, each broken promise once."""
 import unittest
 
 from judge import judge

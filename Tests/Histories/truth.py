@@ -48,6 +48,8 @@ class Truth:
         self.sent = {}  # by text
         self.invited = set()  # (name, room) as somebody asked for it
         self.kicked = set()  # (client, room), the same
+        self.put_out = set()  # clients, the same: by a kick out of the chat, or a ban
+        self.mutes = defaultdict(int)  # how often that was asked for, by name
         self.by_ref = defaultdict(list)  # the texts of (who, ref)
         self.lines = defaultdict(dict)  # of (epoch, room), by number
         self.events = {}  # by (epoch, number)
@@ -107,6 +109,10 @@ class Truth:
             self.invited.add((message["name"], message["room"]))
         elif message["type"] == "kick":
             self.kicked.add((client_of(message["name"]), message.get("room", "main")))
+        elif message["type"] == "mute":
+            self.mutes[message["name"]] += 1
+        if message["type"] in ("kick", "ban"):
+            self.put_out.add(client_of(message["name"]))
         if message["type"] != "say" or message["text"].startswith("/"):
             return
         text, ref = message["text"], message.get("ref")
