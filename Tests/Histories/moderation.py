@@ -188,12 +188,16 @@ def judge_list(truth, sanctions):
 
 def judge_ends(truth):
     """Whoever is put out is told why, and nothing that happens later."""
-    left = {(epoch, event["who"]["id"]): (seq, event["reason"]) for (epoch, seq), event in truth.events.items()
-            if event["type"] == "left" and event["room"] == "main"}
+    put_out = defaultdict(list)  # (number, what) of (epoch, person) and of (epoch, client)
+    for (epoch, seq), event in truth.events.items():
+        if event["type"] == "banned":
+            put_out[epoch, client_of(event["name"])].append((seq, "was banned"))
+        elif event["type"] in ("left", "kicked") and event["room"] == "main":
+            put_out[epoch, event["who"]["id"]].append((seq, "was kicked" if event["type"] == "kicked" else "had left"))
     for connection in truth.connections:
         if connection.level != 1:
             continue
-        me, why, bye, has_seen, is_caught_up = None, set(), None, False, False
+        me, why, bye, has_seen, is_caught_up, out = None, set(), None, False, False, None
         for index, entry in connection.entries:
             message = entry.get("message", {})
             kind = message.get("type")
@@ -212,15 +216,18 @@ def judge_ends(truth):
                 has_seen = True
             elif kind == "banned" and client_of(message["name"]) == client_of(connection.who):
                 why.add("banned")
+            elif kind == "room" and out is None:
+                out = min([end for whose in (me, client_of(connection.who)) for end in put_out[connection.epoch, whose]
+                           if end[0] > message["last"]], default=(1 << 62, ""))
             elif kind == "history":
                 is_caught_up = True  # what happens in `main`, its first room, comes from here on
             elif kind == "bye":
                 bye = message["reason"]
                 if bye in ("kicked", "banned") and bye not in why and is_caught_up:
                     truth.fault(f"{connection} is told bye, {bye}, and not by whom")
-            seq, reason = left.get((connection.epoch, me), (1 << 62, None))
-            if message.get("seq", 0) > seq and not message.get("replay") and kind != "left" and "ref" not in message:
-                truth.fault(f"{connection} is told {kind} {message['seq']}, and had left with {seq} ({reason})")
+            is_live = "replay" not in message and "ref" not in message and kind not in ("left", "history")
+            if out and is_live and message.get("seq", 0) > out[0]:
+                truth.fault(f"{connection} is told {kind} {message['seq']}, and {out[1]} with {out[0]}")
 
 
 def has_ended(truth, run, index):

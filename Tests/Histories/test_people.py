@@ -297,7 +297,15 @@ class ModerationTests(Judged):
         r.say("ann", "ann.2 gone", "2")
         r.said(["ann", "olga", "ben"], 50, "ann", "ann.2 gone", {"ann": "2"})
         r.entries += [bye, ended]
-        self.finds("ben (connection 3) is told said 50, and had left with 43 (kicked)", r)
+        self.finds("ben (connection 3) is told said 50, and was kicked with 42", r)
+
+    def test_whoever_is_banned_and_stays_is_noticed(self):
+        r = order()
+        index = next(i for i, e in enumerate(r.entries) if e.get("message", {}).get("type") == "left")
+        del r.entries[index:]
+        r.say("ann", "ann.2 gone", "2")
+        r.said(["ann", "olga", "ben"], 50, "ann", "ann.2 gone", {"ann": "2"})
+        self.finds("ben (connection 1) is told said 50, and was banned with 30", r)
 
 
 def persons(record, author, to):
