@@ -115,12 +115,16 @@ class Follower:
                 and event["room"] == "main"]
         # On a plain connection, its end is a goodbye.
         is_cut = end.startswith("cut by") and end != "cut by the server" and not (kind == "plain" and "fin" in end)
+        # Whoever was put out may have come again on another connection, which this one joins.
+        is_put_out = client_of(self.who) in self.truth.put_out
+        if self.is_resumed and self.me != person and is_put_out:
+            return
         if self.is_resumed and self.me != person:
             self.fault(f"it was {person}, and resumes as {self.me}")
         elif self.is_resumed and left:
             self.fault(f"{person} resumed its stay, but others were told with {left[0]} that it had left")
         elif not self.is_resumed and "resume" in self.enter and is_cut and not has_quit and not left and (
-                client_of(self.who) not in self.truth.put_out):  # while nobody of level 1 was there
+                not is_put_out):  # while nobody of level 1 was there
             self.fault(f"its stay was not resumed, though it was {end} a moment ago")
 
     def take_room(self, message):

@@ -95,7 +95,7 @@ class Plan:
             step = self.step()
             if not (self.is_flood and step[1] == self.typed[0]["name"]):  # who only has to be slow
                 yield (r.uniform(0, self.seconds), *step)
-        for _ in range(r.randint(3, 8) if self.operators else 0):
+        for _ in range(r.randint(5, 12) if self.operators else 0):
             yield (r.uniform(0, self.seconds), *self.order())
         for how in self.restarts:
             yield r.uniform(0.1, self.seconds), "restart", how
@@ -116,7 +116,9 @@ class Plan:
         rooms = [*ROOMS, *self.private_rooms]
         # Of a person's connections none goes into rooms that the other does not know.
         if name.startswith("kim") or name == OPERATOR:
-            kinds = ["say"] * 6 + ["again", "cut", "page", "who", "stall"]
+            kinds = ["say"] * 6 + ["again", "page", "who", "stall"]
+            if name != OPERATOR or self.chance(0.2):  # its key takes its time to be shown again
+                kinds.append("cut")
         else:
             kinds = ["say"] * 12 + ["again", "forge", "cut", "cut", "stall", "page", "page", "who", "join", "leave",
                                     "quit", "nick", "usurp"] + ["join"] * len(self.private_rooms)
@@ -165,7 +167,7 @@ class Plan:
     def order(self):
         """What the operator does."""
         r = self.random
-        kind = r.choice(["kick", "kick", "mute", "mute", "ban", "ban", "ban", "lift", "lift", "bans"])
+        kind = r.choice(["kick"] * 4 + ["mute", "mute", "ban", "ban", "ban", "lift", "lift", "bans"])
         if kind == "kick":
             room = r.choice(["main", *ROOMS])
             return kind, r.choice(self.everybody(without="kim" if room != "main" else None)), room

@@ -66,6 +66,13 @@ FAULTS = [
      "tell(kind, to: .room(.main), by: person.who, &outcome)"),
     ("bans are confirmed before they are stored", LEVEL_ONE, "let stored = event.kind.isKept ? event.sequence : nil",
      "let stored = isLine ? event.sequence : nil"),
+    ("a direct message that comes again under its ref is said again", TALKING,
+     "if let said = try said(ref, fingerprint, session) { return said }\n        guard let recipient",
+     "guard let recipient"),
+    ("whoever is muted is heard", TALKING, "try requireVoice(speaker.key, session)", ""),
+    ("whoever is banned stays", MODERATION, "if isBan { putOut(bannedSessions, .banned, &outcome) }", ""),
+    ("anybody may moderate", MODERATION, "guard mayModerate(person.key, session) else { throw Refusal(.notOperator) }\n"
+     "        return .person", "return .person"),
 ]
 
 
