@@ -3,17 +3,19 @@
 import random
 import ssl
 
-from people import Texting, Typed
-from plan import ROOMS
-from server import Server, make_key
+from ending import Ending
+from people import Typed
+from plan import NOWHERE, PRIVATE
+from server import Server, fingerprint, make_key
+from texting import Texting
 from world import World
 
 FLOOD = " ".join(["flood"] * 78)
 
 
-class Chat:
-    # A failure alone gets here: what is waited for comes within a second.
-    longest_wait = 15
+class Chat(Ending):
+    # A failure alone gets here: what is waited for comes within a second, and on a machine with much else to do in 20.
+    longest_wait = 120
 
     def __init__(self, plan, program, certificates, folder):
         self.plan = plan
@@ -24,21 +26,35 @@ class Chat:
         flags = list(self.plan.flags)
         if self.plan.has_file:
             flags += ["--history", str(folder / "history.db")]
+        self.private_rooms = plan.private_rooms
         self.world.note("history", "facts", seed=plan.seed, file=self.plan.has_file, lines=self.plan.lines,
-                        flags=" ".join(self.plan.flags))
+                        private=plan.private_rooms, operators=plan.operators, flags=" ".join(self.plan.flags))
+        names = [person["name"].partition("/")[0] for person in self.plan.typed if person["kind"] == "key"]
+        self.keys = {name: make_key(folder / name) for name in names}
+        if plan.operators:
+            path = folder / "operators"
+            path.write_text("".join(f"{fingerprint(self.keys[name])} {name}\n" for name in plan.operators))
+            flags += ["--operators", str(path)]
         self.server = Server(self.world, program, certificates, folder, flags, self.has_passphrase)
-        self.key = make_key(folder / "kim") if any(person["kind"] == "key" for person in self.plan.typed) else None
         self.typed, self.texting = {}, {}
+        self.orders = 0
+        self.is_ending = False
         for person in self.plan.typed:
             person = dict(person)
             is_slow = person.pop("is_slow", False)
             pauses = random.Random(f"{plan.seed} {person['name']}")
-            client = Typed(self, pauses=pauses, key=self.key if person["kind"] == "key" else None, **person)
+            key = self.keys.get(person["name"].partition("/")[0])
+            client = Typed(self, pauses=pauses, key=key, address=self.next_address(), **person)
             client.is_slow = is_slow
             self.typed[client.name] = client
         for person in self.plan.texting:
-            self.texting[person["name"]] = Texting(self, pauses=random.Random(f"{plan.seed} {person['name']}"), **person)
-        self.witness = None
+            pauses = random.Random(f"{plan.seed} {person['name']}")
+            client = Texting(self, pauses=pauses, address=self.next_address(), **person)
+            self.texting[client.name] = client
+
+    def next_address(self):
+        """One for each client: whoever has no key is banned by it."""
+        return f"127.0.1.{1 + len(self.typed) + len(self.texting)}"
 
     def context(self, level):
         context = ssl.create_default_context(cafile=self.authority)
@@ -64,13 +80,15 @@ class Chat:
             self.end()
         finally:
             self.server.kill()
-            for person in self.everyone + ([self.witness] if self.witness else []):
+            for person in self.everyone + [person for person in (self.witness, self.nosy) if person]:
                 person.stay_away()
                 if person.link:
                     person.link.cut_after("out", 0, "rst")
         return self.world.record
 
     def make_trouble(self):
+        # On a busy machine everybody would come when the trouble is over.
+        self.world.run_until(lambda: all(map(self.is_settled, self.everyone)), 2)
         for at, kind, *arguments in self.plan.steps:
             self.world.after(0.1 + at, lambda do=getattr(self, "do_" + kind.replace("-", "_")), a=arguments: do(*a))
         end_of_trouble = self.world.now + 0.1 + self.plan.seconds
@@ -137,6 +155,67 @@ class Chat:
         if person.is_ready():
             person.send(type="nick", name=person.called)
 
+    def do_direct(self, name, to, text):
+        person = self.typed[name]
+        # While one waits for another name, nobody can say who oneself is.
+        if to != name or not person.called.startswith(f"{name}-"):
+            person.direct(person.is_called if to == name else self.name_of(to), text)
+
+    def do_direct_again(self, name, index):
+        self.typed[name].direct_again(index)
+
+    def do_text_direct(self, name, to, text):
+        self.texting[name].direct(self.name_of(to), text)
+
+    def name_of(self, name):
+        """What a client is called, as far as anybody knows."""
+        if name in self.typed:
+            return self.typed[name].is_called
+        return self.texting[name].called if name in self.texting else name
+
+    def do_invite(self, name, guest):
+        self.typed[name].invite(self.name_of(guest), PRIVATE)
+
+    def do_probe(self, name, kind):
+        self.typed[name].probe(kind, PRIVATE, NOWHERE)
+
+    def do_usurp(self, name, kind, target):
+        self.do_order(self.typed[name], kind, target)
+
+    def do_order(self, person, kind, target, room="main", after=None, **members):
+        """Each has a reason of its own, by which everybody knows it again."""
+        self.orders += 1
+        person.moderate(kind, after, name=self.name_of(target), room=room, reason=f"{person.name}.{self.orders} why",
+                        **members)
+
+    def do_kick(self, target, room):
+        self.when_ready(lambda olga: self.do_order(olga, "kick", target, room))
+
+    def do_mute(self, target, seconds, kills):
+        self.sanction("mute", target, seconds, kills)
+
+    def do_ban(self, target, seconds, kills):
+        self.sanction("ban", target, seconds, kills)
+
+    def sanction(self, kind, target, seconds, kills):
+        members = {"seconds": seconds} if seconds else {}
+        after = (lambda: self.server.restart("kill")) if kills else None
+        self.when_ready(lambda olga: self.do_order(olga, kind, target, after=after, **members))
+
+    def do_lift(self, number):
+        self.when_ready(lambda olga: olga.moderate("unban", number=number))
+
+    def do_bans(self):
+        self.when_ready(lambda olga: olga.moderate("bans"))
+
+    def when_ready(self, action, attempts=20):
+        """An operator's key takes its time to be shown."""
+        olga = self.typed[self.plan.operators[0]]
+        if olga.is_ready():
+            action(olga)
+        elif attempts and not self.is_ending:
+            self.world.after(0.05, lambda: self.when_ready(action, attempts - 1))
+
     def do_text(self, name, lines):
         for text in lines:
             self.texting[name].say(text)
@@ -158,94 +237,3 @@ class Chat:
 
     def do_restart(self, how):
         self.server.restart(how)
-
-    # The end
-
-    def end(self):
-        """No more trouble: everybody comes back, says what was not confirmed, and hears a last line in each room."""
-        self.world.note("history", "end of trouble")
-        self.server.go_on()
-        for person in self.everyone:
-            person.next_cut = None
-            person.is_slow = False
-            if person.link:
-                person.link.cut = None
-                person.link.pause(False)
-                if self.plan.end.get(person.name):
-                    person.link.cut_after("out", 0, "rst")
-            person.come_back()
-        self.settle_left_behind()
-        if not self.wait("nobody is missing", self.is_calm):
-            return
-        self.witness = Typed(self, "witness", "plain", random.Random(0), ["main", *ROOMS])
-        self.witness.connect()
-        if not self.wait("the witness is in",
-                         lambda: len(self.witness.rooms) == 3 and all(self.witness.rooms.values())):
-            return
-        for room in self.witness.rooms:
-            self.witness.say(room, f"end of {room}")
-        self.wait("everybody has the last line",
-                  lambda: not self.witness.unconfirmed and all(map(self.has_last_line, self.everyone)))
-        for person in self.typed.values():
-            for room in list(person.rooms):
-                person.ask("who", room)
-        self.read_pages()
-        for person in self.typed.values():
-            person.quit()
-        code = self.server.finish()
-        if code is None:
-            self.world.note("server", "missed", text="it did not end within 10 s after SIGTERM")
-
-    def settle_left_behind(self):
-        for person in self.typed.values():
-            if person.link and person.is_in and person.rooms and all(person.rooms.values()):
-                person.say_left_behind()
-        if not self.witness:
-            self.world.after(0.1, self.settle_left_behind)
-
-    def wait(self, what, condition):
-        if self.world.run_until(lambda: condition() or not self.is_alive, self.longest_wait) and self.is_alive:
-            return True
-        if not self.is_alive:
-            return False  # which the record has already
-        missing = [person.name for person in self.everyone if not self.is_settled(person)]
-        late = [person.name for person in self.everyone if not self.has_last_line(person)]
-        self.world.note("history", "missed", text=f"in {self.longest_wait} s not: {what}; not settled {missing}, late {late}")
-        return False
-
-    def is_calm(self):
-        is_up = self.server.is_up and not self.server.is_expected_to_end
-        return is_up and all(map(self.is_settled, self.everyone))
-
-    @property
-    def is_alive(self):
-        return self.server.process is not None
-
-    def is_settled(self, person):
-        if not person.link:
-            return False
-        if isinstance(person, Texting):
-            return person.room is not None and not person.awaited
-        return person.is_in and bool(person.rooms) and all(person.rooms.values()) and not person.unconfirmed
-
-    def has_last_line(self, person):
-        lines = {line["room"]: line["text"] for line in self.witness.confirmed} if self.witness else {}
-        if isinstance(person, Texting):
-            return lines.get(person.room) in person.heard
-        return lines and all(lines.get(room) in person.heard for room in person.rooms)
-
-    def read_pages(self):
-        """All that is kept of each room, as one who comes last reads it."""
-        limit = 200 if self.plan.lines >= 1000 else 7
-        for room in list(self.witness.rooms):
-            kept, before = [], {}
-            while True:
-                ref = self.witness.ask("history", room, limit=limit, **before)
-                if not self.wait(f"a page of {room}", lambda: ref in self.witness.pages):
-                    return
-                page, more = self.witness.pages[ref]
-                kept = page + kept
-                if not more or not page:
-                    break
-                before = {"before": page[0][0]}
-            self.world.note("witness", "kept", room=room, lines=kept)

@@ -3,8 +3,11 @@
 
 Each promise that is broken is a sentence. No sentence: all held.
 """
+from directs import judge_directs
 from level0 import judge_texting
 from level1 import Follower
+from moderation import judge_moderation
+from private import judge_private
 from truth import Truth
 
 
@@ -20,10 +23,14 @@ def judge(record):
             judge_texting(truth, connection)
     for follower in followers.values():
         follower.judge_coverage()
+        follower.judge_live()
     judge_pages(truth, followers.values())
     judge_gaps(truth, followers.values())
     judge_lines(truth)
     judge_senders(truth)
+    judge_private(truth)
+    judge_directs(truth)
+    judge_moderation(truth)
     for entry in record:
         if entry["what"] == "missed":
             truth.fault(f"{entry['who']}: {entry['text']}")
@@ -42,7 +49,9 @@ def judge_lines(truth):
             truth.fault(f"doubled: “{text[:40]}” of {sent.who} was said as {real}")
         for line in lines:
             event = truth.events[epoch, line.seq]
-            if line.room != sent.room:
+            # At level 0, whoever is put out of a room is in `main`, and has perhaps not heard of it yet.
+            is_moved = line.room == "main" and not sent.ref and (sent.who, sent.room) in truth.kicked
+            if line.room != sent.room and not is_moved:
                 truth.fault(f"“{text[:40]}” was sent to {sent.room} and said in {line.room}")
             if event.get("action", False) != sent.action:
                 truth.fault(f"“{text[:40]}” was not said as it was meant: action is {event.get('action', False)}")

@@ -23,6 +23,7 @@ class KillingPlan:
     """Whoever is there, and when the server is killed; the rest of it is always the same."""
 
     has_file, has_passphrase, lines = True, False, 100_000
+    private_rooms = operators = ()
     flags = ["--loops", "2", "--rate", "0", "--history-lines", str(lines)]
 
     def __init__(self, seed, rounds):

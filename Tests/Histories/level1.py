@@ -2,18 +2,20 @@
 """What a client of level 1 may see, over all of its connections."""
 from collections import defaultdict
 
+from names import client_of
 from truth import EVENTS
 
 # These answer only what a client that keeps to the protocol never does.
-NEVER = {"malformed", "unknown-type", "not-entered", "entered-already", "wrong-passphrase", "full", "banned",
-         "too-long", "empty", "reads-as-notice", "muted"}
+NEVER = {"malformed", "unknown-type", "not-entered", "entered-already", "wrong-passphrase", "full", "too-long",
+         "empty", "reads-as-notice"}
 
 
 class Reading:
     """A room on one connection: first what was missed is told, up to `last`, then what happens."""
 
-    def __init__(self, last, base, is_unknown):
+    def __init__(self, last, base, is_unknown, is_private):
         self.last, self.base, self.is_unknown = last, base, is_unknown
+        self.private_since = last if is_private else None
         self.is_caught_up = False
         self.position = base or 0
         self.told = []
@@ -36,6 +38,8 @@ class Follower:
         self.covered = defaultdict(list)  # (after, through): all lines between have to be there
         self.gaps = []  # (index in the record, epoch, room, after, before)
         self.pages = []
+        self.live = []  # (epoch, place, after, through, person): everything that happened between has to be there
+        self.seen = set()  # the (epoch, number) of what happened
         self.confirmed = {}  # the number of (epoch, ref)
         self.times = defaultdict(int)  # how often a text was sent up to now
         self.before = None  # the last connection that was entered
@@ -48,6 +52,7 @@ class Follower:
     def follow(self, connection):
         self.connection, self.epoch = connection, connection.epoch
         self.rooms = {}
+        self.left = set()  # rooms that it was in
         self.enter = {}
         self.me = None
         self.has_quit = self.is_fresh = False
@@ -75,7 +80,7 @@ class Follower:
             self.times[message["text"]] += 1
         elif message["type"] == "history":
             reading = self.rooms.get(message["room"])
-            self.asked[message["ref"]] = message, reading.position if reading else 0
+            self.asked[message.get("ref")] = message, reading.position if reading else 0
         elif message["type"] == "join":
             self.joining.add(message["room"])
         elif message["type"] == "quit":
@@ -107,26 +112,34 @@ class Follower:
         _, person, end, has_quit, kind = self.before
         left = [seq for (epoch, seq), event in self.truth.events.items()
                 if epoch == self.epoch and seq <= last and event["type"] == "left" and event["who"]["id"] == person
-                and event["reason"] != "left"]
+                and event["room"] == "main"]
         # On a plain connection, its end is a goodbye.
         is_cut = end.startswith("cut by") and end != "cut by the server" and not (kind == "plain" and "fin" in end)
+        # Whoever was put out may have come again on another connection, which this one joins.
+        is_put_out = client_of(self.who) in self.truth.put_out
+        if self.is_resumed and self.me != person and is_put_out:
+            return
         if self.is_resumed and self.me != person:
             self.fault(f"it was {person}, and resumes as {self.me}")
         elif self.is_resumed and left:
             self.fault(f"{person} resumed its stay, but others were told with {left[0]} that it had left")
-        elif not self.is_resumed and "resume" in self.enter and is_cut and not has_quit and not left:
+        elif not self.is_resumed and "resume" in self.enter and is_cut and not has_quit and not left and (
+                not is_put_out):  # while nobody of level 1 was there
             self.fault(f"its stay was not resumed, though it was {end} a moment ago")
 
     def take_room(self, message):
         room, reading = message["room"], self.rooms.get(message["room"])
         people = {person["id"] for person in message["people"]}
+        if reading is None and room not in self.left and "ref" in message and room not in self.joining:
+            return self.fault(f"was told about {room}, which it is not in")
         if reading is None:
             resume = self.enter.get("resume", {})
             base = resume.get("seen", {}).get(room)
             if room in self.joining:
                 base = None
             is_unknown = base is not None and (resume["epoch"] != self.epoch or base > message["last"])
-            reading = self.rooms[room] = Reading(message["last"], None if is_unknown else base, is_unknown)
+            reading = self.rooms[room] = Reading(message["last"], None if is_unknown else base, is_unknown,
+                                                message.get("private", False))
             reading.people = people
             if self.is_fresh:
                 self.is_fresh = False
@@ -153,7 +166,7 @@ class Follower:
     def take_history(self, message):
         room, reading = message["room"], self.rooms.get(message["room"])
         if reading is None:
-            if message.get("ref") not in self.asked:
+            if message.get("ref") not in self.asked or room not in self.left:
                 self.fault(f"the end of what was told of {room}, of which nothing was")
             return  # a page of a room that it has left since
         if reading.is_caught_up:
@@ -161,7 +174,9 @@ class Follower:
         self.check_count(message, reading.told)
         if reading.is_unknown and not reading.has_gap_from_start:
             self.fault(f"what was seen of {room} counts for nothing, and no gap says so")
-        if reading.base is None:
+        if self.is_of_others(room, reading):
+            pass
+        elif reading.base is None:
             if reading.told:
                 page = Page(self.epoch, room, reading.told, reading.last + 1, self.enter.get("history", 0),
                             message.get("more", False), reading.last, False)
@@ -186,20 +201,27 @@ class Follower:
         self.check_count(message, told)
         before = request.get("before")
         more = message.get("more", False)
-        self.pages.append(Page(self.epoch, room, told, before, request["limit"], more, known, True))
+        if not self.is_of_others(room, reading):
+            self.pages.append(Page(self.epoch, room, told, before, request["limit"], more, known, True))
 
     # Events
 
     def take_event(self, message):
         room, seq, is_line = message["room"], message["seq"], message["type"] == "said"
+        if message["type"] == "invited" and message["who"]["id"] == self.me:
+            return  # into a room that it is not in
         if is_line and "ref" in message:
             self.take_confirmation(message)
         elif is_line and self.is_own(message):
             self.fault(f"its own line {seq} in {room} comes without its ref")
         reading = self.rooms.get(room)
+        if is_line and reading and self.is_of_others(room, reading) and not self.is_confirmed_again(message):
+            self.fault(f"is told {seq} of {room}, and in another room of that name, which is not private")
         if reading is None:
-            is_answer = message.get("replay") and self.asked or is_line and self.is_confirmed_again(message)
-            if message["type"] != "invited" and not is_answer and not self.is_own_leaving(message):
+            is_answer = (message.get("replay") and self.asked and room in self.left
+                         or is_line and self.is_confirmed_again(message))
+            is_own_leaving = message["type"] == "left" and message["who"]["id"] == self.me
+            if not is_answer and not is_own_leaving:
                 self.fault(f"{message['type']} {seq} of {room}, which it is not in")
         elif message.get("replay") and reading.is_caught_up:
             if reading.page and reading.page[-1] >= seq:
@@ -217,6 +239,13 @@ class Follower:
             reading.position = seq
             if is_line:
                 self.received[self.epoch, room].add(seq)
+            if message["type"] == "private":
+                self.keep_live(room, reading, seq - 1)
+                reading.private_since = seq - 1
+            self.seen.add((self.epoch, seq))
+            place = self.place(room, reading)
+            if message["type"] not in ("left", "invited") or message["who"]["id"] != self.me:
+                self.truth.happened[self.epoch, place].setdefault(seq, message)
             self.follow_people(room, reading, message)
 
     def take_missed(self, room, reading, seq, is_line):
@@ -251,8 +280,18 @@ class Follower:
         sent = self.truth.sent.get(message["text"])
         return sent is not None and sent.who == self.who and sent.ref is not None
 
-    def is_own_leaving(self, message):
-        return message["type"] == "left" and message["who"]["id"] == self.me
+    def place(self, room, reading):
+        return room, reading.private_since is not None
+
+    def is_of_others(self, room, reading):
+        """Whether all that is said in a room of that name is said in another one."""
+        return room in self.truth.private_rooms and reading.private_since is None
+
+    def keep_live(self, room, reading, through):
+        """From when it had caught up, or the room was made private, it sees all that happens."""
+        since = reading.last if reading.private_since is None else max(reading.last, reading.private_since)
+        if reading.is_caught_up and through > since:
+            self.live.append((self.epoch, self.place(room, reading), since, through, self.me, str(self.connection)))
 
     def follow_people(self, room, reading, message):
         kind = message["type"]
@@ -270,6 +309,10 @@ class Follower:
                 self.close(room, self.rooms.pop(room))
         elif kind == "said" and message["from"]["id"] not in reading.people:
             self.fault(f"{message['from']['id']} spoke in {room} ({message['seq']}), and was not in it")
+        elif kind != "said":
+            person = message["who" if kind == "renamed" else "by"]["id"]
+            if person not in reading.people:
+                self.fault(f"{kind} {message['seq']} in {room} is by {person}, who was not in it")
 
     def take_refused(self, message):
         if message["code"] in NEVER:
@@ -281,6 +324,10 @@ class Follower:
     # All connections
 
     def close(self, room, reading):
+        self.left.add(room)
+        self.keep_live(room, reading, reading.position)
+        if self.is_of_others(room, reading):
+            return
         begin = reading.last if reading.is_caught_up else reading.base
         if begin is not None and reading.position > begin:
             self.covered[self.epoch, room].append((begin, reading.position))
@@ -296,3 +343,12 @@ class Follower:
                     if seq not in self.received[epoch, room] and not self.is_in_gap(epoch, room, seq):
                         text = self.truth.lines[epoch, room][seq].text[:40]
                         self.truth.fault(f"{self.who} never got {seq} “{text}” of {room}, and no gap says so")
+
+    def judge_live(self):
+        """Who is there is told of everything else that happens as well: who comes, is kicked, banned or muted."""
+        for epoch, place, after, through, me, connection in self.live:
+            for seq, event in self.truth.happened[epoch, place].items():
+                # One's own leaving is told to oneself with a number of its own.
+                is_for_others = event["type"] == "said" or event["type"] == "left" and event["who"]["id"] == me
+                if after < seq <= through and not is_for_others and (epoch, seq) not in self.seen:
+                    self.truth.fault(f"{connection} was not told of {event['type']} {seq} in {place[0]}")

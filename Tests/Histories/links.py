@@ -49,7 +49,7 @@ class Link:
     Everything on the wire passes `write_wire` and `read_wire`, which is where it is cut.
     """
 
-    def __init__(self, world, port, owner, context=None, receive_buffer=None):
+    def __init__(self, world, port, owner, context=None, receive_buffer=None, address=None):
         self.world, self.owner = world, owner
         self.cut = None
         self.is_paused = False
@@ -66,6 +66,8 @@ class Link:
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if address:
+            self.socket.bind((address, 0))
         self.is_connected = False
         code = self.socket.connect_ex(("127.0.0.1", port))
         if code not in (0, errno.EINPROGRESS):

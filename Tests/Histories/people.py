@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Clients of both levels as docs/protocol-1.md and docs/protocol.md describe them, which record all that they do."""
+"""A client of level 1, as docs/protocol-1.md describes it."""
 import json
 
-from links import Frames, KeyLink, Link, frame
+from client import Client
+from deeds import Deeds
 from server import PASSPHRASE
-
-SHORT = 0.02
 
 
 def no_duplicates(pairs):
@@ -28,96 +27,22 @@ def parse(payload):
     return message
 
 
-class Client:
-    """What both levels share: a connection that comes again after its end."""
-
-    level = 0
-
-    def __init__(self, chat, name, kind, pauses, key=None):
-        self.chat, self.world, self.name, self.kind, self.key = chat, chat.world, name, kind, key
-        self.pauses = pauses  # a Random of its own for how long to stay away
-        self.connection = 0
-        self.link = None
-        self.wants_in = True
-        self.is_slow = False
-        self.next_cut = None  # for the connection that comes next
-
-    def note(self, what, **facts):
-        self.world.note(self.name, what, connection=self.connection, **facts)
-
-    def connect(self):
-        if self.link or not self.wants_in:
-            return
-        server = self.chat.server
-        if not server.is_up:
-            return self.world.after(SHORT, self.connect)
-        self.connection += 1
-        self.frames = Frames()
-        self.note("connect", kind=self.kind, level=self.level, run=server.run)
-        protocol = f"snug/{self.level}"
-        self.begin_connection()
-        if self.kind == "key":
-            self.link = KeyLink(self.world, server.ports["encrypted"], self, self.key, self.chat.authority, protocol)
-        else:
-            context = self.chat.contexts[self.level] if self.kind == "tls" else None
-            port = server.ports["encrypted" if context else "plain"]
-            link = Link(self.world, port, self, context, 4096 if self.is_slow else None)
-            self.link = None if link.end else link
-        if self.link and self.next_cut:
-            self.link.cut_after(*self.next_cut)
-            self.next_cut = None
-
-    def begin_connection(self):
-        pass
-
-    def opened(self):
-        pass
-
-    def received(self, data):
-        try:
-            for payload in self.frames.take(data):
-                if payload and self.link:
-                    self.take(payload)
-        except ValueError as error:
-            self.note("nonsense", text=str(error))
-            if self.link:
-                self.link.cut_after("out", 0, "rst")
-
-    def put(self, payload):
-        if self.link:
-            self.link.send(frame(payload))
-
-    def ended(self, how):
-        self.note("ended", how=how)
-        self.link = None
-        self.end_connection()
-        if self.wants_in:
-            self.world.after(self.pauses.uniform(0, 0.06), self.connect)
-
-    def end_connection(self):
-        pass
-
-    def stay_away(self):
-        self.wants_in = False
-
-    def come_back(self):
-        self.wants_in = True
-        self.connect()
-
-
-class Typed(Client):
+class Typed(Client, Deeds):
     """Level 1: keeps what a client has to keep to miss nothing, and sends again what was not confirmed."""
 
     level = 1
 
-    def __init__(self, chat, name, kind, pauses, rooms, key=None, history=0, is_eager=False):
-        super().__init__(chat, name, kind, pauses, key)
+    def __init__(self, chat, name, kind, pauses, rooms, history=0, is_eager=False, owns=None, **where):
+        super().__init__(chat, name, kind, pauses, **where)
+        self.owns = owns
         self.wanted = list(rooms)
         self.called = name.partition("/")[0]
         self.history, self.is_eager = history, is_eager
         # Each connection of a person gets the refs of all, so those of two devices must not meet.
         self.ref_prefix = f"{pauses.getrandbits(32):08x}."
         self.token = self.epoch = self.me = None
+        self.is_called = self.called  # as the server says
+        self.after_answer = {}
         self.seen = {}
         self.unconfirmed = {}
         self.confirmed = []
@@ -125,9 +50,11 @@ class Typed(Client):
         self.asked = 0
         self.heard = set()  # the texts of lines
         self.pages = {}  # the lines and whether there are more, by the request's ref
+        self.begin_deeds()
         self.begin_connection()
 
     def begin_connection(self):
+        self.begin_stay()
         self.rooms = {}  # whether all that was missed of it is told
         self.is_in = False
         self.has_said_again = False
@@ -152,7 +79,7 @@ class Typed(Client):
         self.put(json.dumps(message, ensure_ascii=bool(self.refs % 2)).encode())
 
     def say(self, room, text, action=False):
-        if not self.is_ready(room) or len(self.unconfirmed) >= 150:
+        if not self.may_speak(room) or len(self.unconfirmed) >= 150:
             return False
         self.refs += 1
         message = {"type": "say", "room": room, "text": f"{self.name}.{self.refs} {text}",
@@ -165,41 +92,51 @@ class Typed(Client):
 
     def say_again(self, room=None):
         for message in list(self.unconfirmed.values()):
-            if room is None or message["room"] == room:
-                self.send(**message)
+            if room is None and message["room"] not in self.chat.private_rooms or message["room"] == room:
+                self.say_once_more(message)
+
+    def say_once_more(self, message):
+        """Unless it was meant for the people of a private room, and its name is another one's now."""
+        if message["room"] in self.chat.private_rooms and not self.may_speak(message["room"]):
+            del self.unconfirmed[message["ref"]]
+        else:
+            self.send(**message)
 
     def say_left_behind(self):
         """What was said to rooms that it has left since: perhaps it was said, and perhaps it is refused."""
         for message in list(self.unconfirmed.values()):
             if message["room"] not in self.rooms:
-                self.send(**message)
+                self.say_once_more(message)
 
     def repeat_confirmed(self, index):
         """Sends a line again that has its confirmation."""
-        recent = [message for message in self.confirmed[-100:] if self.is_ready(message["room"])]
+        recent = [message for message in self.confirmed[-100:] if self.may_speak(message["room"])]
         if recent:
             self.send(**recent[index % len(recent)])
 
     def misuse_ref(self, index):
         """Sends another text with a ref that is taken."""
-        recent = [message for message in self.confirmed[-100:] if self.is_ready(message["room"])]
+        recent = [message for message in self.confirmed[-100:] if self.may_speak(message["room"])]
         if recent:
             message = recent[index % len(recent)]
             self.send(**{**message, "text": f"{self.name}.forged {message['ref']}"})
 
     def ask(self, kind, room, **members):
         if self.is_ready(room):
-            self.asked += 1
-            self.send(type=kind, room=room, ref=f"q{self.asked}", **members)
-            return f"q{self.asked}"
+            ref = self.next_question()
+            self.send(type=kind, room=room, ref=ref, **members)
+            return ref
         return None
+
+    def next_question(self):
+        self.asked += 1
+        return f"q{self.asked}"
 
     def join(self, room):
         if self.is_ready() and room not in self.rooms:
             if room not in self.wanted:
                 self.wanted.append(room)
-            self.asked += 1
-            self.send(type="join", room=room, ref=f"q{self.asked}")
+            self.send(type="join", room=room, ref=self.next_question())
 
     def leave(self, room):
         if room != "main" and self.ask("leave", room) and room in self.wanted:
@@ -228,7 +165,7 @@ class Typed(Client):
         if message["passphrase"]:
             self.note("passphrase")
             self.put(PASSPHRASE)
-        enter = {"type": "enter", "name": self.called, "rooms": self.wanted, "client": "checker",
+        enter = {"type": "enter", "name": self.called, "rooms": list(self.wanted), "client": "checker",
                  "history": self.history}
         if self.token:
             enter["resume"] = {"token": self.token, "epoch": self.epoch, "seen": dict(self.seen)}
@@ -236,6 +173,7 @@ class Typed(Client):
         if message["epoch"] != self.epoch:
             # What was confirmed then is unknown to the server now.
             self.epoch, self.seen, self.confirmed = message["epoch"], {}, []
+            self.forget_directs()
         # A token under which nothing was confirmed may be new to the server. Then the stay gets another one, and if
         # that does not arrive, what was said before is said twice.
         if self.is_eager and self.token and self.confirmed:
@@ -245,12 +183,16 @@ class Typed(Client):
     def take_entered(self, message):
         if message["token"] != self.token:
             self.confirmed = []
+            self.forget_directs()
         self.token, self.me, self.is_in = message["token"], message["you"]["id"], True
+        self.is_called, self.is_banned = message["you"]["name"], False
 
     def take_room(self, message):
         room = message["room"]
         if room not in self.rooms:
             self.rooms[room] = False
+            if message.get("private"):
+                self.private.add(room)
             self.last = {**getattr(self, "last", {}), room: message["last"]}
 
     def take_history(self, message):
@@ -258,8 +200,11 @@ class Typed(Client):
         if self.rooms.get(room) is False:
             self.rooms[room] = True
             self.seen[room] = max(self.seen.get(room, 0), self.last[room])
-            if not self.has_said_again:
+            if not self.has_said_again or room in self.chat.private_rooms:
                 self.say_again(room)
+            if room == "main":
+                self.say_directs_again()
+            self.own(room)
         elif room in self.rooms:
             self.pages[message.get("ref")] = self.page, message.get("more", False)
             self.page = []
@@ -273,13 +218,15 @@ class Typed(Client):
 
     def take_refused(self, message):
         self.settle(message)
+        self.directs.pop(message.get("ref"), None)
+        self.is_banned = self.is_banned or message["code"] == "banned"
 
     def settle(self, message):
         line = self.unconfirmed.get(message.get("ref"))
         if not line:
             return
-        # Not in the room any more: it is said once that is joined again.
-        if message["type"] == "refused" and message["code"] == "not-in-room":
+        # Not in the room any more, or muted: it was not said.
+        if message["type"] == "refused" and message["code"] in ("not-in-room", "muted"):
             del self.unconfirmed[message["ref"]]
         elif message["type"] == "refused" or message["text"] == line["text"]:
             del self.unconfirmed[message["ref"]]
@@ -288,62 +235,11 @@ class Typed(Client):
     def take_left(self, message):
         if message["who"]["id"] == self.me and not message.get("replay"):
             self.rooms.pop(message["room"], None)
+            self.private.discard(message["room"])
+
+    def take_renamed(self, message):
+        if message["who"]["id"] == self.me:
+            self.is_called = message["who"]["name"]
 
     def take_ping(self, message):
         self.send(type="pong", id=message["id"])
-
-
-class Texting(Client):
-    """Level 0: a name of its own for each connection, so that no two of its stays can be mixed up."""
-
-    def __init__(self, chat, name, kind, pauses, room="main"):
-        super().__init__(chat, name, kind, pauses)
-        self.home = room
-        self.lines = 0
-        self.heard = set()
-        self.begin_connection()
-
-    def begin_connection(self):
-        self.called = f"{self.name}x{self.connection}"
-        self.room = None
-        self.awaited = []  # rooms whose own joining is still to be heard of
-        self.has_passed = not self.chat.has_passphrase
-
-    def end_connection(self):
-        self.begin_connection()
-
-    def opened(self):
-        if self.chat.has_passphrase:
-            self.put(PASSPHRASE)
-        self.note("entering", name=self.called)
-        self.put(self.called.encode())
-        self.awaited = ["main"]
-        if self.home != "main":
-            self.join(self.home)
-
-    def join(self, room):
-        if self.link and self.link.is_open and (self.awaited or [self.room])[-1] != room:
-            self.note("sent", text=f"/join {room}")
-            self.awaited.append(room)
-            self.put(f"/join {room}".encode())
-
-    def say(self, text):
-        """Only where no joining is under way: else nobody could tell which room it was said in."""
-        if not self.link or not self.room or self.awaited:
-            return False
-        self.lines += 1
-        text = f"{self.name}.{self.lines} {text}"
-        self.note("sent", text=text, room=self.room)
-        self.put(text.encode())
-        return True
-
-    def take(self, payload):
-        text = payload.decode()
-        if not self.has_passed:
-            self.has_passed = True
-            self.note("passed", text=text)
-            return
-        if text == f"* {self.called} joined the chat *" and self.awaited:
-            self.room = self.awaited.pop(0)
-        self.heard.add(text.partition(": ")[2])
-        self.note("heard", text=text, room=self.room, name=self.called)

@@ -21,6 +21,8 @@ LEVEL_ONE = "Sources/SnugServer/Hub/HubState+LevelOne.swift"
 SESSION = "Sources/SnugServer/Sessions/LevelOneSession.swift"
 LINES = "Sources/SnugHistory/RoomLines.swift"
 LEAVING = "Sources/SnugRooms/Chat/Chat+Leaving.swift"
+DIRECTORY = "Sources/SnugRooms/Chat/RoomDirectory.swift"
+MODERATION = "Sources/SnugRooms/Chat/Chat+Moderation.swift"
 
 # (what is wrong then, file, what stands there, what is put in its place)
 FAULTS = [
@@ -58,6 +60,19 @@ FAULTS = [
     ("whoever resumes leaves, for others", LEAVING,
      "if let token = session.token, stays[token]?.session == id { retire(token) }",
      "if let person = people[session.person] { leaveChat(person.id, .cut, &outcome) }"),
+    ("anybody may enter a private room", DIRECTORY, "filter { rooms[$0]?.admits(holder) ?? false }",
+     "filter { rooms[$0] != nil }"),
+    ("a direct message goes to everybody", TALKING, "tell(kind, to: .person(recipient.id), by: person.who, &outcome)",
+     "tell(kind, to: .room(.main), by: person.who, &outcome)"),
+    ("bans are confirmed before they are stored", LEVEL_ONE, "let stored = event.kind.isKept ? event.sequence : nil",
+     "let stored = isLine ? event.sequence : nil"),
+    ("a direct message that comes again under its ref is said again", TALKING,
+     "if let said = try said(ref, fingerprint, session) { return said }\n        guard let recipient",
+     "guard let recipient"),
+    ("whoever is muted is heard", TALKING, "try requireVoice(speaker.key, session)", ""),
+    ("whoever is banned stays", MODERATION, "if isBan { putOut(bannedSessions, .banned, &outcome) }", ""),
+    ("anybody may moderate", MODERATION, "guard mayModerate(person.key, session) else { throw Refusal(.notOperator) }\n"
+     "        return .person", "return .person"),
 ]
 
 

@@ -5,12 +5,12 @@
 class Record:
     """Appends what a history would have recorded; a person's connection is the one that was begun last."""
 
-    def __init__(self, has_file=True, lines=1000):
+    def __init__(self, has_file=True, lines=1000, **facts):
         self.entries = []
         self.connections = {}
         self.ids = {}
         self.run = 0
-        self.note("history", "facts", file=has_file, lines=lines)
+        self.note("history", "facts", file=has_file, lines=lines, **facts)
         self.has_file = has_file
 
     def note(self, who, what, /, **facts):
@@ -46,9 +46,11 @@ class Record:
         person = self.ids[who] = person or self.ids.get(who, who + "-id")
         self.got(who, "entered", you={"id": person, "name": who}, token="t", resumed=is_resumed)
 
-    def room(self, who, last, people, missed=(), room="main", gap=None, end=True, more=None, **members):
+    def room(self, who, last, people, missed=(), room="main", gap=None, end=True,
+             is_private=False, **members):
         """The catching up: `missed` are (number, author, text) or with a ref as a fourth."""
-        self.got(who, "room", room=room, last=last, people=[{"id": self.ids[p], "name": p} for p in people])
+        self.got(who, "room", room=room, last=last, people=[{"id": self.ids[p], "name": p} for p in people],
+                 **({"private": True} if is_private else {}))
         if gap:
             self.got(who, "gap", room=room, after=gap[0], before=gap[1])
         for line in missed:
@@ -59,7 +61,20 @@ class Record:
 
     def event(self, readers, kind, seq, who, room="main", **members):
         for reader in readers:
-            self.got(reader, kind, seq=seq, time=1, room=room, who={"id": self.ids[who], "name": who}, **members)
+            self.got(reader, kind, seq=seq, time=seq, room=room, who={"id": self.ids[who], "name": who}, **members)
+
+    def done(self, readers, kind, seq, by, room="main", refs=None, **members):
+        """Something that an operator or the owner of a room did."""
+        for reader in readers:
+            ref = {"ref": refs[reader]} if refs and reader in refs else {}
+            self.got(reader, kind, seq=seq, time=seq, room=room, by={"id": self.ids[by], "name": by}, **ref, **members)
+
+    def direct(self, seq, author, to, text, ref, readers=None):
+        """Its recipient's copy, and then its author's, with numbers of their own."""
+        persons = {"from": {"id": self.ids[author], "name": author}, "to": {"id": self.ids[to], "name": to}}
+        for reader in [to] if readers is None else readers:
+            self.got(reader, "direct", seq=seq, time=seq, text=text, **persons)
+        self.got(author, "direct", seq=seq + 1, time=seq, text=text, ref=ref, **persons)
 
     def say(self, who, text, ref, room="main"):
         self.sent(who, "say", room=room, text=text, ref=ref)
@@ -67,7 +82,7 @@ class Record:
     def said(self, readers, seq, author, text, refs=None, room="main", **members):
         for reader in readers:
             ref = {"ref": refs[reader]} if refs and reader in refs else {}
-            self.got(reader, "said", seq=seq, time=1, room=room, text=text,
+            self.got(reader, "said", seq=seq, time=seq, room=room, text=text,
                      **{"from": {"id": self.ids[author], "name": author}}, **ref, **members)
 
     def kept(self, *lines, room="main"):
@@ -132,6 +147,6 @@ def killed(seen_line=True, is_confirmed=False, is_kept=False):
     r.room("ann", 100, ["ann"], [(15, "ann", "ann.2 again")] if is_kept else [])
     r.enter("ben", seen={"main": 15}, person="ben-2")
     r.room("ben", 100, ["ann", "ben"])
-    r.event(["ann"], "joined", 101, "ben")
+    r.event(["ann", "ben"], "joined", 101, "ben")
     r.say("ann", "ann.2 again", "2")
     return r

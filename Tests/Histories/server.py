@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The real server: started, stopped, killed and started again on the same ports, with the same history file."""
+import base64
+import hashlib
 import os
 import re
 import signal
@@ -109,7 +111,7 @@ class Server:
         process.send_signal(signal.SIGCONT)
         process.send_signal(signal.SIGTERM)
         try:
-            code = process.wait(10)
+            code = process.wait(60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -136,3 +138,9 @@ def make_key(path):
         subprocess.run(command, check=True, capture_output=True)
     return path
 
+
+def fingerprint(path):
+    """What an operators file calls that key."""
+    spki = subprocess.run(["openssl", "pkey", "-pubin", "-in", f"{path}-public.pem", "-outform", "DER"], check=True,
+                          capture_output=True).stdout
+    return "sha256:" + base64.b64encode(hashlib.sha256(spki).digest()).decode()

@@ -82,7 +82,9 @@ class PlanTests(unittest.TestCase):
         plans = [Plan(seed) for seed in range(100)]
         kinds = {step[1] for plan in plans for step in plan.steps}
         self.assertEqual(kinds, {"say", "again", "forge", "cut", "stall", "page", "who", "quit", "nick", "join",
-                                 "leave", "text", "text-cut", "text-join", "restart", "sigstop", "reload", "flood"})
+                                 "leave", "text", "text-cut", "text-join", "restart", "sigstop", "reload", "flood",
+                                 "direct", "direct-again", "text-direct", "invite", "probe", "usurp", "kick", "mute",
+                                 "ban", "lift", "bans"})
         self.assertEqual({how for plan in plans for how in plan.restarts}, {"kill", "term"})
         self.assertEqual({person["kind"] for plan in plans for person in plan.typed}, {"plain", "tls", "key"})
 

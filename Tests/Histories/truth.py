@@ -2,6 +2,8 @@
 """What a history's record says of it as a whole: who sent what, and which events have which numbers."""
 from collections import defaultdict
 
+from names import client_of
+
 EVENTS = {"said", "joined", "left", "renamed", "topic", "private", "invited", "kicked", "muted", "banned", "unbanned"}
 
 
@@ -40,11 +42,18 @@ class Truth:
         self.record = record
         self.faults = []
         self.facts = next((entry for entry in record if entry["what"] == "facts"), {"file": False, "lines": 1000})
+        self.private_rooms = set(self.facts.get("private", ()))  # so is each line of that name
+        self.operators = set(self.facts.get("operators", ()))
         self.connections = []
         self.sent = {}  # by text
+        self.invited = set()  # (name, room) as somebody asked for it
+        self.kicked = set()  # (client, room), the same
+        self.put_out = set()  # clients, the same: by a kick out of the chat, or a ban
+        self.mutes = defaultdict(int)  # how often that was asked for, by name
         self.by_ref = defaultdict(list)  # the texts of (who, ref)
         self.lines = defaultdict(dict)  # of (epoch, room), by number
         self.events = {}  # by (epoch, number)
+        self.happened = defaultdict(dict)  # what everybody in a place was told: of (epoch, place), by number
         self.by_text = defaultdict(list)  # the lines of (epoch, text)
         self.kept = {}  # of each room at the end, by number
         self.ends = {}  # how each run of the server ended
@@ -66,7 +75,7 @@ class Truth:
             if entry["what"] == "connect":
                 current[entry["who"]] = Connection(entry)
                 self.connections.append(current[entry["who"]])
-            elif "connection" in entry and entry["who"] in current:
+            elif "connection" in entry and entry["who"] in current and entry["what"] != "kept":
                 current[entry["who"]].entries.append((index, entry))
             elif entry["what"] == "ended" and entry["who"] == "server":
                 self.server_ended(entry)
@@ -96,6 +105,14 @@ class Truth:
 
     def take_sent(self, connection, entry):
         message = entry.get("message") or {"type": "say", **entry}
+        if message["type"] == "invite":
+            self.invited.add((message["name"], message["room"]))
+        elif message["type"] == "kick":
+            self.kicked.add((client_of(message["name"]), message.get("room", "main")))
+        elif message["type"] == "mute":
+            self.mutes[message["name"]] += 1
+        if message["type"] in ("kick", "ban"):
+            self.put_out.add(client_of(message["name"]))
         if message["type"] != "say" or message["text"].startswith("/"):
             return
         text, ref = message["text"], message.get("ref")
@@ -151,19 +168,28 @@ class Truth:
     def find_orphans(self):
         """A line that a killed server had not confirmed may be gone, though others saw it; no other."""
         for (epoch, room), lines in self.lines.items():
-            if epoch != self.last_epoch or room not in self.kept:
+            if epoch != self.last_epoch:
+                continue
+            if room not in self.kept:
+                # Nobody is left in a private room who could say what is kept of it.
+                for line in lines.values():
+                    line.is_orphan = self.is_in_doubt(line)
                 continue
             newest = set(sorted(lines)[-self.facts["lines"]:])
             for seq, line in lines.items():
                 # What came behind the last line that was read came too late for it.
                 if seq in self.kept[room] or seq not in newest or seq > max(self.kept[room], default=seq):
                     continue
-                if self.facts["file"] and self.ends.get(line.run) == "kill" and not line.is_confirmed:
+                if self.is_in_doubt(line):
                     line.is_orphan = True
                 elif line.is_confirmed:
                     self.fault(f"lost: {seq} “{line.text[:40]}” in {room} was confirmed, and is not kept")
                 else:
                     self.fault(f"lost: {seq} “{line.text[:40]}” in {room} was seen, and is not kept")
+
+    def is_in_doubt(self, line):
+        """Whether a killed server may have taken it, a line or something else that is kept, with it."""
+        return self.facts["file"] and self.ends.get(line.run) == "kill" and not line.is_confirmed
 
     def real_lines(self, epoch, room, after, through):
         """The numbers of the lines between, without those that a killed server took with it."""

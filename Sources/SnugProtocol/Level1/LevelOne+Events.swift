@@ -133,7 +133,8 @@ extension LevelOne {
             ServerMessage.RoomSummary(
                 room: room.name.text,
                 people: UInt64(clamping: room.count),
-                topic: room.topic?.text
+                topic: room.topic?.text,
+                isPrivate: room.isPrivate
             )
         }
         return ServerMessage(.rooms(ServerMessage.Rooms(summaries)), ref: ref)
@@ -142,14 +143,16 @@ extension LevelOne {
     /// The answer to `bans`.
     public static func message(for sanctions: [Sanction], ref: String?) -> ServerMessage {
         let bans = sanctions.map { sanction in
-            ServerMessage.Ban(
+            var ban = ServerMessage.Ban(
                 number: sanction.number,
                 name: sanction.name.text,
-                what: (sanction.kind == .mute ? "mute " : "") + text(for: sanction.target),
+                what: text(for: sanction.target),
                 until: sanction.until.map { number($0) },
                 by: sanction.by?.text ?? Wording.anOperator.filled(with: []),
                 reason: sanction.reason?.text
             )
+            ban.isMute = sanction.kind == .mute
+            return ban
         }
         return ServerMessage(.bans(ServerMessage.Bans(bans)), ref: ref)
     }

@@ -263,7 +263,7 @@ extension HubState {
         var own: [Int: LevelOneMail.Own] = [:]
         if let ref, let asker, let who = event.who, chat.who(asker)?.id == who.id {
             message.ref = ref
-            let stored = isLine ? event.sequence : nil
+            let stored = event.kind.isKept ? event.sequence : nil
             own = ownFrames(LevelOne.frames(message), in: room, by: who.id, storedFirst: stored)
         }
         for (loop, count) in readers.levelOneByLoop.enumerated() where count > 0 {
@@ -340,5 +340,17 @@ extension HubState {
         let frames = LevelOne.frames(message)
         mailboxes[seat.loop].post(.notice(frames, to: session))
         return frames.count
+    }
+}
+
+extension ChatEvent.Kind {
+    /// Whether it outlasts the server where there is a file, so that it is confirmed once it is there.
+    ///
+    /// Only what always brings something new to store: a confirmation of anything else would wait for others.
+    fileprivate var isKept: Bool {
+        switch self {
+        case .banned, .invited, .lifted, .madePrivate, .muted, .said, .topic: true
+        case .direct, .ended, .joined, .kicked, .left, .renamed: false
+        }
     }
 }

@@ -151,6 +151,18 @@ import Testing
         }
     }
 
+    @Test func theListOfBansSaysWhichOfThemAreMutes() throws {
+        try withPeople { people in
+            _ = try people.order(["type": "mute", "name": "ben", "seconds": 600], "muted")
+            _ = try people.order(["type": "ban", "name": "cem", "seconds": 600], "banned")
+            try people.aisha.send(["type": "bans", "ref": "b"])
+            let bans = try people.aisha.next { $0.type == "bans" }
+            let list = try #require(bans.fields["bans"] as? [[String: Any]])
+            #expect(list.map { $0["mute"] as? Bool } == [true, nil])
+            #expect(list.first?["what"] as? String == people.benKey.fingerprint.description)
+        }
+    }
+
     @Test func whoHasNoKeyIsBannedByItsAddressForGoodWithoutATime() throws {
         try withPeople { people in
             let banned = try people.order(["type": "ban", "name": "cem"], "banned")

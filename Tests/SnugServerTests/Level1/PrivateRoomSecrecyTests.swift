@@ -146,4 +146,16 @@ import Testing
         }
         #expect(told.contains("* you are in #a-room (1 here) *"))
     }
+
+    @Test func whoIsInItIsToldByTheListOfRoomsThatItIsPrivate() throws {
+        try withQuickServer { running in
+            let owner = try JSONClient(.tls, port: running.port(.tls), name: "owner", rooms: ["secret"])
+            try owner.send(["type": "private", "room": "secret"])
+            try owner.send(["type": "rooms", "ref": "r"])
+            let list = try owner.next { $0.type == "rooms" }
+            let rooms = try #require(list.fields["rooms"] as? [[String: Any]])
+            #expect(rooms.map { $0["room"] as? String } == ["main", "secret"])
+            #expect(rooms.map { $0["private"] as? Bool } == [nil, true])
+        }
+    }
 }
