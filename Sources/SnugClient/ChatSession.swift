@@ -391,14 +391,6 @@ public final class ChatSession {
             try buffers.withPlaintext(bytes: count) { (bytes) throws(FramingError) in
                 try decoder.append(bytes)
             }
-        } catch {
-            // An alert (21, RFC 8446 section 5.1), read as the length of a frame.
-            if case .oversizedFrame(let length) = error, length >> 16 == 0x1503, facts.protocolVersion == nil
-            {
-                ending = .failure(.serverSpeaksTLS)
-            } else {
-                ending = .failure(.protocolBroken("\(error)"))
-            }
-        }
+        } catch { ending = .failure(ClientError(error, isEncrypted: facts.protocolVersion != nil)) }
     }
 }

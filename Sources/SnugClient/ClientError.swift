@@ -77,6 +77,15 @@ extension ClientError: CustomStringConvertible {
         }
     }
 
+    /// Says what bytes that are no frame mean; a TLS alert (21, RFC 8446 section 5.1) reads as one of a length.
+    init(_ error: FramingError, isEncrypted: Bool) {
+        if case .oversizedFrame(let length) = error, length >> 16 == 0x1503, !isEncrypted {
+            self = .serverSpeaksTLS
+        } else {
+            self = .protocolBroken("\(error)")
+        }
+    }
+
     /// Says what a transport's failure means to someone who wants to chat.
     init(_ error: TransportError) {
         switch error {

@@ -66,8 +66,9 @@ import Testing
         try room.expectTerminalGivenBack(exitCode: ending.exitCode)
     }
 
-    /// Every signal that can be caught and ends a process: what people send, and what a program does to itself. SIGXFSZ
-    /// ends none of ours: a file that may not grow is an error that is told.
+    /// Every signal that can be caught and ends a process: what people send, and what a program does to itself.
+    ///
+    /// SIGXFSZ ends none of ours: a file that may not grow is an error that is told.
     @Test(
         arguments: [
             SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGXCPU,
