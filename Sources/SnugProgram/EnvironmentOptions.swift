@@ -21,8 +21,8 @@ public enum EnvironmentOptions {
 
     /// What the scripts of this project hand to each other, and so to the programs that they start.
     static let scripts = [
-        "before-programs", "configuration", "fuzz-after", "fuzz-kept", "fuzz-seeds", "fuzz-target", "programs",
-        "soak-log", "timing", "torture",
+        "before-programs", "configuration", "fuzz-after", "fuzz-kept", "fuzz-seeds", "fuzz-target",
+        "programs", "soak-log", "timing", "torture",
     ]
 
     /// A line for people about the variables that are Kubernetes' and not ours; nil if there are none.
