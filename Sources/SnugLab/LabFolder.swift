@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Glibc
+internal import SnugSystem
 
 /// A folder with the files that ``LabCertificates`` writes.
 package struct LabFolder: Equatable, Sendable {
@@ -37,8 +37,5 @@ package struct LabFolder: Equatable, Sendable {
     }
 
     /// Something has the name of the file.
-    package func has(_ file: File) -> Bool {
-        var status = stat()
-        return lstat(path(file), &status) == 0
-    }
+    package func has(_ file: File) -> Bool { FilePath.isTaken(path(file)) }
 }

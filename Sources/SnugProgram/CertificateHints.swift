@@ -201,10 +201,7 @@ extension FileContent {
         let isPEM = path.hasSuffix(".pem")
         let stem = isPEM ? String(path.dropLast(4)) : path
         let paths = [isPEM ? "\(stem)-new.pem" : "\(stem).pem"] + (2...99).map { "\(stem)-\($0).pem" }
-        return paths.first { path in
-            var status = stat()
-            return lstat(path, &status) != 0
-        } ?? "\(stem)-\(getpid()).pem"
+        return paths.first { !FilePath.isTaken($0) } ?? "\(stem)-\(getpid()).pem"
     }
 
     /// How to make PEM of the file at `path`, with a command that replaces nothing; nil if that cannot be.

@@ -33,10 +33,8 @@ struct ServerProgram {
     /// It leaves nothing behind: a server of another user could not open the files.
     func run() throws(Failure) {
         guard options.check else { return try start() }
-        let files = [options.history, options.insecureKeylog].compactMap(\.self)
-        let new = files.filter { file in
-            var status = stat()
-            return lstat(file, &status) != 0
+        let new = [options.history, options.insecureKeylog].compactMap(\.self).filter {
+            !FilePath.isTaken($0)
         }
         defer { for file in new { unlink(file) } }
         try start()

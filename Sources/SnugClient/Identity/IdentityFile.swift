@@ -45,10 +45,7 @@ public struct IdentityFile: Equatable, Sendable {
     }
 
     /// Whether this user may not even see whether it is there, as in another user's home.
-    public var isOutOfSight: Bool {
-        var status = stat()
-        return lstat(path, &status) != 0 && ![ENOENT, ENOTDIR].contains(errno)
-    }
+    public var isOutOfSight: Bool { exists && !FilePath.isTaken(path) }
 
     /// Reads the key.
     ///

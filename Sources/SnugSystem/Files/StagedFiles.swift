@@ -20,7 +20,7 @@ public struct StagedFiles: ~Copyable {
             let files = try StagedFiles(existing: path)
             try Syscalls.run("access") { access(path, W_OK | X_OK) }
             return try files.existing(of: names)
-        } catch  where error.code == ENOENT && !isDanglingLink(path) && !path.isEmpty {
+        } catch  where error.code == ENOENT && !FilePath.isTaken(path) && !path.isEmpty {
             let parent = parent(of: path)
             try Syscalls.run("access") { access(parent, W_OK | X_OK) }
             return []
@@ -32,11 +32,6 @@ public struct StagedFiles: ~Copyable {
         let end = path.utf8.lastIndex { $0 != slash } ?? path.utf8.startIndex
         let parent = path.utf8[..<end].lastIndex(of: slash).map { String(Substring(path.utf8[...$0])) }
         return parent ?? "."
-    }
-
-    private static func isDanglingLink(_ path: String) -> Bool {
-        var status = stat()
-        return lstat(path, &status) == 0
     }
 
     /// Writes one file that is not there yet, whole or not at all; its folder is made if it is missing.

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import SnugSystem
+import TestSupport
+import Testing
+
+@Suite struct FilePathTests {
+    @Test func whateverHasAPathTakesItAndALinkThatLeadsNowhereDoesAsWell() throws {
+        let folder = try TemporaryFolder()
+        try folder.write([], to: "file", mode: 0o600)
+        #expect(symlink("nowhere", folder.path("link")) == 0)
+        for name in ["", "file", "link"] { #expect(FilePath.isTaken(folder.path(name)), "\(name)") }
+        for name in ["nothing", "file/below", "nothing/below"] {
+            #expect(!FilePath.isTaken(folder.path(name)), "\(name)")
+        }
+    }
+}
