@@ -240,15 +240,16 @@ import Testing
 
     @Test(arguments: ["https://chat.example", "chat.example:9", " ", "a..b"])
     func aHostThatIsNoneIsNamedWithTheVariableThatItCameFrom(host: String) throws {
-        for program in ["snug", "snug-server"] {
-            let (code, _, errors) = try run(program, [], ["SNUG_HOST": host])
+        let folder = try TemporaryFolder.withCertificates()
+        for (program, arguments) in [("snug", []), ("snug-server", folder.certificateOptions)] {
+            let (code, _, errors) = try run(program, arguments, ["SNUG_HOST": host])
             #expect(code == 64 && errors.count == 2, "\(errors)")
             #expect(
                 errors.first?.contains("SNUG_HOST") == true || errors.first?.contains(host) == true,
                 "\(errors)"
             )
             #expect(errors.first?.contains("--host") == false, "\(errors)")
-            let option = try run(program, ["--host=\(host)"], ["SNUG_HOST": "localhost"])
+            let option = try run(program, arguments + ["--host=\(host)"], ["SNUG_HOST": "localhost"])
             #expect(
                 option.code == 64 && option.errors.first?.contains("SNUG_HOST") == false,
                 "\(option.errors)"
