@@ -105,10 +105,12 @@ import Testing
         #expect(log.close())
         let written = lines.withLock { $0 }
         let reloads = written.count { $0.hasPrefix("certificate and key reloaded") }
-        #expect(reloads < 10_000)
-        #expect(
-            written.contains("\(10_000 - reloads) log lines were dropped, the log was not read fast enough")
-        )
+        // One count, or two if the writer took what was queued while more came.
+        let dropped = written.compactMap { line in
+            line.hasSuffix(" log lines were dropped, the log was not read fast enough")
+                ? Int(line.prefix { $0 != " " }) : nil
+        }
+        #expect(!dropped.isEmpty && reloads + dropped.reduce(0, +) == 10_000, "\(reloads) and \(dropped)")
     }
 
     @Test func strangersCannotTakeMembersPlacesInALogThatNobodyReads() throws {
