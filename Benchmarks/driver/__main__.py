@@ -12,7 +12,7 @@ import chart
 import report
 from measuring import measure
 from scenarios import BEFORE, FLOORS, PEERS, SCENARIOS, SHORT
-from servers import BENCHMARKS, BenchError, make_certificates, raise_file_limit
+from servers import BENCHMARKS, SERVERS, BenchError, make_certificates, raise_file_limit
 
 STORE = BENCHMARKS / ".build" / "results"
 USAGE = 64
@@ -37,7 +37,8 @@ def chosen(options):
     unknown = set(names) - set(SCENARIOS) or against - {BEFORE, "floor", "", *PEERS}
     if unknown:
         raise BenchError(f"there is no {', '.join(sorted(unknown))}", "scripts/bench --help lists what there is")
-    servers = {"snug", "snug-pad", "snug-plain", "snug-level-1"} | against | set(FLOORS if "floor" in against else ())
+    own = {name for name in SERVERS if name.startswith("snug")}
+    servers = own | against | set(FLOORS if "floor" in against else ())
     return [only(SCENARIOS[name], servers) for name in names]
 
 
