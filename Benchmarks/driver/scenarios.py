@@ -105,7 +105,7 @@ def rooms():
     """The same lines a second to the same number of readers each, in one room and in many."""
     return Scenario(
         "rooms-1000", "1,000 rooms of 10, a line a second in each, beside one room with all those lines", "fan-out",
-        (Cell("one", "snug-rooms", chat(10, 10, rate=1_000), label="Snug, one room of 10", reference="one"),
+        (Cell("one", "snug-rooms", chat(10, 1, rate=1_000), label="Snug, one room of 10", reference="one"),
          Cell("many", "snug-rooms", chat(10_000, 1_000, rate=1_000, rooms=1_000), label="Snug, 1,000 rooms of 10",
               reference="one")))
 
