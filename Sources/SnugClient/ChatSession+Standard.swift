@@ -13,7 +13,7 @@ extension ChatSession {
         guard Self.canDraw else {
             let interface = FilterInterface(output: 1, obeysSequences: Self.obeysSequences)
             do throws(ClientError) { try chat(input: 0, over: interface) } catch {
-                if error.isNews { unsentDraft = interface.outlastChat(error.description, input: 0) }
+                if error.isNews { unsentLines = interface.outlastChat(error.description, input: 0) }
                 throw error
             }
             return
@@ -24,7 +24,7 @@ extension ChatSession {
         } catch { throw .inputFailed(error) }
         defer { interface.close() }
         do throws(ClientError) { try chat(input: 0, over: interface) } catch {
-            if error.isNews { unsentDraft = interface.outlastChat(error.description) }
+            if error.isNews { unsentLines = interface.outlastChat(error.description) }
             throw error
         }
     }

@@ -57,8 +57,8 @@ public final class ChatSession {
     /// Whether the user ended the chat by `/quit`.
     public private(set) var hasQuit = false
 
-    /// What was being typed when the chat ended, and was not sent.
-    public internal(set) var unsentDraft = ""
+    /// What was typed when the chat had ended, a line each, and was not sent.
+    public internal(set) var unsentLines: [String] = []
 
     /// Our own lines that nobody acknowledged, if ``chat(input:over:)`` threw.
     public var doubtfulLines: DoubtfulLines { outgoing.doubtful }

@@ -65,20 +65,21 @@ final class FilterInterface: ChatInterface {
 
     func finish() throws(SystemError) { try waiting.flush(until: .never) }
 
-    /// Says that the chat is over, and goes on taking what is typed until Enter, if there is a keyboard.
+    /// Says that the chat is over, and goes on taking lines until an empty one, if there is a keyboard.
     ///
-    /// - Returns: what was typed and not sent.
-    func outlastChat(_ reason: String, input: Int32) -> String {
-        guard Keyboard.isOurs(input) else { return "" }
-        let notice = TerminalScreen.programMark + "disconnected: \(SafeText.clean(reason)) (Enter leaves)"
-        var typed: [UInt8] = []
+    /// - Returns: what was typed and not sent, a line each.
+    func outlastChat(_ reason: String, input: Int32) -> [String] {
+        guard Keyboard.isOurs(input) else { return [] }
+        var lines: [String] = []
         do throws(SystemError) {
             // The terminal has shown what was typed, and stands behind it.
             if isTerminal { try waiting.write("\n") }
-            if isTerminal { try show(notice) } else { Keyboard.tell(notice) }
-            try waiting.flush(until: .now + .seconds(1))
+            try tell(AfterChat.notice(reason))
             // The terminal hands over whole lines.
-            typed = try Polling.read(input, atMost: InputLimits.maximumLineBytes)
+            while case .line(let text)? = try take(Polling.read(input, atMost: 4_096)).first {
+                lines.append(text)
+                try tell(AfterChat.keptLine)
+            }
         } catch {
             // The terminal is gone, and whoever was at it with it.
         }
@@ -88,6 +89,11 @@ final class FilterInterface: ChatInterface {
             try? waiting.write("\n")
             try? finish()
         }
-        return String(decoding: typed.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+        return lines
+    }
+
+    private func tell(_ notice: String) throws(SystemError) {
+        if isTerminal { try show(notice) } else { Keyboard.tell(notice) }
+        try waiting.flush(until: .now + .seconds(1))
     }
 }

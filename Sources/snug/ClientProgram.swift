@@ -65,8 +65,8 @@ struct ClientProgram {
             // Whoever has read that they are connected types for the room, and not for the shell.
             Keyboard.discardInput(of: 0, untilQuietFor: .milliseconds(100))
             list(session.doubtfulLines)
-            if !session.unsentDraft.isEmpty {
-                standardError(["this was not sent:", "  \(session.unsentDraft)"])
+            if !session.unsentLines.isEmpty {
+                standardError(["this was not sent:"] + session.unsentLines.map { "  \($0)" })
             }
             throw error
         }

@@ -66,16 +66,20 @@ import Testing
         try expectTheShellHasRunNothing(in: room, of: trap)
     }
 
-    /// Half a line that would make a file is typed when the server goes; the rest of it comes in one piece with the key that
-    /// leaves, and goes on behind it.
+    /// Half a line that would make a file is typed when the server goes; then come the rest of it and another line, and
+    /// in one piece with the key that leaves one more.
     private func loseTheConnection(of room: Room, by signal: Int32, whileTyping trap: String) throws {
         try room.window.type("half a line; touch \(trap)")
         room.server.process.signal(signal)
         try room.window.expect("word of the end") { rows in
             let words = rows.joined(separator: " ").split(separator: " ").joined(separator: " ")
-            return words.contains("*! disconnected: the ") && words.contains("(Enter leaves)")
+            return words.contains("*! disconnected: the ") && words.contains("(Enter on an empty line leaves)")
         }
-        try room.window.type("0\rtouch \(trap)1\rtouch \(trap)2")
+        for line in ["0", "touch \(trap)1"] {
+            try room.window.type(line)
+            try room.window.press("Enter")
+        }
+        try room.window.type("\rtouch \(trap)2\r")
     }
 
     private func expectTheShellHasRunNothing(in room: Room, of trap: String) throws {

@@ -71,7 +71,7 @@ import Testing
     @Test func whereNobodyIsAtAKeyboardTheEndOfTheChatIsNotWaitedOut() throws {
         let pipe = try TestPipe()
         let filter = FilterInterface(output: pipe.input)
-        #expect(filter.outlastChat("gone", input: pipe.output) == "")
+        #expect(filter.outlastChat("gone", input: pipe.output).isEmpty)
         #expect(filter.output == nil)
     }
 }

@@ -160,25 +160,27 @@ extension TerminalInterfaceTests {
         // MARK: After the chat
 
         @Test(arguments: [
-            ("", "\r", ""), ("half", "\r", "half"), ("half", " a line\rrm -r\r", "half a line"),
-            ("half", " a\u{3}", "half a"), ("", "\u{4}", ""),
+            ("", "\r", []), ("half", "\r\r", ["half"]), ("half", " a line\rrm -r\r\rls\r", ["half a line", "rm -r"]),
+            ("half", " a line\rrm -r\u{3}", ["half a line", "rm -r"]), ("half", " a\u{3}", ["half a"]),
+            ("", "\u{4}", []),
         ])
         func whoIsTypingWhenTheConnectionIsLostKeepsTheProgramAndTheLine(
             before: String,
             after: String,
-            draft: String
+            unsent: [String]
         ) throws {
             let chat = try Chat(columns: 80)
             if !before.isEmpty { try chat.take(before) }
             _ = try chat.drawn()
             try chat.terminal.type(after)
-            #expect(chat.interface.outlastChat("gone\u{1B}") == draft)
+            #expect(chat.interface.outlastChat("gone\u{1B}") == unsent)
             #expect(chat.terminal.isAsFound)
             let drawn = try chat.drawn()
-            #expect(drawn.hasPrefix("\r\u{1B}[K*! disconnected: gone␛ (Enter leaves)\n" + row(before)))
+            let notice = "*! disconnected: gone␛ (Enter on an empty line leaves)"
+            #expect(drawn.hasPrefix("\r\u{1B}[K\(notice)\n" + row(before)))
             #expect(drawn.hasSuffix(givenBack))
             #expect(!drawn.contains("*> "), "nobody gets it any more")
-            #expect(chat.interface.outlastChat("again") == "", "the terminal is given back already")
+            #expect(chat.interface.outlastChat("again").isEmpty, "the terminal is given back already")
             #expect(try chat.drawn() == "")
         }
 
@@ -187,8 +189,8 @@ extension TerminalInterfaceTests {
             try chat.take(Self.line)
             chat.terminal.resize(columns: 20)
             pthread_kill(pthread_self(), SIGWINCH)
-            try chat.terminal.type("!\r")
-            #expect(chat.interface.outlastChat("gone") == "\(Self.line)!")
+            try chat.terminal.type("!\r\r")
+            #expect(chat.interface.outlastChat("gone") == ["\(Self.line)!"])
             #expect(try chat.drawn().contains(row(String(Self.line.suffix(17)))))
         }
 
@@ -196,7 +198,7 @@ extension TerminalInterfaceTests {
             let chat = try Chat()
             try chat.take("half")
             chat.terminal.hangUp()
-            #expect(chat.interface.outlastChat("gone") == "half")
+            #expect(chat.interface.outlastChat("gone") == ["half"])
         }
 
         /// With the line typed, and known as one that says where its cursor is.

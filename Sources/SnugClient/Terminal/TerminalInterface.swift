@@ -24,8 +24,8 @@ final class TerminalInterface: ChatInterface {
     private var cursorColumn = 1
     /// Messages that came while it was not known where the row begins.
     private var held: [String] = []
-    /// What was typed when the chat was over; nil as long as it is not.
-    private var unsentDraft: String?
+    /// The lines that were typed when the chat was over; nil as long as it is not.
+    private var unsentLines: [String]?
 
     /// Takes the terminal over and draws the prompt.
     ///
@@ -85,13 +85,13 @@ final class TerminalInterface: ChatInterface {
             switch action {
             case .clearScreen: try waiting.write(TerminalSequence.clearScreen)
             case .cursorReport(let column): try takeAnswer(column)
-            case .emptyLine where unsentDraft != nil: return [.leave]
+            case .emptyLine where unsentLines != nil: return [.leave]
             case .emptyLine: break
             case .endOfInput: return actions + end(with: .endOfInput)
             case .leave: return actions + end(with: .leave)
-            case .line(let text) where unsentDraft != nil:
-                unsentDraft = text
-                return [.leave]
+            case .line(let text) where unsentLines != nil:
+                unsentLines?.append(text)
+                try show(AfterChat.keptLine)
             case .line(let text):
                 try showOwn(text)
                 if Input.parse(text) == .quit { return actions + end(with: .line(text)) }
@@ -105,7 +105,7 @@ final class TerminalInterface: ChatInterface {
 
     /// From here on the terminal is its user's again: another Ctrl-C is a signal, and ends the program.
     private func end(with action: UserAction) -> [UserAction] {
-        if unsentDraft == nil { close() }
+        if unsentLines == nil { close() }
         return [action]
     }
 
@@ -228,12 +228,12 @@ final class TerminalInterface: ChatInterface {
     /// Says that the chat is over, and goes on taking what is typed until the user wants out: left alone, the shell
     /// would run the rest of the line.
     ///
-    /// - Returns: what was typed and not sent.
-    func outlastChat(_ reason: String) -> String {
-        guard rawMode != nil else { return "" }
-        unsentDraft = ""
+    /// - Returns: what was typed and not sent, a line each.
+    func outlastChat(_ reason: String) -> [String] {
+        guard rawMode != nil else { return [] }
+        unsentLines = []
         do throws(SystemError) {
-            try show(TerminalScreen.programMark + "disconnected: \(SafeText.clean(reason)) (Enter leaves)")
+            try show(AfterChat.notice(reason))
             while try !hasEnough() {}
         } catch {
             // The terminal is gone, and whoever was at it with it.
@@ -241,7 +241,8 @@ final class TerminalInterface: ChatInterface {
         // Whoever goes on typing meant it for the chat.
         Keyboard.discardInput(of: input, untilQuietFor: .milliseconds(500))
         close()
-        return unsentDraft.flatMap { $0.isEmpty ? nil : $0 } ?? String(editor.text)
+        let draft = String(editor.text)
+        return (unsentLines ?? []) + (draft.isEmpty ? [] : [draft])
     }
 
     private func hasEnough() throws(SystemError) -> Bool {

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SnugRooms
+
+/// What is said to somebody at a keyboard when the chat is over.
+///
+/// Enter behind words never leaves: who types without looking would type the next line into the shell.
+enum AfterChat {
+    private static let wayOut = "(Enter on an empty line leaves)"
+
+    static let keptLine = TerminalScreen.programMark + "not sent \(wayOut)"
+
+    static func notice(_ reason: String) -> String {
+        TerminalScreen.programMark + "disconnected: \(SafeText.clean(reason)) \(wayOut)"
+    }
+}
