@@ -16,11 +16,16 @@ extension TLSPolicy {
     /// For whoever has failed with a peer: one that finds nothing to choose from can say no more than that.
     public var systemFault: PolicyFault? {
         do {
-            let issued = try IssuedCertificate.selfSigned(names: LabCertificates.defaultNames)
-            let pem = issued.certificateChainPEM
+            // One that signs itself would do less: nobody checks a signature of what is trusted anyway.
+            let authority = try LabAuthority()
+            let issued = try authority.issue(names: LabCertificates.defaultNames)
             try TLSContext.completeHandshake(
-                server: TLSContext(certificateChain: pem, privateKey: issued.privateKeyPEM, policy: self),
-                client: TLSContext(trust: .authorities(pem: pem), policy: self),
+                server: TLSContext(
+                    certificateChain: issued.certificateChainPEM,
+                    privateKey: issued.privateKeyPEM,
+                    policy: self
+                ),
+                client: TLSContext(trust: .authorities(pem: authority.certificatePEM), policy: self),
                 name: LabCertificates.defaultNames[0]
             )
             return nil

@@ -44,13 +44,14 @@ public enum EnvironmentOptions {
         option: String, variable: String, value: String
     )] {
         let names = Dictionary(options.map { (variable(for: $0), $0) }) { first, _ in first }
-        let others = Set((client + server + wire + scripts).map(variable(for:)))
+        let documented = Set((client + server + wire).map(variable(for:)))
+        let others = documented.union(scripts.map(variable(for:)))
         var given: [(option: String, variable: String, value: String)] = []
         for (name, value) in set where !isFromKubernetes(name, value) {
             if let option = names[name] {
                 given.append((option, name, value))
             } else if !others.contains(name) {
-                throw unknown(name, among: names.keys.sorted())
+                throw unknown(name, among: documented.sorted())
             }
         }
         return given

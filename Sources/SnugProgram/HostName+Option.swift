@@ -44,7 +44,7 @@ extension HostNameError {
     fileprivate var hint: String {
         switch self {
         case .empty, .malformed, .url(nil):
-            "give a name or an address with --host, such as chat.example, 192.0.2.7 or ::1"
+            "give a name or an address with --host, such as chat.example, 192.0.2.7 or ::1, and a port with --port"
         case .interfaceMissing(let address, _): Self.interfaceHint(address)
         case .needlessInterface(let address): "say --host \(address)"
         case .port(let port, let host): "say --host \(host.text) --port \(port)"

@@ -86,7 +86,7 @@ public struct CertificateRejection: Equatable, Sendable {
     /// The name the certificate was checked against.
     public let expectedName: String
 
-    /// The names that the certificate holds; from the peer, so clean them before showing them.
+    /// The names by which the server can be asked for; from the peer, so clean them before showing them.
     public let certificateNames: [String]
 }
 

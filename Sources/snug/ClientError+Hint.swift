@@ -31,8 +31,8 @@ extension ClientError {
         case .transportFailed:
             "the server's log names the reason, if host and port belong to a Snug server"
         case .turnedAway:
-            "it may take no more connections from your address (32 unless it was told otherwise): leave with one of your "
-                + "other clients, or wait a moment, and join again"
+            "it may be full, or take no more connections from your address (32 unless it was told otherwise): leave with "
+                + "one of your other clients, or wait a moment, and join again"
         case .unreachable: "check that the server runs and that --host and --port are right"
         case .wrongPassphrase(weSentOne: true): "set CHAT_SECRET or CHAT_SECRET_FILE to the room's passphrase"
         case .wrongPassphrase(weSentOne: false):

@@ -21,6 +21,36 @@ import Testing
         try lab.issue("server", "subjectAltName=\(names)\n[person]\nCN=Somebody")
         let (isGood, lines) = try lab.check("server-chain.pem", "server-key.pem")
         #expect(isGood, "\(lines)")
+        let (server, port) = try serve(lab)
+        let client = try ClientProcess.start("aisha", port: port, authority: lab.folder.path("root.pem"))
+        try client.expect("* aisha joined the chat *")
+        #expect(try client.finish() == 0)
+        server.signal(15)
+        #expect(try server.waitForExit() == 0)
+    }
+
+    /// The server's address, written as a host name, is a name by which nobody can ask for it.
+    @Test func whatAServerIsForIsSaidWithoutTheNamesThatNoClientCanAskFor() throws {
+        let lab = try OpenSSLLab()
+        try lab.issue("server", "subjectAltName=DNS:127.0.0.1,DNS:localhost,DNS:*.lan")
+        let (server, port) = try serve(lab)
+        let client = try ChildProcess(
+            BuiltPrograms.path(of: "snug"),
+            ["--host=127.0.0.1", "--port=\(port)", "--name=aisha", "--ca=\(lab.folder.path("root.pem"))"]
+        )
+        #expect(try client.finish() == 77)
+        let errors = client.lines(of: .errors)
+        #expect(
+            errors.contains {
+                $0 == "error: the server's certificate was refused: it is not for 127.0.0.1 but for localhost"
+            },
+            "\(errors)"
+        )
+        server.signal(15)
+        #expect(try server.waitForExit() == 0)
+    }
+
+    private func serve(_ lab: OpenSSLLab) throws -> (server: ChildProcess, port: UInt16) {
         let server = try ChildProcess(
             BuiltPrograms.path(of: "snug-server"),
             ["--port=0", "--cert=\(lab.folder.path("server-chain.pem"))"]
@@ -28,12 +58,7 @@ import Testing
         )
         let address = "encrypted chat on 127.0.0.1:"
         let line = try server.expect(address, on: .errors)
-        let port = try #require(UInt16(line.dropFirst(address.count).prefix(while: \.isNumber)))
-        let client = try ClientProcess.start("aisha", port: port, authority: lab.folder.path("root.pem"))
-        try client.expect("* aisha joined the chat *")
-        #expect(try client.finish() == 0)
-        server.signal(15)
-        #expect(try server.waitForExit() == 0)
+        return (server, try #require(UInt16(line.dropFirst(address.count).prefix(while: \.isNumber))))
     }
 
     @Test(arguments: [

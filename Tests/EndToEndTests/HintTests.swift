@@ -201,7 +201,7 @@ import Testing
             return client
         }
         let hint = try hint(of: client("cem"), code: 69, "the server turned the connection away")
-        #expect(hint.contains("no more connections from your address"))
+        #expect(hint.contains("be full, or take no more connections from your address"))
         try room.expectLog("more than 2 connections from its address")
         try clients[0].type("/quit")
         #expect(try clients[0].waitForExit() == 0)

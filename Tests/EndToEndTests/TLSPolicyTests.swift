@@ -12,6 +12,7 @@ import Testing
         "disabled-version = TLS1.3", "tls-disabled-mac = AEAD", "insecure-hash = sha256",
         "tls-disabled-cipher = AES-256-GCM\ntls-disabled-cipher = CHACHA20-POLY1305",
         "min-verification-profile = future", "insecure-sig = ECDSA-SECP256R1-SHA256",
+        "insecure-sig = ECDSA-SHA256",
     ]
 
     @Test(arguments: tooStrict)

@@ -117,6 +117,7 @@ import Testing
             ("snug-server", "SNUG_MAXMEMBERS", "SNUG_MAX_MEMBERS"), ("snug-server", "SNUG_Port", "SNUG_PORT"),
             ("snug-server", "SNUG_IDLE-TIMEOUT", "SNUG_IDLE_TIMEOUT"), ("snug", "SNUG_NAMES", "SNUG_NAME"),
             ("snug", "SNUG_HSOT", "SNUG_HOST"), ("snug-wire", "SNUG_SCRIPTS", "SNUG_SCRIPT"),
+            ("snug-wire", "SNUG_PADD", "SNUG_PAD"),
         ]
     )
     func anUnknownVariableIsRefusedWithTheNearestName(program: String, variable: String, nearest: String)

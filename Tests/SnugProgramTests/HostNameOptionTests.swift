@@ -36,10 +36,11 @@ import Testing
         }
     }
 
-    @Test(arguments: ["", "chat example", "https://"])
+    @Test(arguments: ["", "chat example", "https://", "*:9443", ":9443"])
     func whatIsNoHostIsRefusedWithWhatOneLooksLike(written: String) throws {
         let error = try #require(throws: Failure.self) { try HostName(option: written) }
-        #expect(error.hint == "give a name or an address with --host, such as chat.example, 192.0.2.7 or ::1")
+        let examples = "such as chat.example, 192.0.2.7 or ::1, and a port with --port"
+        #expect(error.hint == "give a name or an address with --host, \(examples)")
         #expect(error.code == .usage && !error.sentence.isEmpty)
     }
 }

@@ -83,6 +83,9 @@ package final class X509Certificate {
 
     // MARK: What it is for
 
+    /// The names by which a client can ask for its holder, for people.
+    var usableNames: [String] { names.filter { $0.flaw == nil }.compactMap(\.text) }
+
     /// What clients can call the server by, and what else it is for, in its order and however many there are.
     package var names: [CertificateName] {
         var encoded = gnutls_datum_t()

@@ -5,10 +5,10 @@ public enum PassphraseOddity: String, CaseIterable, Sendable, CustomStringConver
     /// Some editors put one at the beginning of each file (U+FEFF).
     case byteOrderMark = "begins with a byte order mark"
 
-    /// A space, a tab or a line break.
+    /// A space of any kind, a tab, a line break, or a character that only directs others.
     case blankAtTheBeginning = "begins with a blank"
 
-    /// A space, a tab or a line break; of those that end a file, one is taken off.
+    /// The same; of the line breaks that end a file, one is taken off.
     case blankAtTheEnd = "ends with a blank or an empty line"
 
     /// A line break within it.
@@ -28,20 +28,45 @@ extension Passphrase {
             let text = bytes.starts(with: mark) ? bytes[mark.count...] : bytes[...]
             var oddities: [PassphraseOddity] = []
             if text.count < bytes.count { oddities.append(.byteOrderMark) }
-            if text.first.map(Self.isBlank) == true { oddities.append(.blankAtTheBeginning) }
-            if text.last.map(Self.isBlank) == true { oddities.append(.blankAtTheEnd) }
-            let content = text.drop(while: Self.isBlank)
-            let end = content.lastIndex { !Self.isBlank($0) } ?? content.startIndex
-            if content[..<end].contains(where: Self.isLineBreak) { oddities.append(.secondLine) }
+            let look = Look(of: text)
+            if look.beginsWithBlank { oddities.append(.blankAtTheBeginning) }
+            if look.endsWithBlank { oddities.append(.blankAtTheEnd) }
+            if look.hasSecondLine { oddities.append(.secondLine) }
             return oddities
         }
     }
 
-    private static func isBlank(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || isLineBreak(byte)
-    }
+    /// What is seen of a text, character by character: a string would leave a copy of it in memory.
+    private struct Look {
+        private(set) var beginsWithBlank = false
+        private(set) var endsWithBlank = false
+        private(set) var hasSecondLine = false
 
-    private static func isLineBreak(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
+        init(of text: some Sequence<UInt8>) {
+            var decoder = UTF8()
+            var bytes = text.makeIterator()
+            var isFirst = true
+            var hasBegun = false
+            var isBrokenOff = false
+            while case .scalarValue(let character) = decoder.decode(&bytes) {
+                endsWithBlank = Self.isBlank(character)
+                if isFirst { beginsWithBlank = endsWithBlank }
+                isFirst = false
+                if !endsWithBlank {
+                    hasSecondLine = hasSecondLine || isBrokenOff
+                    hasBegun = true
+                } else if hasBegun, Self.isLineBreak(character) {
+                    isBrokenOff = true
+                }
+            }
+        }
+
+        private static func isBlank(_ character: Unicode.Scalar) -> Bool {
+            character.properties.isWhitespace || character.properties.generalCategory == .format
+        }
+
+        private static func isLineBreak(_ character: Unicode.Scalar) -> Bool {
+            "\n\r\u{85}\u{2028}\u{2029}".unicodeScalars.contains(character)
+        }
     }
 }

@@ -171,7 +171,7 @@ extension TLSSession {
         return CertificateRejection(
             reasons: [.keyNotPinned(actualPin: pin)],
             expectedName: expectedServer.name,
-            certificateNames: certificate?.names.compactMap(\.text) ?? []
+            certificateNames: certificate?.usableNames ?? []
         )
     }
 
@@ -183,7 +183,7 @@ extension TLSSession {
         return CertificateRejection(
             reasons: reasons,
             expectedName: expectedServer?.name ?? "",
-            certificateNames: certificate?.names.compactMap(\.text) ?? []
+            certificateNames: certificate?.usableNames ?? []
         )
     }
 

@@ -14,7 +14,9 @@ import Testing
         (" open\nsesame ", [.blankAtTheBeginning, .blankAtTheEnd, .secondLine]),
         ("\u{FEFF} open\n", [.byteOrderMark, .blankAtTheBeginning, .blankAtTheEnd]),
         (" \n ", [.blankAtTheBeginning, .blankAtTheEnd]), ("\u{FEFF}", [.byteOrderMark]),
-        ("open\u{FEFF}", []),
+        ("open\u{FEFF}", [.blankAtTheEnd]), ("\u{A0}open", [.blankAtTheBeginning]),
+        ("open\u{3000}", [.blankAtTheEnd]), ("open\u{200B}", [.blankAtTheEnd]), ("open ❤️", []),
+        ("öffne\u{2028}dich", [.secondLine]), ("öffne\u{85}", [.blankAtTheEnd]),
     ])
     func whatLooksOddIsNamed(text: String, oddities: [PassphraseOddity]) throws {
         let bytes = Array(text.utf8)
