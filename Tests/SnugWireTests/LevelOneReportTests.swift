@@ -45,6 +45,26 @@ import Testing
     }
 
     @Test(arguments: [WireMode.tls, .padded])
+    func whereNothingWasRecordedNothingIsClaimedToBeHidden(mode: WireMode) {
+        let failed = failed(LevelOneChat.report { $0[mode]?.capture = Capture() })
+        #expect(failed.contains("\(mode.rawValue): no planted string and no token is on the wire"))
+        #expect(failed.contains("\(mode.rawValue): the program that read everything reads nothing"))
+    }
+
+    @Test func oneStringThatIsNotOnThePlainWireFailsTheClaim() {
+        let report = LevelOneChat.report { recordings in
+            guard let segments = recordings[.plain]?.capture.segments else { return }
+            for (index, segment) in segments.enumerated() {
+                for place in SecretSearch.ranges(of: Array("aisha".utf8), in: segment.bytes) {
+                    let other = Array("aloha".utf8)
+                    recordings[.plain]?.capture.segments[index].bytes.replaceSubrange(place, with: other)
+                }
+            }
+        }
+        #expect(failed(report).contains("plain: every planted string is on the wire for anyone to read"))
+    }
+
+    @Test(arguments: [WireMode.tls, .padded])
     func oneTokenThatEscapesEncryptionFailsTheClaim(mode: WireMode) throws {
         let token = try #require(try LevelOneChat.recording(mode).levelOne?.stays.first?.token)
         let report = LevelOneChat.report { $0[mode]?.capture.segments[20].bytes += Array(token.utf8) }

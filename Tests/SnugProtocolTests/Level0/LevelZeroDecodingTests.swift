@@ -8,6 +8,13 @@ import Testing
 
 /// What is written is read again, and nothing is read for what it is not.
 @Suite struct LevelZeroDecodingTests {
+    @Test func noticesAreToldFromWhatPeopleSayAndDo() {
+        for text in ["* the room is full *", "* you are muted *"] { #expect(LevelZero.isNotice(text)) }
+        for text in ["aisha: hello", "* aisha joined the chat *", "* aisha left *", "* aisha is now ben *", ""] {
+            #expect(!LevelZero.isNotice(text), "\(text)")
+        }
+    }
+
     /// Whatever happens in a room whose members choose names and lines at their worst.
     @Test(arguments: 0..<20)
     func everyEventIsReadAsWhatItWas(seed: UInt64) throws {

@@ -67,6 +67,12 @@ import Testing
         #expect(leaf.allowsSigning == allowsSigning && leaf.isForServers == isForServers)
     }
 
+    @Test func ofItsCriticalExtensionsTheUnusualOnesAreNamedAndNotThousands() throws {
+        let extensions = (1...8).map { "1.2.3.\($0)=critical,DER:0500" }.joined(separator: "\n")
+        try lab.issue("leaf", "basicConstraints=critical,CA:FALSE\n1.2.3.99=DER:0500\n\(extensions)")
+        #expect(try read("leaf").unusualCriticalExtensions == (1...5).map { "1.2.3.\($0)" })
+    }
+
     @Test func itsTimeIsFromTheFirstToTheLastSecond() throws {
         let root = try read("root")
         #expect(root.expiry.seconds - root.begin.seconds == 90 * 86_400)
