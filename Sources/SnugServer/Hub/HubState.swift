@@ -15,8 +15,7 @@ struct HubState {
 
     let mailboxes: [LoopMailbox]
     let history: HistoryDesk
-    /// No number is given twice, whatever was given before the last start.
-    let firstSequence: UInt64
+    private var sequencer: LocalSequencer
     /// When the last request came.
     var now: ChatTime
     /// How many lines and actions were said.
@@ -60,7 +59,7 @@ struct HubState {
         self.mailboxes = mailboxes
         self.history = history
         now = time
-        firstSequence = max(chat.lastSequence + 1, time.microseconds)
+        sequencer = LocalSequencer(startingAt: time)
     }
 
     // MARK: Seats
@@ -160,7 +159,7 @@ struct HubState {
 
     /// Lets the chat decide, and history keep what comes of it.
     private mutating func decide(_ request: Request) -> Outcome {
-        let outcome = chat.apply(request, at: firstSequence, time: now)
+        let outcome = sequencer.apply(request, to: &chat, at: now)
         history.append(outcome)
         return outcome
     }
