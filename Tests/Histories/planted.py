@@ -71,6 +71,10 @@ FAULTS = [
      "guard let recipient"),
     ("whoever is muted is heard", TALKING, "try requireVoice(speaker.key, session)", ""),
     ("whoever is banned stays", MODERATION, "if isBan { putOut(bannedSessions, .banned, &outcome) }", ""),
+    ("whoever is kicked stays in the chat", MODERATION,
+     "else { return putOut(person.sessions, .kicked, &outcome) }", "else { return }"),
+    ("whoever is kicked out of a room stays in it", MODERATION,
+     "        leaveRoom(membership, person.id, .kicked, &outcome)", "        _ = membership"),
     ("anybody may moderate", MODERATION, "guard mayModerate(person.key, session) else { throw Refusal(.notOperator) }\n"
      "        return .person", "return .person"),
 ]
