@@ -70,7 +70,7 @@ extension Chat {
         guard let person = people.removeValue(forKey: id) else { return }
         putDown(person.name, person.holder, &outcome)
         if let key = person.key { peopleByKey[key] = nil }
-        for room in person.ties { rooms[room]?.forget(id) }
+        rooms.forget(id, in: person.ties)
         for membership in person.memberships {
             rooms[membership.room]?.remove(ticket: membership.ticket)
             tell(

@@ -77,7 +77,7 @@ extension Chat {
         )
         let isOutOfTheChat = room == .main || roomName == nil && moderator.who == nil
         guard !isOutOfTheChat else { return putOut(person.sessions, .kicked, &outcome) }
-        rooms[room]?.disinvite(person.holder)
+        rooms.disinvite(person.holder, from: room)
         if rooms[room]?.isPrivate == true { record(room, &outcome) }
         leaveRoom(membership, person.id, .kicked, &outcome)
     }

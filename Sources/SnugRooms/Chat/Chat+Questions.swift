@@ -101,7 +101,7 @@ extension Chat {
     /// Open rooms, and those private ones that the session's person is in, in the order in which they were opened.
     public func rooms(for id: SessionID) throws(Refusal) -> [RoomSummary] {
         let person = try asker(id).person
-        return rooms.all.filter { !$0.isPrivate || person.ticket(in: $0.id) != nil }.map(summary)
+        return rooms.open(and: person.memberships.map(\.room)).map(summary)
     }
 
     /// Those private rooms that the session's person is in, in rising order: of all others everybody is told the same.

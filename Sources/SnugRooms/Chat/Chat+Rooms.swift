@@ -205,7 +205,7 @@ extension Chat {
     }
 
     private mutating func invite(_ holder: NameRegistry.Holder, to room: RoomID) {
-        rooms[room]?.invite(holder)
+        rooms.invite(holder, to: room)
         if case .person(let id) = holder { tie(id, to: room) }
     }
 

@@ -68,6 +68,11 @@ struct ChatRoom: Sendable {
 
     var invitationCount: Int { invitedKeys.count + invitedPeople.count }
 
+    /// Who owns it, and who was invited.
+    var holders: Set<NameRegistry.Holder> {
+        Set(invitedKeys.map { .key($0) } + invitedPeople.map { .person($0) } + [owner].compactMap(\.self))
+    }
+
     /// Whether that person may enter.
     func admits(_ holder: NameRegistry.Holder) -> Bool {
         !isPrivate || owner == holder || isInvited(holder)

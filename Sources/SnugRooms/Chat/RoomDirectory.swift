@@ -3,12 +3,15 @@
 /// All rooms, and which one is meant by a name.
 ///
 /// Open rooms have names that do not look alike. A private room takes no name away from anyone: those who may not enter
-/// it open a room of that name as if it did not exist, and so cannot tell that it does.
+/// it open a room of that name as if it did not exist, and so cannot tell that it does. Nothing that they ask for looks at
+/// private rooms, so the time that it takes does not tell either.
 struct RoomDirectory: Sendable {
     private var rooms: [RoomID: ChatRoom] = [:]
     private var open: [String: RoomID] = [:]
-    /// In rising order for each look.
-    private var closed: [String: [RoomID]] = [:]
+    /// Open rooms, `main` included, in rising order.
+    private var openRooms: [RoomID] = []
+    /// Private rooms, in rising order, for each who owns them or was invited.
+    private var privateRooms: [NameRegistry.Holder: [RoomID]] = [:]
     private(set) var privateCount = 0
 
     init() {
@@ -26,11 +29,11 @@ struct RoomDirectory: Sendable {
     var count: Int { rooms.count }
 
     /// Open rooms beside `main`.
-    var openCount: Int { rooms.count - privateCount - 1 }
+    var openCount: Int { openRooms.count - 1 }
 
     /// The open room that nobody is in and in which nothing was said for longest.
     var longestIdle: RoomID? {
-        let idle = rooms.values.lazy.filter { $0.id != .main && !$0.isPrivate && $0.members.isEmpty }
+        let idle = openRooms.lazy.compactMap { rooms[$0] }.filter { $0.id != .main && $0.members.isEmpty }
         return idle.min { ($0.lastLine ?? 0, $0.id) < ($1.lastLine ?? 0, $1.id) }?.id
     }
 
@@ -42,13 +45,17 @@ struct RoomDirectory: Sendable {
 
     /// The private room of this name that `holder` was invited to, or owns.
     func privateRoom(_ name: RoomName, for holder: NameRegistry.Holder) -> RoomID? {
-        guard privateCount > 0 else { return nil }
-        return name.looks.flatMap { closed[$0] ?? [] }.filter { rooms[$0]?.admits(holder) ?? false }.min()
+        privateRooms[holder]?.first { rooms[$0]?.name.looksLike(name) ?? false }
+    }
+
+    /// Open rooms, and those of `others`, in the order in which they were opened.
+    func open(and others: [RoomID]) -> [ChatRoom] {
+        (openRooms + others.filter { rooms[$0]?.isPrivate == true }).sorted().compactMap { rooms[$0] }
     }
 
     /// Whichever room of this name there is, for who may know of all.
     func anyRoom(_ name: RoomName) -> RoomID? {
-        openRoom(name) ?? name.looks.flatMap { closed[$0] ?? [] }.min()
+        openRoom(name) ?? rooms.values.lazy.filter { $0.name.looksLike(name) }.map(\.id).min()
     }
 
     mutating func add(_ room: ChatRoom) {
@@ -66,6 +73,29 @@ struct RoomDirectory: Sendable {
         rooms.reading(id) { $0.takeLine(sequence, isKept: isKept) } ?? nil
     }
 
+    mutating func invite(_ holder: NameRegistry.Holder, to id: RoomID) {
+        rooms[id]?.invite(holder)
+        if rooms[id]?.isPrivate == true { privateRooms[holder, default: []].insertSorted(id) }
+    }
+
+    mutating func disinvite(_ holder: NameRegistry.Holder, from id: RoomID) {
+        rooms[id]?.disinvite(holder)
+        if rooms[id]?.admits(holder) == false { shut(id, to: holder) }
+    }
+
+    /// Somebody without a key is gone, and can never be known again.
+    ///
+    /// - Parameter ties: the rooms that knew it.
+    mutating func forget(_ person: PersonID, in ties: [RoomID]) {
+        for room in ties { rooms[room]?.forget(person) }
+        privateRooms[.person(person)] = nil
+    }
+
+    private mutating func shut(_ id: RoomID, to holder: NameRegistry.Holder) {
+        privateRooms[holder]?.removeSorted(id)
+        if privateRooms[holder]?.isEmpty == true { privateRooms[holder] = nil }
+    }
+
     mutating func makePrivate(_ id: RoomID) {
         guard let room = rooms[id], !room.isPrivate else { return }
         delist(room)
@@ -74,25 +104,22 @@ struct RoomDirectory: Sendable {
     }
 
     private mutating func enlist(_ room: ChatRoom) {
-        if room.isPrivate { privateCount += 1 }
-        for look in room.name.looks {
-            if room.isPrivate {
-                closed[look, default: []].insertSorted(room.id)
-            } else {
-                open[look] = room.id
-            }
+        guard !room.isPrivate else {
+            privateCount += 1
+            for holder in room.holders { privateRooms[holder, default: []].insertSorted(room.id) }
+            return
         }
+        openRooms.insertSorted(room.id)
+        for look in room.name.looks { open[look] = room.id }
     }
 
     private mutating func delist(_ room: ChatRoom) {
-        if room.isPrivate { privateCount -= 1 }
-        for look in room.name.looks {
-            if room.isPrivate {
-                closed[look]?.removeSorted(room.id)
-                if closed[look]?.isEmpty == true { closed[look] = nil }
-            } else if open[look] == room.id {
-                open[look] = nil
-            }
+        guard !room.isPrivate else {
+            privateCount -= 1
+            for holder in room.holders { shut(room.id, to: holder) }
+            return
         }
+        openRooms.removeSorted(room.id)
+        for look in room.name.looks where open[look] == room.id { open[look] = nil }
     }
 }

@@ -3,14 +3,10 @@
 import Glibc
 import SnugSystem
 import SnugTransport
+import TestSupport
 import Testing
 
 /// What the time that a guess takes gives away.
-///
-/// Two kinds of guesses are made in random order, and the means of their times compared. However noisy the machine is,
-/// noise does not know which kind it meets: without a real difference, the means are 4.5 standard errors apart once in
-/// 100,000 times (Welch's t), and three such times in a row are no accident. Where memory lies can make a nanosecond or
-/// two; a hundredth of what a guess takes counts as nothing.
 ///
 /// Beside other tests this measures them: scripts/timing runs it alone.
 @Suite(
@@ -71,12 +67,12 @@ struct PassphraseTimingTests {
     @Test func theLongestGuessCostsLessThanAMillisecond() throws {
         let verifier = try Self.verifier(Self.passphrase)
         let guess = [UInt8](repeating: 65, count: 8_192)
-        let start = Self.nanoseconds(CLOCK_THREAD_CPUTIME_ID)
+        let start = TimeDifference.clock(CLOCK_THREAD_CPUTIME_ID)
         for _ in 0..<1_000 {
             let isRight = verifier.matches(guess.span.bytes)
             #expect(!isRight)
         }
-        #expect(Self.nanoseconds(CLOCK_THREAD_CPUTIME_ID) - start < 1_000_000_000)
+        #expect(TimeDifference.clock(CLOCK_THREAD_CPUTIME_ID) - start < 1_000_000_000)
     }
 
     // MARK: -
@@ -86,57 +82,16 @@ struct PassphraseTimingTests {
         return try PassphraseVerifier(try Passphrase(secret, from: .variable("CHAT_SECRET")))
     }
 
-    private struct Difference {
-        let nanoseconds: Double
-        let standardError: Double
-
-        var isReal: Bool { abs(nanoseconds) > max(4.5 * standardError, 20) }
-    }
-
     /// How far apart the times are that `judge` takes for two kinds of guesses of one length, each told by its number.
     private static func difference(
         _ one: [UInt8],
         _ other: [UInt8],
         _ judge: (Int, RawSpan) -> Bool
-    ) -> Difference {
-        var times: [(kind: Int, time: Int)] = []
-        let samples = 20_000
-        times.reserveCapacity(samples)
+    ) -> TimeDifference {
         // One place for both kinds: where memory lies can matter, too.
         var guess = one
-        for _ in 0..<samples {
-            let kind = Int.random(in: 0...1)
+        return TimeDifference.measure(prepare: { kind in
             for index in guess.indices { guess[index] = kind == 0 ? one[index] : other[index] }
-            let start = nanoseconds(CLOCK_MONOTONIC)
-            _ = judge(kind, guess.span.bytes)
-            times.append((kind, nanoseconds(CLOCK_MONOTONIC) - start))
-        }
-        // The slowest tenth of both together was interrupted by something else.
-        let limit = times.map(\.time).sorted()[samples * 9 / 10]
-        let kept = times.filter { $0.time <= limit }
-        let (first, second) = (Moments(kept.filter { $0.kind == 0 }), Moments(kept.filter { $0.kind == 1 }))
-        return Difference(
-            nanoseconds: first.mean - second.mean,
-            standardError: (first.errorSquared + second.errorSquared).squareRoot()
-        )
-    }
-
-    private struct Moments {
-        let mean: Double
-        let errorSquared: Double
-
-        init(_ samples: [(kind: Int, time: Int)]) {
-            let times = samples.map { Double($0.time) }
-            let mean = times.reduce(0, +) / Double(times.count)
-            let variance = times.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(times.count - 1)
-            self.mean = mean
-            errorSquared = variance / Double(times.count)
-        }
-    }
-
-    private static func nanoseconds(_ clock: clockid_t) -> Int {
-        var time = timespec()
-        clock_gettime(clock, &time)
-        return time.tv_sec * 1_000_000_000 + time.tv_nsec
+        }) { kind in _ = judge(kind, guess.span.bytes) }
     }
 }
