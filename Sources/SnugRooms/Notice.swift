@@ -8,6 +8,12 @@ public enum Notice: Equatable, Sendable {
     /// What is kept of what is said.
     case historyKept(KeptHistory)
 
+    /// Nothing is stored from now on, since the disk takes nothing; what is said is said.
+    case historyNotStored
+
+    /// What is said is stored again.
+    case historyStoredAgain
+
     /// History cannot be read at the moment.
     case historyUnreadable
 

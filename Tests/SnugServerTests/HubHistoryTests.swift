@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 import SnugHistory
 import SnugProtocol
 import SnugRooms
@@ -172,6 +173,26 @@ import Testing
         #expect(try without.type("/join den", as: ben).contains("1 < * nothing that is said here is kept *"))
         _ = try without.type("one", as: ben)
         #expect(try without.answer("/history", to: ben) == ["1 < * nothing of #den is kept at the moment *"])
+    }
+
+    @Test func whenNothingIsStoredEverybodyIsToldAndWhoComesMeanwhileToo() throws {
+        let desk = try TextDesk(history: file())
+        defer { desk.hub.history.close() }
+        let ann = try desk.enter("ann")
+        let ben = try desk.enter("ben")
+        #expect(rename(folder.path("history"), folder.path("elsewhere")) == 0)
+        var posted = try desk.type("one", as: ann)
+        while posted.count < 3 { posted += try desk.waitForPosts(1) }
+        let notice = "* the server's disk takes nothing at the moment: what is said here may not be kept *"
+        #expect(posted.sorted() == ["1 < \(notice)", "2 < \(notice)", "ann: one"])
+        #expect(try desk.enter("cem").posted.last == "3 < \(notice)")
+        #expect(try desk.type("/join den", as: ben).contains("2 < \(notice)"))
+        #expect(rename(folder.path("elsewhere"), folder.path("history")) == 0)
+        #expect(
+            try desk.waitForPosts(3).sorted()
+                == (1...3).map { "\($0) < * what is said here is stored again *" }
+        )
+        #expect(!(try desk.enter("dia").posted.contains { $0.contains("disk") }))
     }
 
     /// A notice begins with a time only if it is a line of history.

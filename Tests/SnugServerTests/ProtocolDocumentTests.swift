@@ -63,6 +63,7 @@ import Testing
             .historyIsOnItsWay, .historyKept(KeptHistory(lines: 1_000, hours: 24, isOnDisk: false)),
             .historyKept(KeptHistory(lines: 1_000, hours: 24, isOnDisk: true)),
             .historyKept(KeptHistory(lines: 0, hours: 24, isOnDisk: true)), .historyUnreadable,
+            .historyNotStored, .historyStoredAgain,
             .nameGiven(name), .nameOfKey(name), .nameTaken(given: given, name: name), .nobodyToReplyTo,
             .readsAsNotice,
             .usage("/nick NAME"), .online([name, name]), .plainTransport, .roomIsFull(maximumMembers: 10_000),

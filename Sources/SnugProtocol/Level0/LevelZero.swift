@@ -23,6 +23,8 @@ public enum LevelZero {
         switch notice {
         case .historyIsOnItsWay: Self.notice(.historyIsOnItsWay)
         case .historyKept(let kept): text(for: kept)
+        case .historyNotStored: Self.notice(.historyNotStored)
+        case .historyStoredAgain: Self.notice(.historyStoredAgain)
         case .historyUnreadable: Self.notice(.historyUnreadable)
         case .idle(let seconds): Self.notice(.idle, seconds)
         case .keylogActive: Self.notice(.keylogActive)

@@ -50,8 +50,6 @@ public enum LeaveReason: String, CaseIterable, Sendable {
     case idle
     /// Too much waited for it, or it took nothing for too long.
     case slow
-    /// The server ended.
-    case stopped
 }
 
 /// Why a server ends a connection: the codes of `bye`.
@@ -74,6 +72,7 @@ public enum NoticeCode: String, CaseIterable, Sendable {
     case notEncrypted = "not-encrypted"
     case keysWritten = "keys-written"
     case notStored = "not-stored"
+    case storedAgain = "stored-again"
     case linesNotSaid = "lines-not-said"
 }
 

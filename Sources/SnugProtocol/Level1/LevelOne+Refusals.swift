@@ -60,6 +60,8 @@ extension LevelOne {
     public static func message(for notice: Notice) -> ServerMessage? {
         let code: NoticeCode
         switch notice {
+        case .historyNotStored: code = .notStored
+        case .historyStoredAgain: code = .storedAgain
         case .keylogActive: code = .keysWritten
         case .lineChanged: code = .lineChanged
         case .linesNotSaid: code = .linesNotSaid

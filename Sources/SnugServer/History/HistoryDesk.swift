@@ -32,6 +32,7 @@ final class HistoryDesk: Sendable {
     private let confirmations: Confirmations
     private let thread: RunningThread
     private let faults: ReadFaults
+    private let watch: StoringWatch
 
     /// Opens what keeps history, and begins.
     ///
@@ -47,9 +48,10 @@ final class HistoryDesk: Sendable {
         faults = ReadFaults(report)
         retention = settings.retention
         isOnDisk = settings.file != nil
-        let confirmations = Confirmations()
+        let (confirmations, watch) = (Confirmations(), StoringWatch())
         self.confirmations = confirmations
-        let store = try Self.store(settings, confirmations, report, clock)
+        self.watch = watch
+        let store = try Self.store(settings, confirmations, watch, report, clock)
         self.store = store
         do throws(SystemError) {
             let reads = try HistoryReads()
@@ -70,6 +72,7 @@ final class HistoryDesk: Sendable {
     private static func store(
         _ settings: HistorySettings,
         _ confirmations: Confirmations,
+        _ watch: StoringWatch,
         _ report: @escaping ServerObserver,
         _ clock: @escaping @Sendable () -> Int64
     ) throws(ServerStartError) -> any HistoryStore {
@@ -79,7 +82,10 @@ final class HistoryDesk: Sendable {
         let hasLost = Lock(false)
         do throws(HistoryError) {
             let store = try SQLiteHistory(path: path, retention: settings.retention, clock: clock) { event in
+                // Ahead of confirmations that do not wait for the disk then.
+                if case .stopped = event { watch.note(isStoring: false) }
                 confirmations.take(event)
+                if case .resumed = event { watch.note(isStoring: true) }
                 switch event {
                 case .stored(_, missing: []): break
                 case .stored: hasLost.withLock { $0 = true }
@@ -138,12 +144,15 @@ final class HistoryDesk: Sendable {
 
     /// Calls `told` once everything up to that number is stored, without a file at once.
     ///
-    /// At once also while nothing can be stored: the chat goes on then, and the operator's log says so. What is called at
+    /// At once also while nothing can be stored: the chat goes on then, and everyone is told so. What is called at
     /// once is called before this returns, so it must not take a lock that the caller holds.
     func whenStored(_ sequence: UInt64, then told: @escaping @Sendable () -> Void) {
         guard isOnDisk else { return told() }
         confirmations.wait(for: sequence, told)
     }
+
+    /// Calls `body` whenever storing stops or works again, on the thread that stores, which stores nothing meanwhile.
+    func whenStoringChanges(_ body: @escaping @Sendable (_ isStoring: Bool) -> Void) { watch.set(body) }
 
     // MARK: Reading
 

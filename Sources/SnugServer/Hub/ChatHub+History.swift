@@ -56,6 +56,15 @@ extension ChatHub {
         notifyAll()
     }
 
+    /// Has everybody told when nothing can be stored, and when it can again.
+    func tellWhetherHistoryIsStored() {
+        history.whenStoringChanges { [weak self] isStoring in
+            guard let self else { return }
+            withState { $0.storingChanged(to: isStoring) }
+            notifyAll()
+        }
+    }
+
     /// Has the chat forget rooms that nobody is in, once nothing of what was said there is kept any more.
     func keepRoomsOnlyWithTheirHistory() {
         guard !history.retention.keepsNothing else { return }

@@ -54,6 +54,7 @@ final class ChatHub: Sendable {
         self.clock = clock
         loopsStillReading = Atomic(mailboxes.count)
         keepRoomsOnlyWithTheirHistory()
+        tellWhetherHistoryIsStored()
     }
 
     /// Locks the chat for `body`.
@@ -101,7 +102,7 @@ final class ChatHub: Sendable {
                 let last = (outcome.events.first?.sequence).map { $0 - 1 } ?? state.chat.lastSequence
                 state.seat(entered, as: id, on: loop % mailboxes.count, arrival, levelOne, through: last)
                 state.post(outcome, askedBy: id)
-                for notice in warnings + entered.notices {
+                for notice in warnings + entered.notices + state.notStored {
                     guard let message = LevelOne.message(for: notice) else { continue }
                     _ = state.post(message, toLevelOne: id)
                 }
@@ -111,7 +112,7 @@ final class ChatHub: Sendable {
             state.post(outcome, askedBy: id)
             state.postName(entered, to: id, after: outcome)
             // Whoever speaks the lesson's protocol is told nothing new while nothing outlasts the process.
-            let kept: [Notice] = history.isOnDisk ? [.historyKept(history.kept)] : []
+            let kept = history.isOnDisk ? state.kept : []
             for notice in warnings + entered.notices + kept { state.post(notice, to: id) }
             return nil
         }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugFraming
+internal import SnugProtocol
 internal import SnugRooms
 
 /// Who reads history, and what the chat is told of it.
@@ -26,6 +28,24 @@ extension HubState {
     }
 
     mutating func endReading(_ session: SessionID) { seats[session]?.isReading = false }
+
+    // MARK: What is kept
+
+    /// What is to be known of it by who comes into a room.
+    var kept: [Notice] { [.historyKept(history.kept)] + notStored }
+
+    /// What is to be known by who comes while nothing is stored.
+    var notStored: [Notice] { isStoring ? [] : [.historyNotStored] }
+
+    /// Tells everybody that storing has stopped, or works again.
+    mutating func storingChanged(to isStoring: Bool) {
+        guard self.isStoring != isStoring else { return }
+        self.isStoring = isStoring
+        let notice = isStoring ? Notice.historyStoredAgain : .historyNotStored
+        let text = FrameEncoder.frame(cutting: LevelZero.text(for: notice))
+        let message = LevelOne.message(for: notice).map { LevelOne.frames($0) } ?? []
+        for (session, seat) in seats { _ = post(seat.levelOne == nil ? text : message, to: session) }
+    }
 
     /// Rooms of which `rooms` has no lines have none of up to that number any more: the chat forgets those that nobody is
     /// in either.

@@ -142,7 +142,7 @@ extension HubState {
         case .done, .entered, .saidBefore: 0
         case .joined:
             (try? chat.room(nil, for: session)).map { room in
-                post(.historyKept(history.kept), to: session)
+                kept.reduce(0) { $0 + post($1, to: session) }
                     + post(LevelZero.text(forEntering: room), to: session)
             } ?? 0
         case .noted(let notice): post(notice, to: session)

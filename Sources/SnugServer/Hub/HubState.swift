@@ -15,6 +15,8 @@ struct HubState {
 
     let mailboxes: [LoopMailbox]
     let history: HistoryDesk
+    /// Whether what is to be stored is.
+    var isStoring = true
     private var sequencer: LocalSequencer
     /// When the last request came.
     var now: ChatTime

@@ -275,6 +275,35 @@ import Testing
         #expect(try back.expectLine("new").number("seq") > ben.seen["tea"] ?? 0)
     }
 
+    /// Until then a confirmation means that the line is on the disk.
+    @Test func whoIsConfirmedWhileNothingIsStoredIsToldSo() throws {
+        let folder = try TemporaryFolder()
+        let running = try RunningServer.keepingHistory(in: folder)
+        defer { running.stop() }
+        func enter(_ name: String) throws -> JSONClient {
+            try JSONClient(.tls, port: running.port(.tls), name: name)
+        }
+        func expectNotice(_ code: String, _ client: JSONClient) throws {
+            // Whoever has just come may have been told on entering.
+            var told = client.told
+            let deadline = MonotonicTime.now + .seconds(30)
+            while !told.contains(where: { $0.type == "notice" }), .now < deadline {
+                told += try client.settle()
+            }
+            #expect(told.filter { $0.type == "notice" }.map { $0.text("code") } == [code])
+        }
+        let (aisha, ben) = (try enter("aisha"), try enter("ben"))
+        try aisha.say("kept", ref: "1")
+        #expect(try !aisha.settle().contains { $0.type == "notice" })
+        #expect(rename(folder.path("history"), folder.path("elsewhere")) == 0)
+        try aisha.say("not kept", ref: "2")
+        for person in [aisha, ben, try enter("cem")] { try expectNotice("not-stored", person) }
+        #expect(rename(folder.path("elsewhere"), folder.path("history")) == 0)
+        for person in [aisha, ben] { try expectNotice("stored-again", person) }
+        let dia = try enter("dia")
+        #expect(try !(dia.told + dia.settle()).contains { $0.type == "notice" })
+    }
+
     @Test func aServerThatStopsSaysWhenToComeBack() throws {
         let running = try RunningServer { $0.limits.lineRate = .unlimited }
         let aisha = try JSONClient(.tls, port: running.port(.tls), name: "aisha", rooms: ["tea"])
