@@ -73,7 +73,8 @@ import Testing
         room.server.process.signal(signal)
         try room.window.expect("word of the end") { rows in
             let words = rows.joined(separator: " ").split(separator: " ").joined(separator: " ")
-            return words.contains("*! disconnected: the ") && words.contains("(Enter on an empty line leaves)")
+            return words.contains("*! disconnected: the ")
+                && words.contains("(Enter on an empty line leaves)")
         }
         for line in ["0", "touch \(trap)1"] {
             try room.window.type(line)

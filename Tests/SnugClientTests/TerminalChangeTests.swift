@@ -160,7 +160,8 @@ extension TerminalInterfaceTests {
         // MARK: After the chat
 
         @Test(arguments: [
-            ("", "\r", []), ("half", "\r\r", ["half"]), ("half", " a line\rrm -r\r\rls\r", ["half a line", "rm -r"]),
+            ("", "\r", []), ("half", "\r\r", ["half"]),
+            ("half", " a line\rrm -r\r\rls\r", ["half a line", "rm -r"]),
             ("half", " a line\rrm -r\u{3}", ["half a line", "rm -r"]), ("half", " a\u{3}", ["half a"]),
             ("", "\u{4}", []),
         ])

@@ -10,7 +10,9 @@ import Testing
 @Suite struct LevelZeroDecodingTests {
     @Test func noticesAreToldFromWhatPeopleSayAndDo() {
         for text in ["* the room is full *", "* you are muted *"] { #expect(LevelZero.isNotice(text)) }
-        for text in ["aisha: hello", "* aisha joined the chat *", "* aisha left *", "* aisha is now ben *", ""] {
+        for text in [
+            "aisha: hello", "* aisha joined the chat *", "* aisha left *", "* aisha is now ben *", "",
+        ] {
             #expect(!LevelZero.isNotice(text), "\(text)")
         }
     }

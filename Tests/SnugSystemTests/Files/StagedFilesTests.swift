@@ -36,7 +36,8 @@ import Testing
         try folder.write([], to: "file", mode: 0o600)
         symlink("nowhere", folder.path("link"))
         for (path, code) in [
-            (folder.path("no/new"), ENOENT), (folder.path("file"), ENOTDIR), (folder.path("file/new"), ENOTDIR),
+            (folder.path("no/new"), ENOENT), (folder.path("file"), ENOTDIR),
+            (folder.path("file/new"), ENOTDIR),
             (folder.path("link"), ENOENT), ("", ENOENT),
         ] {
             let error = #expect(throws: SystemError.self) { try StagedFiles.probe(folder: path, for: ["a"]) }
