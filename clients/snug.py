@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Snug's client in one file, for Python 3.9 and later on any system; docs/protocol-1.md has what it speaks.
 
-One thread owns everything and waits for the connection and for what two others post: the keyboard, which select(2)
-cannot wait for on Windows, and a connection that is being made. At a terminal the line is edited here and not by
-readline, which cannot be told from Python to draw its line again below one that came, and which Windows lacks.
+One thread owns everything. It waits for the connection and for what two others post: the keyboard, for which
+select(2) cannot wait on Windows, and a connection that is being made. At a terminal the line is edited here and
+not by readline, which Windows lacks, and which Python cannot tell to draw its line again below a message.
 """
 import argparse
 import codecs
@@ -58,8 +58,9 @@ or gone, 76 protocol error, 77 refused (certificate or passphrase), 78 bad
 configuration, 1 other.
 """
 COMMANDS = (
-    "commands: /who, /nick NAME, /me TEXT, /msg NAME TEXT, /r TEXT, /rooms, /join ROOM, /leave, /topic [TEXT], "
-    "/private, /invite NAME, /history [NUMBER], /quit, /help - anything else is said to everyone, //x as /x"
+    "commands: /who, /nick NAME, /me TEXT, /msg NAME TEXT, /r TEXT, /rooms, /join ROOM, /leave, "
+    "/topic [TEXT], /private, /invite NAME, /history [NUMBER], /quit, /help - anything else is said "
+    "to everyone, //x as /x"
 )
 FAILED, USAGE, GONE, PROTOCOL, REFUSED, CONFIGURATION = 1, 64, 69, 76, 77, 78
 
@@ -69,6 +70,9 @@ IN_FLIGHT = 100     # lines without a confirmation; the server remembers the ref
 SILENCE = 60        # seconds; the server pings after 30
 PATIENCE = 120      # seconds that a filter whose input has ended tries to come back
 DRAFT_LIMIT = 4000  # characters
+
+SEVERAL = "say it in several lines"
+NOT_IN = "what it said above is why, if it said anything; no line was said"
 
 
 class Failure(Exception):
@@ -84,8 +88,13 @@ class PassphraseWanted(Exception):
 
 
 def broken(reason):
-    return Failure(f"the server broke the protocol: {reason}", "check that host and port belong to a Snug server",
+    return Failure(f"the server broke the protocol: {reason}",
+                   "check that host and port belong to a Snug server",
                    PROTOCOL)
+
+
+def unwritable(error):
+    return Failure(f"messages cannot be written: {error.strerror}", "check where the output goes to", FAILED)
 
 
 # Text from others
@@ -118,7 +127,8 @@ def clean(text):
         ):
             character = "\uFFFD"
         elif not is_variation and within(
-            code, (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180E, 0x180E),
+            code, (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5),
+            (0x180E, 0x180E),
             (0x200B, 0x200F), (0x2060, 0x206F), (0x3164, 0x3164), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0),
             (0xFFF0, 0xFFF8), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0080, 0xE0FFF),
         ):
@@ -133,14 +143,18 @@ def clean(text):
     return "".join(kept)
 
 
+def is_flag_half(character):
+    return "\U0001F1E6" <= character <= "\U0001F1FF"
+
+
 def width(text):
-    """How many columns a terminal gives `text`, or fewer: no terminal draws it wider."""
+    """How many columns a terminal needs for `text` at most."""
     columns = 0
     for character in text:
         if character == "\uFE0F":
             columns += 1  # turns a sign into an emoji, which is wide
         elif unicodedata.category(character) not in ("Mn", "Me", "Cf"):
-            is_wide = unicodedata.east_asian_width(character) in "WF" or "\U0001F1E6" <= character <= "\U0001F1FF"
+            is_wide = is_flag_half(character) or unicodedata.east_asian_width(character) in "WF"
             columns += 2 if is_wide else 1
     return columns
 
@@ -149,10 +163,10 @@ def clusters(text):
     """What people see as the characters of `text`, near enough to move a cursor by."""
     found = []
     for character in text:
-        goes_on = unicodedata.category(character) in ("Mn", "Me", "Mc", "Cf") or "\U0001F3FB" <= character <= "\U0001F3FF"
-        is_flag = "\U0001F1E6" <= character <= "\U0001F1FF"
-        if found and (goes_on or found[-1][-1] == "\u200d" or is_flag and len(found[-1]) == 1 and
-                      "\U0001F1E6" <= found[-1] <= "\U0001F1FF"):
+        is_modifier = "\U0001F3FB" <= character <= "\U0001F3FF"
+        goes_on = is_modifier or unicodedata.category(character) in ("Mn", "Me", "Mc", "Cf")
+        is_flag = found and len(found[-1]) == 1 and is_flag_half(found[-1]) and is_flag_half(character)
+        if found and (goes_on or is_flag or found[-1].endswith("\u200d")):
             found[-1] += character
         else:
             found.append(character)
@@ -160,7 +174,7 @@ def clusters(text):
 
 
 def rows(text, columns):
-    """`text` as rows of a terminal: all but the first begin with spaces, so that none can pass for a message."""
+    """`text` as rows of a terminal: all but the first begin with spaces: none can pass for a message."""
     columns = max(columns - 1, 8)
     done, row = [], ""
     for word in text.split():
@@ -197,7 +211,7 @@ class Lines:
             sys.stdout.write(text + "\n")
             sys.stdout.flush()
         except OSError as error:
-            raise Failure(f"messages cannot be written: {error.strerror}", "check where the output goes to", FAILED)
+            raise unwritable(error)
 
     def note(self, text):
         complain(text)
@@ -217,7 +231,8 @@ class Screen:
     MOVES = {
         "\x01": "home", "\x1b[H": "home", "\x1bOH": "home", "\x1b[1~": "home", "\x1b[7~": "home",
         "\x05": "end", "\x1b[F": "end", "\x1bOF": "end", "\x1b[4~": "end", "\x1b[8~": "end",
-        "\x02": "left", "\x1b[D": "left", "\x1bOD": "left", "\x06": "right", "\x1b[C": "right", "\x1bOC": "right",
+        "\x02": "left", "\x1b[D": "left", "\x1bOD": "left",
+        "\x06": "right", "\x1b[C": "right", "\x1bOC": "right",
         "\x1bb": "word left", "\x1b[1;5D": "word left", "\x1b[1;3D": "word left",
         "\x1bf": "word right", "\x1b[1;5C": "word right", "\x1b[1;3C": "word right",
     }
@@ -226,7 +241,7 @@ class Screen:
         self.time_format = time_format
         self.before, self.after = [], []       # the draft's characters, on both sides of the cursor
         self.past, self.recalled = [], None    # lines that were entered, and which of them is shown
-        self.kept, self.killed = "", []        # the draft while an earlier line is shown; what Ctrl-Y brings back
+        self.kept, self.killed = "", []        # the draft behind an earlier line; what Ctrl-Y brings back
         self.unread, self.is_paste, self.state = "", False, ""
         self.modes = termios and termios.tcgetattr(0)
         self.open()
@@ -251,7 +266,7 @@ class Screen:
             sys.stdout.write(text)
             sys.stdout.flush()
         except OSError as error:
-            raise Failure(f"messages cannot be written: {error.strerror}", "check where the output goes to", FAILED)
+            raise unwritable(error)
 
     def show(self, text):
         # Without wrapping, a terminal that draws something wider than we reckon begins no row of its own.
@@ -392,7 +407,10 @@ class Screen:
 class Keyboard(threading.Thread):
     """Reads standard input, a piece whenever `turn` is released, and posts it; an empty piece is its end."""
 
-    SPECIAL = {"H": "\x1b[A", "P": "\x1b[B", "M": "\x1b[C", "K": "\x1b[D", "G": "\x1b[H", "O": "\x1b[F", "S": "\x1b[3~"}
+    SPECIAL = {
+        "H": "\x1b[A", "P": "\x1b[B", "M": "\x1b[C", "K": "\x1b[D", "G": "\x1b[H", "O": "\x1b[F",
+        "S": "\x1b[3~",
+    }
 
     def __init__(self, post, has_keys):
         super().__init__(daemon=True)
@@ -422,7 +440,7 @@ class Keyboard(threading.Thread):
         if text == "\x03":
             self.post("interrupted", None)
         elif text in "\x00\xe0" and msvcrt.kbhit():  # or else it is the letter
-            text = self.SPECIAL.get(msvcrt.getwch(), "\x0e" if text == "\x0e" else "\x1b[9~")
+            text = self.SPECIAL.get(msvcrt.getwch(), "\x1b[9~")  # or a key that does nothing
         elif "\ud800" <= text <= "\udbff":
             text += msvcrt.getwch()
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
@@ -452,7 +470,8 @@ class Connection:
         try:
             self.link = context.wrap_socket(link, server_hostname=host, suppress_ragged_eofs=False)
         except ssl.SSLCertVerificationError as error:
-            raise Failure(f"the server's certificate was rejected: {error.verify_message}", certificate_hint(error), REFUSED)
+            raise Failure(f"the server's certificate was rejected: {error.verify_message}",
+                          certificate_hint(error), REFUSED)
         except socket.timeout:
             raise Failure("the server accepted the connection but did not answer the TLS handshake",
                           "check host and port", PROTOCOL)
@@ -463,7 +482,8 @@ class Connection:
             hint = "check that host and port belong to a Snug server"
             if not ssl.HAS_TLSv1_3:
                 hint = f"use another Python: this one's {ssl.OPENSSL_VERSION} has no TLS 1.3"
-            raise Failure(f"the TLS handshake failed: {getattr(error, 'reason', None) or error}", hint, PROTOCOL)
+            reason = getattr(error, "reason", None) or error
+            raise Failure(f"the TLS handshake failed: {reason}", hint, PROTOCOL)
         self.level = 1 if self.link.selected_alpn_protocol() == "snug/1" else 0
         self.link.setblocking(False)
         self.received, self.unsent = b"", b""
@@ -483,10 +503,10 @@ class Connection:
         return f"{self.link.version()} ✔ {self.link.server_hostname}, vouched for by {whom}"
 
     def send(self, *payloads):
+        """Has them sent with the next `flush`."""
         for payload in payloads:
             self.unsent += struct.pack(">I", len(payload)) + payload
         self.sent_at = time.monotonic()
-        self.flush()
 
     def flush(self):
         try:
@@ -531,19 +551,19 @@ class Connection:
 def certificate_hint(error):
     """By OpenSSL's numbers (X509_V_ERR_…)."""
     if error.verify_code in (62, 63, 64):
-        return "give a name that is in it with --host, or ask the server's owner for a certificate that names its host"
+        return "give a name that is in it with --host, or ask the server's owner for one that names its host"
     if error.verify_code == 10:
         return "ask the server's owner to renew it, and check this machine's clock"
     if error.verify_code == 9:
         return "check this machine's clock; if it is right, wait until then"
     if error.verify_code in (2, 7, 18, 19, 20, 21):
-        return ("ask the server's owner for the authority that issued it, and give it with --ca; if you did, someone may "
-                "be impersonating the server")
+        return ("ask the server's owner for the authority that issued it, and give it with --ca; if you did, "
+                "someone may be impersonating the server")
     return "ask the server's owner for a proper server certificate"
 
 
 class Message:
-    """An object of JSON as level 1 has it: what is not there is what is said instead, and nothing has another type."""
+    """An object of JSON as level 1 has it, whose members have the types that they should have."""
 
     def __init__(self, payload):
         def object_of(pairs):
@@ -735,7 +755,8 @@ class Client:
             self.connect()
         if self.connection and self.connection.level == 1 and self.connection.silence() > SILENCE:
             self.lose(f"nothing came for {SILENCE} s")
-        if self.connection and self.connection.level == 0 and self.is_in and now - self.connection.sent_at > 15:
+        connection = self.connection
+        if connection and connection.level == 0 and self.is_in and now - connection.sent_at > 15:
             self.connection.send(b"")
         if self.quit_at and now >= self.quit_at:
             self.is_done = True  # all is confirmed: a goodbye that does not come changes nothing
@@ -746,7 +767,6 @@ class Client:
     def exchange(self):
         connection = self.connection
         try:
-            connection.flush()
             for payload in connection.frames():
                 if payload is None:
                     self.lose("the server ended the connection", is_proper=True)
@@ -756,6 +776,7 @@ class Client:
                     self.take_message(Message(payload))
                 if self.connection is not connection or self.is_done:
                     return
+            connection.flush()
         except OSError as error:
             reason = getattr(error, "reason", None) or error.strerror or str(error)
             if isinstance(error, ssl.SSLEOFError):
@@ -768,7 +789,8 @@ class Client:
         self.connection.close()
         for ref, message in self.asked.items():
             if ref == self.joining and message["type"] == "join":
-                self.waiting.appendleft(f"/join {message['room']}")  # what was typed behind it is for that room
+                # What was typed behind it is for that room.
+                self.waiting.appendleft(f"/join {message['room']}")
             else:
                 self.fail(f"cut before the answer came: /{message['type']}", "look whether it was done")
         self.connection, self.is_in, self.joining, self.paging, self.asked = None, False, None, None, {}
@@ -779,10 +801,11 @@ class Client:
             return
         if not self.was_in and not was_in:
             raise Failure("the server did not let you in" if is_proper else reason,
-                          "what it said above is why, if it said anything", GONE if is_proper else PROTOCOL)
+                          NOT_IN, GONE if is_proper else PROTOCOL)
         if level == 0:
             raise Failure(f"{reason}; this server cannot resume a stay",
-                          "join again, and repeat the last lines if they have not arrived", GONE if is_proper else PROTOCOL)
+                          "join again, and repeat the last lines if they have not arrived",
+                          GONE if is_proper else PROTOCOL)
         self.come_back_later(reason, after)
 
     def come_back_later(self, reason, after=0):
@@ -826,7 +849,7 @@ class Client:
                 self.is_skipping = False
             if len(self.partial) > 2 * FRAME_LIMIT:
                 if not self.is_skipping:
-                    self.fail(f"a line of more than {2 * FRAME_LIMIT} bytes was not said", "say it in several")
+                    self.fail(f"a line of more than {2 * FRAME_LIMIT} bytes was not said", SEVERAL)
                 self.partial, self.is_skipping = b"", True
         self.is_owed_turn = True
 
@@ -837,8 +860,8 @@ class Client:
 
     def say_what_waits(self):
         while self.waiting and self.is_in and not self.joining and len(self.unconfirmed) < IN_FLIGHT:
-            is_ready = self.connection.level == 0 or self.room in self.rooms and self.rooms[self.room].is_ready
-            if not is_ready:
+            room = self.rooms.get(self.room)
+            if self.connection.level == 1 and not (room and room.is_ready):
                 break
             self.say(self.waiting.popleft())
         # At a terminal what is typed has to be seen; from a file it can wait there.
@@ -906,7 +929,8 @@ class Client:
             self.end_input()
             self.drop_waiting()
         else:
-            self.fail(f"{word} is no command, or not with that; nothing was said", "/help lists them; //x says /x")
+            self.fail(f"{word} is no command, or not with that; nothing was said",
+                      "/help lists them; //x says /x")
 
     def page(self, room, count):
         self.paging = room
@@ -925,7 +949,7 @@ class Client:
     def send_line(self, **message):
         message["ref"] = self.new_ref()
         if len(self.payload(message)) > FRAME_LIMIT:
-            return self.fail(f"a line of {len(message['text'])} characters is too long and was not said", "say it in several")
+            return self.fail(f"too long, and not said: {message['text'][:40]}…", SEVERAL)
         room = self.rooms.get(message.get("room"))
         self.unconfirmed[message["ref"]] = Line(message, bool(room and room.is_private))
         self.send(**message)
@@ -952,8 +976,10 @@ class Client:
     def take_message(self, message):
         kind = message.text("type")
         take = {
-            "hello": self.on_hello, "entered": self.on_entered, "room": self.on_room, "history": self.on_history,
-            "gap": self.on_gap, "direct": self.on_direct, "refused": self.on_refused, "notice": self.on_notice,
+            "hello": self.on_hello, "entered": self.on_entered, "room": self.on_room,
+            "history": self.on_history,
+            "gap": self.on_gap, "direct": self.on_direct, "refused": self.on_refused,
+            "notice": self.on_notice,
             "rooms": self.on_rooms, "ping": self.on_ping, "bye": self.on_bye,
         }.get(kind)
         if take:
@@ -970,7 +996,8 @@ class Client:
                 raise PassphraseWanted(False)
             secret = [self.passphrase]
         message = {
-            "type": "enter", "name": self.name, "rooms": ["main"] + [room for room in self.rooms if room != "main"],
+            "type": "enter", "name": self.name,
+            "rooms": ["main"] + [room for room in self.rooms if room != "main"],
             "client": "snug.py", "history": self.options.history,
         }
         self.untold = len(message["rooms"])
@@ -989,14 +1016,15 @@ class Client:
         self.id = message.person("you")[1]
         self.is_in, self.pause = True, 1
         if self.lost_at:
-            self.screen.note("back" if message.flag("resumed") else "back, as somebody new: the stay had ended")
+            is_same = message.flag("resumed")
+            self.screen.note("back" if is_same else "back, as somebody new: the stay had ended")
             self.lost_at, self.is_catching_up = None, True
         if not self.was_in:
             self.was_in = True
             self.begin_typing()
 
     def begin_typing(self):
-        """Not before one is in: until then the terminal asks for the passphrase, and a failure loses no draft."""
+        """Only now: until here the terminal may be asked for the passphrase, and a failure loses no draft."""
         if sys.stdin.isatty() and sys.stdout.isatty() and understands_sequences():
             self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
             self.screen = Screen(self.options.time)
@@ -1005,7 +1033,7 @@ class Client:
         self.keyboard.start()
 
     def watch_terminal(self):
-        """Has the loop see a window of another size and Ctrl-Z, and an end from outside give the terminal back."""
+        """Has the loop see Ctrl-Z and a window's new size, and an end from outside restore the terminal."""
         def end(number, _):
             raise SystemExit(128 + number)
 
@@ -1053,7 +1081,7 @@ class Client:
         room.is_told, room.last = True, message.number("last")
         is_private = message.flag("private")
         if room.is_private and not is_private:
-            self.forget_room(name)  # it is another one of that name, and others would hear what was meant for the first
+            self.forget_room(name)  # it is another one of that name: others would hear what was meant for it
         room.is_private = is_private
         self.untold -= 1
         self.drop_untold()
@@ -1117,14 +1145,14 @@ class Client:
         if code == "wrong-passphrase":
             raise PassphraseWanted(True)
         line, asked = self.unconfirmed.pop(ref, None), self.asked.pop(ref, None)
-        said = f"\"{line.message['text']}\": " if line else ""
+        said = f"\"{line.message['text'][:40]}\": " if line else ""
         self.fail(f"{said}not done: {message.text('text')}", message.text("hint", ""))
         if asked and asked["type"] == "history":
             self.paging = None
         if ref and ref == self.joining:
             self.joining = None
             self.drop_waiting()  # it was meant for another room
-        if not ref and self.is_in and self.untold and code in ("no-such-room", "room-not-fit", "too-many-rooms"):
+        if not ref and self.is_in and self.untold and code in self.NO_ROOM:
             self.untold -= 1
             self.drop_untold()
 
@@ -1151,13 +1179,15 @@ class Client:
         if self.quit_at and reason == "quit":
             self.is_done = True
         elif not self.was_in and not self.is_in:
-            raise Failure("the server did not let you in", "what it said above is why; no line was said", GONE)
+            raise Failure("the server did not let you in", NOT_IN, GONE)
         elif after is None:
             raise Failure(f"the server has ended the chat: {clean(reason)}",
                           "join again, unless the last message says why that is no use", GONE)
         else:
             self.lose(f"the server ends ({reason})", after=min(after, 3600))
 
+    NO_ROOM = ("no-such-room", "room-not-fit", "too-many-rooms")
+    ACTORS = {"said": "from", "joined": "who", "left": "who", "renamed": "who"}
     WORDS = {
         "said": "", "joined": "{who} joined the chat", "left": "{who} left", "renamed": "{was} is now {who}",
         "topic": "{by} set the topic: {text}", "private": "{by} made the room private",
@@ -1168,7 +1198,7 @@ class Client:
 
     def on_event(self, kind, message):
         name, seq, ref = message.text("room"), message.number("seq"), message.text("ref", None)
-        who, who_id = message.person({"said": "from", "joined": "who", "left": "who", "renamed": "who"}.get(kind, "by"))
+        who, who_id = message.person(self.ACTORS.get(kind, "by"))
         is_own, room = who_id == self.id, self.rooms.get(name)
         is_said_here = kind == "said" and bool(self.unconfirmed.pop(ref, None))
         is_own_line = kind == "said" and (is_said_here or is_own or (ref or "").startswith(self.mark + "-"))
@@ -1207,7 +1237,8 @@ class Client:
         reason = message.text("reason", "")
         facts = {
             "by": who, "who": message.person("who")[0] if "who" in message.members else who,
-            "was": message.text("was", ""), "text": message.text("text", ""), "name": message.text("name", ""),
+            "was": message.text("was", ""), "text": message.text("text", ""),
+            "name": message.text("name", ""),
             "number": message.number("number", 0), "reason": f": {reason}" if reason else "",
         }
         return f"* {self.WORDS[kind].format(**facts)} *"
@@ -1260,7 +1291,7 @@ class Client:
             return self.drop_waiting()
         payload = text.encode(errors="replace")
         if len(payload) > FRAME_LIMIT:
-            return self.fail(f"a line of {len(payload)} bytes is too long and was not said", "say it in several")
+            return self.fail(f"too long, and not said: {text[:40]}…", SEVERAL)
         self.connection.send(payload)
         if self.screen.is_terminal and not text.startswith("/"):
             self.show(f"{self.name}: {text}")
@@ -1271,6 +1302,7 @@ class Client:
         if self.connection and self.connection.level == 1 and self.is_in:
             try:
                 self.send(type="quit")
+                self.connection.flush()
             except OSError:
                 pass
 
@@ -1305,25 +1337,30 @@ def understands_sequences():
     import ctypes
     kernel, mode = ctypes.windll.kernel32, ctypes.c_uint32()
     handle = ctypes.c_void_p(kernel.GetStdHandle(-11))
-    return bool(kernel.GetConsoleMode(handle, ctypes.byref(mode)) and kernel.SetConsoleMode(handle, mode.value | 4))
+    is_known = kernel.GetConsoleMode(handle, ctypes.byref(mode))
+    return bool(is_known and kernel.SetConsoleMode(handle, mode.value | 4))
 
 
 # From the command line to the chat
 
 
 def passphrase_from_environment():
-    value = os.environb.pop(b"CHAT_SECRET", None) if os.supports_bytes_environ else os.environ.pop("CHAT_SECRET", None)
+    if os.supports_bytes_environ:
+        value = os.environb.pop(b"CHAT_SECRET", None)
+    else:
+        value = os.environ.pop("CHAT_SECRET", None)
     path = os.environ.get("CHAT_SECRET_FILE")
     if value is not None and path is not None:
         raise Failure("CHAT_SECRET and CHAT_SECRET_FILE are both set", "unset one of them", CONFIGURATION)
     if path is not None:
         if not path:
-            raise Failure("CHAT_SECRET_FILE is set but empty", "name the file, or unset it to do without a passphrase",
+            raise Failure("CHAT_SECRET_FILE is set but empty",
+                          "name the file, or unset it to do without a passphrase",
                           CONFIGURATION)
         return checked_passphrase(passphrase_from_file(path), f"the passphrase file {path}")
     if value is None:
         return None
-    return checked_passphrase(value if isinstance(value, bytes) else value.encode(errors="replace"), "CHAT_SECRET")
+    return checked_passphrase(os.fsencode(value), "CHAT_SECRET")
 
 
 def passphrase_from_file(path):
@@ -1332,14 +1369,16 @@ def passphrase_from_file(path):
         with open(path, "rb") as file:
             facts = os.fstat(file.fileno())
             if not stat.S_ISREG(facts.st_mode) and not stat.S_ISFIFO(facts.st_mode):
-                raise Failure(f"{name} is not a regular file", "is the file you mean somewhere else?", CONFIGURATION)
+                raise Failure(f"{name} is not a regular file", "is the file you mean somewhere else?",
+                              CONFIGURATION)
             if hasattr(os, "getuid") and stat.S_ISREG(facts.st_mode):
                 if facts.st_uid not in (0, os.getuid()) or facts.st_mode & 0o077:
                     raise Failure(f"{name} is open to other users", f"keep it for yourself: chmod 600 {path}",
                                   CONFIGURATION)
             content = file.read(FRAME_LIMIT + 3)
     except OSError as error:
-        raise Failure(f"{name} cannot be read: {error.strerror}", "check the path, and who may read it", CONFIGURATION)
+        raise Failure(f"{name} cannot be read: {error.strerror}", "check the path, and who may read it",
+                      CONFIGURATION)
     if content.endswith(b"\n"):
         content = content[:-2] if content.endswith(b"\r\n") else content[:-1]
     return content
@@ -1347,17 +1386,19 @@ def passphrase_from_file(path):
 
 def checked_passphrase(secret, source):
     if not secret:
-        raise Failure(f"{source} is {'set but ' * (source == 'CHAT_SECRET')}empty",
-                      f"give it a passphrase, or unset {'CHAT_SECRET' if source == 'CHAT_SECRET' else 'CHAT_SECRET_FILE'} "
-                      "to do without one", CONFIGURATION)
+        what, variable = ("set but ", source) if source == "CHAT_SECRET" else ("", "CHAT_SECRET_FILE")
+        raise Failure(f"{source} is {what}empty",
+                      f"give it a passphrase, or unset {variable} to do without one", CONFIGURATION)
     if len(secret) > FRAME_LIMIT:
-        raise Failure(f"{source} is longer than {FRAME_LIMIT} bytes", "choose a shorter passphrase", CONFIGURATION)
+        raise Failure(f"{source} is longer than {FRAME_LIMIT} bytes", "choose a shorter passphrase",
+                      CONFIGURATION)
     try:
         is_text = "\0" not in secret.decode()
     except UnicodeDecodeError:
         is_text = False
     if not is_text:
-        raise Failure(f"{source} is not UTF-8 text, or has a NUL byte", "choose a passphrase of printable characters",
+        raise Failure(f"{source} is not UTF-8 text, or has a NUL byte",
+                      "choose a passphrase of printable characters",
                       CONFIGURATION)
     return secret
 
@@ -1366,13 +1407,15 @@ def make_context(options):
     os.environ.pop("SSLKEYLOGFILE", None)  # or whoever can set it reads along
     if not options.system_trust and not os.path.exists(options.ca):
         raise Failure(f"{options.ca} does not exist",
-                      "check the path, and give the file that the server's owner gave you with --ca", CONFIGURATION)
+                      "check the path, and give the file that the server's owner gave you with --ca",
+                      CONFIGURATION)
     try:
         context = ssl.create_default_context(cafile=None if options.system_trust else options.ca)
     except (ssl.SSLError, OSError) as error:
         is_format = isinstance(error, ssl.SSLError)
         raise Failure(
-            f"{options.ca} " + ("holds no certificate in PEM" if is_format else f"cannot be read: {error.strerror}"),
+            f"{options.ca} "
+            + ("holds no certificate in PEM" if is_format else f"cannot be read: {error.strerror}"),
             "give the file that the server's owner gave you with --ca", CONFIGURATION,
         )
     context.minimum_version = ssl.TLSVersion.TLSv1_3 if ssl.HAS_TLSv1_3 else ssl.TLSVersion.TLSv1_2
@@ -1390,8 +1433,11 @@ class Parser(argparse.ArgumentParser):
 
 def read_options():
     parser = Parser(
-        usage="python3 snug.py [--name NAME] [--host HOST] [OPTIONS]", description=ABOUT, epilog=MORE, allow_abbrev=False,
-        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, width=80, max_help_position=20),
+        usage="python3 snug.py [--name NAME] [--host HOST] [OPTIONS]", description=ABOUT, epilog=MORE,
+        allow_abbrev=False,
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(
+            prog, width=80, max_help_position=20
+        ),
     )
 
     def option(name, default, words, kind=str):
@@ -1401,11 +1447,12 @@ def read_options():
     def number(first, last):
         def parse(text):
             if not text.isdecimal() or not first <= int(text[:9]) <= last:
-                raise argparse.ArgumentTypeError(f"a number from {first} to {last} is meant, and not {text!r}")
+                raise argparse.ArgumentTypeError(f"it takes a number from {first} to {last}")
             return int(text)
         return parse
 
-    option("host", "localhost", "host name or address; the certificate must be for this name (default: localhost)")
+    option("host", "localhost",
+           "host name or address; the certificate must be for this name (default: localhost)")
     option("port", "9443", "port of the server (default: 9443)", number(1, 65535))
     option("name", None, "name to ask for (default: your login name)")
     option("ca", "certs/ca.pem", "certificates of the authorities to trust, in PEM; nobody else is trusted "
@@ -1415,7 +1462,8 @@ def read_options():
     option("room", None, "room to say lines in, beside main")
     option("history", None, "earlier lines to show of a room, 0 to 200 (default: 20 at a terminal, else 0)",
            number(0, 200))
-    option("time", None, "form of the time stamps, such as %%H:%%M, or none (default: %%H:%%M at a terminal, else none)")
+    option("time", None,
+           "form of the time stamps, such as %%H:%%M, or none (default: %%H:%%M at a terminal, else none)")
     options = parser.parse_args()
     is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     if options.history is None:
@@ -1445,9 +1493,11 @@ def chat(options, context, passphrase):
             was_sent, = wanted.args
             sentence = "wrong passphrase" if was_sent else "the server asks for a passphrase"
             if not may_ask or client.was_in or not questions_left:
-                raise Failure(sentence, "set CHAT_SECRET or CHAT_SECRET_FILE to the room's passphrase", REFUSED)
+                raise Failure(sentence, "set CHAT_SECRET or CHAT_SECRET_FILE to the room's passphrase",
+                              REFUSED)
             complain("wrong passphrase" if was_sent else "this room has a passphrase")
-            passphrase = checked_passphrase(getpass.getpass("passphrase: ").encode(errors="replace"), "what was typed")
+            typed = getpass.getpass("passphrase: ")
+            passphrase = checked_passphrase(typed.encode(errors="replace"), "what was typed")
             continue
         except KeyboardInterrupt:
             client.leave_at_once()
