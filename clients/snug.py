@@ -3,8 +3,8 @@
 """Snug's client in one file, for Python 3.9 and later on any system; docs/protocol-1.md has what it speaks.
 
 One thread owns everything. It waits for the connection and for what two others post: the keyboard, for which
-select(2) cannot wait on Windows, and a connection that is being made. At a terminal the line is edited here and
-not by readline, which Windows lacks, and which Python cannot tell to draw its line again below a message.
+select(2) cannot wait on Windows, and a connection that is being made. At a terminal the line is edited here, not
+by readline, which Windows lacks, and which Python cannot tell to draw its line again below a message.
 """
 import argparse
 import codecs
@@ -70,6 +70,7 @@ IN_FLIGHT = 100     # lines without a confirmation; the server remembers the ref
 SILENCE = 60        # seconds; the server pings after 30
 PATIENCE = 120      # seconds that a filter whose input has ended tries to come back
 DRAFT_LIMIT = 4000  # characters
+UNSENT_LIMIT = 4 * IN_FLIGHT * FRAME_LIMIT
 
 SEVERAL = "say it in several lines"
 NOT_IN = "what it said above is why, if it said anything; no line was said"
@@ -429,11 +430,12 @@ class Keyboard(threading.Thread):
     def read_bytes():
         while True:
             try:
-                return os.read(0, 4096)
-            except BlockingIOError:
-                time.sleep(0.05)  # somebody who shares it does not want to wait
+                piece = sys.stdin.buffer.raw.read(4096)
             except OSError:
                 return b""  # the terminal is gone
+            if piece is not None:
+                return piece
+            time.sleep(0.05)  # somebody who shares it does not want to wait
 
     def read_keys(self):
         text = msvcrt.getwch()
@@ -507,6 +509,8 @@ class Connection:
         for payload in payloads:
             self.unsent += struct.pack(">I", len(payload)) + payload
         self.sent_at = time.monotonic()
+        if len(self.unsent) > UNSENT_LIMIT:
+            raise broken("it asks and does not take the answers")
 
     def flush(self):
         try:
@@ -591,9 +595,7 @@ class Message:
         if isinstance(value, (dict, list)):
             if level > 4:
                 raise ValueError("too many levels")
-            for inner in value:
-                self.check(inner, level)
-            for inner in value.values() if isinstance(value, dict) else value:
+            for inner in [*value, *value.values()] if isinstance(value, dict) else value:
                 self.check(inner, level + 1)
         elif isinstance(value, str) and re.search("[\ud800-\udfff]", value):
             raise ValueError("half of a character")
@@ -1314,9 +1316,9 @@ class Client:
         if doubtful:
             complain("these lines may not have arrived:", *(f"  {line}" for line in doubtful))
         waiting = [line for line in self.waiting if line != f"/join {self.options.room}"]
-        waiting += [draft] if draft.strip() else []
-        if waiting:
-            complain("this was not sent:", *(f"  {line}" for line in waiting))
+        unsent = waiting + [draft] * bool(draft.strip())
+        if unsent:
+            complain("this was not sent:", *(f"  {line}" for line in unsent))
         return bool(doubtful or waiting)
 
 
@@ -1513,6 +1515,9 @@ def chat(options, context, passphrase):
 
 
 def main():
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # it was closed; a connection that got its number would be written to
+            setattr(sys, name, open(os.devnull, mode))
     for stream in (sys.stdout, sys.stderr):
         if not stream.isatty():
             stream.reconfigure(encoding="utf-8", newline="\n")

@@ -191,7 +191,7 @@ import Testing
         #expect(try kept(in: folder).isEmpty)
         #expect(try kept(in: folder, of: "den") == ["aisha: for the den"])
         let inTea = try kept(in: folder, of: "tea")
-        #expect(inTea == ["carl: for tea", "carl: /etc/passwd", "* carl waves"])
+        #expect(inTea == ["carl: for tea", "carl: /etc/passwd", "* carl waves *"])
     }
 
     // MARK: What others send
