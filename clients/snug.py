@@ -3,8 +3,8 @@
 """Snug's client in one file, for Python 3.9 and later on any system; docs/protocol-1.md has what it speaks.
 
 One thread owns everything. It waits for the connection and for what two others post: the keyboard, for which
-select(2) cannot wait on Windows, and a connection that is being made. At a terminal the line is edited here, not
-by readline, which Windows lacks, and which Python cannot tell to draw its line again below a message.
+select(2) cannot wait on Windows, and a connection that is being made. At a terminal the line is edited here,
+not by readline, which Windows lacks, and which Python cannot tell to draw its line again below a message.
 """
 import argparse
 import codecs
@@ -1312,6 +1312,8 @@ class Client:
         """Gives the terminal back, and says what may be lost."""
         draft = getattr(self.screen, "draft", "")
         self.screen.close()
+        if self.connection:
+            self.connection.close()
         doubtful = [line.message["text"] for line in self.unconfirmed.values()]
         if doubtful:
             complain("these lines may not have arrived:", *(f"  {line}" for line in doubtful))
