@@ -148,14 +148,16 @@ import Testing
 
     // MARK: A filter
 
-    @Test func theLinesOfAFilterAreAllSaidOnceItHasEndedWell() throws {
+    /// At the lower rate most lines wait on the server.
+    @Test(arguments: [("0", 2_000), ("10/100", 300)])
+    func theLinesOfAFilterAreAllSaidOnceItHasEndedWell(rate: String, count: Int) throws {
         let folder = try TemporaryFolder()
-        let server = try recording(in: folder)
+        let server = try recording(in: folder, ["--rate=\(rate)"])
         let aisha = try start("aisha", of: server)
-        for number in 1...2_000 { try aisha.type("line \(number)") }
+        for number in 1...count { try aisha.type("line \(number)") }
         try aisha.write(Array("without an end".utf8))
         #expect(try aisha.finish() == 0)
-        let said = (1...2_000).map { "aisha: line \($0)" } + ["aisha: without an end"]
+        let said = (1...count).map { "aisha: line \($0)" } + ["aisha: without an end"]
         // Confirmed is stored: not only the server's end writes it.
         #expect(try kept(in: folder) == said)
         #expect(try server.stop() == 0)
@@ -312,7 +314,21 @@ import Testing
         #expect(end.after == end.before)
     }
 
-    @Test func whatIsTypedWhileTheServerIsAwayIsSaidWhenItIsBackAndEnterDoesNotWait() throws {
+    @Test func whoWasSentAwayForAnHourIsBackAtOnceOnEnter() throws {
+        let folder = try TemporaryFolder.withCertificates()
+        let options = folder.certificateOptions + ["--away"]
+        let (server, port) = try PythonPeer.startServer("hostile_server.py", options)
+        let window = try window(port: port, authority: folder.path("ca.pem"))
+        try window.press("Enter")
+        try window.expect("a goodbye") { $0.contains { $0.contains("coming back in 3600 s") } }
+        try window.press("Enter")
+        try window.expect("the last notice") { $0.contains { $0.hasSuffix("* that was all *") } }
+        try window.press("C-d")
+        #expect(try window.end().exitCode == "0")
+        #expect(try server.waitForExit() == 0)
+    }
+
+    @Test func whatIsTypedWhileTheServerIsAwayIsSaidWhenItIsBack() throws {
         let folder = try TemporaryFolder()
         let port = try ReservedPort()
         var server = try recording(in: folder, ["--port=\(port.number)"])

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A server of level 1 that sends what a terminal would obey, wherever people are shown something.
 
-usage: hostile_server.py --cert FILE --key FILE    on a free port, which it prints; it ends with its first client
+usage: hostile_server.py --cert FILE --key FILE [--away]    on a free port, which it prints; it ends with its client
+
+--away has it send the client away for an hour first, once it is in.
 """
 import argparse
 import json
@@ -13,6 +15,7 @@ import struct
 parser = argparse.ArgumentParser()
 parser.add_argument("--cert", required=True)
 parser.add_argument("--key", required=True)
+parser.add_argument("--away", action="store_true")
 options = parser.parse_args()
 
 # Colours, a title, a cursor's move, 8-bit controls, bells, other directions, tags, marks, a line of its own.
@@ -42,16 +45,18 @@ context.load_cert_chain(options.cert, options.key)
 context.set_alpn_protocols(["snug/1"])
 with socket.create_server(("127.0.0.1", 0)) as listener:
     print("listening on", listener.getsockname()[1])
-    link, _ = listener.accept()
-connection = context.wrap_socket(link, server_side=True)
-stream = connection.makefile("rb")
-send(connection, type="hello", protocol=1, server="x", epoch="e", passphrase=False, limits={}, history={})
-while receive(stream) != "enter":
-    pass
+    for is_last in (False, True) if options.away else (True,):
+        connection = context.wrap_socket(listener.accept()[0], server_side=True)
+        stream = connection.makefile("rb")
+        send(connection, type="hello", protocol=1, server="x", epoch="e", passphrase=False, limits={}, history={})
+        while receive(stream) != "enter":
+            pass
+        send(connection, type="entered", you={"id": "1", "name": "aisha"}, token="t", resumed=False)
+        send(connection, type="room", room="main", topic=NASTY, last=10, people=[PERSON])
+        send(connection, type="history", room="main", count=0)
+        if not is_last:
+            send(connection, type="bye", reason="stopping", after=3600)
 event = {"time": 2**53 - 1, "room": "main"}
-send(connection, type="entered", you={"id": "1", "name": "aisha"}, token="t", resumed=False)
-send(connection, type="room", room="main", topic=NASTY, last=10, people=[PERSON])
-send(connection, type="history", room="main", count=0)
 send(connection, type="said", seq=11, **{"from": PERSON}, text=NASTY, **event)
 send(connection, type="said", seq=12, **{"from": PERSON}, text=NASTY, action=True, **event)
 send(connection, type="joined", seq=13, who=PERSON, **event)
