@@ -37,18 +37,7 @@ public final class ChatSession {
     /// Connects, and completes the handshake; the server is verified when this returns.
     public init(_ configuration: ClientConfiguration) throws(ClientError) {
         self.configuration = configuration
-        let channel = try Self.connect(configuration)
-        switch configuration.security {
-        case .plain: connection = SocketConnection.plain(channel)
-        case .tls(let context, let pins):
-            connection = SocketConnection.tlsClient(
-                channel,
-                context: context,
-                expecting: ExpectedServer(name: configuration.host, pins: pins),
-                paddingMultiple: max(configuration.paddingMultiple, Self.authenticationPadding)
-            )
-        }
-        facts = try Self.completeHandshake(connection, buffers, timeout: configuration.connectTimeout)
+        (connection, facts) = try configuration.open(buffers)
     }
 
     /// What the handshake established.
@@ -63,16 +52,15 @@ public final class ChatSession {
     /// Our own lines that nobody acknowledged, if ``chat(input:over:)`` threw.
     public var doubtfulLines: DoubtfulLines { outgoing.doubtful }
 
-    /// The passphrase's length is nobody's business, whatever padding chat has.
-    private static let authenticationPadding = 256
-
     // MARK: Authentication
 
     /// Sends the passphrase, if there is one, and waits for the server's word on it.
     public func authenticate(_ passphrase: consuming Passphrase?) throws(ClientError) {
         guard let passphrase else { return }
         let deadline = MonotonicTime.now + configuration.verdictTimeout
-        try send(frameHolding: passphrase, until: deadline)
+        hasSentPassphrase = true
+        // Past `outgoing`, which is not wiped.
+        try connection.send(frameHolding: passphrase, buffers, until: deadline)
         while true {
             if let answer = try nextText() {
                 switch answer {
@@ -86,34 +74,6 @@ public final class ChatSession {
                 throw .protocolBroken("no answer to the passphrase")
             }
             _ = wait(input: nil, over: nil, until: deadline)
-        }
-    }
-
-    /// Writes from memory that is wiped afterwards, and past `outgoing`, which is not.
-    private func send(
-        frameHolding passphrase: borrowing Passphrase,
-        until deadline: MonotonicTime
-    ) throws(ClientError) {
-        hasSentPassphrase = true
-        let frame = try passphrase.withBytes { (bytes) throws(ClientError) in
-            try SecretBytes(frameHolding: bytes)
-        }
-        var sent = 0
-        while sent < frame.count || connection.wantsWrite {
-            do throws(TransportError) {
-                try connection.flush(buffers)
-                if sent < frame.count {
-                    sent += try frame.withBytes { (bytes) throws(TransportError) in
-                        try connection.write(bytes.bytes.extracting(sent...), buffers)
-                    }
-                }
-            } catch { throw ClientError(error) }
-            guard connection.wantsWrite else { continue }
-            guard !deadline.hasCome else {
-                throw .protocolBroken("it does not take the passphrase")
-            }
-            var entries = [Polling.Entry(connection.descriptor, for: .writable)]
-            Polling.wait(for: &entries, until: deadline)
         }
     }
 

@@ -9,6 +9,9 @@ public struct ClientConfiguration: Sendable {
     /// The protocols that a client's ``TLSContext`` is to be made for, the best first (ALPN, RFC 7301).
     public static let applicationProtocols = [LevelZero.applicationProtocol]
 
+    /// The same for who needs level 1: a server that has only level 0 is told from one that is none of ours.
+    public static let levelOneProtocols = [LevelOne.applicationProtocol, LevelZero.applicationProtocol]
+
     /// How the connection is secured.
     public enum Security: Sendable {
         /// TLS to a server that proves to be the one that was asked for.

@@ -2,12 +2,15 @@
 
 internal import Glibc
 public import SnugFraming
+internal import SnugProtocol
 public import SnugSystem
 public import SnugTransport
 
 /// Why a chat could not begin or had to end.
 public enum ClientError: Error, Equatable, Sendable {
     case connectionLost(SystemError)
+    /// The server has ended the stay, and does not want us back; a code of level 1.
+    case dismissed(reason: String)
     case endedByServer
     case endedEarly
     case goodbyeMissing
@@ -16,10 +19,16 @@ public enum ClientError: Error, Equatable, Sendable {
     case hostUnknown(ResolutionError)
     case inputFailed(SystemError)
     case inputTooLong(FramingError)
+    /// The server does not speak the level that was asked for.
+    case levelOneMissing
+    /// A line of level 1 has no confirmation; if it was sent, it may have been said.
+    case notConfirmed(wasSent: Bool)
     case notLetIn
     case outputFailed(SystemError)
     case passphraseNotAsked
     case protocolBroken(String)
+    /// What we asked for was not done; a code of level 1, and the server's words for people.
+    case refused(code: String, String, hint: String?)
     case serverNotTLS
     /// What came on a plain connection is a TLS record.
     case serverSpeaksTLS
@@ -38,6 +47,7 @@ extension ClientError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .connectionLost(let error): "the connection to the server was lost: \(error)"
+        case .dismissed(let reason): "the server has ended the stay: \(reason)"
         case .endedByServer: "the server has ended the chat"
         case .endedEarly: "the server ended the chat before all lines had arrived"
         case .goodbyeMissing: "the server did not say goodbye: the last lines may not have arrived"
@@ -46,10 +56,15 @@ extension ClientError: CustomStringConvertible {
         case .hostUnknown(let error): error.description
         case .inputFailed(let error): "the input cannot be read: \(error)"
         case .inputTooLong(let error): error.description
+        case .levelOneMissing: "the server does not speak level 1 of the protocol, which this needs"
+        case .notConfirmed(wasSent: true):
+            "the server did not confirm the line in time: it may have been said or not"
+        case .notConfirmed(wasSent: false): "the server did not take the line in time: it was not said"
         case .notLetIn: "the server did not let you in"
         case .outputFailed(let error): "messages cannot be written: \(error)"
         case .passphraseNotAsked: "the server did not ask for a passphrase and took yours as a name"
         case .protocolBroken(let reason): "the server broke the protocol: \(reason)"
+        case .refused(_, let text, _): "the server refused: \(text)"
         case .serverNotTLS: "the server does not speak TLS on this port"
         case .serverSpeaksTLS: "the server speaks TLS on this port, and this connection is plain"
         case .serverVanished: "the server does not answer any more"
@@ -66,14 +81,32 @@ extension ClientError: CustomStringConvertible {
     /// The exit code (sysexits.h): 69 unreachable, 76 protocol, 77 refused, 1 anything else.
     public var exitCode: Int32 {
         switch self {
-        case .connectionLost, .endedByServer, .endedEarly, .hostUnknown, .notLetIn, .serverVanished,
-            .turnedAway, .unreachable:
+        case .connectionLost, .endedByServer, .endedEarly, .hostUnknown, .notConfirmed, .notLetIn,
+            .serverVanished, .turnedAway, .unreachable:
             69
-        case .transportFailed(.certificateRejected), .wrongPassphrase, .passphraseNotAsked: 77
-        case .goodbyeMissing, .handshakeCut, .handshakeTimedOut, .protocolBroken, .serverNotTLS,
-            .serverSpeaksTLS, .transportFailed:
+        case .dismissed, .passphraseNotAsked, .transportFailed(.certificateRejected), .wrongPassphrase: 77
+        case .goodbyeMissing, .handshakeCut, .handshakeTimedOut, .levelOneMissing, .protocolBroken,
+            .serverNotTLS, .serverSpeaksTLS, .transportFailed:
             76
+        case .refused(let code, _, _): Self.exitCode(ofRefusal: code)
         case .inputFailed, .inputTooLong, .outputFailed: 1
+        }
+    }
+
+    private static func exitCode(ofRefusal code: String) -> Int32 {
+        switch RefusalCode(rawValue: code) {
+        case .full: 69
+        case .banned, .muted, .noSuchRoom, .notInRoom, .notPermitted: 77
+        default: 1
+        }
+    }
+
+    /// Says what a refusal means to who cannot go on without what was refused.
+    init(_ refused: ServerMessage.Refused) {
+        if refused.code.known == .wrongPassphrase {
+            self = .wrongPassphrase(weSentOne: true)
+        } else {
+            self = .refused(code: refused.code.word, refused.text, hint: refused.hint)
         }
     }
 

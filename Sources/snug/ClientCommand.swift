@@ -12,7 +12,7 @@ struct ClientCommand: TakesVariables {
         abstract: "Join a private chat room over TLS.",
         usage: """
             snug [--name NAME] [--host HOST] [OPTIONS]
-            snug identity [OPTIONS]
+            snug send|tail|who|identity [OPTIONS]
             """,
         discussion: """
             snug --name aisha                        the room on this machine
@@ -30,7 +30,7 @@ struct ClientCommand: TakesVariables {
             error, 77 refused (certificate or passphrase), 78 bad configuration, 1 other.
             """,
         version: "snug \(versionDescription)",
-        subcommands: [IdentityCommand.self]
+        subcommands: [SendCommand.self, TailCommand.self, WhoCommand.self, IdentityCommand.self]
     )
 
     @Option(help: "Host name or address of the server; its certificate must be for this name.")

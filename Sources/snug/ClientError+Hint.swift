@@ -11,6 +11,7 @@ extension ClientError {
         case .connectionLost: "join again; the server may have been restarted or the network interrupted"
         case .handshakeCut, .handshakeTimedOut, .serverNotTLS:
             "check host and port; a plain port needs --plain, and is for experiments on one machine only"
+        case .dismissed: "ask the server's owner or its operators why"
         case .endedByServer: "join again, unless the last message says why that is no use"
         case .endedEarly: "join again and repeat the last lines"
         case .goodbyeMissing: "ask in the room whether they did; the server may be overloaded"
@@ -18,10 +19,14 @@ extension ClientError {
             "check the name that --host gives, and this machine's network: getent ahosts \(error.host)"
         case .inputFailed: "check where the input comes from"
         case .inputTooLong: "use a shorter name or line"
+        case .levelOneMissing: "check host and port, or ask the server's owner for a Snug that has level 1"
+        case .notConfirmed:
+            "see in the room whether it is there, and send it again if not, with a longer --timeout"
         case .notLetIn: "what it said above is why; no line was said"
         case .outputFailed: "check where the output goes to"
         case .passphraseNotAsked: "change that passphrase, and unset CHAT_SECRET for this server"
         case .protocolBroken: "check that host and port belong to a Snug server"
+        case .refused(_, _, let hint): hint ?? "nothing was done: ask for something else"
         case .serverSpeaksTLS: "leave --plain out, or give the server's plain port with --port"
         case .serverVanished: "check the network, and join again when the server can be reached"
         case .transportFailed(.certificateRejected(let rejection)): rejection.hint

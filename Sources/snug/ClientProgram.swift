@@ -11,21 +11,11 @@ struct ClientProgram {
     let options: ClientCommand
 
     func run() throws(Failure) {
-        ProcessHardening.ignoreBrokenPipeSignal()
-        ProcessHardening.forbidCoreDumps()
-        ProcessHardening.removeKeyLogVariable()
-        if let sentence = EnvironmentOptions.leftAside { standardError(sentence) }
-        let host = try HostName(option: options.host)
-        var passphrase = try readPassphrase()
-        let key = try readKey()
+        options.prepareProcess()
+        var passphrase = try options.readPassphrase()
+        let key = try options.readKey()
         let mayAsk = passphrase == nil && PassphrasePrompt.hasSomebodyToAsk
-        let configuration = ClientConfiguration(
-            host: host.text,
-            port: options.port,
-            name: options.name ?? LoginName.current,
-            security: options.plain ? .plain : .tls(try loadContext(showing: key), pins: options.pins),
-            paddingMultiple: options.pad
-        )
+        let configuration = try options.clientConfiguration(showing: key)
         // To find the server can take a while, and may have to wait for several addresses.
         standardError("connecting to \(configuration.server)")
         for attempt in 0... {
@@ -117,56 +107,10 @@ struct ClientProgram {
             standardError("this server asks for no keys: it does not know you by yours")
         }
     }
-
-    private func readPassphrase() throws(Failure) -> Passphrase? {
-        do throws(PassphraseError) {
-            guard let passphrase = try Passphrase.fromEnvironment() else { return nil }
-            for oddity in passphrase.oddities { standardError("warning: \(oddity)") }
-            return passphrase
-        } catch {
-            throw Failure(error.description, hint: error.hint, code: .badConfiguration)
-        }
-    }
-
-    /// The user's key; nil where there is none, or none is to be shown.
-    private func readKey() throws(Failure) -> ClientKey? {
-        guard !options.noIdentity, !options.plain else { return nil }
-        let file = options.identity.map(IdentityFile.init(path:)) ?? .standard
-        guard let file, options.identity != nil || file.exists else { return nil }
-        if options.identity == nil, file.isOutOfSight {
-            standardError("warning: \(file.path) is out of this user's reach: you are known by no key")
-            return nil
-        }
-        do throws(IdentityError) { return try file.read() } catch { throw Failure(error) }
-    }
-
-    private func loadContext(showing key: ClientKey?) throws(Failure) -> TLSContext {
-        let protocols = ClientConfiguration.applicationProtocols
-        do throws(TLSFileError) {
-            guard options.systemTrust else {
-                return try TLSContext(
-                    trustingFile: options.ca,
-                    policy: .modern,
-                    applicationProtocols: protocols,
-                    clientKey: key
-                )
-            }
-        } catch {
-            throw Failure(error, authorities: options.ca)
-        }
-        do throws(TLSConfigurationError) {
-            return try TLSContext(
-                trust: .system,
-                policy: .modern,
-                applicationProtocols: protocols,
-                clientKey: key
-            )
-        } catch { throw Failure(systemTrust: error) }
-    }
 }
 
 extension Failure {
-    fileprivate init(_ error: ClientError) {
+    init(_ error: ClientError) {
         if error.mayBeOfThisSystem, let fault = TLSPolicy.modern.systemFault {
             self.init(fault.description, hint: fault.hint, code: .badConfiguration)
         } else {

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SnugFraming
+internal import SnugProtocol
+internal import SnugSystem
+internal import SnugTransport
+
+/// One connection of level 1: messages in, messages out.
+///
+/// Used on one thread. What a server makes us keep is one read of frames, and as much of answers to it.
+final class LevelOneLink {
+    private let connection: any Connection
+    private let buffers: IOBuffers
+    private let configuration: ClientConfiguration
+    private var decoder = FrameDecoder()
+    private var unsent: [UInt8] = []
+    private var lastReceived = MonotonicTime.now
+    /// How the connection ended, once it has; what came before is taken first.
+    private var ending: ClientError?
+
+    /// A server that pings after 30 s has nothing to say for no longer than that, and is given as much again.
+    private static let longestSilence = Duration.seconds(60)
+
+    /// Nothing more is read while so much waits to be sent: answers to a flood of pings.
+    private static let unsentLimitBytes = 65_536
+
+    /// Connects, verifies the server, and says at which level we speak.
+    init(_ configuration: ClientConfiguration, _ buffers: IOBuffers) throws(ClientError) {
+        self.configuration = configuration
+        self.buffers = buffers
+        let facts: PeerFacts
+        (connection, facts) = try configuration.open(buffers)
+        if case .plain = configuration.security {
+            unsent = LevelChoice.preface
+        } else if facts.applicationProtocol != LevelOne.applicationProtocol {
+            throw .levelOneMissing
+        }
+    }
+
+    var paddingMultiple: Int {
+        get { connection.paddingMultiple }
+        set { connection.paddingMultiple = newValue }
+    }
+
+    // MARK: Receiving
+
+    /// What to wait for.
+    func entry(reads: Bool) -> Polling.Entry {
+        var interest: Readiness = connection.wantsWrite || !unsent.isEmpty ? .writable : []
+        if reads, unsent.count < Self.unsentLimitBytes { interest.insert(.readable) }
+        return Polling.Entry(ending == nil ? connection.descriptor : nil, for: interest)
+    }
+
+    var hasInput: Bool { connection.hasBufferedInput && unsent.count < Self.unsentLimitBytes }
+
+    /// Until when something has to come.
+    func silenceLimit(isGreeted: Bool) -> MonotonicTime {
+        lastReceived + (isGreeted ? Self.longestSilence : configuration.connectTimeout)
+    }
+
+    /// While nothing is read the server's silence means nothing.
+    func noteNotRead() { lastReceived = .now }
+
+    /// The next message that has come.
+    func next(_ phase: LevelOneState.Phase) throws(ClientError) -> ServerMessage? {
+        guard let payload = decoder.next() else { return nil }
+        do throws(MessageError) { return try ServerMessage(payload: payload) } catch {
+            // A server of level 0 says `ok` or a notice where this level says hello.
+            guard phase != .greeting else { throw .levelOneMissing }
+            throw .protocolBroken("\(error)")
+        }
+    }
+
+    /// Takes in what has come, without waiting.
+    func receive() {
+        do throws(TransportError) {
+            switch try connection.read(buffers) {
+            case .endOfStream: ending = decoder.isMidFrame ? .transportFailed(.truncated) : .endedByServer
+            case .plaintext(let count): take(count)
+            case .wouldBlock: break
+            }
+        } catch { ending = ClientError(error) }
+    }
+
+    private func take(_ count: Int) {
+        lastReceived = .now
+        do throws(FramingError) {
+            try buffers.withPlaintext(bytes: count) { (bytes) throws(FramingError) in
+                try decoder.append(bytes)
+            }
+        } catch { ending = ClientError(error, isEncrypted: isEncrypted) }
+    }
+
+    /// Throws how the connection ended, once everything that came before is taken.
+    func checkEnd(isGreeted: Bool) throws(ClientError) {
+        guard !decoder.hasFrame else { return }
+        switch ending {
+        // A plain server of level 0 takes our first bytes for a frame that is too long, and closes.
+        case .endedByServer where !isGreeted, .transportFailed(.truncated) where !isGreeted,
+            .connectionLost where !isGreeted && !isEncrypted:
+            throw isEncrypted ? .endedByServer : .levelOneMissing
+        case let ending?: throw ending
+        case nil: break
+        }
+        guard silenceLimit(isGreeted: isGreeted).hasCome, !hasInput else { return }
+        guard isGreeted else { throw isEncrypted ? .protocolBroken("it said no hello") : .levelOneMissing }
+        throw .serverVanished
+    }
+
+    private var isEncrypted: Bool {
+        if case .plain = configuration.security { false } else { true }
+    }
+
+    // MARK: Sending
+
+    /// Puts a message behind what waits.
+    func queue(_ message: ClientMessage) throws(ClientError) {
+        do throws(FramingError) { try message.encode(appendingTo: &unsent) } catch {
+            throw .inputTooLong(error)
+        }
+    }
+
+    /// Sends what the network takes at once; that it takes nothing any more is told by the end of what comes in.
+    func flush() throws(ClientError) {
+        do throws(TransportError) {
+            try connection.flush(buffers)
+            while !unsent.isEmpty, !connection.wantsWrite {
+                let bytes = unsent
+                unsent.removeFirst(try connection.write(bytes.span.bytes, buffers))
+            }
+        } catch {
+            unsent = []
+            ending = ending ?? ClientError(error)
+        }
+    }
+
+    /// Sends the passphrase, behind what waits.
+    func send(_ passphrase: borrowing Passphrase, until deadline: MonotonicTime) throws(ClientError) {
+        try flush()
+        while !unsent.isEmpty {
+            guard !deadline.hasCome else { throw .protocolBroken("it does not take the passphrase") }
+            var entries = [Polling.Entry(connection.descriptor, for: .writable)]
+            Polling.wait(for: &entries, until: deadline)
+            try flush()
+        }
+        try connection.send(frameHolding: passphrase, buffers, until: deadline)
+    }
+
+    // MARK: The end
+
+    /// Says goodbye, and does not wait for the server's.
+    func sayGoodbye(quits: Bool) {
+        // The server is gone, or it is not; nothing more is wanted of it.
+        if quits { try? queue(ClientMessage(.quit)) }
+        try? flush()
+        try? connection.finish(buffers)
+    }
+
+    func close() { connection.close() }
+}

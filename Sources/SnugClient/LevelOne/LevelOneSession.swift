@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SnugFraming
+internal import SnugProtocol
+public import SnugSystem
+public import SnugTransport
+
+/// What somebody wants of a server at level 1: it is told everything, and says what to do next.
+public protocol LevelOneTask: AnyObject {
+    /// Where lines go; nothing more is read from the server while it is full.
+    var output: JSONLines? { get }
+
+    /// What makes the stay end when it is readable.
+    var stopRequests: StopRequests? { get }
+
+    /// How a lost connection is met.
+    var patience: Patience { get }
+
+    /// Reacts to what happened; may say lines, ask for something, or quit.
+    func take(_ news: LevelOneNews, _ state: inout LevelOneState) throws(ClientError)
+
+    /// The connection is gone or was not there, and is tried again after `pause`.
+    func comeBack(after error: ClientError, in pause: Duration)
+}
+
+extension LevelOneTask {
+    /// Signals keep their usual meaning.
+    public var stopRequests: StopRequests? { nil }
+}
+
+/// How often a connection is made.
+public enum Patience: Equatable, Sendable {
+    /// As often as need be, once one was let in.
+    case always
+    /// Once.
+    case once
+    /// As often as need be, the first time too, until then.
+    case until(MonotonicTime)
+}
+
+/// One client's stay at level 1, over as many connections as its task has patience for.
+///
+/// One thread, one wait for socket and output together.
+public final class LevelOneSession {
+    private let configuration: ClientConfiguration
+    private let passphrase: Secret?
+    private let buffers = IOBuffers()
+    private var state: LevelOneState
+    private var delay = ReconnectDelay()
+    private var hasEntered = false
+    /// How long the server said to stay away.
+    private var askedPause: UInt64?
+
+    /// Prepares to connect; ``run(_:)`` does.
+    public init(
+        _ configuration: ClientConfiguration,
+        passphrase: consuming Passphrase?,
+        state: LevelOneState
+    ) {
+        self.configuration = configuration
+        self.passphrase = Secret(passphrase)
+        self.state = state
+    }
+
+    /// A passphrase for as many connections as there are.
+    private final class Secret {
+        let passphrase: Passphrase
+
+        init?(_ passphrase: consuming Passphrase?) {
+            guard let passphrase else { return nil }
+            self.passphrase = passphrase
+        }
+    }
+
+    /// Connects, and comes back as often as the task has patience, until it has quit or something is final.
+    public func run(_ task: some LevelOneTask) throws(ClientError) {
+        // Of a time that is limited most would go by in one long wait.
+        if case .until = task.patience { delay = ReconnectDelay(longest: .seconds(4)) }
+        while !state.isOver {
+            do throws(ClientError) { try stay(task) } catch {
+                state.lose()
+                if state.isOver { break }
+                let pause = try self.pause(after: error, task)
+                task.comeBack(after: error, in: pause)
+                try rest(until: .now + pause, task)
+            }
+        }
+        try task.output?.finish()
+    }
+
+    // MARK: Coming back
+
+    /// How long to wait; throws if there is no coming back.
+    private func pause(after error: ClientError, _ task: some LevelOneTask) throws(ClientError) -> Duration {
+        guard error.mayPass(onceEntered: hasEntered) else { throw error }
+        let pause = delay.take(asked: askedPause, chance: .random(in: 0...1))
+        askedPause = nil
+        switch task.patience {
+        case .once: throw error
+        case .always: guard hasEntered else { throw error }
+        case .until(let deadline):
+            guard .now + pause < deadline else {
+                throw state.hasDoubtfulLines ? .notConfirmed(wasSent: true) : error
+            }
+        }
+        return pause
+    }
+
+    private func rest(until end: MonotonicTime, _ task: some LevelOneTask) throws(ClientError) {
+        // A reader that is stuck would only be cut off again.
+        while !state.isOver, !end.hasCome || task.output?.isFull == true {
+            _ = try wait(for: Polling.Entry(nil, for: .readable), task, until: end.hasCome ? .never : end)
+        }
+    }
+
+    /// Waits for a socket, and for what a task has beside it; returns what the socket is ready for.
+    private func wait(
+        for socket: Polling.Entry,
+        _ task: some LevelOneTask,
+        until deadline: MonotonicTime
+    ) throws(ClientError) -> Readiness {
+        var entries = [
+            socket, task.output?.entry ?? Polling.Entry(nil, for: .readable),
+            Polling.Entry(task.stopRequests?.descriptor, for: .readable),
+        ]
+        Polling.wait(for: &entries, until: deadline)
+        try task.output?.note(entries[1].readiness)
+        if !entries[2].readiness.isEmpty { task.stopRequests?.take() }
+        if !entries[2].readiness.isEmpty || task.output?.isGone == true { state.quit() }
+        return entries[0].readiness
+    }
+
+    // MARK: One connection
+
+    private func stay(_ task: some LevelOneTask) throws(ClientError) {
+        let link = try LevelOneLink(configuration, buffers)
+        defer { link.close() }
+        do throws(ClientError) { try stay(over: link, task) } catch {
+            // Who does not come back leaves nobody to be waited for.
+            if !error.mayPass(onceEntered: true) { link.sayGoodbye(quits: state.phase == .present) }
+            throw error
+        }
+        link.sayGoodbye(quits: false)
+    }
+
+    private func stay(over link: LevelOneLink, _ task: some LevelOneTask) throws(ClientError) {
+        state.begin()
+        var leavesBy = MonotonicTime.never
+        while true {
+            try takeMessages(from: link, task)
+            if state.isOver { return }
+            try send(over: link)
+            if state.phase == .leaving, leavesBy == .never { leavesBy = .now + configuration.leaveTimeout }
+            if leavesBy.hasCome {
+                state.lose()
+                return
+            }
+            try link.checkEnd(isGreeted: state.phase != .greeting)
+            try wait(for: link, task, until: leavesBy)
+        }
+    }
+
+    private func takeMessages(from link: LevelOneLink, _ task: some LevelOneTask) throws(ClientError) {
+        while !state.isOver, task.output?.isFull != true, let message = try link.next(state.phase) {
+            let news: [LevelOneNews]
+            do throws(LevelOneFault) { news = try state.take(message) } catch {
+                throw .protocolBroken("\(error)")
+            }
+            if case .entered = message.kind {
+                hasEntered = true
+                delay.reset()
+            }
+            for item in news {
+                try task.take(item, &state)
+                if case .bye(let reason, let after) = item { try end(reason, after) }
+            }
+        }
+    }
+
+    /// The server ends the connection.
+    private func end(_ reason: Code<ByeReason>, _ after: UInt64?) throws(ClientError) {
+        guard state.phase != .leaving else { return state.lose() }
+        // Who could not answer a ping because of a stuck reader comes back by that reader's going on.
+        guard after != nil || reason.known == .idle else { throw .dismissed(reason: reason.word) }
+        askedPause = after
+        throw .endedByServer
+    }
+
+    private func send(over link: LevelOneLink) throws(ClientError) {
+        for outgoing in state.takeOutgoing() {
+            switch outgoing {
+            case .message(let message):
+                // From here on the server's answer is padded as it likes, and so are our lines.
+                if case .enter = message.kind { link.paddingMultiple = configuration.paddingMultiple }
+                try link.queue(message)
+            case .passphrase:
+                guard let passphrase else { throw .wrongPassphrase(weSentOne: false) }
+                try link.send(passphrase.passphrase, until: .now + configuration.verdictTimeout)
+            }
+        }
+        try link.flush()
+    }
+
+    private func wait(
+        for link: LevelOneLink,
+        _ task: some LevelOneTask,
+        until leavesBy: MonotonicTime
+    ) throws(ClientError) {
+        var until = min(leavesBy, link.silenceLimit(isGreeted: state.phase != .greeting))
+        if case .until(let deadline) = task.patience {
+            guard !deadline.hasCome || state.phase == .leaving else {
+                throw .notConfirmed(wasSent: state.hasDoubtfulLines)
+            }
+            until = min(until, max(deadline, leavesBy == .never ? deadline : leavesBy))
+        }
+        let isFull = task.output?.isFull == true
+        let isReady = link.hasInput && !isFull
+        let readiness = try wait(
+            for: link.entry(reads: !isFull),
+            task,
+            until: isReady ? .start : isFull ? leavesBy : until
+        )
+        if isFull {
+            link.noteNotRead()
+        } else if isReady || !readiness.isDisjoint(with: [.readable, .hungUp]) {
+            link.receive()
+        }
+    }
+}
+
+extension ClientError {
+    /// Whether the same may go well a moment later.
+    ///
+    /// - Parameter onceEntered: whether this server has let us in before: then what looks like a wrong port is a server
+    ///   that stops or starts.
+    fileprivate func mayPass(onceEntered: Bool) -> Bool {
+        switch self {
+        case .connectionLost, .endedByServer, .serverVanished, .transportFailed(.truncated), .turnedAway,
+            .unreachable:
+            true
+        case .handshakeCut, .handshakeTimedOut, .hostUnknown, .levelOneMissing: onceEntered
+        default: false
+        }
+    }
+}

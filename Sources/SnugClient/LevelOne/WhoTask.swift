@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SnugProtocol
+
+/// Tells a program who is in rooms, and which rooms there are: level 1's `room` and `rooms`, one on each line.
+public final class WhoTask: LevelOneTask {
+    public let output: JSONLines?
+    public let patience = Patience.once
+    private let lines: JSONLines
+
+    /// Tells of the rooms that the stay is in.
+    public init(to lines: JSONLines) {
+        self.lines = lines
+        output = lines
+    }
+
+    public func take(_ news: LevelOneNews, _ state: inout LevelOneState) throws(ClientError) {
+        switch news {
+        case .bye, .confirmed, .withheld: break
+        case .message(let message):
+            switch message.kind {
+            case .room: try lines.write(message)
+            case .rooms(let rooms):
+                try lines.write(message)
+                if !rooms.hasMore { state.quit() }
+            default: break
+            }
+        case .refused(let refused, _): throw ClientError(refused)
+        case .settled: state.ask(.rooms)
+        }
+    }
+
+    public func comeBack(after error: ClientError, in pause: Duration) {}
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import ArgumentParser
+internal import SnugClient
+internal import SnugProgram
+internal import SnugSystem
+internal import SnugTransport
+
+/// A command for programs, which speaks level 1 to the server that the options of `snug` itself name.
+private protocol LevelOneCommand: TakesVariables {
+    var chat: ClientCommand { get }
+}
+
+extension LevelOneCommand {
+    static var environmentOptions: [String] { EnvironmentOptions.client }
+
+    /// Connects, and works until the task is done.
+    ///
+    /// - Parameter rooms: where to be, besides `main`.
+    fileprivate func run(
+        _ task: some LevelOneTask,
+        in rooms: [String],
+        from position: LevelOneState.Position? = nil
+    ) throws(Failure) {
+        chat.prepareProcess()
+        let passphrase = try chat.readPassphrase()
+        let configuration = try chat.clientConfiguration(
+            showing: try chat.readKey(),
+            protocols: ClientConfiguration.levelOneProtocols
+        )
+        let state = LevelOneState(
+            name: configuration.name,
+            rooms: rooms,
+            client: "snug \(programVersion)",
+            mark: String(UInt64.random(in: 0...(.max)), radix: 36),
+            position: position
+        )
+        do throws(ClientError) {
+            try LevelOneSession(configuration, passphrase: passphrase, state: state).run(task)
+        } catch { throw Failure(error) }
+    }
+}
+
+struct SendCommand: LevelOneCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "send",
+        abstract: "Say one line, and wait until the server has confirmed it.",
+        usage: "snug send [--room ROOM] [--timeout SECONDS] [OPTIONS OF snug] TEXT",
+        discussion: """
+            snug send "the backup is done"
+            snug send --room ops --name cron --host chat.example --ca room.pem "disk full"
+
+            Exit code 0 means that the line has its place in the room, and is on the
+            server's disk if that keeps history there. A connection that is lost is made
+            again within the time, and the line is said once however often it was sent.
+            Any other code says that there was no confirmation. Text that begins with a
+            hyphen goes behind --. Which server, and as whom: see snug --help.
+            """
+    )
+
+    @ParentCommand var chat: ClientCommand
+
+    @Option(help: "Where to say it; a room that nobody is in is made.")
+    var room = "main"
+
+    @Option(help: "For how many seconds to try.")
+    var timeout = 30
+
+    @Argument(help: "The line.")
+    var text: String
+
+    func validate() throws {
+        guard (1...86_400).contains(timeout) else {
+            throw ValidationError("--timeout takes a number from 1 to 86400.")
+        }
+    }
+
+    func run() throws {
+        try Failure.report { () throws(Failure) in
+            let deadline = MonotonicTime.now + .seconds(timeout)
+            try run(SendTask(text, in: room, until: deadline, remark: { standardError($0) }), in: [room])
+        }
+    }
+}
+
+struct TailCommand: LevelOneCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tail",
+        abstract: "Print what happens in a room, one JSON object on each line.",
+        usage: "snug tail --json [--room ROOM] [--since SEQ [--epoch EPOCH]] [OPTIONS OF snug]",
+        discussion: """
+            snug tail --json | jq --unbuffered -r 'select(.type == "said") | .text'
+            snug tail --json --room ops --since 4711
+
+            The objects are those of level 1 of the protocol. Each event comes once and in
+            its order, also across lost connections and restarts of the server; what is no
+            longer kept is told as a gap. Ends when its reader does, or by Ctrl-C.
+            Which server, and as whom: see snug --help.
+            """
+    )
+
+    @ParentCommand var chat: ClientCommand
+
+    @Flag(help: "Print JSON; there is no other form.")
+    var json = false
+
+    @Option(help: "Which room to follow; one that nobody is in is made.")
+    var room = "main"
+
+    @Option(help: ArgumentHelp("Begin behind the event with this seq, which was the last.", valueName: "seq"))
+    var since: UInt64?
+
+    @Option(help: "The epoch of the hello under which that seq came.")
+    var epoch: String?
+
+    func validate() throws {
+        guard json else {
+            throw ValidationError("snug tail prints JSON, and has to be asked for it: --json.")
+        }
+        guard since ?? 0 < 1 << 53 else { throw ValidationError("--since takes a number below 2^53.") }
+        guard epoch == nil || since != nil else { throw ValidationError("--epoch goes with --since.") }
+    }
+
+    func run() throws {
+        try Failure.report { () throws(Failure) in
+            try run(
+                TailTask(room, to: JSONLines(to: 1), remark: { standardError($0) }),
+                in: [room],
+                from: since.map { LevelOneState.Position(sequence: $0, epoch: epoch) }
+            )
+        }
+    }
+}
+
+struct WhoCommand: LevelOneCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "who",
+        abstract: "Print who is in a room, and which rooms there are, as JSON.",
+        usage: "snug who --json [--room ROOM ...] [OPTIONS OF snug]",
+        discussion: """
+            snug who --json | jq -r 'select(.type == "room") | .people[].name'
+
+            One line with the object room of level 1 of the protocol for main and for each
+            --room, then the object rooms with all open rooms. One has to be in a room to
+            see who is there, so you are among them, and the others see you come and go.
+            Which server, and as whom: see snug --help.
+            """
+    )
+
+    @ParentCommand var chat: ClientCommand
+
+    @Flag(help: "Print JSON; there is no other form.")
+    var json = false
+
+    @Option(
+        name: .customLong("room"),
+        help: "Which room to look into, besides main; give one for each."
+    )
+    var rooms: [String] = []
+
+    func validate() throws {
+        guard json else { throw ValidationError("snug who prints JSON, and has to be asked for it: --json.") }
+        guard rooms.count < 16 else { throw ValidationError("--room can be given 15 times.") }
+    }
+
+    func run() throws {
+        try Failure.report { () throws(Failure) in try run(WhoTask(to: JSONLines(to: 1)), in: rooms) }
+    }
+}
