@@ -267,7 +267,8 @@ import Testing
             ("snug-server", ["help", "ctl"]), ("snug-server", ["help", "history"]),
             ("snug-server", ["history", "export", "--help"]),
             ("snug-server", ["history", "forget", "--help"]),
-            ("snug", ["identity", "--help"]), ("snug-wire", ["--help"]),
+            ("snug", ["identity", "--help"]), ("snug", ["send", "--help"]), ("snug", ["tail", "--help"]),
+            ("snug", ["who", "--help"]), ("snug-wire", ["--help"]),
         ] as [(String, [String])]
     )
     func helpFitsATerminalOfEightyColumnsWithoutRaggedLines(program: String, arguments: [String]) throws {

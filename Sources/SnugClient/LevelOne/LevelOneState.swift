@@ -44,15 +44,22 @@ public struct LevelOneState: Sendable {
         let asked: RoomName
         /// As the server calls it, once it has.
         var name: String?
-        /// The greatest sequence number of which everything up to it was told.
-        var seen: UInt64?
+        /// Up to where everything was told, and in which epoch.
+        private(set) var position: Position?
         /// The sequence number up to which the replay of this connection goes.
         var last: UInt64?
         var isPrivate = false
         /// Whether everything that was missed has been told on this connection.
         var isOpen = false
 
-        mutating func note(_ sequence: UInt64) { seen = max(seen ?? 0, sequence) }
+        init(asked: RoomName) { self.asked = asked }
+
+        /// The sequence number up to which everything was told; 0 if that was in another epoch, or never.
+        func seen(in epoch: String?) -> UInt64 { position?.epoch == epoch ? position?.sequence ?? 0 : 0 }
+
+        mutating func note(_ sequence: UInt64, in epoch: String?) {
+            position = Position(sequence: max(seen(in: epoch), sequence), epoch: epoch)
+        }
     }
 
     private(set) var phase = Phase.away
@@ -66,8 +73,6 @@ public struct LevelOneState: Sendable {
     private let unfitRooms: [String]
     private var token: String?
     private var epoch: String?
-    /// What to go on from on this connection: of an epoch that may be over.
-    private var resume: (epoch: String, seen: [ClientMessage.Seen])?
     private var unanswered: [Line] = []
     private var lineCount = 0
     private var refusalCount = 0
@@ -116,10 +121,7 @@ public struct LevelOneState: Sendable {
             places.append(Place(asked: room))
         }
         unfitRooms = rooms.filter { RoomName($0) == nil }
-        if let position {
-            places[places.count - 1].seen = position.sequence
-            epoch = position.epoch
-        }
+        if let position { places[places.count - 1].note(position.sequence, in: position.epoch) }
         self.places = places
     }
 
@@ -190,6 +192,8 @@ public struct LevelOneState: Sendable {
         refusalCount = 0
         isSettled = false
         for index in places.indices {
+            // Whoever was told who is there has come, and misses what happens from then on.
+            if places[index].position == nil, let last = places[index].last { note(last, of: index) }
             places[index].isOpen = false
             places[index].last = nil
         }
@@ -235,15 +239,13 @@ public struct LevelOneState: Sendable {
 
     private mutating func greet(_ hello: ServerMessage.Hello) throws(LevelOneFault) {
         guard hello.version == LevelOne.number else { throw .unknownVersion(hello.version) }
-        let former = epoch ?? hello.epoch
-        let seen = places.compactMap { place in
-            place.seen.map { ClientMessage.Seen(room: place.name ?? place.asked.text, sequence: $0) }
-        }
-        resume = (former, seen)
-        if former != hello.epoch {
-            for index in places.indices { places[index].seen = nil }
-        }
         epoch = hello.epoch
+        // Who gave a number without an epoch means this one.
+        for index in places.indices {
+            if let position = places[index].position, position.epoch == nil {
+                note(position.sequence, of: index)
+            }
+        }
         phase = .authenticating
         if hello.needsPassphrase { outgoing.append(.passphrase) } else { enter() }
     }
@@ -252,13 +254,20 @@ public struct LevelOneState: Sendable {
         let isBack = token != nil
         let rooms = places.dropFirst().map(\.asked.text) + unfitRooms
         var enter = ClientMessage.Enter(name: name, rooms: rooms, client: client)
-        if let resume, isBack || !resume.seen.isEmpty {
-            // A server knows no stay by this mark, and goes on from the numbers all the same.
-            enter.resume = ClientMessage.Resume(token: token ?? mark, epoch: resume.epoch, seen: resume.seen)
+        let seen = places.compactMap { place in
+            place.position.map {
+                ClientMessage.Seen(room: place.name ?? place.asked.text, sequence: $0.sequence)
+            }
+        }
+        if isBack || !seen.isEmpty, let epoch {
+            // As long as one room has not been told since the epoch changed, the server has to say what is missing of it;
+            // what it then tells again of the others is known here.
+            let former = places.lazy.compactMap { $0.position?.epoch }.first { $0 != epoch }
+            // A server knows no stay by the mark, and goes on from the numbers all the same.
+            enter.resume = ClientMessage.Resume(token: token ?? mark, epoch: former ?? epoch, seen: seen)
         }
         // If the numbers count for nothing, the last lines are better than none.
         enter.history = isBack ? LevelOne.maximumHistoryLines : history
-        resume = nil
         outgoing.append(.message(ClientMessage(.enter(enter))))
         phase = .entering
     }
@@ -283,8 +292,8 @@ public struct LevelOneState: Sendable {
             return [.message(message)]
         case .gap(let room, let after, let before):
             guard let index = placeIndex(of: room) else { return [.message(message)] }
-            guard before > after, before - 1 > places[index].seen ?? 0 else { return [] }
-            places[index].note(before - 1)
+            guard before > after, before - 1 > places[index].seen(in: epoch) else { return [] }
+            note(before - 1, of: index)
             return [.message(message)]
         case .event(let event): return follow(event, message)
         case .history(let end):
@@ -299,8 +308,8 @@ public struct LevelOneState: Sendable {
         let confirmation = confirm(message.ref)
         guard let index = placeIndex(of: event.room) else { return confirmation + [.message(message)] }
         // What is confirmed again was told before.
-        guard event.sequence > places[index].seen ?? 0 else { return confirmation }
-        places[index].note(event.sequence)
+        guard event.sequence > places[index].seen(in: epoch) else { return confirmation }
+        note(event.sequence, of: index)
         return confirmation + [.message(message)]
     }
 
@@ -314,7 +323,7 @@ public struct LevelOneState: Sendable {
     private mutating func open(_ index: Int) -> [LevelOneNews] {
         guard !places[index].isOpen else { return [] }
         places[index].isOpen = true
-        if let last = places[index].last { places[index].note(last) }
+        if let last = places[index].last { note(last, of: index) }
         let withheld = withhold(from: index)
         sendUnanswered(to: index)
         return withheld + settle()
@@ -346,6 +355,8 @@ public struct LevelOneState: Sendable {
     private func isMeant(_ line: Line, for index: Int) -> Bool {
         Self.isRoom(places[index].asked.text, askedForAs: line.room)
     }
+
+    private mutating func note(_ sequence: UInt64, of index: Int) { places[index].note(sequence, in: epoch) }
 
     private mutating func settle() -> [LevelOneNews] {
         guard !isSettled else { return [] }

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SnugFraming
+import SnugSystem
+import TestSupport
+import Testing
+
+@testable import SnugClient
+@testable import SnugProtocol
+
+/// Sessions of level 1 with servers that are not what they should be.
+@Suite(.timeLimit(.minutes(30))) struct LevelOneSessionTests {
+    private func send(_ kind: TransportKind, port: UInt16) throws -> ClientError? {
+        let session = LevelOneSession(
+            try ClientConfiguration(kind, port: port),
+            passphrase: try passphrase("open sesame"),
+            state: LevelOneState(name: "aisha", client: "test", mark: "m")
+        )
+        let task = SendTask("hello", in: "main", until: .now + .seconds(60), remark: { _ in })
+        do throws(ClientError) { try session.run(task) } catch { return error }
+        return nil
+    }
+
+    @Test(arguments: TransportKind.allCases)
+    func aServerOfLevelZeroIsToldApartAndLearnsNeitherPassphraseNorName(kind: TransportKind) throws {
+        let server = try ScriptedServer(kind) { client in
+            try client.handshake()
+            if kind == .plain { try client.send("* who are you? *") }
+            try client.readToEnd()
+        }
+        let error = try send(kind, port: server.port)
+        #expect(error == .levelOneMissing)
+        #expect(error?.exitCode == 76)
+        #expect(server.finish().received == (kind == .plain ? Array("SNG1".utf8) : []))
+    }
+
+    @Test func aPlainServerThatHangsUpAtOurFirstBytesIsOneOfLevelZero() throws {
+        let server = try ScriptedServer(.plain) { client in
+            try client.handshake()
+            try client.sayGoodbye()
+            try client.readToEnd()
+        }
+        #expect(try send(.plain, port: server.port) == .levelOneMissing)
+    }
+
+    // MARK: Lines for programs
+
+    @Test func noTextThatIsReadOutOfALineIsObeyedByATerminal() throws {
+        let pipe = try TestPipe()
+        let lines = JSONLines(to: pipe.input)
+        let text = "a\u{1B}[2J\u{9B}0m\n\u{202E}\u{0}\"\\u001b\\\u{7F}"
+        try lines.write(ModelChat.message(.init(sequence: 1, text: text, ref: nil), isReplay: false))
+        pipe.closeInput()
+        let written = String(decoding: try Polling.read(pipe.output, atMost: 4_096), as: UTF8.self)
+        #expect(
+            written.contains(
+                #""text":"a␛[2J"# + "\u{FFFD}0m \u{FFFD}␀" + #"\"\\u001b\\"# + "␡\""
+            ),
+            "\(written)"
+        )
+        #expect(written.unicodeScalars.count { $0.value < 0x20 } == 1 && written.hasSuffix("}\n"))
+    }
+
+    @Test func aReaderThatIsGoneIsNoFailure() throws {
+        ProcessHardening.ignoreBrokenPipeSignal()
+        let pipe = try TestPipe()
+        let lines = JSONLines(to: pipe.input)
+        pipe.closeOutput()
+        try lines.write(ModelChat().hello)
+        #expect(lines.isGone)
+        try lines.finish()
+    }
+}
