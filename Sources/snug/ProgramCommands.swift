@@ -45,7 +45,7 @@ struct SendCommand: LevelOneCommand {
     static let configuration = CommandConfiguration(
         commandName: "send",
         abstract: "Say one line, and wait until the server has confirmed it.",
-        usage: "snug send [--room ROOM] [--timeout SECONDS] [OPTIONS OF snug] TEXT",
+        usage: "snug send [--room ROOM] [--timeout SECONDS] [OPTIONS] TEXT",
         discussion: """
             snug send "the backup is done"
             snug send --room ops --name cron --host chat.example --ca room.pem "disk full"
@@ -54,7 +54,7 @@ struct SendCommand: LevelOneCommand {
             server's disk if that keeps history there. A connection that is lost is made
             again within the time, and the line is said once however often it was sent.
             Any other code says that there was no confirmation. Text that begins with a
-            hyphen goes behind --. Which server, and as whom: see snug --help.
+            hyphen goes behind --. OPTIONS are those of snug: which server, and as whom.
             """
     )
 
@@ -87,7 +87,7 @@ struct TailCommand: LevelOneCommand {
     static let configuration = CommandConfiguration(
         commandName: "tail",
         abstract: "Print what happens in a room, one JSON object on each line.",
-        usage: "snug tail --json [--room ROOM] [--since SEQ [--epoch EPOCH]] [OPTIONS OF snug]",
+        usage: "snug tail --json [--room ROOM] [--since SEQ] [--epoch EPOCH] [OPTIONS]",
         discussion: """
             snug tail --json | jq --unbuffered -r 'select(.type == "said") | .text'
             snug tail --json --room ops --since 4711
@@ -95,7 +95,7 @@ struct TailCommand: LevelOneCommand {
             The objects are those of level 1 of the protocol. Each event comes once and in
             its order, also across lost connections and restarts of the server; what is no
             longer kept is told as a gap. Ends when its reader does, or by Ctrl-C.
-            Which server, and as whom: see snug --help.
+            OPTIONS are those of snug: which server, and as whom.
             """
     )
 
@@ -136,14 +136,14 @@ struct WhoCommand: LevelOneCommand {
     static let configuration = CommandConfiguration(
         commandName: "who",
         abstract: "Print who is in a room, and which rooms there are, as JSON.",
-        usage: "snug who --json [--room ROOM ...] [OPTIONS OF snug]",
+        usage: "snug who --json [--room ROOM ...] [OPTIONS]",
         discussion: """
             snug who --json | jq -r 'select(.type == "room") | .people[].name'
 
             One line with the object room of level 1 of the protocol for main and for each
             --room, then the object rooms with all open rooms. One has to be in a room to
             see who is there, so you are among them, and the others see you come and go.
-            Which server, and as whom: see snug --help.
+            OPTIONS are those of snug: which server, and as whom.
             """
     )
 
