@@ -2,6 +2,7 @@
 
 import Foundation
 import Glibc
+import SnugLab
 import SnugSystem
 import TestSupport
 import Testing
@@ -197,6 +198,23 @@ import Testing
         #expect(!program.lines(of: .output).contains { $0.contains("token") })
     }
 
+    @Test func whoComesBackToAnImpostorIsNotHeardThere() throws {
+        let port = try ReservedPort()
+        let server = try ServerProcess(["--port=\(port.number)"])
+        let program = try Self.start(["tail", "--json"], "tailer", server)
+        try program.expect(#""type":"joined""#)
+        let folder = try TemporaryFolder()
+        try folder.write(LabAuthority().issue(names: ["localhost"]), to: "server")
+        server.process.signal(SIGKILL)
+        _ = try server.process.waitForExit()
+        let impostor = try ServerProcess(["--port=\(port.number)"] + folder.certificateOptions)
+        #expect(try program.waitForExit() == 77)
+        let lines = program.lines(of: .errors)
+        #expect(lines.contains { $0.hasPrefix("error: the server's certificate was refused: ") }, "\(lines)")
+        #expect(try impostor.stop() == 0)
+        #expect(!impostor.process.lines(of: .errors).contains { $0.contains("tailer") })
+    }
+
     @Test func whoRemembersANumberGoesOnBehindIt() throws {
         let server = try ServerProcess()
         for text in ["one", "two", "three"] {
@@ -241,7 +259,6 @@ import Testing
             try ann.send("\(number) \(filler)")
             if number % 20 == 0 { try ben.skip(to: "ann: \(number) \(filler)") }
         }
-        try server.expectLog("tailer")
         try program.wait(for: "the last line") {
             program.bytes(of: .output).suffix(2_000).contains(Array("\(count) \(filler)".utf8))
         }
@@ -259,6 +276,8 @@ import Testing
             }
         }
         #expect(next == count + 1)
+        // It was cut off for its standing still, and has come back.
+        #expect(program.lines(of: .errors).contains { $0.contains("coming back in") })
         #expect(program.lines(of: .output).contains { $0.hasPrefix(#"{"type":"gap""#) } == (kept == 500))
         #expect(try server.stop() == 0)
     }

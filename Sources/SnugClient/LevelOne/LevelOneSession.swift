@@ -133,6 +133,11 @@ public final class LevelOneSession {
     // MARK: One connection
 
     private func stay(_ task: some LevelOneTask) throws(ClientError) {
+        var configuration = configuration
+        if case .until(let deadline) = task.patience {
+            let rest = MonotonicTime.now.duration(to: deadline)
+            configuration.connectTimeout = min(configuration.connectTimeout, max(rest, .seconds(1)))
+        }
         let link = try LevelOneLink(configuration, buffers)
         defer { link.close() }
         do throws(ClientError) { try stay(over: link, task) } catch {
@@ -207,11 +212,9 @@ public final class LevelOneSession {
         until leavesBy: MonotonicTime
     ) throws(ClientError) {
         var until = min(leavesBy, link.silenceLimit(isGreeted: state.phase != .greeting))
-        if case .until(let deadline) = task.patience {
-            guard !deadline.hasCome || state.phase == .leaving else {
-                throw .notConfirmed(wasSent: state.hasDoubtfulLines)
-            }
-            until = min(until, max(deadline, leavesBy == .never ? deadline : leavesBy))
+        if case .until(let deadline) = task.patience, state.phase != .leaving {
+            guard !deadline.hasCome else { throw .notConfirmed(wasSent: state.hasDoubtfulLines) }
+            until = min(until, deadline)
         }
         let isFull = task.output?.isFull == true
         let isReady = link.hasInput && !isFull

@@ -67,7 +67,8 @@ public struct LevelOneState: Sendable {
     private let name: String
     private let client: String
     private let mark: String
-    private let history: UInt64
+    /// Whether it begins where an earlier stay had come to.
+    private let goesOn: Bool
     private var places: [Place]
     /// What was asked for and can be no room: it is for the server to say so.
     private let unfitRooms: [String]
@@ -101,20 +102,18 @@ public struct LevelOneState: Sendable {
     ///   - rooms: where to be, besides `main`; what can be no room's name is refused by the server.
     ///   - client: the program and its version.
     ///   - mark: goes in front of the number of each line: no other client of the same person has the same.
-    ///   - history: how many lines of each room to be told that were said before.
     ///   - position: what was received of the last of `rooms`, or of `main` if there is none.
     public init(
         name: String,
         rooms: [String] = [],
         client: String,
         mark: String,
-        history: UInt64 = 0,
         position: Position? = nil
     ) {
         self.name = name
         self.client = client
         self.mark = mark
-        self.history = position == nil ? history : LevelOne.maximumHistoryLines
+        goesOn = position != nil
         var places = [Place(asked: .main)]
         for room in rooms.compactMap({ RoomName($0) })
         where !places.contains(where: { $0.asked.looksLike(room) }) {
@@ -267,7 +266,7 @@ public struct LevelOneState: Sendable {
             enter.resume = ClientMessage.Resume(token: token ?? mark, epoch: former ?? epoch, seen: seen)
         }
         // If the numbers count for nothing, the last lines are better than none.
-        enter.history = isBack ? LevelOne.maximumHistoryLines : history
+        enter.history = isBack || goesOn ? LevelOne.maximumHistoryLines : 0
         outgoing.append(.message(ClientMessage(.enter(enter))))
         phase = .entering
     }
