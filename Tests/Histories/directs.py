@@ -18,9 +18,15 @@ class Direct:
         self.stay = None if connection.level == 1 else connection.number
         self.number = int(text.partition(".")[2].partition(" ")[0])
         self.times = 0
+        self.runs = set()  # of the server, in which it was sent
         self.names = set()  # what its sender was called when it was sent
         self.seq = None  # of the sender's own copy, if that came once and was sent once
         self.recipient = None  # a person, the same
+
+    @property
+    def is_new_again(self):
+        """Directs are not kept: who sends one again to a server that was started again is taken to send another one."""
+        return len(self.runs) > 1
 
 
 def judge_directs(truth):
@@ -60,6 +66,7 @@ def sent_directs(truth):
                 continue
             direct = directs.setdefault(text, Direct(connection, to, text, ref))
             direct.times += 1
+            direct.runs.add(connection.run)
             direct.names.add(name)
     return directs
 
@@ -142,6 +149,8 @@ def judge_complete(truth, connection, directs):
     numbers = {}
     for text, _ in sorted(connection.directs.items(), key=lambda item: item[1]):
         direct = directs[text]
+        if direct.is_new_again:
+            continue
         if numbers.get((direct.who, direct.stay), 0) > direct.number:
             truth.fault(f"{connection} got the direct “{text[:40]}” behind a later one")
         numbers[direct.who, direct.stay] = direct.number
@@ -164,11 +173,11 @@ def judge_heard(truth, connection, directs):
             truth.fault(f"{connection} heard its own direct to itself: “{direct.text[:40]}”")
         elif direct in heard:
             truth.fault(f"{connection} heard the direct “{direct.text[:40]}” twice")
-        elif numbers.get((direct.who, direct.stay), 0) > direct.number:
+        elif numbers.get((direct.who, direct.stay), 0) > direct.number and not direct.is_new_again:
             truth.fault(f"{connection} heard the direct “{direct.text[:40]}” behind a later one")
         else:
             heard.append(direct)
-            numbers[direct.who, direct.stay] = direct.number
+            numbers[direct.who, direct.stay] = max(direct.number, numbers.get((direct.who, direct.stay), 0))
     last = max((direct.seq for direct in heard if direct.seq), default=0)
     for direct in directs.values():
         if direct.seq and direct.seq < last and direct.recipient["name"] == name and direct not in heard:

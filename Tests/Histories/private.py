@@ -25,9 +25,11 @@ def judge_private(truth):
         return
     known = first_known(truth)
     invited = invitations(truth)
+    asked = first_asked(truth)
     for stay, connection, message in coming_in(truth):
         room = message["room"]
-        if message.get("private") and room in truth.private_rooms and not may_enter(stay, room, known, invited):
+        if message.get("private") and room in truth.private_rooms and not may_enter(
+                stay, room, known, invited, asked):
             truth.fault(f"{connection} is in {room}, which is private, and nobody invited it")
     judge_places(truth)
     for connection in truth.connections:
@@ -46,6 +48,19 @@ def first_known(truth):
                 key = connection.epoch, message["room"]
                 known[key] = min(known.get(key, index), index)
     return known
+
+
+def first_asked(truth):
+    """Where in the record each client asked first for a room, over any connection: of (client, epoch, room)."""
+    asked = {}
+    for connection in truth.connections:
+        for index, entry in connection.entries:
+            message = entry.get("message", {})
+            if entry["what"] == "sent" and message.get("type") in ("enter", "join"):
+                for room in message.get("rooms", [message.get("room")]):
+                    key = client_of(connection.who), connection.epoch, room
+                    asked[key] = min(asked.get(key, index), index)
+    return asked
 
 
 def invitations(truth):
@@ -98,10 +113,12 @@ def coming_in(truth):
             unread[client] = begin, asked
 
 
-def may_enter(stay, room, known, invited):
+def may_enter(stay, room, known, invited, asked):
     """Whether it may have been in the room when that was made private, or was invited since it is there."""
-    has_been = stay.asked.get(room, 1 << 62) < known.get((stay.epoch, room), 1 << 62)
     has_key = (stay.person or "").startswith("sha256:")
+    # A key is one person, whichever of its connections was there.
+    first = asked.get((stay.who, stay.epoch, room), 1 << 62) if has_key else stay.asked.get(room, 1 << 62)
+    has_been = first < known.get((stay.epoch, room), 1 << 62)
     return has_been or invited.get((stay.who, room), -1) > (-1 if has_key else stay.begin)
 
 

@@ -45,6 +45,22 @@ class PrivateTests(Judged):
         drop(r, what="sent", type="invite", name="ben")
         self.finds("ben (connection 1) is in den, which is private, and nobody invited it", r)
 
+    def test_a_key_may_come_in_over_any_of_its_connections(self):
+        for asks in (True, False):
+            r = Record(private=["den"])
+            r.server()
+            # Connected first, and comes in last.
+            r.enter("kim/laptop", person="sha256:kim")
+            r.enter("kim/phone", person="sha256:kim")
+            if asks:
+                r.sent("kim/phone", "join", room="den", ref="q1")
+                r.room("kim/phone", 20, ["kim/phone"], room="den")
+            r.done(["kim/phone"], "private", 22, "kim/phone", room="den")
+            r.sent("kim/laptop", "join", room="den", ref="q1")
+            r.room("kim/laptop", 22, ["kim/phone"], room="den", is_private=True)
+            fault = "kim/laptop (connection 1) is in den, which is private, and nobody invited it"
+            self.assertEqual([found for found in judge(r.entries).faults if found == fault], [] if asks else [fault])
+
     def test_whoever_was_invited_as_somebody_else_and_comes_in_again_is_noticed(self):
         r = private()
         r.sent("ben", "quit")
@@ -148,6 +164,19 @@ class DirectTests(Judged):
             r.sent("ann", "direct", to="ben", text=f"ann.{number} psst", ref=str(number))
             r.direct(seq, "ann", "ben", f"ann.{number} psst", str(number), readers=["ben/phone", "ben/laptop"])
         self.finds("ben/phone (connection 1) got the direct “ann.5 psst” behind a later one", r)
+
+    def test_one_that_is_sent_again_to_a_server_that_was_started_again_may_come_behind_others(self):
+        r = directs()
+        r.server("kill", -9, "kill")
+        r.server()
+        r.enter("ann", person="ann-2")
+        r.room("ann", 40, ["ann"])
+        r.enter("ben/phone", person="ben")
+        r.room("ben/phone", 41, ["ann", "ben/phone"])
+        for number, seq in [(6, 50), (1, 52)]:
+            r.sent("ann", "direct", to="ben", text=f"ann.{number} psst", ref=str(number))
+            r.direct(seq, "ann", "ben", f"ann.{number} psst", str(number), readers=["ben/phone"])
+        self.is_good(r)
 
     def test_one_to_nobody_or_to_oneself_that_is_taken_is_noticed(self):
         for to in ("nobody", "ann"):
