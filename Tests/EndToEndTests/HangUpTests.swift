@@ -110,7 +110,7 @@ import Testing
 
     /// nohup(1) is how one says so.
     @Test func aServerThatIsToOutliveItsWindowDoesAndStillReloads() throws {
-        let server = try WindowServer("exec nohup SERVER 2>LOG", log: "LOG")
+        let server = try WindowServer("exec nohup SERVER >/dev/null 2>LOG", log: "LOG")
         try server.window.close()
         kill(server.pid, SIGHUP)
         #expect(server.logged("certificate and key reloaded"))

@@ -7,7 +7,7 @@ public import SnugSystem
 ///
 /// Each event comes once and in its order, across lost connections, or a `gap` says what is missing.
 public final class TailTask: LevelOneTask {
-    public let output: JSONLines?
+    public var output: JSONLines? { lines }
     public let patience = Patience.always
     /// From when one is in: until then there is nobody to say goodbye to.
     public private(set) var stopRequests: StopRequests?
@@ -23,7 +23,6 @@ public final class TailTask: LevelOneTask {
     public init(_ room: String, to lines: JSONLines, remark: @escaping (String) -> Void) {
         self.room = room
         self.lines = lines
-        output = lines
         self.remark = remark
     }
 

@@ -4,15 +4,12 @@ internal import SnugProtocol
 
 /// Tells a program who is in rooms, and which rooms there are: level 1's `room` and `rooms`, one on each line.
 public final class WhoTask: LevelOneTask {
-    public let output: JSONLines?
+    public var output: JSONLines? { lines }
     public let patience = Patience.once
     private let lines: JSONLines
 
     /// Tells of the rooms that the stay is in.
-    public init(to lines: JSONLines) {
-        self.lines = lines
-        output = lines
-    }
+    public init(to lines: JSONLines) { self.lines = lines }
 
     public func take(_ news: LevelOneNews, _ state: inout LevelOneState) throws(ClientError) {
         switch news {
