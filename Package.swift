@@ -36,6 +36,7 @@ let package = Package(
         .library(name: "SnugRooms", targets: ["SnugRooms"]),
         .library(name: "SnugServer", targets: ["SnugServer"]),
         .library(name: "SnugSystem", targets: ["SnugSystem"]),
+        .library(name: "SnugTerminal", targets: ["SnugTerminal"]),
         .library(name: "SnugTransport", targets: ["SnugTransport"]),
         .library(name: "SnugWire", targets: ["SnugWire"]),
     ],
@@ -82,9 +83,12 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(name: "SnugTerminal", dependencies: ["SnugRooms", "SnugSystem"], swiftSettings: strict),
         .target(
             name: "SnugClient",
-            dependencies: ["SnugFraming", "SnugProtocol", "SnugRooms", "SnugSystem", "SnugTransport"],
+            dependencies: [
+                "SnugFraming", "SnugProtocol", "SnugRooms", "SnugSystem", "SnugTerminal", "SnugTransport",
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -201,11 +205,15 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "SnugTerminalTests",
+            dependencies: ["SnugRooms", "SnugSystem", "SnugTerminal", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "SnugClientTests",
             dependencies: [
                 "SnugClient", "SnugFraming", "SnugLab", "SnugProtocol", "SnugRooms", "SnugServer",
-                "SnugSystem",
-                "SnugTransport", "TestSupport",
+                "SnugSystem", "SnugTerminal", "SnugTransport", "TestSupport",
             ],
             swiftSettings: strict
         ),
