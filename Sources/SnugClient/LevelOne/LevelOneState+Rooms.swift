@@ -124,7 +124,8 @@ extension LevelOneState {
         guard places.count(where: { !$0.isOpen }) + unfitRooms.count <= refusalCount else { return [] }
         isSettled = true
         // A room that could not be entered is not one to come back to.
-        let shut = places.indices.dropFirst().filter { !places[$0].isOpen && places[$0].joining == nil }.reversed()
+        let shut = places.indices.dropFirst().filter { !places[$0].isOpen && places[$0].joining == nil }
+            .reversed()
         let news = shut.flatMap { [.shut(room: places[$0].asked.text)] + close($0) }
         sendUnanswered { $0.room == nil }
         return news + [.settled]

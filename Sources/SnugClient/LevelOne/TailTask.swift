@@ -28,12 +28,14 @@ public final class TailTask: LineTask {
 
     public func take(_ news: LevelOneNews, _ state: inout LevelOneState) throws(ClientError) {
         switch news {
-        case .bye, .confirmed, .recalled, .shut, .withheld: break
-        case .message(let message): if isWanted(message) { try lines.write(message) }
+        case .bye, .confirmed, .recalled, .settled, .shut, .withheld: break
+        case .message(let message):
+            if case .entered = message.kind {
+                // Without it the signals end this as they end everything.
+                stopRequests = stopRequests ?? (try? StopRequests())
+            }
+            if isWanted(message) { try lines.write(message) }
         case .refused(let refused, _): throw ClientError(refused)
-        case .settled:
-            // Without it the signals end this as they end everything.
-            stopRequests = stopRequests ?? (try? StopRequests())
         }
     }
 
