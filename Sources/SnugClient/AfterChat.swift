@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugRooms
+internal import SnugTerminal
 
 /// What is said to somebody at a keyboard when the chat is over.
 ///

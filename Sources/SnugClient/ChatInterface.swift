@@ -64,10 +64,3 @@ extension ChatInterface {
     /// Does nothing.
     public func finish() throws(SystemError) {}
 }
-
-/// What an interface keeps of what is typed.
-enum InputLimits {
-    /// More than the server keeps of a line, so it is the server that shortens and says so, and little enough to fit
-    /// a frame even if every byte has to be replaced by the three of U+FFFD.
-    static let maximumLineBytes = 2_600
-}

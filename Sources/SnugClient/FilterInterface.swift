@@ -2,6 +2,7 @@
 
 internal import SnugRooms
 internal import SnugSystem
+internal import SnugTerminal
 
 /// Lines in, messages out: for scripts and pipes.
 ///

@@ -2,6 +2,7 @@
 
 import Glibc
 import SnugSystem
+import SnugTerminal
 import SnugTransport
 import Synchronization
 import Testing

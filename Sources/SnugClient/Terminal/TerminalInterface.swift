@@ -3,6 +3,7 @@
 internal import SnugProtocol
 internal import SnugRooms
 internal import SnugSystem
+internal import SnugTerminal
 
 /// A line that is edited at the bottom while messages come in above it.
 ///

@@ -3,7 +3,7 @@
 internal import SnugRooms
 internal import SnugSystem
 
-@testable internal import SnugClient
+@testable internal import SnugTerminal
 
 /// Whatever is typed, pasted or sent by the server, a terminal gets printable text and the client's own sequences.
 func fuzzKeys(_ bytes: [UInt8]) {

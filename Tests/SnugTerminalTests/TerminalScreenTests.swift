@@ -3,7 +3,7 @@
 import TestSupport
 import Testing
 
-@testable import SnugClient
+@testable import SnugTerminal
 
 /// What reaches the terminal is text that is safe and sequences that are our own, in one row that never wraps.
 @Suite struct TerminalScreenTests {

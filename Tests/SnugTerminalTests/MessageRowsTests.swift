@@ -4,7 +4,7 @@ import SnugRooms
 import TestSupport
 import Testing
 
-@testable import SnugClient
+@testable import SnugTerminal
 
 /// A message is wrapped so that no row of it can pass for another message.
 @Suite struct MessageRowsTests {

@@ -3,7 +3,7 @@
 import TestSupport
 import Testing
 
-@testable import SnugClient
+@testable import SnugTerminal
 
 /// When a window becomes narrower, the row for what is being typed is found again whatever the terminal made of it.
 @Suite struct EditedRowTests {

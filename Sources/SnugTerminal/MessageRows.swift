@@ -5,17 +5,23 @@
 /// A terminal that wraps a message by itself begins its rows where messages begin: with enough spaces in front of it, a
 /// part of one could pass for another speaker's line or for a notice. So the message is wrapped here, at words where
 /// they fit. Every row but the first begins with spaces, which no message does, and a run of spaces is shown as one.
-struct MessageRows: Sendable {
+package struct MessageRows: Sendable {
     /// The width of the window.
-    let columns: Int
+    package let columns: Int
 
     /// How the terminal draws what may be drawn in one column or in two.
-    let ambiguous: AmbiguousWidth
+    package let ambiguous: AmbiguousWidth
+
+    /// Rows for a window of so many columns.
+    package init(columns: Int, ambiguous: AmbiguousWidth) {
+        self.columns = columns
+        self.ambiguous = ambiguous
+    }
 
     /// The message as rows, with a line break between them; never without a row.
     ///
     /// No row is wider than the window, if that has three columns at least.
-    func text(of message: String) -> String {
+    package func text(of message: String) -> String {
         var filling = Filling(columns: columns, ambiguous: ambiguous)
         for word in message.split(whereSeparator: \.isBlank) { filling.take(word) }
         return filling.text

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The row for what is being typed, as it was drawn.
-struct EditedRow: Equatable, Sendable {
+package struct EditedRow: Equatable, Sendable {
     /// In front of what is being typed.
-    static let prompt = "> "
+    package static let prompt = "> "
 
     /// What is shown of the line in front of the cursor.
-    let before: String
+    package let before: String
     /// What is shown of it from the cursor on.
-    let after: String
+    package let after: String
 
     /// The part of the line around the cursor that fits into a window; of what is behind the cursor at most a quarter,
     /// so that it comes in sight in time.
@@ -33,7 +33,7 @@ struct EditedRow: Equatable, Sendable {
     }
 
     /// Whether some terminal needs more columns for it than these.
-    func isWider(than columns: Int) -> Bool {
+    package func isWider(than columns: Int) -> Bool {
         (Self.prompt + before + after).columns(.twoColumns) >= columns
     }
 
@@ -47,7 +47,9 @@ struct EditedRow: Equatable, Sendable {
     ///   - columns: the new width of the window.
     ///   - ambiguous: how the terminal draws what is ambiguous.
     ///   - cursorColumn: where the terminal says that the cursor is, counted from 1.
-    func rowsAboveCursor(wrappedAt columns: Int, _ ambiguous: AmbiguousWidth, cursorColumn: Int) -> Int {
+    package func rowsAboveCursor(wrappedAt columns: Int, _ ambiguous: AmbiguousWidth, cursorColumn: Int)
+        -> Int
+    {
         let (row, column) = cursor(wrappedAt: columns, ambiguous)
         if cursorColumn == column + 1 { return row }
         // Behind a full row it may also be said to be in its last column, or behind that.

@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import SnugClient
+@testable import SnugTerminal
 
 /// Bytes from a terminal become keys, and nothing that is no key does anything.
 @Suite struct KeyParserTests {
