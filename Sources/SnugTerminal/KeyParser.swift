@@ -5,6 +5,8 @@ package import SnugSystem
 /// What someone pressed or pasted, or a terminal answered.
 package enum Key: Equatable, Sendable {
     case backspace
+    /// Alt with a digit from 1 to 9.
+    case chooseRoom(Int)
     case clearScreen
     case controlC
     case controlD
@@ -202,6 +204,9 @@ package struct KeyParser: Sendable {
         case UInt8(ascii: "]"), UInt8(ascii: "P"), UInt8(ascii: "X"), UInt8(ascii: "^"), UInt8(ascii: "_"):
             state = .string
         case 0x20...0x2F: state = .designation
+        case UInt8(ascii: "1")...UInt8(ascii: "9"):
+            state = .ground
+            keys.append(.chooseRoom(Int(byte - UInt8(ascii: "0"))))
         case 0x30...0x7E: state = .ground
         case 0x08, 0x7F:
             state = .ground

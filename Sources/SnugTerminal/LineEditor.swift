@@ -18,6 +18,8 @@ package struct LineEditor: Sendable {
         case leave
         /// Never blank, never longer than ``InputLimits/maximumLineBytes``.
         case line(String)
+        /// The room with this number, counted from 1.
+        case room(Int)
         case stop
     }
 
@@ -40,6 +42,7 @@ package struct LineEditor: Sendable {
 
     private mutating func perform(_ key: Key) -> Action? {
         switch key {
+        case .chooseRoom(let number): return .room(number)
         case .clearScreen: return .clearScreen
         case .controlC: return .leave
         case .controlD where text.isEmpty: return .endOfInput

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Draws one row for what is being typed, with messages above it; text in, a terminal's bytes as text out.
+/// Draws a live area with messages above it; text in, a terminal's bytes as text out.
 ///
-/// The text must be safe for a terminal. The row never wraps: it scrolls sideways instead, so that it can be erased
-/// without knowing what else is on the screen. The terminal itself remembers where the cursor belongs, so a
-/// character that is wider than we know cannot misplace it.
-///
-/// Our own name is nowhere on the screen. Only the server's words tell it, and a name or a line that somebody chose
-/// could look like them.
+/// The text must be safe for a terminal. No row of the area ever wraps: what is being typed scrolls sideways, and the
+/// others are cut, so that it can be erased without knowing what else is on the screen. The terminal itself remembers
+/// where the cursor belongs, so a character that is wider than we know cannot misplace it.
 package struct TerminalScreen: Sendable {
-    /// Whether text may be bold or dim.
-    package var hasStyle: Bool
+    /// What parts of a message look like.
+    package var palette: Palette
 
     /// The width of the window.
     package var columns: Int
+
+    /// The height of the window.
+    package var rows: Int
 
     /// How the terminal draws what may be drawn in one column or in two: it is asked, and until it has answered, nothing
     /// may be too wide.
@@ -35,10 +35,11 @@ package struct TerminalScreen: Sendable {
     package static let widthQuestion =
         "\r" + widthProbe + TerminalSequence.askForCursor + TerminalSequence.eraseRow
 
-    /// A screen of so many columns that has not said yet how it draws what is ambiguous.
-    package init(hasStyle: Bool, columns: Int) {
-        self.hasStyle = hasStyle
+    /// A screen of that size that has not said yet how it draws what is ambiguous.
+    package init(palette: Palette, columns: Int, rows: Int = 24) {
+        self.palette = palette
         self.columns = columns
+        self.rows = rows
     }
 
     /// Learns from where the cursor stood behind the probe of ``widthQuestion``.
@@ -46,39 +47,65 @@ package struct TerminalScreen: Sendable {
         ambiguous = column == Self.widthProbe.columns(.oneColumn) + 1 ? .oneColumn : .twoColumns
     }
 
-    /// A message in place of the row.
-    package func messageInsteadOfRow(_ text: String) -> String {
-        TerminalSequence.eraseRow + styled(text) + "\n"
+    // MARK: Messages
+
+    /// A message in place of the area that is on the screen, and where none is, on the cursor's row.
+    package func message(_ text: StyledText, insteadOf area: LiveArea?) -> String {
+        erasure(of: area) + styled(text) + "\n"
     }
 
-    /// A message where there is no row, and the terminal is set as its user has it.
-    package func message(_ text: String) -> String {
+    /// A message where there is no area, and the terminal is set as its user has it.
+    package func message(_ text: StyledText) -> String {
         TerminalSequence.wrapNothing + styled(text) + TerminalSequence.wrapAgain + "\n"
     }
 
-    /// What is to be seen of what is being typed.
-    package func row(_ editor: LineEditor) -> EditedRow {
-        EditedRow(editor, columns: columns, ambiguous: ambiguous)
+    private func styled(_ text: StyledText) -> String {
+        MessageRows(columns: columns, ambiguous: ambiguous).rows(of: text).map(row).joined(separator: "\n")
     }
 
-    /// The row, drawn over what it was before.
-    package func drawn(_ row: EditedRow) -> String {
-        TerminalSequence.eraseRow + style(EditedRow.prompt, TerminalSequence.bold) + row.before
-            + TerminalSequence.saveCursor + row.after + TerminalSequence.eraseToEndOfRow
+    // MARK: The live area
+
+    /// What is to be seen of what is being typed, under the rows that are there for a while.
+    package func area(
+        _ editor: LineEditor,
+        prompt: String = EditedRow.usualPrompt,
+        live: [StyledText] = []
+    ) -> LiveArea {
+        let edited = EditedRow(editor, prompt: prompt, columns: columns, ambiguous: ambiguous)
+        return LiveArea(live, edited, width: columns, height: rows, ambiguous: ambiguous)
+    }
+
+    /// The area, drawn over what it was before, or from the cursor's row on.
+    package func drawn(_ area: LiveArea, over former: LiveArea?) -> String {
+        guard area.rows != former?.rows ?? [] else { return drawn(area.edited) }
+        return erasure(of: former) + area.rows.map { row($0) + "\n" }.joined() + drawn(area.edited)
+    }
+
+    private func drawn(_ edited: EditedRow) -> String {
+        TerminalSequence.eraseRow + styled(edited.prompt, TerminalSequence.bold) + edited.before
+            + TerminalSequence.saveCursor + edited.after + TerminalSequence.eraseToEndOfRow
             + TerminalSequence.restoreCursor
     }
 
-    /// Erases a row that begins so many rows above the cursor's.
+    /// Erases an area; the cursor is then where it began.
+    package func erasure(of area: LiveArea?) -> String {
+        guard let area, !area.rows.isEmpty else { return TerminalSequence.eraseRow }
+        return erasure(ofRowsAboveCursor: area.rows.count)
+    }
+
+    /// Erases an area that begins so many rows above the cursor's.
     package func erasure(ofRowsAboveCursor rows: Int) -> String {
         "\r" + TerminalSequence.cursorUp(rows) + TerminalSequence.eraseToEndOfScreen
     }
 
-    private func styled(_ text: String) -> String {
-        let rows = MessageRows(columns: columns, ambiguous: ambiguous).text(of: text)
-        return text.hasPrefix("* ") && text.hasSuffix(" *") ? style(rows, TerminalSequence.dim) : rows
+    // MARK: Looks
+
+    /// No look reaches beyond the row that it begins in.
+    private func row(_ text: StyledText) -> String {
+        text.parts.map { styled($0.text, palette.look(of: $0.role)) }.joined()
     }
 
-    private func style(_ text: String, _ sequence: String) -> String {
-        hasStyle ? sequence + text + TerminalSequence.plain : text
+    private func styled(_ text: String, _ sequence: String) -> String {
+        palette.isPlain || sequence.isEmpty ? text : sequence + text + TerminalSequence.plain
     }
 }

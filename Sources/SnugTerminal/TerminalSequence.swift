@@ -2,6 +2,7 @@
 
 /// Everything that is ever sent to a terminal besides text.
 package enum TerminalSequence {
+    package static let bell = "\u{7}"
     package static let eraseRow = "\r\u{1B}[K"
     package static let eraseToEndOfRow = "\u{1B}[K"
     package static let eraseToEndOfScreen = "\u{1B}[J"
@@ -21,6 +22,7 @@ package enum TerminalSequence {
     /// Undoes ``takeOver``, without the row for what is being typed.
     package static let giveBack: StaticString = "\r\u{1B}[K\u{1B}[?7h\u{1B}[?2004l"
     package static let bold = "\u{1B}[1m"
+    package static let boldReverse = "\u{1B}[1;7m"
     package static let dim = "\u{1B}[2m"
     package static let plain = "\u{1B}[m"
 
