@@ -173,11 +173,12 @@ public struct LevelOneState: Sendable {
     ///
     /// A room that is joined is one to come back to.
     ///
+    /// - Parameter ref: what its answer is to be known by.
     /// - Returns: what its answer is known by; nil if there is no connection to ask over.
     @discardableResult
-    public mutating func ask(_ kind: ClientMessage.Kind) -> String? {
+    public mutating func ask(_ kind: ClientMessage.Kind, ref: String? = nil) -> String? {
         guard phase == .present else { return nil }
-        let ref = nextRef()
+        let ref = ref ?? nextRef()
         switch kind {
         case .join(let room):
             if let name = RoomName(room), placeIndex(askedForAs: room) == nil {

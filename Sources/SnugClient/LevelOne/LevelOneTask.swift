@@ -74,10 +74,11 @@ extension LineTask {
 
     /// Ends the stay when the reader is gone or somebody asks for it.
     public func proceed(_ readiness: [Readiness], _ state: inout LevelOneState) throws(ClientError) {
-        for (index, readiness) in readiness.enumerated() where !readiness.isEmpty {
-            if index == 0 { try output?.note(readiness) } else { stopRequests?.take() }
-            if index > 0 || output?.isGone == true { state.quit() }
-        }
+        if let output = readiness.first, !output.isEmpty { try self.output?.note(output) }
+        let isAskedToStop = readiness.dropFirst().contains { !$0.isEmpty }
+        if isAskedToStop { stopRequests?.take() }
+        // That the reader is gone may have been noticed while something was written.
+        if isAskedToStop || output?.isGone == true { state.quit() }
     }
 
     /// Writes all that waits, however long the reader takes.
