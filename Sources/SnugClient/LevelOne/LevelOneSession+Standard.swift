@@ -30,19 +30,30 @@ extension LevelOneSession {
         describeConnection: @escaping (ServerMessage.HistoryPolicy?) -> [String],
         _ outcome: inout Outcome
     ) throws(ClientError) {
-        let palette = options.style == .marks ? OwnTerminal.palette : .none
         let task = ConversationTask(options, input: 0, describeConnection: describeConnection) {
             () throws(SystemError) in
-            try TerminalInterface(input: 0, output: 1, palette: palette, echoesOwnLines: false)
+            guard options.style == .marks else {
+                return FilterInterface(output: 1, obeysSequences: OwnTerminal.obeysSequences)
+            }
+            return try TerminalInterface(
+                input: 0,
+                output: 1,
+                palette: OwnTerminal.palette,
+                echoesOwnLines: false
+            )
         }
-        let terminal = { task.interface as? TerminalInterface }
         defer {
             outcome.hasQuit = task.hasQuit
-            terminal()?.close()
+            (task.interface as? TerminalInterface)?.close()
         }
         do throws(ClientError) { try run(task) } catch {
-            if error.isNews, let terminal = terminal() {
+            guard error.isNews else { throw error }
+            switch task.interface {
+            case let terminal as TerminalInterface:
                 outcome.unsentLines = terminal.outlastChat(error.description)
+            case let filter as FilterInterface:
+                outcome.unsentLines = filter.outlastChat(error.description, input: 0)
+            default: break
             }
             throw error
         }
