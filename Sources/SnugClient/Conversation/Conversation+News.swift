@@ -11,9 +11,10 @@ extension Conversation {
         switch news {
         case .bye: []
         case .confirmed(let ref): confirm(ref)
-        case .message(let message): take(message, now)
+        case .message(let message), .recalled(let message): take(message, now)
         case .refused(let refused, let ref): refuse(refused, ref, now)
         case .settled: settle(now)
+        case .shut(let room): shut(room, now)
         case .withheld(let ref): withhold(ref, now)
         }
     }
@@ -78,6 +79,12 @@ extension Conversation {
         return effects
     }
 
+    /// A room that one was in is told with the others; of one that was asked for at the start nothing was said yet.
+    private mutating func shut(_ room: String, _ now: Moment) -> [Effect] {
+        guard let name = RoomName(room), rooms.index(of: name) == nil else { return [] }
+        return show(.program("you were not let into \(name)"), now)
+    }
+
     /// One is no longer in a room, and talks in another one if it was the current one.
     mutating func leave(_ room: RoomName, _ words: String, _ now: Moment) -> [Effect] {
         let former = rooms.current
@@ -95,7 +102,7 @@ extension Conversation {
 
     private mutating func withhold(_ ref: String, _ now: Moment) -> [Effect] {
         guard let line = own.remove(ref) else { return [] }
-        let words = "not said, since the room is open to everybody now: \(line.text)"
+        let words = "not said, since the room is not there any more, or not the same one: \(line.text)"
         return show(.program(words), in: line.room, now)
     }
 
