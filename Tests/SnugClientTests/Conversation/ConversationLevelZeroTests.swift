@@ -24,7 +24,7 @@ import Testing
         var talk = begun()
         let effects = hear(&talk, "ben: hello Aisha")
         #expect(
-            effects.first?.row?.parts.map(\.role) == [.name("ben"), .speech, .speech, .mention]
+            effects.first?.row?.parts.map(\.role) == [.name("ben"), .speech, .mention]
         )
         #expect(effects.contains(.bell))
         #expect(talk.conversation.vocabulary.names == ["ben"])

@@ -71,6 +71,16 @@ import Testing
         #expect(talk.rows(talk.conversation.switchRoom(number: 9, at: talk.now)) == ["*! you are in 2 rooms"])
     }
 
+    @Test func whatWasSaidBeforeOneCameIsNotUnread() {
+        var talk = Talk.begun()
+        _ = talk.join("ops")
+        #expect(
+            talk.hear(.said(Talk.ben, text: "earlier", isAction: false), in: "ops", isReplay: true)
+                == ["#ops: ben: earlier"]
+        )
+        #expect(talk.conversation.prompt == "#main> ")
+    }
+
     // MARK: One's own lines
 
     @Test func anOwnLineIsMarkedUntilItIsConfirmed() {
@@ -102,7 +112,7 @@ import Testing
         talk.conversation.noteSent(OwnLine("hush", to: .room("main")), ref: "m-1")
         #expect(
             talk.rows(talk.take(.withheld(ref: "m-1")))
-                == ["*! not said, since the room is open to everybody now: hush"]
+                == ["*! not said, since the room is not there any more, or not the same one: hush"]
         )
     }
 

@@ -40,7 +40,7 @@ import Testing
             room: RoomName("ops")
         )
         #expect(row.text == "12:01 #ops: ben: hi")
-        #expect(row.parts.map(\.role) == [.time, .room, .name("ben"), .speech, .speech])
+        #expect(row.parts.map(\.role) == [.time, .room, .name("ben"), .speech])
     }
 
     /// What people read is what was meant, whoever chose the names and the words: the speaker, the kind, the room, and
