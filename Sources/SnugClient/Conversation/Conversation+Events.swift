@@ -127,7 +127,7 @@ extension Conversation {
     }
 
     private mutating func beginPage(of room: RoomName, _ now: Moment) -> [Effect] {
-        guard page != room else { return [] }
+        guard page != room, questions.wantsPage(of: room) else { return [] }
         page = room
         return show(.program("earlier lines of \(room):"), now)
     }

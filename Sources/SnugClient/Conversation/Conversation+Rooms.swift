@@ -133,8 +133,9 @@ extension Conversation {
             effects += tell(person, isThere: true, in: room, at: now.calendar, now)
         }
         for person in before where unmatched[person.id] != nil && person.name.text != name {
-            let gone = ServerMessage.Person(id: person.id, name: person.name.text, key: person.key)
-            effects += tell(gone, isThere: false, in: room, at: now.calendar, now)
+            let visitor = ComingsAndGoings.Visitor(name: person.name, key: person.key)
+            guard !absentees.add(visitor, room, at: now.clock) else { continue }
+            effects += tell(visitor, isThere: false, in: room, at: now.calendar, now)
         }
         return effects
     }
@@ -168,19 +169,36 @@ extension Conversation {
     // MARK: Answers
 
     mutating func take(_ end: ServerMessage.HistoryEnd, _ ref: String?, _ now: Moment) -> [Effect] {
-        guard let question = questions.answer(ref), case .history(let room) = question.subject else {
-            return []
-        }
+        let question = questions.answer(ref)
         page = nil
+        switch question?.subject {
+        case .history(let room): return endPage(of: room, end, typedIn: question?.room, now)
+        case .recent(let room): note(end.first, of: room)
+        default: break
+        }
+        return []
+    }
+
+    private mutating func note(_ first: UInt64?, of room: RoomName) {
+        guard let first else { return }
+        rooms.change(room) { $0.first = min($0.first ?? .max, first) }
+    }
+
+    private mutating func endPage(
+        of room: RoomName,
+        _ end: ServerMessage.HistoryEnd,
+        typedIn place: RoomName?,
+        _ now: Moment
+    ) -> [Effect] {
         let hadLines = rooms.index(of: room).map { rooms.all[$0].first != nil } ?? false
-        if let first = end.first { rooms.change(room) { $0.first = min($0.first ?? .max, first) } }
+        note(end.first, of: room)
         guard end.count > 0 else {
             return hadLines
-                ? show(.program("nothing earlier of \(room) is kept"), in: question.room, now)
-                : show(.notice(.historyIsEmpty, .room(room)), in: question.room, now)
+                ? show(.program("nothing earlier of \(room) is kept"), in: place, now)
+                : show(.notice(.historyIsEmpty, .room(room)), in: place, now)
         }
         let more = end.hasMore ? "; /history shows more" : ""
-        return show(.program("end of the earlier lines of \(room)\(more)"), in: question.room, now)
+        return show(.program("end of the earlier lines of \(room)\(more)"), in: place, now)
     }
 
     mutating func show(_ list: ServerMessage.Rooms, _ now: Moment) -> [Effect] {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SnugProtocol
+public import SnugProtocol
 internal import SnugRooms
 internal import SnugSystem
 
@@ -25,6 +25,17 @@ extension Conversation {
         case (.tls, _)?: return [.showTLS]
         default: return [.send(line)]
         }
+    }
+
+    /// Asks for what was said last in the current room, which one has just entered: only of rooms that one enters with the
+    /// chat is that told unasked.
+    public mutating func lookBack(lines: UInt64) -> ClientMessage {
+        let room = rooms.current
+        let ref = questions.ask(.recent(room), in: room)
+        return ClientMessage(
+            .history(room: room.text, before: rooms.currentRoom?.first, limit: lines),
+            ref: ref
+        )
     }
 
     /// Talks in the room with this number, from 1 on.

@@ -50,6 +50,7 @@ public struct Conversation: Sendable {
     var rooms = KnownRooms()
     var own = OwnLines()
     var comings = ComingsAndGoings()
+    var absentees = Absentees()
     var attention = Attention()
     var absence = Absence()
     var questions: Questions
@@ -134,12 +135,21 @@ public struct Conversation: Sendable {
     // MARK: Time and keys
 
     /// When to call ``proceed(at:)`` if nothing happens before.
-    public var deadline: MonotonicTime { min(comings.deadline, held?.until ?? .never) }
+    public var deadline: MonotonicTime {
+        // Whoever is away itself does not see who comes back.
+        min(comings.deadline, min(held?.until ?? .never, isPresent ? absentees.deadline : .never))
+    }
 
     /// Shows what has waited for its time.
     public mutating func proceed(at now: Moment) -> [Effect] {
         if let held, held.until <= now.clock { self.held = nil }
-        return comings.deadline <= now.clock ? tellComings(now) : []
+        var effects: [Effect] = []
+        if isPresent, absentees.deadline <= now.clock {
+            for absentee in absentees.takeAll() {
+                effects += tell(absentee.who, isThere: false, in: absentee.room, at: now.calendar, now)
+            }
+        }
+        return effects + (comings.deadline <= now.clock ? tellComings(now) : [])
     }
 
     /// Somebody is at the keyboard.
@@ -227,7 +237,18 @@ public struct Conversation: Sendable {
         _ now: Moment
     ) -> [Effect] {
         let visitor = ComingsAndGoings.Visitor(name: names.name(who), key: who.key)
-        comings.add(visitor, isThere: isThere, room, time: time, at: now.clock)
+        if isThere, let room, absentees.isBack(visitor, room) { return [] }
+        return tell(visitor, isThere: isThere, in: room, at: time, now)
+    }
+
+    mutating func tell(
+        _ who: ComingsAndGoings.Visitor,
+        isThere: Bool,
+        in room: RoomName?,
+        at time: UnixTime,
+        _ now: Moment
+    ) -> [Effect] {
+        comings.add(who, isThere: isThere, room, time: time, at: now.clock)
         return foldsComings && !comings.isFull ? [] : tellComings(now)
     }
 

@@ -9,6 +9,8 @@ struct Questions: Sendable {
         case history(RoomName)
         case join(RoomName)
         case other
+        /// What was said last in a room that one has just entered.
+        case recent(RoomName)
         case topic
         case who
     }
@@ -48,7 +50,12 @@ struct Questions: Sendable {
     }
 
     /// Whether earlier lines of that room were asked for.
-    func isWaitingForHistory(of room: RoomName) -> Bool { open.contains { $0.subject == .history(room) } }
+    func isWaitingForHistory(of room: RoomName) -> Bool {
+        open.contains { $0.subject == .history(room) || $0.subject == .recent(room) }
+    }
+
+    /// Whether somebody has typed that.
+    func wantsPage(of room: RoomName) -> Bool { open.contains { $0.subject == .history(room) } }
 
     /// Whether to be let into a room was asked for.
     var isJoining: Bool {

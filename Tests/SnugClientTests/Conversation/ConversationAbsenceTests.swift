@@ -49,6 +49,30 @@ import Testing
         #expect(talk.conversation.vocabulary.names == ["ben", "carla"])
     }
 
+    @Test func afterARestartWhoComesBackALittleLaterIsNoNewsEither() {
+        var talk = Talk.begun()
+        _ = talk.conversation.lost("restart", at: talk.now)
+        _ = back(&talk, people: [Talk.aisha], epoch: "e2")
+        #expect(talk.rows(talk.take(.settled)).count == 1)
+        #expect(talk.wait(.seconds(8)) == [])
+        #expect(talk.hear(.said(Talk.carla, text: "hi", isAction: false)) == ["carla: hi"])
+        #expect(talk.hear(.joined(.init(id: "77", name: "ben"))) == [])
+        #expect(talk.wait(.seconds(60)) == [])
+    }
+
+    @Test func whoIsAwayAgainDoesNotTakeTheOthersForGone() {
+        var talk = Talk.begun()
+        _ = talk.conversation.lost("restart", at: talk.now)
+        _ = back(&talk, people: [Talk.aisha], epoch: "e2")
+        _ = talk.take(.settled)
+        _ = talk.conversation.lost("again", at: talk.now)
+        #expect(talk.conversation.deadline == .never)
+        #expect(talk.wait(.seconds(60)) == [])
+        _ = back(&talk, people: [Talk.aisha, .init(id: "78", name: "ben")], epoch: "e3")
+        #expect(talk.rows(talk.take(.settled)).count == 1)
+        #expect(talk.wait(.seconds(60)) == [])
+    }
+
     @Test func whoCameWentAndChangedItsNameMeanwhileIsTold() {
         var talk = Talk.begun()
         _ = talk.hear(.joined(Talk.carla))
@@ -61,7 +85,10 @@ import Testing
         #expect(rows == ["* ben is now bob *"])
         // What is told again of it is told already.
         #expect(talk.hear(.left(Talk.carla, Code(.quit)), isReplay: true) == [])
-        #expect(talk.rows(talk.take(.settled)).first == "* dan joined the chat; carla left *")
+        #expect(talk.rows(talk.take(.settled)).first == "* dan joined the chat *")
+        #expect(talk.wait(.seconds(10)) == [])
+        #expect(talk.wait(.seconds(10)) == [])
+        #expect(talk.wait(.seconds(2)) == ["* carla left *"])
     }
 
     @Test func whoHasTheNameOfAPersonButNotItsKeyIsSomebodyElse() {
@@ -71,7 +98,9 @@ import Testing
         _ = talk.conversation.lost("cable", at: talk.now)
         let people = [Talk.aisha, Talk.ben, Talk.Person(id: "50", name: "carla")]
         #expect(back(&talk, people: people, epoch: "e2") == [])
-        #expect(talk.rows(talk.take(.settled)).first == "* carla joined the chat; carla left *")
+        #expect(talk.rows(talk.take(.settled)).first == "* carla joined the chat *")
+        _ = talk.wait(.seconds(20))
+        #expect(talk.wait(.seconds(2)) == ["* carla left *"])
     }
 
     @Test func aRoomThatOneIsNotLetIntoAgainIsToldAndLeft() {

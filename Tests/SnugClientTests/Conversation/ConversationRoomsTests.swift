@@ -164,6 +164,22 @@ import Testing
         #expect(effects.count == 2)
     }
 
+    @Test func whatWasSaidLastInARoomThatOneEntersIsToldWithoutManyWords() {
+        var talk = Talk.begun()
+        let asked = talk.conversation.lookBack(lines: 20)
+        #expect(asked == ClientMessage(.history(room: "main", before: nil, limit: 20), ref: "m?1"))
+        #expect(talk.hear(line(7, "aisha!")) == ["ben: aisha!"])
+        #expect(talk.hear(.history(.init(room: "main", count: 1, first: 7, hasMore: true)), ref: "m?1") == [])
+        let nothing = talk.conversation.lookBack(lines: 20)
+        #expect(
+            talk.hear(.history(.init(room: "main", count: 0, hasMore: false)), ref: nothing.ref) == []
+        )
+        #expect(
+            talk.type("/history 5")
+                == [.ask(ClientMessage(.history(room: "main", before: 7, limit: 5), ref: "m?3"))]
+        )
+    }
+
     @Test func whereNothingIsKeptThatIsTheAnswer() {
         var talk = Talk.begun()
         _ = talk.type("/history")
