@@ -28,9 +28,6 @@ final class ConversationTask: LevelOneTask {
     /// Whether the user ended the chat by `/quit`.
     private(set) var hasQuit = false
 
-    /// How many of the last lines of a room are shown to who enters it.
-    static let linesOnEntering = 20
-
     /// For lines that were typed just before the end.
     private static let confirmationTimeout = Duration.seconds(2)
 
@@ -101,7 +98,7 @@ final class ConversationTask: LevelOneTask {
         guard let ref = message.ref, case .event(let event) = message.kind, case .joined = event.kind,
             ref.contains("?")
         else { return }
-        try perform(conversation.typed("/history \(Self.linesOnEntering)", at: .now), &state)
+        try perform(conversation.typed("/history \(LevelOneState.Manner.person.history)", at: .now), &state)
     }
 
     func comeBack(after error: ClientError, in pause: Duration) {

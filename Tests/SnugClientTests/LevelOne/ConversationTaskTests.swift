@@ -40,7 +40,7 @@ import Testing
             name: "aisha",
             client: "test",
             mark: "m",
-            manner: .init(history: 20, followsRooms: true)
+            manner: .person
         )
 
         init(entered: Bool = true) throws {
