@@ -96,7 +96,7 @@ struct ClientProgram {
             return
         }
         standardError(
-            "connected over \(version) ✔ \(identity.verifiedName), vouched for by \(identity.issuer)"
+            "connected over \(version) ✔ \(identity.verifiedName), vouched for by \(identity.voucher)"
         )
         standardError(
             "cipher \(facts.cipher ?? "?"), key exchange \(facts.group ?? "?"), server key \(identity.pin)"
