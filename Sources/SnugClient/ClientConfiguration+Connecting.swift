@@ -23,7 +23,9 @@ extension ClientConfiguration {
                 paddingMultiple: max(paddingMultiple, Self.authenticationPadding)
             )
         }
-        return (connection, try completeHandshake(connection, buffers))
+        let facts = try completeHandshake(connection, buffers)
+        noteVerified(facts)
+        return (connection, facts)
     }
 
     private func connect() throws(ClientError) -> SocketChannel {

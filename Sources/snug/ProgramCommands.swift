@@ -12,7 +12,14 @@ private protocol LevelOneCommand: TakesVariables {
 }
 
 extension LevelOneCommand {
-    static var environmentOptions: [String] { EnvironmentOptions.client }
+    static var switches: [String] { ClientCommand.switches }
+    static var configurationKeys: [String]? { ClientCommand.configurationKeys }
+    static var repeatable: Set<String> { ClientCommand.repeatable }
+    static var alternatives: [Set<String>] { ClientCommand.alternatives }
+    static var paths: Set<String> { ClientCommand.paths }
+
+    /// The one room that is meant.
+    fileprivate var room: String { chat.rooms.first ?? "main" }
 
     /// Connects, and works until the task is done.
     ///
@@ -25,6 +32,8 @@ extension LevelOneCommand {
         chat.prepareProcess()
         let passphrase = try chat.readPassphrase()
         let configuration = try chat.clientConfiguration(
+            of: try Destination(chat),
+            as: NameChoice.current(given: chat.name),
             showing: try chat.readKey(),
             protocols: ClientConfiguration.levelOneProtocols
         )
@@ -37,7 +46,7 @@ extension LevelOneCommand {
         )
         do throws(ClientError) {
             try LevelOneSession(configuration, passphrase: passphrase, state: state).run(task)
-        } catch { throw Failure(error) }
+        } catch { throw Failure(error, joining: configuration) }
     }
 }
 
@@ -60,8 +69,7 @@ struct SendCommand: LevelOneCommand {
 
     @ParentCommand var chat: ClientCommand
 
-    @Option(help: "Where to say it; a room that nobody is in is made.")
-    var room = "main"
+    static let environmentOptions = EnvironmentOptions.client + ["timeout"]
 
     @Option(help: "For how many seconds to try.")
     var timeout = 30
@@ -104,8 +112,7 @@ struct TailCommand: LevelOneCommand {
     @Flag(help: "Print JSON; there is no other form.")
     var json = false
 
-    @Option(help: "Which room to follow; one that nobody is in is made.")
-    var room = "main"
+    static let environmentOptions = EnvironmentOptions.client + ["since", "epoch"]
 
     @Option(help: ArgumentHelp("Begin behind the event with this seq, which was the last.", valueName: "seq"))
     var since: UInt64?
@@ -152,18 +159,13 @@ struct WhoCommand: LevelOneCommand {
     @Flag(help: "Print JSON; there is no other form.")
     var json = false
 
-    @Option(
-        name: .customLong("room"),
-        help: "Which room to look into, besides main; give one for each."
-    )
-    var rooms: [String] = []
+    static let environmentOptions = EnvironmentOptions.client
 
     func validate() throws {
         guard json else { throw ValidationError("snug who prints JSON, and has to be asked for it: --json.") }
-        guard rooms.count < 16 else { throw ValidationError("--room can be given 15 times.") }
     }
 
     func run() throws {
-        try Failure.report { () throws(Failure) in try run(WhoTask(to: JSONLines(to: 1)), in: rooms) }
+        try Failure.report { () throws(Failure) in try run(WhoTask(to: JSONLines(to: 1)), in: chat.rooms) }
     }
 }
