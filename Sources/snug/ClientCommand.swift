@@ -87,7 +87,7 @@ struct ClientCommand: TakesVariables {
     var time = TimeFormat.minutes
 
     @Option(help: "When the terminal's bell rings: off, mention (of your name, or a line to you) or all.")
-    var bell = Bell.mention
+    var bell = BellMode.mention
 
     @Flag(help: "Sentences without colours and redrawing, for a screen reader.")
     var plainOutput = false
@@ -135,14 +135,6 @@ struct ClientCommand: TakesVariables {
     }
 }
 
-/// How the time of a line is shown.
-enum TimeFormat: String, CaseIterable, ExpressibleByArgument {
-    case minutes = "HH:MM"
-    case seconds = "HH:MM:SS"
-    case none
-}
+extension TimeFormat: ExpressibleByArgument {}
 
-/// When the terminal's bell rings.
-enum Bell: String, CaseIterable, ExpressibleByArgument {
-    case off, mention, all
-}
+extension BellMode: ExpressibleByArgument {}

@@ -19,7 +19,22 @@ extension LevelOneCommand {
     static var paths: Set<String> { ClientCommand.paths }
 
     /// The one room that is meant.
-    fileprivate var room: String { chat.rooms.first ?? "main" }
+    fileprivate func room() throws(Failure) -> String {
+        guard chat.rooms.count <= 1 else {
+            throw Failure(
+                "this is for one room, and there are \(chat.rooms.count): \(chat.rooms.joined(separator: ", "))",
+                hint: "name one with --room",
+                code: .usage
+            )
+        }
+        return chat.rooms.first ?? "main"
+    }
+
+    fileprivate func validate(timeout: Int) throws {
+        guard (1...86_400).contains(timeout) else {
+            throw ValidationError("--timeout takes a number from 1 to 86400.")
+        }
+    }
 
     /// Connects, and works until the task is done.
     ///
@@ -53,17 +68,19 @@ extension LevelOneCommand {
 struct SendCommand: LevelOneCommand {
     static let configuration = CommandConfiguration(
         commandName: "send",
-        abstract: "Say one line, and wait until the server has confirmed it.",
-        usage: "snug send [--room ROOM] [--timeout SECONDS] [OPTIONS] TEXT",
+        abstract: "Say a line, or several, and wait until the server has confirmed each.",
+        usage: "snug send [--room ROOM] [--timeout SECONDS] [OPTIONS] [TEXT ...]",
         discussion: """
             snug send "the backup is done"
-            snug send --room ops --name cron --host chat.example --ca room.pem "disk full"
+            snug send --room ops --name cron --host chat.example --ca room.pem disk full
+            tail -f log | grep --line-buffered error | snug send
 
-            Exit code 0 means that the line has its place in the room, and is on the
+            Exit code 0 means that each line has its place in the room, and is on the
             server's disk if that keeps history there. A connection that is lost is made
             again within the time, and the line is said once however often it was sent.
-            Any other code says that there was no confirmation. Text that begins with a
-            hyphen goes behind --. OPTIONS are those of snug: which server, and as whom.
+            Any other code says that a line has no confirmation: no line behind it was
+            sent then. Text that begins with a hyphen goes behind --. OPTIONS are those of
+            snug: which server, and as whom.
             """
     )
 
@@ -71,22 +88,37 @@ struct SendCommand: LevelOneCommand {
 
     static let environmentOptions = EnvironmentOptions.client + ["timeout"]
 
-    @Option(help: "For how many seconds to try.")
+    @Option(help: "For how many seconds to try each line.")
     var timeout = 30
 
-    @Argument(help: "The line.")
-    var text: String
+    @Argument(
+        help: "The line, as words with blanks between them; without any, or with -, each line of the input."
+    )
+    var text: [String] = []
 
-    func validate() throws {
-        guard (1...86_400).contains(timeout) else {
-            throw ValidationError("--timeout takes a number from 1 to 86400.")
-        }
+    func validate() throws { try validate(timeout: timeout) }
+
+    private var isInput: Bool { text.isEmpty || text == ["-"] }
+
+    private func task(in room: String) -> SendTask {
+        let timeout = Duration.seconds(timeout)
+        return isInput
+            ? SendTask(linesOf: 0, in: room, timeout: timeout, remark: { standardError($0) })
+            : SendTask(text.joined(separator: " "), in: room, timeout: timeout, remark: { standardError($0) })
     }
 
     func run() throws {
         try Failure.report { () throws(Failure) in
-            let deadline = MonotonicTime.now + .seconds(timeout)
-            try run(SendTask(text, in: room, until: deadline, remark: { standardError($0) }), in: [room])
+            let room = try room()
+            let task = task(in: room)
+            do throws(Failure) { try run(task, in: [room]) } catch {
+                if isInput, let line = task.unconfirmedLine {
+                    standardError(
+                        "\(task.confirmedCount) lines were confirmed, and this one was not: \(line)"
+                    )
+                }
+                throw error
+            }
         }
     }
 }
@@ -130,6 +162,7 @@ struct TailCommand: LevelOneCommand {
 
     func run() throws {
         try Failure.report { () throws(Failure) in
+            let room = try room()
             try run(
                 TailTask(room, to: JSONLines(to: 1), remark: { standardError($0) }),
                 in: [room],
@@ -143,7 +176,7 @@ struct WhoCommand: LevelOneCommand {
     static let configuration = CommandConfiguration(
         commandName: "who",
         abstract: "Print who is in a room, and which rooms there are, as JSON.",
-        usage: "snug who --json [--room ROOM ...] [OPTIONS]",
+        usage: "snug who --json [--room ROOM ...] [--timeout SECONDS] [OPTIONS]",
         discussion: """
             snug who --json | jq -r 'select(.type == "room") | .people[].name'
 
@@ -159,13 +192,19 @@ struct WhoCommand: LevelOneCommand {
     @Flag(help: "Print JSON; there is no other form.")
     var json = false
 
-    static let environmentOptions = EnvironmentOptions.client
+    static let environmentOptions = EnvironmentOptions.client + ["timeout"]
+
+    @Option(help: "For how many seconds to wait for the answer.")
+    var timeout = 30
 
     func validate() throws {
         guard json else { throw ValidationError("snug who prints JSON, and has to be asked for it: --json.") }
+        try validate(timeout: timeout)
     }
 
     func run() throws {
-        try Failure.report { () throws(Failure) in try run(WhoTask(to: JSONLines(to: 1)), in: chat.rooms) }
+        try Failure.report { () throws(Failure) in
+            try run(WhoTask(to: JSONLines(to: 1), timeout: .seconds(timeout)), in: chat.rooms)
+        }
     }
 }
