@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What somebody who mistyped a word may have meant.
-package enum NearestWord {
+enum NearestWord {
     /// The word that is nearest to `word`, in whatever letters.
-    package static func to(_ word: String, among words: [String]) -> String? {
+    static func to(_ word: String, among words: [String]) -> String? {
         words.min { distance(word, $0) < distance(word, $1) }
     }
 

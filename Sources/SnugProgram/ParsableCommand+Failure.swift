@@ -7,13 +7,15 @@ extension ParsableCommand {
     /// Parses the command line, runs the command it names, and ends the program; wrong usage is shown as every failure is.
     ///
     /// The first thing each program does.
-    public static func runAndExit() -> Never {
+    ///
+    /// - Parameter name: gives arguments that are known by their looks the name of an option.
+    public static func runAndExit(naming name: ([String]) -> [String] = { $0 }) -> Never {
         // Before anything else: whatever is opened next would take the place of a closed standard output.
         ProcessHardening.fillStandardDescriptors()
         ProcessHardening.endAtOnceOnCrash()
         ProcessHardening.ignoreFileSizeSignal()
         do {
-            let arguments = Array(CommandLine.arguments.dropFirst())
+            let arguments = name(Array(CommandLine.arguments.dropFirst()))
             // Whoever asks for help or the version gets it, whatever the variables are.
             var command = try parseAsRoot(arguments)
             if let settable = command as? any TakesVariables {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import ArgumentParser
-internal import SnugClient
+public import ArgumentParser
+public import SnugClient
 internal import SnugProgram
 internal import SnugTransport
 
@@ -37,9 +37,8 @@ struct ClientCommand: TakesVariables {
         ]
     )
 
-    @Argument(
-        help: ArgumentHelp("snug://… from the room's owner: host, port, room and pins.", valueName: "link")
-    )
+    /// What a link on the command line is for the parser: an argument without a name would take those of the commands.
+    @Option(name: .customLong("link"), help: .hidden)
     var links: [String] = []
 
     @Option(help: "Host name or address of the server; its certificate must be for this name.")
@@ -128,7 +127,14 @@ struct ClientCommand: TakesVariables {
         }
     }
 
-    static func main() { runAndExit() }
+    static func main() { runAndExit(naming: namingLink) }
+
+    /// A link is what begins like one and stands in front of every command; text that is to be sent may look like one.
+    private static func namingLink(_ arguments: [String]) -> [String] {
+        let commands = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help", "--"]
+        let end = arguments.firstIndex(where: commands.contains) ?? arguments.endIndex
+        return arguments[..<end].map { JoinLink.isMeant(by: $0) ? "--link=\($0)" : $0 } + arguments[end...]
+    }
 
     func run() throws {
         try Failure.report { () throws(Failure) in try ClientProgram(options: self).run() }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import ArgumentParser
 internal import SnugProgram
 internal import SnugTransport
 
@@ -32,17 +31,6 @@ struct Destination {
     }
 
     private static func link(_ text: String) throws(Failure) -> JoinLink {
-        guard text.contains(":") else {
-            let commands = ClientCommand.configuration.subcommands.compactMap {
-                $0.configuration.commandName
-            }
-            throw Failure(
-                "there is no command \"\(text)\", and a link begins with snug://",
-                hint: "the nearest command is \(NearestWord.to(text, among: commands) ?? "none"); "
-                    + "snug --help lists what it takes",
-                code: .usage
-            )
-        }
         do throws(JoinLinkError) { return try JoinLink(text) } catch {
             throw Failure(error.description, hint: error.hint, code: .usage)
         }

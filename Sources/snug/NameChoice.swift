@@ -31,7 +31,10 @@ enum NameChoice {
                 let question = "what is your name here?\(offer.map { " [\($0)]" } ?? "") "
                 try Polling.write(Array(question.utf8), to: 2)
                 let line = try Polling.read(0, atMost: 4_096)
-                guard !line.isEmpty else { break }
+                guard !line.isEmpty else {
+                    try Polling.write([0x0A], to: 2)
+                    break
+                }
                 let text = String(decoding: line, as: UTF8.self)
                 if let offer, text.allSatisfy(\.isWhitespace) { return offer }
                 if let name = MemberName(cleaning: text) { return name.text }

@@ -107,13 +107,12 @@ import Testing
 
     @Test(arguments: [
         ("snug://127.0.0.1?key=x", "\"key\" in the link is not known"),
-        ("https://127.0.0.1", "that is no link"),
-        ("sned", "there is no command \"sned\""),
+        ("snug://ben@127.0.0.1", "no room asks for a user"),
     ])
     func whatIsNoLinkIsRefusedWithWhatToDo(word: String, sentence: String) throws {
         let (error, hint) = try expectRefusal(of: start([word]), code: 64)
         #expect(error.contains(sentence))
-        if word == "sned" { #expect(hint.contains("the nearest command is send; ")) }
+        #expect(!hint.contains("--help"))
     }
 
     // MARK: Keys that changed
@@ -143,7 +142,7 @@ import Testing
         #expect(try start(place).finish() == 0)
         let content = String(decoding: try home.content(of: ".local/state/snug/known_servers"), as: UTF8.self)
         #expect(content.contains(new) && !content.contains(old))
-        try #expect(!server.process.lines(of: .errors).contains { $0.contains("wrong") })
+        #expect(!server.process.lines(of: .errors).contains { $0.contains("wrong") })
         #expect(try server.stop() == 0)
     }
 
@@ -157,7 +156,7 @@ import Testing
         let key = try pin(of: server)
         #expect(error.contains("certs/ca.pem or \(home.path)/.config/snug/ca.pem") && error.hasSuffix(key))
         let command = try #require(hint.split(separator: ": ").last)
-        let words = command.split(separator: " ").dropFirst().map { $0.replacing("'", with: "") }
+        let words = command.split(separator: " ").dropFirst().map { String($0.replacing("'", with: "")) }
         #expect(words.starts(with: ["--host", "127.0.0.1", "--port", "\(server.port)", "--pin"]))
         let client = try start(words, environment: secret)
         try client.expect("* aisha joined the chat *")

@@ -110,7 +110,8 @@ import Testing
     }
 
     @Test func anInputWithNothingInItIsDoneAtOnce() throws {
-        let program = try Self.start(["send"], "cron", port: 1, try ServerProcess().authority)
+        let folder = try TemporaryFolder.withCertificates()
+        let program = try Self.start(["send"], "cron", port: 1, folder.path("ca.pem"))
         #expect(try program.finish() == 0)
     }
 

@@ -158,7 +158,7 @@ import Testing
             separator: "\n"
         )
         let options = try JSONDecoder().decode(DumpedHelp.self, from: Data(help.utf8)).command.arguments
-            .filter { $0.kind != "positional" && !["help", "version"].contains($0.valueName) }
+            .filter { $0.shouldDisplay && !["help", "version"].contains($0.valueName) }
         #expect(options.count >= 5)
         for option in options {
             let name = try #require(option.preferredName).name
@@ -182,6 +182,7 @@ import Testing
         struct Argument: Decodable {
             let kind: String
             let preferredName: Name?
+            let shouldDisplay: Bool
             let valueName: String?
         }
 

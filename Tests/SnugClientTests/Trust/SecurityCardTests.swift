@@ -56,7 +56,7 @@ import Testing
                 "cipher AES-256-GCM, key exchange X25519",
                 "localhost is vouched for by CN=Snug lab CA",
                 "server key \(pin)",
-                "certificate good until 2024-01-10T23:13:20Z (58 days left)",
+                "certificate good until 2024-01-11T23:13:20Z (58 days left)",
                 "your lines are filled up to a multiple of 256 bytes: who watches the wire sees who talks when, "
                     + "and not how much",
                 "the server says that it keeps the last 1000 lines of each room for 24 hours, in its memory",
