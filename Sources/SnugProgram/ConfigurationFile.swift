@@ -114,7 +114,7 @@ public struct ConfigurationFile: Equatable, Sendable {
         failure(
             line,
             "there is no setting \"\(key)\"",
-            "the nearest one is \(NearestWord.to(key, among: keys) ?? "none"); snug config --help lists all of them"
+            "the nearest one is \(NearestWord.to(key, among: keys) ?? "none"); settings are the options that snug --help lists"
         )
     }
 

@@ -60,6 +60,15 @@ import Testing
         }
     }
 
+    @Test func everyOptionOfTheClientIsThereButPlain() throws {
+        let options = try run(["--help"]).output.compactMap { line in
+            line.hasPrefix("  --") ? line.dropFirst(4).prefix { $0 != " " } : nil
+        }
+        let keys = try run(["config"]).output.dropFirst().compactMap { $0.split(separator: " ").first }
+        #expect(options.count > 10)
+        #expect(Set(keys) == Set(options).subtracting(["plain", "version"]))
+    }
+
     @Test func withoutAFileThatIsSaidAndTheDefaultsAreShown() throws {
         let (code, output, _) = try run(["config"], ["XDG_CONFIG_HOME": home.path("none")])
         #expect(code == 0 && output.first == "# \(home.path("none"))/snug/config (not there)")

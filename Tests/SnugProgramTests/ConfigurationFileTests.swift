@@ -38,11 +38,11 @@ import Testing
     @Test(arguments: [
         (
             "hots = x", "there is no setting \"hots\"",
-            "the nearest one is host; snug config --help lists all of them"
+            "the nearest one is host; settings are the options that snug --help lists"
         ),
         (
             "Host = x", "there is no setting \"Host\"",
-            "the nearest one is host; snug config --help lists all of them"
+            "the nearest one is host; settings are the options that snug --help lists"
         ),
         ("plain_output = yes", "there is no setting \"plain_output\"", "the nearest one is plain-output; "),
         ("= x", "there is no setting \"\"", "the nearest one is "),
