@@ -2,6 +2,7 @@
 
 internal import SnugClient
 internal import SnugProgram
+internal import SnugProtocol
 internal import SnugSystem
 internal import SnugTransport
 
@@ -13,11 +14,12 @@ extension ClientProgram {
     }
 
     private var isForPeople: Bool {
-        !options.plain && TerminalFacts.isTerminal(0) && TerminalFacts.isTerminal(1)
+        !options.plain && options.level == 1 && TerminalFacts.isTerminal(0) && TerminalFacts.isTerminal(1)
     }
 
     func chat(
         _ configuration: ClientConfiguration,
+        in rooms: [String],
         _ passphrase: consuming Passphrase?,
         isFirst: Bool,
         hasKey: Bool
@@ -26,7 +28,7 @@ extension ClientProgram {
         if isFirst { announce(opened.facts, hasKey: hasKey) }
         let hasQuit =
             opened.speaksLevelOne
-            ? try chatAtLevelOne(configuration, opened, passphrase)
+            ? try chatAtLevelOne(configuration, in: rooms, opened, passphrase)
             : try chatAtLevelZero(configuration, opened, passphrase)
         if hasQuit { standardError("goodbye") }
     }
@@ -50,6 +52,7 @@ extension ClientProgram {
 
     private func chatAtLevelOne(
         _ configuration: ClientConfiguration,
+        in rooms: [String],
         _ opened: OpenedConnection,
         _ passphrase: consuming Passphrase?
     ) throws(ClientError) -> Bool {
@@ -60,6 +63,7 @@ extension ClientProgram {
             passphrase: passphrase,
             state: LevelOneState(
                 name: configuration.name,
+                rooms: rooms,
                 client: "snug \(programVersion)",
                 mark: mark,
                 manner: .person
@@ -75,9 +79,15 @@ extension ClientProgram {
                 unsent: unanswered.filter { !$0.wasSent }.map(\.text) + outcome.unsentLines
             )
         }
+        var shown = ConversationOptions(name: configuration.name, mark: mark)
+        shown.room = rooms.first
+        shown.time = options.time
+        shown.bell = options.bell
+        shown.style = options.plainOutput || !OwnTerminal.canDraw ? .plainSentences : .marks
+        let facts = opened.facts
         try session.chat(
-            ConversationOptions(name: configuration.name, mark: mark),
-            describeConnection: { _ in [] },
+            shown,
+            describeConnection: { card(of: configuration, facts, $0).lines(at: .now) },
             &outcome
         )
         return outcome.hasQuit
@@ -97,5 +107,21 @@ extension ClientProgram {
             for line in doubtful { standardError("  \(line)") }
         }
         if !unsent.isEmpty { standardError(["this was not sent:"] + unsent.map { "  \($0)" }) }
+    }
+
+    private func card(
+        of configuration: ClientConfiguration,
+        _ facts: PeerFacts,
+        _ hello: ServerMessage.Hello?
+    ) -> SecurityCard {
+        SecurityCard(
+            facts: facts,
+            server: configuration.server,
+            knownPins: configuration.trust?.knownPins ?? [],
+            paddingMultiple: configuration.paddingMultiple,
+            level: 1,
+            history: hello?.history,
+            hasPassphrase: hello?.needsPassphrase ?? false
+        )
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugProtocol
+internal import SnugRooms
 internal import SnugSystem
 internal import SnugTerminal
 
@@ -19,8 +20,8 @@ final class ConversationTask: LevelOneTask {
     /// So that closing the window is a goodbye, and the name is free at once.
     private var stopRequests: StopRequests?
     private var conversation: Conversation
-    private let describeConnection: (ServerMessage.HistoryPolicy?) -> [String]
-    private var policy: ServerMessage.HistoryPolicy?
+    private let describeConnection: (ServerMessage.Hello?) -> [String]
+    private var hello: ServerMessage.Hello?
 
     private var nextAttempt: MonotonicTime?
     /// When what is not confirmed is not waited for any more; nil as long as nobody wants out.
@@ -39,7 +40,7 @@ final class ConversationTask: LevelOneTask {
     init(
         _ options: ConversationOptions,
         input: Int32,
-        describeConnection: @escaping (ServerMessage.HistoryPolicy?) -> [String],
+        describeConnection: @escaping (ServerMessage.Hello?) -> [String],
         open: @escaping () throws(SystemError) -> any ChatInterface
     ) {
         conversation = Conversation(options)
@@ -80,7 +81,7 @@ final class ConversationTask: LevelOneTask {
 
     private func note(_ message: ServerMessage) throws(ClientError) {
         switch message.kind {
-        case .hello(let hello): policy = hello.history
+        case .hello(let hello): self.hello = hello
         case .entered:
             nextAttempt = nil
             conversation.noteAttempt(inSeconds: nil)
@@ -163,8 +164,8 @@ final class ConversationTask: LevelOneTask {
             case .send: break
             case .show(let text): try perform([.show(text)])
             case .showTLS:
-                for line in describeConnection(policy) {
-                    try perform([.show(StyledText(TerminalScreen.programMark + line, .program))])
+                for line in describeConnection(hello) {
+                    try perform([.show(StyledText(TerminalScreen.programMark + SafeText.clean(line), .program))])
                 }
             }
         }
