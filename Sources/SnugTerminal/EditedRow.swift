@@ -5,7 +5,7 @@ package struct EditedRow: Equatable, Sendable {
     /// In front of what is being typed where nothing else is asked for.
     package static let usualPrompt = "> "
 
-    /// In front of what is being typed: what of it fits into a quarter of the window, and the usual prompt at least.
+    /// In front of what is being typed: what of it fits into its part of the window, and the usual prompt at least.
     package let prompt: String
     /// What is shown of the line in front of the cursor.
     package let before: String
@@ -20,11 +20,17 @@ package struct EditedRow: Equatable, Sendable {
         columns: Int,
         ambiguous: AmbiguousWidth
     ) {
-        self.prompt = Self.shortened(prompt, toColumns: columns / 4, ambiguous)
+        // What was asked for a moment ago is worth more of the window than what always stands there.
+        self.prompt = Self.shortened(
+            editor.prompt ?? prompt,
+            toColumns: columns / (editor.prompt == nil ? 4 : 2),
+            ambiguous
+        )
         // The last column stays free: a terminal wraps after it, some at once.
         let room = max(2, columns - 1 - self.prompt.columns(ambiguous))
-        let before = editor.text[..<editor.cursor]
-        let after = editor.text[editor.cursor...]
+        let (text, cursor) = (editor.text, editor.cursor)
+        let before = text[..<cursor]
+        let after = text[cursor...]
         var roomBefore = room - min(after.columns(ambiguous), room / 4)
         let start = before.lastIndex { character in
             roomBefore -= character.columns(ambiguous)

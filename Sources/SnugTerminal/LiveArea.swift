@@ -16,22 +16,25 @@ package struct LiveArea: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - live: the rows that there are; they stay out of a window that has no room for them.
+    ///   - hints: rows about what is being typed, right above it; they have their place before the others.
     ///   - height: the rows of the window.
     package init(
         _ live: [StyledText],
+        hints: [StyledText],
         _ edited: EditedRow,
         width: Int,
         height: Int,
         ambiguous: AmbiguousWidth
     ) {
         self.edited = edited
-        let limit = max(0, min(Self.maximumRows, height - 2))
+        let shownHints = hints.prefix(max(0, height - 1))
+        let limit = max(0, min(Self.maximumRows, height - 2 - shownHints.count))
         var shown = live.prefix(limit)
         if limit > 0, live.count > limit {
             shown.append(StyledText("and \(live.count - limit) more", .program))
         }
         // The last column stays free: a terminal wraps after it, some at once.
-        rows = shown.map { $0.cut(toColumns: width - 1, ambiguous) }
+        rows = (shown + shownHints).map { $0.cut(toColumns: width - 1, ambiguous) }
     }
 
     /// Whether some terminal needs more columns for a row of it than these.

@@ -72,7 +72,14 @@ package struct TerminalScreen: Sendable {
         live: [StyledText] = []
     ) -> LiveArea {
         let edited = EditedRow(editor, prompt: prompt, columns: columns, ambiguous: ambiguous)
-        return LiveArea(live, edited, width: columns, height: rows, ambiguous: ambiguous)
+        return LiveArea(
+            live,
+            hints: editor.hints,
+            edited,
+            width: columns,
+            height: rows,
+            ambiguous: ambiguous
+        )
     }
 
     /// The area, drawn over what it was before, or from the cursor's row on.
