@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// What a terminal makes of a row that is too wide for its window.
+package enum RowFate: Equatable, Sendable {
+    case cutOff
+    case wrapped
+}
+
 /// The row for what is being typed, as it was drawn.
 package struct EditedRow: Equatable, Sendable {
     /// In front of what is being typed where nothing else is asked for.
@@ -92,10 +98,14 @@ package struct EditedRow: Equatable, Sendable {
         return (0...row).last { (fewest...most).contains($0 * columns + cursorColumn - 1) } ?? 0
     }
 
-    /// Whether the terminal is one that has cut it off rather than wrapped it, which pushed the cursor to the edge.
-    func isCutOff(at columns: Int, _ ambiguous: AmbiguousWidth, cursorColumn: Int) -> Bool {
+    /// What the terminal has made of it, by where its cursor is; nil where that is not clear.
+    ///
+    /// A terminal that cuts rows off pushes its cursor to the edge.
+    func fate(at columns: Int, _ ambiguous: AmbiguousWidth, cursorColumn: Int) -> RowFate? {
         let (row, column) = cursor(wrappedAt: columns, ambiguous)
-        return row > 0 && column > 0 && cursorColumn >= columns && cursorColumn != column + 1
+        guard row > 0, column > 0, column + 1 < columns else { return nil }
+        if cursorColumn == column + 1 { return .wrapped }
+        return cursorColumn >= columns ? .cutOff : nil
     }
 
     /// Row and column of the cursor, counted from 0.

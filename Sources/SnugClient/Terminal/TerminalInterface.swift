@@ -184,13 +184,9 @@ final class TerminalInterface: ChatInterface {
         case .width where !isLayoutOpen:
             // What the system says of the width may be older than what the terminal has made of the row.
             screen.columns = min(screen.columns, max(1, column))
-            let rows = area?.rowsAboveCursor(
-                wrappedAt: screen.columns,
-                screen.ambiguous,
-                cursorColumn: cursorColumn
-            )
+            let erasure = screen.erasure(of: area, cursorColumn: cursorColumn)
             area = nil
-            try waiting.write(screen.erasure(ofRowsAboveCursor: rows ?? 0))
+            try waiting.write(erasure)
             try showHeld()
         case .width, nil: break
         }
