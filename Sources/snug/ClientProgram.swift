@@ -15,13 +15,20 @@ struct ClientProgram {
         var passphrase = try options.readPassphrase()
         let key = try options.readKey()
         let mayAsk = passphrase == nil && PassphrasePrompt.hasSomebodyToAsk
-        let configuration = try options.clientConfiguration(showing: key)
+        let destination = try Destination(options)
+        let configuration = try options.clientConfiguration(
+            of: destination,
+            as: try NameChoice.currentOrAsked(given: options.name),
+            showing: key,
+            protocols: protocols
+        )
         // To find the server can take a while, and may have to wait for several addresses.
         standardError("connecting to \(configuration.server)")
         for attempt in 0... {
             do throws(ClientError) {
                 return try chat(
                     configuration,
+                    in: destination.rooms,
                     passphrase.take(),
                     isFirst: attempt == 0,
                     hasKey: key != nil
@@ -32,36 +39,13 @@ struct ClientProgram {
                     standardError(attempt == 0 ? "this room has a passphrase" : "\(error)")
                     passphrase = try ask()
                 }
-                guard passphrase != nil else { throw Failure(error) }
+                guard passphrase != nil else { throw Failure(error, joining: configuration) }
             }
         }
     }
 
     /// How often someone may mistype it.
     private static let questions = 3
-
-    private func chat(
-        _ configuration: ClientConfiguration,
-        _ passphrase: consuming Passphrase?,
-        isFirst: Bool,
-        hasKey: Bool
-    ) throws(ClientError) {
-        let session = try ChatSession(configuration)
-        if isFirst { announce(session.facts, hasKey: hasKey) }
-        do throws(ClientError) {
-            try session.authenticate(passphrase)
-            try session.chat()
-        } catch {
-            // Whoever has read that they are connected types for the room, and not for the shell.
-            Keyboard.discardInput(of: 0, untilQuietFor: .milliseconds(100))
-            list(session.doubtfulLines)
-            if !session.unsentLines.isEmpty {
-                standardError(["this was not sent:"] + session.unsentLines.map { "  \($0)" })
-            }
-            throw error
-        }
-        if session.hasQuit { standardError("goodbye") }
-    }
 
     private func ask() throws(Failure) -> Passphrase? {
         do throws(PassphrasePrompt.Failure) {
@@ -80,23 +64,13 @@ struct ClientProgram {
         }
     }
 
-    private func list(_ lines: DoubtfulLines) {
-        guard lines.count > 0 else { return }
-        let isAll = lines.last.count == lines.count
-        standardError(
-            (isAll ? "these lines" : "\(lines.count) lines, of which these are the last,")
-                + " may not have arrived:"
-        )
-        for line in lines.last { standardError("  \(line)") }
-    }
-
-    private func announce(_ facts: PeerFacts, hasKey: Bool) {
+    func announce(_ facts: PeerFacts, hasKey: Bool) {
         guard let version = facts.protocolVersion, let identity = facts.identity else {
             standardError("connected WITHOUT encryption: everyone on the way can read along")
             return
         }
         standardError(
-            "connected over \(version) ✔ \(identity.verifiedName), vouched for by \(identity.issuer)"
+            "connected over \(version) ✔ \(identity.verifiedName), vouched for by \(identity.voucher)"
         )
         standardError(
             "cipher \(facts.cipher ?? "?"), key exchange \(facts.group ?? "?"), server key \(identity.pin)"
@@ -110,9 +84,14 @@ struct ClientProgram {
 }
 
 extension Failure {
-    init(_ error: ClientError) {
+    /// What is said of an error of somebody who joins, or has joined, a server.
+    init(_ error: ClientError, joining configuration: ClientConfiguration) {
         if error.mayBeOfThisSystem, let fault = TLSPolicy.modern.systemFault {
             self.init(fault.description, hint: fault.hint, code: .badConfiguration)
+        } else if case .transportFailed(.certificateRejected(let rejection)) = error,
+            let (sentence, hint) = configuration.trust?.refusal(of: rejection)
+        {
+            self.init(sentence, hint: hint, code: .refused)
         } else {
             self.init(error.description, hint: error.hint, code: Code(rawValue: error.exitCode) ?? .failure)
         }
