@@ -9,6 +9,7 @@ import time
 import traceback
 from pathlib import Path
 
+from rows import LOOKS
 from server import make_certificates
 from sight import sight_of
 from spoiling import unnoticed
@@ -22,9 +23,9 @@ KEPT = Path(".build/trials")
 
 
 def run(task):
-    seed, certificates, kinds, is_planted = task
+    seed, client, certificates, kinds, is_planted = task
     with tempfile.TemporaryDirectory(prefix="snug-trial-") as folder:
-        trial = Trial(Plan(seed, kinds), PROGRAMS, certificates, Path(folder))
+        trial = Trial(Plan(seed, kinds), PROGRAMS, client, certificates, Path(folder))
         planted = 0
         try:
             trial.run()
@@ -65,6 +66,7 @@ def main():
     parser.add_argument("--only", nargs="*", choices=KINDS, default=KINDS, metavar="KIND",
                         help=f"kinds of trouble, of: {', '.join(KINDS)}; none of them without a word behind it")
     parser.add_argument("--planted", action="store_true", help="spoil what each trial saw, and see whether it is noticed")
+    parser.add_argument("--client", choices=LOOKS, default="snug", help="which of the two clients (snug)")
     options = parser.parse_args()
     for program in ("snug", "snug-server"):
         if not os.access(PROGRAMS / program, os.X_OK):
@@ -78,7 +80,7 @@ def run_all(first, options):
     totals, failed, begin = {}, [], time.monotonic()
     with tempfile.TemporaryDirectory() as folder, multiprocessing.Pool(options.jobs) as pool:
         certificates = make_certificates(PROGRAMS / "snug-server", Path(folder) / "certs")
-        tasks = [(first + number, certificates, options.only, options.planted) for number in range(options.count)]
+        tasks = [(first + number, options.client, certificates, options.only, options.planted) for number in range(options.count)]
         for seed, faults, counts, kept in pool.imap_unordered(run, tasks):
             for name, count in counts.items():
                 totals[name] = totals.get(name, 0) + count

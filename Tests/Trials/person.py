@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """Somebody at the terminal, who types, looks whether it is there, and knows what was typed."""
-from rows import draft_of
-
 # What people see as one character each, and what stays so whatever it is put beside.
 LETTERS = ["a", "b", "c", "d", "e", "k", "m", "o", "t", "x", "é", "ไ", "ท", "ยี", "น้ำ", "क", "नि", "م", "ح", "漢", "字",
            "한", "Ж", "…", "👋🏽", "👨‍👩‍👧", "❤️", "😀", "1", "2"]
@@ -47,7 +45,8 @@ class Person:
         self.type([*f"own.{len(self.said) + 1}", " ", *self.letters(self.chance.randint(1, 6))])
 
     def letters(self, count):
-        return [self.chance.choice(LETTERS) for _ in range(count)]
+        return [self.chance.choice([letter for letter in LETTERS if letter not in self.trial.look.parted])
+                for _ in range(count)]
 
     def edit(self):
         """Behind the line's number, which stays as it is."""
@@ -77,8 +76,8 @@ class Person:
     @property
     def sees_draft(self):
         """Whether the row shows what was typed, and the cursor where it belongs."""
-        terminal = self.window.terminal
-        shown, before = draft_of(terminal.cursor_row), draft_of(terminal.text_before_cursor)
+        terminal, look = self.window.terminal, self.trial.look
+        shown, before = look.draft_of(terminal.cursor_row), look.draft_of(terminal.text_before_cursor)
         return shown == self.text.rstrip() and before is not None and (
             before.rstrip() == "".join(self.draft[:self.cursor]).rstrip())
 

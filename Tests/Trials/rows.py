@@ -1,20 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the rows of a screen are, by the marks that they begin with: the only place that knows what `snug` looks like."""
+"""What the rows of a screen are, by the marks that they begin with: the only place that knows what clients look like."""
 import re
 from dataclasses import dataclass
 
-SPEECH, OWN, NOTICE, PROGRAM, GAP, MARKER, LIVE, PROMPT, TRASH = (
-    "speech", "own", "notice", "program", "gap", "marker", "live", "prompt", "trash")
-
-TIME = r"(?:\d\d:\d\d(?::\d\d)? )?"
-KINDS = [
-    (OWN, re.compile(TIME + r"\*> (?P<text>.+)")),
-    (GAP, re.compile(TIME + r"\*! .*(?:no longer kept|are missing|is missing).*")),
-    (PROGRAM, re.compile(TIME + r"\*! .+")),
-    (NOTICE, re.compile(TIME + r"\* .+ \*")),
-    (SPEECH, re.compile(TIME + r"(?P<who>[^\s:#*]+): (?P<text>.+)")),
-]
-EDITED = re.compile(r"(?P<prompt>[^\s>]*)> ?(?P<draft>.*)")
+SPEECH, OWN, NOTICE, PROGRAM, GAP, TRASH = "speech", "own", "notice", "program", "gap", "trash"
+NAME = "aisha"  # of the person at the terminal
 
 
 @dataclass
@@ -24,13 +14,51 @@ class Row:
     who: str = ""
 
 
-def classify(text):
-    for kind, pattern in KINDS:
-        found = pattern.fullmatch(text)
-        if found:
-            parts = found.groupdict()
-            return Row(kind, parts.get("text") or text, parts.get("who") or "")
-    return Row(TRASH, text)
+class Look:
+    """How one client shows things."""
+
+    def __init__(self, kinds, edited, parted=()):
+        self.parted = parted  # characters of which it makes several
+        self.kinds = [(kind, re.compile(r"(?:\d\d:\d\d(?::\d\d)? )?" + pattern)) for kind, pattern in kinds]
+        self.edited = re.compile(edited)
+
+    def classify(self, text):
+        for kind, pattern in self.kinds:
+            found = pattern.fullmatch(text)
+            if found:
+                parts = found.groupdict()
+                return Row(kind, parts.get("text") or text, parts.get("who") or "")
+        return Row(TRASH, text)
+
+    def conversation(self, rows):
+        """Everything above the row with the prompt, from one's own coming on; what is above that is told before the chat."""
+        messages = [self.classify(text) for text in join(rows[:-1])]
+        begin = next((number for number, row in enumerate(messages) if row.kind != TRASH), len(messages))
+        return messages[begin:]
+
+    def draft_of(self, row):
+        """What is being typed, as a row shows it; None if it is not such a row."""
+        found = self.edited.fullmatch(row)
+        return found["draft"] if found else None
+
+
+SPEECH_OF_OTHERS = r"(?P<who>[^\s:#*]+): (?P<text>.+)"
+LOOKS = {
+    "snug": Look([
+        (OWN, r"\*> (?P<text>.+)"),
+        (GAP, r"\*! .*(?:no longer kept|are missing|is missing).*"),
+        (PROGRAM, r"\*! .+"),
+        (NOTICE, r"\* .+ \*"),
+        (SPEECH, SPEECH_OF_OTHERS),
+    ], r"[^\s>]*> ?(?P<draft>.*)"),
+    "snug.py": Look([
+        (OWN, rf"{NAME}: (?P<text>.+)"),
+        (GAP, r"\* lines are missing here: .+ \*"),
+        (PROGRAM, r"-- .+"),
+        (NOTICE, r"\* .+ \*"),
+        (SPEECH, SPEECH_OF_OTHERS),
+    ], r"(?:(?:offline|\d+ unconfirmed)(?:, )?)*> ?(?P<draft>.*)", parted=["น้ำ"]),
+}
 
 
 def join(rows):
@@ -42,16 +70,3 @@ def join(rows):
         else:
             messages.append(row)
     return messages
-
-
-def conversation(rows):
-    """Everything above the row with the prompt, from one's own coming on; what is above that is told before the chat."""
-    messages = [classify(text) for text in join(rows[:-1])]
-    begin = next((number for number, row in enumerate(messages) if row.kind != TRASH), len(messages))
-    return messages[begin:]
-
-
-def draft_of(row):
-    """What is being typed, as a row shows it; None if it is not such a row."""
-    found = EDITED.fullmatch(row)
-    return found["draft"] if found else None

@@ -2,18 +2,24 @@
 """What a trial's end looks like, and what the room has: all that is judged, as plain values that can be spoilt."""
 from dataclasses import dataclass, field
 
-from rows import draft_of
-
 
 @dataclass
 class Line:
     epoch: str
-    who: str
     text: str
+
+    @property
+    def who(self):
+        return self.text.partition(".")[0]
+
+    @property
+    def is_own(self):
+        return self.who == "own"
 
 
 @dataclass
 class Sight:
+    look: object    # how the client shows things
     rows: list      # of the screen, and what has scrolled out of it
     draft: str      # what the row for it shows
     before: str     # what of it is in front of the cursor
@@ -28,14 +34,17 @@ class Sight:
 def sight_of(trial):
     terminal, person = trial.window.terminal, trial.person
     return Sight(
-        rows=terminal.rows, draft=draft_of(terminal.cursor_row), before=draft_of(terminal.text_before_cursor),
+        look=trial.look, rows=terminal.rows, draft=trial.look.draft_of(terminal.cursor_row),
+        before=trial.look.draft_of(terminal.text_before_cursor),
         typed=person.text, typed_before="".join(person.draft[:person.cursor]), said=list(person.said),
         room=room_of(trial), is_kept=trial.plan.has_file,
         doubtful=set(trial.doubtful))
 
 
 def room_of(trial):
-    """The room's lines in their order, as the observer got them."""
+    """The room's lines in their order: those that are kept, or else as the observer got them."""
+    if trial.plan.keeps_all:
+        return [Line("", text) for text in trial.kept]
     lines, epoch, seen = [], None, set()
     for entry in trial.world.record:
         message = entry.get("message", {})
@@ -45,5 +54,5 @@ def room_of(trial):
             epoch = message["epoch"]
         elif message["type"] == "said" and (epoch, message["seq"]) not in seen:
             seen.add((epoch, message["seq"]))
-            lines.append(Line(epoch, message["from"]["name"], message["text"]))
+            lines.append(Line(epoch, message["text"]))
     return lines

@@ -3,7 +3,7 @@
 import copy
 import random
 
-from rows import OWN, SPEECH, classify
+from rows import OWN, SPEECH
 from verdict import judge
 
 
@@ -11,11 +11,12 @@ def lines_of(sight):
     """The numbers of the rows that are lines of the chat, each in one row."""
     followers = [row.startswith(" ") for row in sight.rows[1:]] + [False]
     return [number for number, row in enumerate(sight.rows[:-1])
-            if classify(row).kind in (SPEECH, OWN) and not followers[number] and classify(row).text not in sight.doubtful]
+            if sight.look.classify(row).kind in (SPEECH, OWN) and not followers[number]
+            and sight.look.classify(row).text not in sight.doubtful]
 
 
 def own_of(sight):
-    return [number for number in lines_of(sight) if classify(sight.rows[number]).kind == OWN]
+    return [number for number in lines_of(sight) if sight.look.classify(sight.rows[number]).kind == OWN]
 
 
 def doubled(sight, chance):
@@ -29,9 +30,9 @@ def doubled_later(sight, chance):
 
 
 def missing(sight, chance):
-    # The first line behind a gap may be missing with it.
-    followers = [number for number in lines_of(sight) if number - 1 in lines_of(sight)]
-    del sight.rows[chance.choice(followers)]
+    # The lines beside a gap may be missing with it.
+    numbers = lines_of(sight)
+    del sight.rows[chance.choice([number for number in numbers if {number - 1, number + 1} <= set(numbers)])]
 
 
 def swapped(sight, chance):
@@ -41,7 +42,7 @@ def swapped(sight, chance):
 
 
 def of_another(sight, chance):
-    number = chance.choice([number for number in lines_of(sight) if classify(sight.rows[number]).kind == SPEECH])
+    number = chance.choice([number for number in lines_of(sight) if sight.look.classify(sight.rows[number]).kind == SPEECH])
     sight.rows[number] = sight.rows[number].replace("ann:", "eve:").replace("ben:", "eve:")
 
 
@@ -70,7 +71,7 @@ def typed_and_lost(sight, chance):
 
 def said_twice(sight, chance):
     number = chance.choice(own_of(sight))
-    line = next(line for line in reversed(sight.room) if line.text == classify(sight.rows[number]).text)
+    line = next(line for line in reversed(sight.room) if line.text == sight.look.classify(sight.rows[number]).text)
     sight.room.append(line)
     sight.rows.insert(-1, sight.rows[number])
 

@@ -3,29 +3,31 @@
 import os
 import random
 import ssl
+import sys
 from pathlib import Path
 
 from people import Typed
 from person import ENTER, Person
 from relay import Relay
-from rows import conversation
+from rows import LOOKS, NAME
 from server import PASSPHRASE, Server
 from sight import sight_of
 from window import Window
 from world import World
 
 END = "the end of it"
-NAME = "aisha"
+SCRIPT = Path("clients/snug.py").resolve()
 
 
 class Trial:
     longest_wait = 120  # which only a failure takes
     private_rooms = ()
 
-    def __init__(self, plan, programs, certificates, folder):
+    def __init__(self, plan, programs, client, certificates, folder):
         self.plan, self.programs, self.folder = plan, Path(programs), folder
         self.world = World()
         self.faults = []
+        self.client, self.look = client, LOOKS[client]
         self.is_over = False
         self.certificates, self.authority = certificates, certificates / "ca.pem"
         self.contexts = {1: self.context()}
@@ -45,7 +47,8 @@ class Trial:
         return context
 
     def typed(self, name, kind):
-        return Typed(self, name, kind, random.Random(f"{self.plan.seed} {name}"), ["main"])
+        # What was said in a new epoch before it came is told to it as history.
+        return Typed(self, name, kind, random.Random(f"{self.plan.seed} {name}"), ["main"], history=200)
 
     # Beginning
 
@@ -69,13 +72,16 @@ class Trial:
                         "LC_ALL": "C.UTF-8"}
         if self.plan.has_passphrase:
             environment["CHAT_SECRET"] = PASSPHRASE.decode()
-        command = [self.programs / "snug", "--host", "localhost", "--port", str(self.relay.port), "--ca",
+        command = [*self.command(), "--host", "localhost", "--port", str(self.relay.port), "--ca",
                    self.authority, "--name", NAME]
         self.window = Window(self.world, command, environment, self.folder, self.plan.columns, self.plan.rows)
 
+    def command(self):
+        return [self.programs / "snug"] if self.client == "snug" else [sys.executable, SCRIPT, "--time", "%H:%M"]
+
     def is_in(self):
         rows = self.window.terminal.rows
-        return bool(rows) and self.person.sees_draft and any(NAME in row.text for row in conversation(rows))
+        return bool(rows) and self.person.sees_draft and any(NAME in row.text for row in self.look.conversation(rows))
 
     # Trouble
 
@@ -84,7 +90,8 @@ class Trial:
             if self.begin():
                 self.make_trouble()
                 self.end()
-                self.sight = sight_of(self)
+                self.read_kept()
+                self.sight = None if self.is_over else sight_of(self)
                 self.leave()
         finally:
             self.close()
@@ -174,6 +181,19 @@ class Trial:
             return
         self.person.begin_line()
         self.wait("the draft is to be seen", lambda: self.person.sees_draft)
+
+    def read_kept(self):
+        """All that is kept of the room, where that is everything: also what a killed server had told is in it once."""
+        self.kept, before = [], {}
+        while self.plan.keeps_all and not self.is_over:
+            ref = self.observer.ask("history", "main", limit=200, **before)
+            if not self.wait("a page of what is kept", lambda: ref in self.observer.pages):
+                return
+            page, has_more = self.observer.pages[ref]
+            self.kept = [text for _, text in page] + self.kept
+            if not has_more or not page:
+                return
+            before = {"before": page[0][0]}
 
     def leave(self):
         """The terminal is given back as it was."""

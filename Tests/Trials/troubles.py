@@ -19,8 +19,9 @@ class Plan:
         self.haste = chance.choice([0.3, 0.7])
         self.waits_at_end = chance.random() < 0.2  # for the back-off, instead of pressing Enter
         self.pace = chance.choice([0.02, 0.1, 0.2])
+        self.keeps_all = self.has_file and self.lines == 1000
         # What is not kept anywhere is lost with a server that is killed, and nobody could say what it was.
-        kinds = [kind for kind in kinds if kind != "kill" or self.has_file]
+        kinds = [kind for kind in kinds if (kind != "kill" or self.keeps_all) and (kind != "stop" or self.lines == 1000)]
         self.steps = sorted((chance.uniform(0, self.seconds), *self.step(chance, chance.choice(kinds)))
                             for _ in range(chance.randint(2, 6) if kinds else 0))
 

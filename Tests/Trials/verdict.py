@@ -2,7 +2,7 @@
 """Whether somebody who comes back to the terminal could tell that anything had happened; knows nothing but a sight."""
 from collections import Counter
 
-from rows import GAP, LIVE, OWN, SPEECH, TRASH, conversation
+from rows import GAP, OWN, SPEECH, TRASH
 
 
 def judge(sight):
@@ -16,13 +16,9 @@ def judge_draft(sight):
         yield f"the cursor is behind {sight.before!r}, and should be behind {sight.typed_before!r}"
 
 
-def is_own(line):
-    return line.text.startswith("own.")
-
-
 def judge_said(sight):
     """Each line that was typed is in the room once, in the order of typing."""
-    own = [line for line in sight.room if is_own(line)]
+    own = [line for line in sight.room if line.is_own]
     texts = [line.text for line in own]
     for text in sight.said:
         if text not in texts:
@@ -48,8 +44,8 @@ def judge_own_order(texts, said):
 
 
 def judge_rows(sight):
-    for row in conversation(sight.rows):
-        if row.kind in (TRASH, LIVE):
+    for row in sight.look.conversation(sight.rows):
+        if row.kind == TRASH:
             yield f"no row of a conversation: {row.text!r}"
 
 
@@ -57,7 +53,7 @@ def judge_lines(sight):
     """The rows are the room's lines, once and in order; where some are not, a row says that they are missing."""
     room, place, is_excused = sight.room, 0, False
     ghosts = Counter()  # what a killed server had told and not kept: it is told once more
-    for row in conversation(sight.rows):
+    for row in sight.look.conversation(sight.rows):
         if row.kind == GAP:
             is_excused = True
         if row.kind not in (SPEECH, OWN):
@@ -83,7 +79,7 @@ def judge_lines(sight):
 
 def find(room, row, begin):
     for number in range(begin, len(room)):
-        if room[number].text == row.text and is_own(room[number]) == (row.kind == OWN) and (
+        if room[number].text == row.text and room[number].is_own == (row.kind == OWN) and (
                 row.kind == OWN or room[number].who == row.who):
             return number
     return None
