@@ -10,6 +10,7 @@ import traceback
 from pathlib import Path
 
 from rows import LOOKS
+from scenarios import SCENARIOS
 from server import make_certificates
 from sight import sight_of
 from spoiling import unnoticed
@@ -23,9 +24,11 @@ KEPT = Path(".build/trials")
 
 
 def run(task):
-    seed, client, certificates, kinds, is_planted = task
+    seed, client, certificates, kinds, is_planted, scenario = task
     with tempfile.TemporaryDirectory(prefix="snug-trial-") as folder:
-        trial = Trial(Plan(seed, kinds), PROGRAMS, client, certificates, Path(folder))
+        surroundings = PROGRAMS, client, certificates, Path(folder)
+        trial = SCENARIOS[scenario](seed, *surroundings) if scenario is not None else Trial(
+            Plan(seed, kinds), *surroundings)
         planted = 0
         try:
             trial.run()
@@ -40,9 +43,12 @@ def run(task):
             faults = trial.faults + ["the checker failed: " + traceback.format_exc()]
         counts = summary(trial)
         counts["faults planted"] = planted
+        name = seed if scenario is None else type(trial).__name__
+        if trial.figures:
+            print(f"       {name}: " + ", ".join(f"{what} {figure}" for what, figure in trial.figures.items()), flush=True)
         screen = trial.window.terminal.rows if trial.window else []
         logs = [path.read_text() for path in sorted(Path(folder).glob("server-*.log"))]
-    return seed, faults, counts, (trial.world.record, screen, logs) if faults else None
+    return name, faults, counts, (trial.world.record, screen, logs) if faults else None
 
 
 def summary(trial):
@@ -65,6 +71,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=5, help="how many at once (5)")
     parser.add_argument("--only", nargs="*", choices=KINDS, default=KINDS, metavar="KIND",
                         help=f"kinds of trouble, of: {', '.join(KINDS)}; none of them without a word behind it")
+    parser.add_argument("--long", action="store_true", help="the few that take minutes, instead of those by chance")
     parser.add_argument("--planted", action="store_true", help="spoil what each trial saw, and see whether it is noticed")
     parser.add_argument("--client", choices=LOOKS, default="snug", help="which of the two clients (snug)")
     options = parser.parse_args()
@@ -72,7 +79,8 @@ def main():
         if not os.access(PROGRAMS / program, os.X_OK):
             sys.exit(f"error: there is no {PROGRAMS / program}\nhint: scripts/trials builds it")
     first = int(time.time()) % 1_000_000 * 1_000 if options.seed is None else options.seed
-    print(f"seeds {first} to {first + options.count - 1}", flush=True)
+    if not options.long:
+        print(f"seeds {first} to {first + options.count - 1}", flush=True)
     return run_all(first, options)
 
 
@@ -80,23 +88,27 @@ def run_all(first, options):
     totals, failed, begin = {}, [], time.monotonic()
     with tempfile.TemporaryDirectory() as folder, multiprocessing.Pool(options.jobs) as pool:
         certificates = make_certificates(PROGRAMS / "snug-server", Path(folder) / "certs")
-        tasks = [(first + number, options.client, certificates, options.only, options.planted) for number in range(options.count)]
-        for seed, faults, counts, kept in pool.imap_unordered(run, tasks):
-            for name, count in counts.items():
-                totals[name] = totals.get(name, 0) + count
+        common = options.client, certificates, options.only, options.planted
+        tasks = [(first + number, *common, None) for number in range(options.count)]
+        if options.long:
+            tasks = [(first, *common, number) for number in range(len(SCENARIOS))]
+        for name, faults, counts, kept in pool.imap_unordered(run, tasks):
+            for what, count in counts.items():
+                totals[what] = totals.get(what, 0) + count
             if faults:
-                failed.append(seed)
-                show_failure(seed, faults, *kept)
+                failed.append(name)
+                show_failure(name, options.long, faults, *kept)
     took = time.monotonic() - begin
-    print(f"{options.count} trials in {took:.0f} s: " + ", ".join(f"{n:,} {name}" for name, n in totals.items() if n))
+    print(f"{len(tasks)} trials in {took:.0f} s: " + ", ".join(f"{n:,} {name}" for name, n in totals.items() if n))
     print(f"{'FAILED' if failed else 'ok    '} trials in which somebody would notice: {len(failed)}")
     return 1 if failed else 0
 
 
-def show_failure(seed, faults, record, screen, logs):
-    trace = write_trace(seed, faults, record, logs, KEPT)
-    (KEPT / f"{seed}.screen").write_text("\n".join(screen) + "\n")
-    print(f"FAILED seed {seed} (again: scripts/trials --seed {seed} --count 1; trace: {trace})")
+def show_failure(name, is_long, faults, record, screen, logs):
+    trace = write_trace(name, faults, record, logs, KEPT)
+    (KEPT / f"{name}.screen").write_text("\n".join(screen) + "\n")
+    again = "--long" if is_long else f"--seed {name} --count 1"
+    print(f"FAILED {name} (again: scripts/trials {again}; trace: {trace})")
     for fault in faults[:8]:
         print(f"       {fault}")
     sys.stdout.flush()

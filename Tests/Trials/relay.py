@@ -159,6 +159,7 @@ class Relay:
         self.world, self.server, self.chance = world, server, chance
         self.longest_delay = 0.0
         self.swallows = False  # whoever connects hears nothing
+        self.rejects = False  # or is cut at once
         self.passages = []
         self.attempts = []  # when somebody connected
         self.ends = []  # when a connection ended
@@ -190,6 +191,8 @@ class Relay:
         self.attempts.append(self.world.now)
         self.world.note("relay", "attempt")
         passage = Passage(self, connection, self.server.ports["encrypted"])
+        if self.rejects:
+            passage.end("rst")
         if passage.is_open:
             self.passages.append(passage)
             if self.swallows:

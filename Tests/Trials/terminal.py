@@ -37,6 +37,27 @@ class Terminal(pyte.Screen):
         return rows
 
     @property
+    def lines_to_cursor(self):
+        """Each line down to the cursor's, and in which row it begins: what was wrapped is one line again."""
+        rows = self.scrolled + [(self.buffer[y], self.columns) for y in range(self.cursor.y + 1)]
+        lines, is_new = [], True
+        for number, (row, width) in enumerate(rows):
+            goes_on = getattr(row, "goes_on", False)
+            text = "".join(row[column].data for column in range(width))
+            text = text if goes_on else text.rstrip()
+            if is_new:
+                lines.append((text, number))
+            else:
+                lines[-1] = (lines[-1][0] + text, lines[-1][1])
+            is_new = not goes_on
+        return lines
+
+    @property
+    def rows_below_cursor(self):
+        rows = [self.text_of(self.buffer[y], self.columns) for y in range(self.cursor.y + 1, self.lines)]
+        return [row for row in rows if row]
+
+    @property
     def cursor_row(self):
         return self.text_of(self.buffer[self.cursor.y], self.columns)
 

@@ -24,6 +24,7 @@ class Trial:
     private_rooms = ()
 
     def __init__(self, plan, programs, client, certificates, folder):
+        self.figures = {}  # that a person wants to know
         self.plan, self.programs, self.folder = plan, Path(programs), folder
         self.world = World()
         self.faults = []
