@@ -128,6 +128,14 @@ class Terminal(pyte.Screen):
         for y in range(self.cursor.y if how == 0 else 0, self.lines):
             self.buffer[y].goes_on = False
 
+    def select_graphic_rendition(self, *attributes):
+        """pyte knows no dim; it takes the place of blinking here, which nobody asks for."""
+        parameters, is_colour = [], False
+        for attribute in attributes:
+            is_colour = is_colour or attribute in (38, 48)
+            parameters += [attribute] if is_colour else {2: [5], 22: [22, 25]}.get(attribute, [attribute])
+        super().select_graphic_rendition(*parameters)
+
     def report_device_status(self, mode, **options):
         """Behind a full row the cursor is said to be in the last column."""
         if mode == 6:
