@@ -95,8 +95,7 @@ let package = Package(
             name: "SnugWire",
             dependencies: [
                 "SnugClient", "SnugFraming", "SnugLab", "SnugProtocol", "SnugRooms", "SnugServer",
-                "SnugSystem",
-                "SnugTransport",
+                "SnugSystem", "SnugTerminal", "SnugTransport",
             ],
             swiftSettings: strict
         ),
@@ -219,7 +218,7 @@ let package = Package(
         .testTarget(
             name: "SnugClientTests",
             dependencies: [
-                "SnugClient", "SnugFraming", "SnugLab", "SnugProtocol", "SnugRooms", "SnugServer",
+                "CLinux", "SnugClient", "SnugFraming", "SnugLab", "SnugProtocol", "SnugRooms", "SnugServer",
                 "SnugSystem", "SnugTerminal", "SnugTransport", "TestSupport",
             ],
             swiftSettings: strict

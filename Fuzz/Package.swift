@@ -25,7 +25,6 @@ let package = Package(
             name: "snug-fuzz",
             dependencies: [
                 "CFuzz",
-                .product(name: "SnugClient", package: "snug"),
                 .product(name: "SnugFraming", package: "snug"),
                 .product(name: "SnugHistory", package: "snug"),
                 .product(name: "SnugLab", package: "snug"),
@@ -33,6 +32,7 @@ let package = Package(
                 .product(name: "SnugRooms", package: "snug"),
                 .product(name: "SnugServer", package: "snug"),
                 .product(name: "SnugSystem", package: "snug"),
+                .product(name: "SnugTerminal", package: "snug"),
                 .product(name: "SnugTransport", package: "snug"),
                 .product(name: "SnugWire", package: "snug"),
             ],

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugRooms
+internal import SnugTerminal
 
 /// What is said to somebody at a keyboard when the chat is over.
 ///
@@ -8,9 +9,13 @@ internal import SnugRooms
 enum AfterChat {
     private static let wayOut = "(Enter on an empty line leaves)"
 
-    static let keptLine = TerminalScreen.programMark + "not sent \(wayOut)"
+    static let keptLine = program("not sent \(wayOut)")
 
-    static func notice(_ reason: String) -> String {
-        TerminalScreen.programMark + "disconnected: \(SafeText.clean(reason)) \(wayOut)"
+    static func notice(_ reason: String) -> StyledText {
+        program("disconnected: \(SafeText.clean(reason)) \(wayOut)")
+    }
+
+    private static func program(_ text: String) -> StyledText {
+        StyledText(TerminalScreen.programMark + text, .program)
     }
 }

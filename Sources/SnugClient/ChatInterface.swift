@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import SnugSystem
+public import SnugTerminal
 
 /// What a person or a script wants of the chat.
 public enum UserAction: Equatable, Sendable {
     /// Nothing more will come: everything before it is sent, and the session ends when the server says goodbye.
     case endOfInput
 
+    /// Nothing is to say, but what waits for its time should not wait any longer: Enter on an empty line.
+    case hurry
+
     /// The user wants out: what can be sent at once is sent, and the server's goodbye is not waited for.
     case leave
 
     /// One line to send as it is.
     case line(String)
+
+    /// The room with this number, from 1 to 9, is to be the current one.
+    case room(number: Int)
 }
 
 /// Where lines are typed and messages are shown: a terminal, or two pipes.
@@ -38,7 +45,22 @@ public protocol ChatInterface: AnyObject {
     func takeSignal() throws(SystemError)
 
     /// Shows one message.
-    func show(_ line: String) throws(SystemError)
+    func show(_ text: StyledText) throws(SystemError)
+
+    /// Shows these rows, as much of each as fits into one, above what is being typed, until there are others.
+    func setLive(_ rows: [StyledText]) throws(SystemError)
+
+    /// Shows this in front of what is being typed.
+    func setPrompt(_ prompt: String) throws(SystemError)
+
+    /// Takes what Tab completes from now on.
+    func setVocabulary(_ vocabulary: Vocabulary)
+
+    /// Makes itself heard.
+    func ring() throws(SystemError)
+
+    /// Has the desktop tell of something, where the terminal can do that.
+    func notify(_ text: String) throws(SystemError)
 
     /// Goes on with what had to wait for the output or for its time.
     func proceed() throws(SystemError)
@@ -47,8 +69,29 @@ public protocol ChatInterface: AnyObject {
     func finish() throws(SystemError)
 }
 
-/// An interface whose output takes everything at once.
+/// An interface whose output takes everything at once, and which shows messages and nothing else.
 extension ChatInterface {
+    /// Shows one message of the level at which messages are text.
+    public func show(_ line: String) throws(SystemError) {
+        let isNotice = line.hasPrefix("* ") && line.hasSuffix(" *")
+        try show(StyledText(line, isNotice ? .notice : .speech))
+    }
+
+    /// Shows nothing.
+    public func setLive(_ rows: [StyledText]) throws(SystemError) {}
+
+    /// Shows nothing.
+    public func setPrompt(_ prompt: String) throws(SystemError) {}
+
+    /// Completes nothing.
+    public func setVocabulary(_ vocabulary: Vocabulary) {}
+
+    /// Is not heard.
+    public func ring() throws(SystemError) {}
+
+    /// Tells nobody.
+    public func notify(_ text: String) throws(SystemError) {}
+
     /// Nothing waits.
     public var output: Int32? { nil }
 
@@ -63,11 +106,4 @@ extension ChatInterface {
 
     /// Does nothing.
     public func finish() throws(SystemError) {}
-}
-
-/// What an interface keeps of what is typed.
-enum InputLimits {
-    /// More than the server keeps of a line, so it is the server that shortens and says so, and little enough to fit
-    /// a frame even if every byte has to be replaced by the three of U+FFFD.
-    static let maximumLineBytes = 2_600
 }

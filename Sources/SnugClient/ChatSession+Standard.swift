@@ -2,6 +2,7 @@
 
 internal import Glibc
 internal import SnugSystem
+internal import SnugTerminal
 
 extension ChatSession {
     /// Chats over the program's own input and output until either side ends.
@@ -20,7 +21,12 @@ extension ChatSession {
         }
         let interface: TerminalInterface
         do throws(SystemError) {
-            interface = try TerminalInterface(input: 0, output: 1, hasStyle: Self.wantsStyle)
+            interface = try TerminalInterface(
+                input: 0,
+                output: 1,
+                palette: Self.palette,
+                echoesOwnLines: true
+            )
         } catch { throw .inputFailed(error) }
         defer { interface.close() }
         do throws(ClientError) { try chat(input: 0, over: interface) } catch {
@@ -36,8 +42,9 @@ extension ChatSession {
     /// A terminal that does not say what it is may print our sequences instead of obeying them.
     private static var obeysSequences: Bool { !["", "dumb"].contains(variable("TERM")) }
 
-    /// See https://no-color.org: set and not empty means no colour, whatever the value.
-    private static var wantsStyle: Bool { variable("NO_COLOR").isEmpty }
+    private static var palette: Palette {
+        Palette(noColor: variable("NO_COLOR"), term: variable("TERM"), colorTerm: variable("COLORTERM"))
+    }
 
     private static func variable(_ name: String) -> String {
         getenv(name).map { String(cString: $0) } ?? ""

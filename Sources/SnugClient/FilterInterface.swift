@@ -2,6 +2,7 @@
 
 internal import SnugRooms
 internal import SnugSystem
+internal import SnugTerminal
 
 /// Lines in, messages out: for scripts and pipes.
 ///
@@ -50,14 +51,16 @@ final class FilterInterface: ChatInterface {
 
     func takeSignal() throws(SystemError) {}
 
-    func show(_ line: String) throws(SystemError) {
-        guard isTerminal else { return try waiting.write(line + "\n") }
+    func show(_ text: StyledText) throws(SystemError) {
+        guard isTerminal else { return try waiting.write(text.text + "\n") }
         let columns = TerminalFacts.columns(of: descriptor)
         if obeysSequences {
-            try waiting.write(TerminalScreen(hasStyle: false, columns: columns).message(line))
+            try waiting.write(TerminalScreen(palette: Palette(.plain), columns: columns).message(text))
         } else {
             // It wraps what is too wide, and cannot be asked how wide it draws what is ambiguous.
-            try waiting.write(MessageRows(columns: columns, ambiguous: .twoColumns).text(of: line) + "\n")
+            for row in MessageRows(columns: columns, ambiguous: .twoColumns).rows(of: text) {
+                try waiting.write(row.text + "\n")
+            }
         }
     }
 
@@ -92,8 +95,8 @@ final class FilterInterface: ChatInterface {
         return lines
     }
 
-    private func tell(_ notice: String) throws(SystemError) {
-        if isTerminal { try show(notice) } else { Keyboard.tell(notice) }
+    private func tell(_ notice: StyledText) throws(SystemError) {
+        if isTerminal { try show(notice) } else { Keyboard.tell(notice.text) }
         try waiting.flush(until: .now + .seconds(1))
     }
 }

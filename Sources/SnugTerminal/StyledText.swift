@@ -50,6 +50,11 @@ public struct StyledText: Equatable, Sendable {
     /// The text without its roles.
     public var text: String { parts.map(\.text).joined() }
 
-    /// Puts a part behind the others.
-    public mutating func append(_ text: String, _ role: Role) { parts.append(Part(text, role)) }
+    /// Puts text behind the rest; what has the role of the part before it goes on with that.
+    public mutating func append(_ text: String, _ role: Role) {
+        guard let last = parts.indices.last, parts[last].role == role else {
+            return parts.append(Part(text, role))
+        }
+        parts[last].text += text
+    }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SnugSystem
+import SnugTerminal
 import SnugTransport
 import Testing
 

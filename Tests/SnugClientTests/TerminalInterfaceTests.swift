@@ -2,6 +2,7 @@
 
 import Glibc
 import SnugSystem
+import SnugTerminal
 import SnugTransport
 import Testing
 
@@ -16,14 +17,15 @@ import Testing
         let terminal: TestTerminal
         let interface: TerminalInterface
 
-        init(columns: UInt16 = 40, hasStyle: Bool = false) throws {
+        init(columns: UInt16 = 40, palette: Palette = Palette(.plain), echoes: Bool = true) throws {
             // While a terminal is held its signals are watched, and this one must not end the tests.
             ProcessHardening.ignoreBrokenPipeSignal()
             terminal = try TestTerminal(columns: columns)
             interface = try TerminalInterface(
                 input: terminal.descriptor,
                 output: terminal.descriptor,
-                hasStyle: hasStyle
+                palette: palette,
+                echoesOwnLines: echoes
             )
             _ = try terminal.drawn()
         }
@@ -56,7 +58,8 @@ import Testing
         let interface = try TerminalInterface(
             input: terminal.descriptor,
             output: terminal.descriptor,
-            hasStyle: false
+            palette: Palette(.plain),
+            echoesOwnLines: true
         )
         #expect(terminal.isRaw)
         #expect(try terminal.drawn() == Self.takenOver + TerminalScreen.widthQuestion + Self.row(""))
@@ -81,14 +84,14 @@ import Testing
     }
 
     @Test(arguments: [
-        ("hello", "hello"), ("//etc/passwd", "/etc/passwd"), ("/nick ben", "/nick ben"), ("  a  ", "  a  "),
+        ("hello", "hello"), ("//etc/passwd", "/etc/passwd"), ("/nick ben", "/nick ben"), ("  a  ", "a"),
     ])
     func onesOwnLineIsShownAsItIsSaidAboveAnEmptyRow(typed: String, shown: String) throws {
         let chat = try Chat()
         #expect(try chat.take("\(typed)\r") == [.line(typed)])
         let drawn = try chat.drawn()
         #expect(
-            drawn.hasPrefix(TerminalScreen(hasStyle: false, columns: 40).messageInsteadOfRow("*> \(shown)"))
+            drawn.hasPrefix("\r\u{1B}[K*> \(shown)\n")
         )
         #expect(drawn.hasSuffix(Self.row("")))
         chat.interface.close()
@@ -96,7 +99,7 @@ import Testing
 
     @Test func blankLinesAreNeitherSaidNorShown() throws {
         let chat = try Chat()
-        #expect(try chat.take("\r  \r") == [])
+        #expect(try chat.take("\r  \r") == [.hurry, .hurry])
         #expect(try chat.drawn() == Self.row(""))
         chat.interface.close()
     }
@@ -147,7 +150,7 @@ import Testing
     }
 
     @Test func whatTheUserSaysOfStyleIsDone() throws {
-        let chat = try Chat(hasStyle: true)
+        let chat = try Chat(palette: Palette(.sixteen))
         try chat.interface.show("* ben left *")
         #expect(try chat.drawn().contains("\u{1B}[2m* ben left *\u{1B}[m\n"))
         chat.interface.close()

@@ -3,6 +3,7 @@
 internal import SnugProtocol
 internal import SnugRooms
 internal import SnugSystem
+internal import SnugTerminal
 
 /// A line that is edited at the bottom while messages come in above it.
 ///
@@ -15,26 +16,31 @@ final class TerminalInterface: ChatInterface {
     private var rawMode: RawMode?
     private var editor = LineEditor()
     private var screen: TerminalScreen
-    /// The row as the terminal has it; nil if there is none.
-    private var row: EditedRow?
-    /// Whether the row is to be drawn once the terminal takes it: keys and messages may come much faster.
-    private var isRowStale = false
+    private var prompt = EditedRow.usualPrompt
+    private var live: [StyledText] = []
+    /// The area as the terminal has it; nil if there is none.
+    private var area: LiveArea?
+    /// Whether the area is to be drawn once the terminal takes it: keys and messages may come much faster.
+    private var isAreaStale = false
     private var questions = TerminalQuestions()
     /// Where the cursor stood when the terminal was last asked.
     private var cursorColumn = 1
     /// Messages that came while it was not known where the row begins.
-    private var held: [String] = []
+    private var held: [StyledText] = []
     /// The lines that were typed when the chat was over; nil as long as it is not.
     private var unsentLines: [String]?
+    private let echoesOwnLines: Bool
 
     /// Takes the terminal over and draws the prompt.
     ///
-    /// - Parameter hasStyle: whether text may be bold or dim.
-    init(input: Int32, output: Int32, hasStyle: Bool) throws(SystemError) {
+    /// - Parameters:
+    ///   - echoesOwnLines: whether a line is shown as soon as it is typed, because nobody else will show it.
+    init(input: Int32, output: Int32, palette: Palette, echoesOwnLines: Bool) throws(SystemError) {
+        self.echoesOwnLines = echoesOwnLines
         self.input = input
         terminal = output
         waiting = WaitingOutput(to: output)
-        screen = TerminalScreen(hasStyle: hasStyle, columns: TerminalFacts.columns(of: output))
+        screen = TerminalScreen(palette: palette, columns: TerminalFacts.columns(of: output))
         requests = try TerminalSignals()
         try open(asking: true)
     }
@@ -43,20 +49,21 @@ final class TerminalInterface: ChatInterface {
         // The old modes go back first: what was found there would otherwise be our own.
         rawMode = nil
         rawMode = try RawMode(.keys, input: input, output: terminal, lastWords: TerminalSequence.giveBack)
-        screen.columns = TerminalFacts.columns(of: terminal)
+        (screen.columns, screen.rows) = TerminalFacts.size(of: terminal)
         if asking { questions.ask(.ambiguousWidth, at: .now) }
         try waiting.write(TerminalSequence.takeOver + (asking ? TerminalScreen.widthQuestion : ""))
-        try drawRow()
+        try drawArea()
     }
 
-    /// Gives the terminal back, without the prompt; nothing happens the second time.
+    /// Gives the terminal back, without the live area; nothing happens the second time.
     func close() {
         guard rawMode != nil else { return }
+        if let area, !area.rows.isEmpty { try? waiting.write(screen.erasure(of: area)) }
         // A terminal that takes nothing, or is gone, is given back without its last rows.
         try? waiting.flush(until: .now + .milliseconds(200))
         takeLateAnswers()
         rawMode = nil
-        row = nil
+        area = nil
         // A message that came before the end is not shown behind one that comes after it.
         try? showHeld()
     }
@@ -83,23 +90,26 @@ final class TerminalInterface: ChatInterface {
         var actions: [UserAction] = []
         for action in editor.take(bytes, at: .now) {
             switch action {
-            case .clearScreen: try waiting.write(TerminalSequence.clearScreen)
+            case .clearScreen:
+                area = nil
+                try waiting.write(TerminalSequence.clearScreen)
             case .cursorReport(let column): try takeAnswer(column)
             case .emptyLine where unsentLines != nil: return [.leave]
-            case .emptyLine: break
+            case .emptyLine: actions.append(.hurry)
             case .endOfInput: return actions + end(with: .endOfInput)
             case .leave: return actions + end(with: .leave)
             case .line(let text) where unsentLines != nil:
                 unsentLines?.append(text)
                 try show(AfterChat.keptLine)
             case .line(let text):
-                try showOwn(text)
+                if echoesOwnLines { try showOwn(text) }
                 if Input.parse(text) == .quit { return actions + end(with: .line(text)) }
                 actions.append(.line(text))
+            case .room(let number): actions.append(.room(number: number))
             case .stop: try stop(.job)
             }
         }
-        try drawRow()
+        try drawArea()
         return actions
     }
 
@@ -115,7 +125,9 @@ final class TerminalInterface: ChatInterface {
         if case .request(.say(let speech, to: _, ref: _)) = Input.parse(text), !speech.isAction {
             shown = speech.line.text
         }
-        try show(TerminalScreen.ownMark + shown)
+        var line = StyledText(TerminalScreen.ownMark, .own)
+        line.append(shown, .speech)
+        try show(line)
     }
 
     // MARK: Signals
@@ -141,15 +153,14 @@ final class TerminalInterface: ChatInterface {
     }
 
     private func resize() throws(SystemError) {
-        screen.columns = TerminalFacts.columns(of: terminal)
-        guard let row else { return }
-        if questions.areAnswered, row.isWider(than: screen.columns) {
-            // It may be several rows now. Nothing is drawn until the terminal has said where they begin.
+        (screen.columns, screen.rows) = TerminalFacts.size(of: terminal)
+        if let area, questions.areAnswered, area.isWider(than: screen.columns) {
+            // It may be more rows now. Nothing is drawn until the terminal has said where they begin.
             questions.ask(.cursor, at: .now)
             questions.ask(.width, at: .now)
             try waiting.write(TerminalSequence.askForCursorAndWidth)
         } else {
-            try drawRow()
+            try drawArea()
         }
     }
 
@@ -160,11 +171,12 @@ final class TerminalInterface: ChatInterface {
         case .width where !isLayoutOpen:
             // What the system says of the width may be older than what the terminal has made of the row.
             screen.columns = min(screen.columns, max(1, column))
-            let rows = row?.rowsAboveCursor(
+            let rows = area?.rowsAboveCursor(
                 wrappedAt: screen.columns,
                 screen.ambiguous,
                 cursorColumn: cursorColumn
             )
+            area = nil
             try waiting.write(screen.erasure(ofRowsAboveCursor: rows ?? 0))
             try showHeld()
         case .width, nil: break
@@ -181,26 +193,46 @@ final class TerminalInterface: ChatInterface {
 
     private var isLayoutOpen: Bool { questions.isLayoutOpen(at: .now) }
 
-    func show(_ line: String) throws(SystemError) {
-        guard rawMode != nil else { return try waiting.write(screen.message(line)) }
-        guard !isLayoutOpen else { return held.append(line) }
-        // With the row behind it in one write, if the terminal keeps up.
-        isRowStale = true
-        guard waiting.isEmpty else { return try waiting.write(screen.messageInsteadOfRow(line)) }
-        try write(screen.messageInsteadOfRow(line), withRow: true)
+    func show(_ text: StyledText) throws(SystemError) {
+        guard rawMode != nil else { return try waiting.write(screen.message(text)) }
+        guard !isLayoutOpen else { return held.append(text) }
+        let message = screen.message(text, insteadOf: area)
+        area = nil
+        // With the area behind it in one write, if the terminal keeps up.
+        guard waiting.isEmpty else {
+            isAreaStale = true
+            return try waiting.write(message)
+        }
+        try drawArea(behind: message)
     }
 
-    private func drawRow() throws(SystemError) {
-        isRowStale = rawMode != nil
-        guard isRowStale, waiting.isEmpty, !isLayoutOpen else { return }
-        try write("", withRow: true)
+    func setLive(_ rows: [StyledText]) throws(SystemError) {
+        guard rows != live else { return }
+        live = rows
+        try drawArea()
     }
 
-    private func write(_ text: String, withRow: Bool) throws(SystemError) {
-        let row = screen.row(editor)
-        self.row = row
-        isRowStale = false
-        try waiting.write(text + screen.drawn(row))
+    func setPrompt(_ prompt: String) throws(SystemError) {
+        guard prompt != self.prompt else { return }
+        self.prompt = prompt
+        try drawArea()
+    }
+
+    func setVocabulary(_ vocabulary: Vocabulary) {}
+
+    func ring() throws(SystemError) {
+        guard rawMode != nil else { return }
+        try waiting.write(TerminalSequence.bell)
+    }
+
+    private func drawArea(behind message: String = "") throws(SystemError) {
+        isAreaStale = rawMode != nil
+        guard isAreaStale, waiting.isEmpty, !isLayoutOpen else { return }
+        let new = screen.area(editor, prompt: prompt, live: live)
+        let drawn = screen.drawn(new, over: area)
+        area = new
+        isAreaStale = false
+        try waiting.write(message + drawn)
     }
 
     private func showHeld() throws(SystemError) {
@@ -213,9 +245,9 @@ final class TerminalInterface: ChatInterface {
         if !waiting.isEmpty { try waiting.flush() }
         guard !isLayoutOpen else { return }
         // A terminal that has stopped answering is drawn on as if it had not wrapped anything.
-        if questions.giveUpLayout(at: .now) { isRowStale = true }
+        if questions.giveUpLayout(at: .now) { isAreaStale = true }
         try showHeld()
-        if isRowStale { try drawRow() }
+        if isAreaStale { try drawArea() }
     }
 
     func finish() throws(SystemError) {

@@ -78,9 +78,12 @@ public enum TerminalFacts {
     }
 
     /// The width of the terminal's rows; 80 if it does not tell.
-    public static func columns(of descriptor: Int32) -> Int {
+    public static func columns(of descriptor: Int32) -> Int { size(of: descriptor).columns }
+
+    /// The size of the terminal; 80 columns and 24 rows if it does not tell.
+    public static func size(of descriptor: Int32) -> (columns: Int, rows: Int) {
         var size = winsize()
-        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return Int(size.ws_col)
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 else { return (80, 24) }
+        return (size.ws_col > 0 ? Int(size.ws_col) : 80, size.ws_row > 0 ? Int(size.ws_row) : 24)
     }
 }

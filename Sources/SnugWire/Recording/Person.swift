@@ -2,6 +2,7 @@
 
 internal import SnugClient
 internal import SnugSystem
+internal import SnugTerminal
 internal import SnugTransport
 
 /// Someone in the chat: a real client session on a thread of its own, with hands and eyes of the script's.
@@ -127,8 +128,8 @@ private final class Seat: ChatInterface, Sendable {
 
     func takeSignal() throws(SystemError) {}
 
-    func show(_ line: String) throws(SystemError) {
-        state.withLock { $0.seen.append(line) }
+    func show(_ text: StyledText) throws(SystemError) {
+        state.withLock { $0.seen.append(text.text) }
         noticed()
     }
 }

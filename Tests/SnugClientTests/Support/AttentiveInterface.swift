@@ -2,6 +2,7 @@
 
 import SnugClient
 import SnugSystem
+import SnugTerminal
 import SnugTransport
 
 /// An interface that has signals, a time of its own and an output that may be full, and notes what it is told of.
@@ -38,7 +39,7 @@ final class AttentiveInterface: ChatInterface {
         signalsTaken += 1
     }
 
-    func show(_ line: String) throws(SystemError) { try lines.show(line) }
+    func show(_ text: StyledText) throws(SystemError) { try lines.show(text) }
 
     func proceed() throws(SystemError) {
         rounds += 1

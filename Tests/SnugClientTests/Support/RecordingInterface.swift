@@ -2,6 +2,7 @@
 
 import SnugClient
 import SnugSystem
+import SnugTerminal
 
 /// An interface that keeps what it was to show, and takes its input as a filter does.
 final class RecordingInterface: ChatInterface {
@@ -34,9 +35,9 @@ final class RecordingInterface: ChatInterface {
 
     func takeSignal() throws(SystemError) {}
 
-    func show(_ line: String) throws(SystemError) {
-        shown.append(line)
-        try run { try whenShown(line) }
+    func show(_ text: StyledText) throws(SystemError) {
+        shown.append(text.text)
+        try run { try whenShown(text.text) }
     }
 
     private func run(_ step: () throws -> Void) throws(SystemError) {

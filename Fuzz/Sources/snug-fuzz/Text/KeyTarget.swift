@@ -3,16 +3,19 @@
 internal import SnugRooms
 internal import SnugSystem
 
-@testable internal import SnugClient
+@testable internal import SnugTerminal
 
 /// Whatever is typed, pasted or sent by the server, a terminal gets printable text and the client's own sequences.
 func fuzzKeys(_ bytes: [UInt8]) {
     var input = FuzzInput(bytes)
     let settings = input.number(below: 4)
-    var screen = TerminalScreen(hasStyle: settings & 1 == 1, columns: Int(input.byte()))
+    var screen = TerminalScreen(
+        palette: Palette(settings & 1 == 1 ? .many : .plain),
+        columns: Int(input.byte())
+    )
     screen.ambiguous = settings & 2 == 2 ? .oneColumn : .twoColumns
     let pieces = (0..<input.number(below: 8)).map { _ in Int(input.byte()) + 1 }
-    let message = SafeText.clean(input.text())
+    let message = StyledText(SafeText.clean(input.text()), .notice)
     let typed = input.remaining()
 
     var parser = KeyParser()
@@ -35,15 +38,15 @@ func fuzzKeys(_ bytes: [UInt8]) {
         }
         promise((0...editor.text.count).contains(editor.cursor), "the cursor is outside of the line")
         // What is on the row is all of it on its way to the terminal.
-        if index % 8 == 0 { checkDrawn(screen.drawn(screen.row(editor))) }
+        if index % 8 == 0 { checkDrawn(screen.drawn(screen.area(editor), over: nil)) }
     }
     promise(merged(cutKeys) == wholeKeys, "keys depend on how they arrive")
-    checkDrawn(screen.messageInsteadOfRow(message))
+    checkDrawn(screen.message(message, insteadOf: nil))
     let rows = checkDrawn(screen.message(message)).split(separator: "\n")
     // By code points: a mark that a row begins with lies on the last space of the indent, and makes a character of both.
     let areIndented = rows.dropFirst().allSatisfy { $0.unicodeScalars.first == " " }
     promise(areIndented, "a part of a message looks like a whole one")
-    let row = screen.row(editor)
+    let row = screen.area(editor).edited
     let above = row.rowsAboveCursor(
         wrappedAt: max(1, screen.columns / 2),
         screen.ambiguous,

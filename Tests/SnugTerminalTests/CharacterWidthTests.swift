@@ -4,7 +4,7 @@ import Glibc
 import TestSupport
 import Testing
 
-@testable import SnugClient
+@testable import SnugTerminal
 
 /// No character is taken for narrower than a terminal may draw it, by Unicode's own data.
 @Suite struct CharacterWidthTests {

@@ -4,7 +4,7 @@ import SnugRooms
 import TestSupport
 import Testing
 
-@testable import SnugClient
+@testable import SnugTerminal
 
 /// A message is wrapped so that no row of it can pass for another message.
 @Suite struct MessageRowsTests {
@@ -58,7 +58,10 @@ import Testing
 
     @Test func aTerminalThatDrawsAmbiguousCharactersInOneColumnIsFilled() {
         let line = "ben: " + String(repeating: "Жé…", count: 10)
-        #expect(MessageRows(columns: 40, ambiguous: .oneColumn).text(of: line) == line)
+        #expect(
+            MessageRows(columns: 40, ambiguous: .oneColumn).rows(of: StyledText(line, .speech)).map(\.text)
+                == [line]
+        )
     }
 
     @Test func wordsStayWholeWhereTheyFitAndAreBrokenWhereTheyDoNot() {
@@ -122,8 +125,7 @@ import Testing
     }
 
     private static func rows(of text: String, _ columns: Int) -> [String] {
-        MessageRows(columns: columns, ambiguous: .twoColumns).text(of: text)
-            .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        MessageRows(columns: columns, ambiguous: .twoColumns).rows(of: StyledText(text, .speech)).map(\.text)
     }
 
     private static func visible(_ text: String) -> [Unicode.Scalar] {

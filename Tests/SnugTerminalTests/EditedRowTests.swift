@@ -3,7 +3,7 @@
 import TestSupport
 import Testing
 
-@testable import SnugClient
+@testable import SnugTerminal
 
 /// When a window becomes narrower, the row for what is being typed is found again whatever the terminal made of it.
 @Suite struct EditedRowTests {
@@ -16,7 +16,7 @@ import Testing
             let typed = String(String(repeating: text, count: 10).prefix(length))
             let row = Self.row(typed)
             for columns in 8...70 {
-                let cursor = Self.wrap(EditedRow.prompt + typed, at: columns) { $0.columns(ambiguous) }
+                let cursor = Self.wrap(EditedRow.usualPrompt + typed, at: columns) { $0.columns(ambiguous) }
                 let rows = row.rowsAboveCursor(wrappedAt: columns, ambiguous, cursorColumn: cursor.column)
                 if rows != cursor.row { Issue.record("\(typed), \(columns): \(rows)") }
             }
@@ -31,7 +31,9 @@ import Testing
             let typed = String(String(repeating: text, count: 4).prefix(length))
             let row = Self.row(typed)
             for columns in 20...70 {
-                let cursor = Self.wrap(EditedRow.prompt + typed, at: columns) { $0.fewestColumns(.oneColumn) }
+                let cursor = Self.wrap(EditedRow.usualPrompt + typed, at: columns) {
+                    $0.fewestColumns(.oneColumn)
+                }
                 let rows = row.rowsAboveCursor(
                     wrappedAt: columns,
                     .oneColumn,

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugRooms
-internal import SnugSystem
+package import SnugSystem
 
 /// One line that is being typed: keys in, what to do out.
 ///
 /// A value without a terminal. The text in it is safe to draw at any time, whatever was typed or pasted.
-struct LineEditor: Sendable {
+package struct LineEditor: Sendable {
     /// What the user wants that the line itself cannot do.
-    enum Action: Equatable, Sendable {
+    package enum Action: Equatable, Sendable {
         case clearScreen
         /// The terminal's answer to a question of ours; see ``Key/cursorReport(column:)``.
         case cursorReport(column: Int)
@@ -18,25 +18,31 @@ struct LineEditor: Sendable {
         case leave
         /// Never blank, never longer than ``InputLimits/maximumLineBytes``.
         case line(String)
+        /// The room with this number, counted from 1.
+        case room(Int)
         case stop
     }
 
     /// What people see as characters, not code points: one Backspace takes a flag or a family away.
-    private(set) var text: [Character] = []
+    package private(set) var text: [Character] = []
 
     /// How many of the characters stand before the cursor.
-    private(set) var cursor = 0
+    package private(set) var cursor = 0
 
     private var parser = KeyParser()
     private var history = History()
 
+    /// An empty line, and nothing to go back to.
+    package init() {}
+
     /// Takes what was typed and came at `time`.
-    mutating func take(_ bytes: [UInt8], at time: MonotonicTime) -> [Action] {
+    package mutating func take(_ bytes: [UInt8], at time: MonotonicTime) -> [Action] {
         parser.take(bytes, at: time).compactMap { perform($0) }
     }
 
     private mutating func perform(_ key: Key) -> Action? {
         switch key {
+        case .chooseRoom(let number): return .room(number)
         case .clearScreen: return .clearScreen
         case .controlC: return .leave
         case .controlD where text.isEmpty: return .endOfInput

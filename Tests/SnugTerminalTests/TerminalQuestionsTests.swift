@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SnugSystem
-import SnugTransport
 import Testing
 
-@testable import SnugClient
+@testable import SnugTerminal
 
 /// What a terminal was asked and has not answered, with a clock that the test turns.
 @Suite struct TerminalQuestionsTests {

@@ -2,7 +2,7 @@
 
 import SnugSystem
 
-@testable import SnugClient
+@testable import SnugTerminal
 
 extension KeyParser {
     /// What `bytes` mean when they come without a pause behind those before.

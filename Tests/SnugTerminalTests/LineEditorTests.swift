@@ -4,7 +4,7 @@ import SnugRooms
 import TestSupport
 import Testing
 
-@testable import SnugClient
+@testable import SnugTerminal
 
 /// Someone edits a line, in any language, and only what they mean is sent.
 @Suite struct LineEditorTests {

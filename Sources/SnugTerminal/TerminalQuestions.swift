@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SnugSystem
-internal import SnugTransport
+package import SnugSystem
 
 /// What a terminal was asked, in the order in which it answers.
-struct TerminalQuestions: Sendable {
-    enum Question: Sendable {
+package struct TerminalQuestions: Sendable {
+    package enum Question: Sendable {
         case ambiguousWidth
         case cursor
         /// Comes behind ``cursor``; both together are the layout.
@@ -14,33 +13,39 @@ struct TerminalQuestions: Sendable {
 
     private var asked: [Question] = []
 
+    /// Nothing is asked.
+    package init() {}
+
     /// Whether the terminal is one that answers.
-    private(set) var areAnswered = false
+    package private(set) var areAnswered = false
 
     /// When the last answer is not waited for any more.
-    private(set) var deadline = MonotonicTime.start
+    package private(set) var deadline = MonotonicTime.start
 
     /// Longer than a network takes.
     private static let patience = Duration.seconds(1)
 
-    func isOpen(at time: MonotonicTime) -> Bool { !asked.isEmpty && time < deadline }
+    /// Whether anything is waited for.
+    package func isOpen(at time: MonotonicTime) -> Bool { !asked.isEmpty && time < deadline }
 
-    func isLayoutOpen(at time: MonotonicTime) -> Bool { asked.contains(.width) && time < deadline }
+    /// Whether it is not known what the terminal has made of what was drawn.
+    package func isLayoutOpen(at time: MonotonicTime) -> Bool { asked.contains(.width) && time < deadline }
 
-    mutating func ask(_ question: Question, at time: MonotonicTime) {
+    /// Notes a question that is sent to the terminal.
+    package mutating func ask(_ question: Question, at time: MonotonicTime) {
         asked.append(question)
         deadline = time + Self.patience
     }
 
     /// What an answer that has come is about; nil if nothing was asked.
-    mutating func takeAnswer() -> Question? {
+    package mutating func takeAnswer() -> Question? {
         guard !asked.isEmpty else { return nil }
         areAnswered = true
         return asked.removeFirst()
     }
 
     /// Whether an answer was waited for in vain.
-    mutating func giveUpLayout(at time: MonotonicTime) -> Bool {
+    package mutating func giveUpLayout(at time: MonotonicTime) -> Bool {
         guard asked.contains(.width), deadline <= time else { return false }
         asked = []
         areAnswered = false

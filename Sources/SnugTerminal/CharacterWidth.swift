@@ -5,7 +5,7 @@ internal import SnugRooms
 /// How a terminal draws characters of East Asian ambiguous width (UAX #11), such as "…", "é" and "Ж".
 ///
 /// It is a setting of the terminal, which nothing but the terminal knows.
-enum AmbiguousWidth: Int, Sendable {
+package enum AmbiguousWidth: Int, Sendable {
     case oneColumn = 1
     case twoColumns = 2
 }
@@ -15,7 +15,7 @@ extension Character {
     ///
     /// Terminals differ where characters are joined: some show a family as one picture, some as three. Too many columns
     /// only make a line scroll or wrap early; with too few its end would be cut off or wrapped by the terminal.
-    func columns(_ ambiguous: AmbiguousWidth) -> Int {
+    package func columns(_ ambiguous: AmbiguousWidth) -> Int {
         var sum = 0
         var asksForEmoji = false
         for scalar in unicodeScalars {
@@ -36,7 +36,7 @@ extension Character {
 
 extension Sequence<Character> {
     /// The columns of all characters together.
-    func columns(_ ambiguous: AmbiguousWidth) -> Int {
+    package func columns(_ ambiguous: AmbiguousWidth) -> Int {
         var sum = 0
         for character in self { sum += character.columns(ambiguous) }
         return sum

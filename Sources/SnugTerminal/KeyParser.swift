@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SnugSystem
+package import SnugSystem
 
 /// What someone pressed or pasted, or a terminal answered.
-enum Key: Equatable, Sendable {
+package enum Key: Equatable, Sendable {
     case backspace
+    /// Alt with a digit from 1 to 9.
+    case chooseRoom(Int)
     case clearScreen
     case controlC
     case controlD
@@ -31,7 +33,7 @@ enum Key: Equatable, Sendable {
 /// Sequences that mean nothing here are swallowed whole. A terminal sends a sequence at once, so one that is not
 /// complete in time was a key, such as Escape or Alt with a letter, that means nothing here either. What is kept between
 /// two calls is bounded, whatever comes.
-struct KeyParser: Sendable {
+package struct KeyParser: Sendable {
     /// ```
     /// ground ──ESC──► escape ──[──► control ──200~──► paste ──ESC [ 2 0 1 ~──► ground
     ///                   │ ├───O──► function  └──M──► mouse
@@ -75,18 +77,21 @@ struct KeyParser: Sendable {
     private static let maximumSequenceBytes = 4_096
 
     /// How long a sequence may pause.
-    static let sequencePatience = Duration.milliseconds(50)
+    package static let sequencePatience = Duration.milliseconds(50)
 
     /// How long a paste may pause: it may come over a network.
-    static let pastePatience = Duration.seconds(1)
+    package static let pastePatience = Duration.seconds(1)
 
     /// More than any key sends.
     private static let maximumKeyBytes = 8
 
     private static let endOfPaste = Array("\u{1B}[201~".utf8)
 
+    /// Between two keys.
+    package init() {}
+
     /// The keys that `bytes`, which came at `time`, complete.
-    mutating func take(_ bytes: [UInt8], at time: MonotonicTime) -> [Key] {
+    package mutating func take(_ bytes: [UInt8], at time: MonotonicTime) -> [Key] {
         giveUpSequence(before: bytes, pause: lastArrival.duration(to: time))
         lastArrival = time
         for byte in bytes { take(byte) }
@@ -199,6 +204,9 @@ struct KeyParser: Sendable {
         case UInt8(ascii: "]"), UInt8(ascii: "P"), UInt8(ascii: "X"), UInt8(ascii: "^"), UInt8(ascii: "_"):
             state = .string
         case 0x20...0x2F: state = .designation
+        case UInt8(ascii: "1")...UInt8(ascii: "9"):
+            state = .ground
+            keys.append(.chooseRoom(Int(byte - UInt8(ascii: "0"))))
         case 0x30...0x7E: state = .ground
         case 0x08, 0x7F:
             state = .ground

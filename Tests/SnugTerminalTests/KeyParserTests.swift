@@ -2,7 +2,7 @@
 
 import Testing
 
-@testable import SnugClient
+@testable import SnugTerminal
 
 /// Bytes from a terminal become keys, and nothing that is no key does anything.
 @Suite struct KeyParserTests {
@@ -23,6 +23,7 @@ import Testing
         // Old versions of xterm: with Control; a keypad's Enter.
         ("\u{1B}O5C", .right), ("\u{1B}O2A", .up), ("\u{1B}OM", .enter),
         ("\u{1B}\u{7F}", .killWord), ("\u{1B}[12;40R", .cursorReport(column: 40)),
+        ("\u{1B}1", .chooseRoom(1)), ("\u{1B}9", .chooseRoom(9)),
     ])
     func everyKeyIsKnownInOnePieceAndByteByByte(sequence: String, key: Key) {
         var parser = KeyParser()
@@ -33,7 +34,7 @@ import Testing
 
     @Test(arguments: [
         "\u{1B}[5~", "\u{1B}[15;2~", "\u{1B}[?1;2c", "\u{1B}[<0;10;5M", "\u{1B}[200;1~", "\u{1B}[[A",
-        "\u{1B}OP", "\u{1B}x", "\u{1B}]11;rgb:0000/0000/0000\u{7}", "\u{1B}]0;title\u{1B}\\",
+        "\u{1B}OP", "\u{1B}0", "\u{1B}]11;rgb:0000/0000/0000\u{7}", "\u{1B}]0;title\u{1B}\\",
         "\u{1B}P1$r0m\u{1B}\\", "\u{1B}[" + String(repeating: "1;", count: 500) + "~", "\u{1B}[201~", "\t",
         "\u{0}", "\u{1C}", "\u{7}",
         // rxvt, old xterm and VT100: function keys and keypads, with and without Shift and Control; clicks.

@@ -3,7 +3,7 @@
 import SnugSystem
 import Testing
 
-@testable import SnugClient
+@testable import SnugTerminal
 
 /// No key and no broken sequence takes the keyboard away: what has not gone on in time is over.
 @Suite struct KeyTimeTests {

@@ -1,20 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The row for what is being typed, as it was drawn.
-struct EditedRow: Equatable, Sendable {
-    /// In front of what is being typed.
-    static let prompt = "> "
+package struct EditedRow: Equatable, Sendable {
+    /// In front of what is being typed where nothing else is asked for.
+    package static let usualPrompt = "> "
 
+    /// In front of what is being typed: what of it fits into a quarter of the window, and the usual prompt at least.
+    package let prompt: String
     /// What is shown of the line in front of the cursor.
-    let before: String
+    package let before: String
     /// What is shown of it from the cursor on.
-    let after: String
+    package let after: String
 
     /// The part of the line around the cursor that fits into a window; of what is behind the cursor at most a quarter,
     /// so that it comes in sight in time.
-    init(_ editor: LineEditor, columns: Int, ambiguous: AmbiguousWidth) {
+    package init(
+        _ editor: LineEditor,
+        prompt: String = Self.usualPrompt,
+        columns: Int,
+        ambiguous: AmbiguousWidth
+    ) {
+        self.prompt = Self.shortened(prompt, toColumns: columns / 4, ambiguous)
         // The last column stays free: a terminal wraps after it, some at once.
-        let room = max(2, columns - 1 - Self.prompt.columns(ambiguous))
+        let room = max(2, columns - 1 - self.prompt.columns(ambiguous))
         let before = editor.text[..<editor.cursor]
         let after = editor.text[editor.cursor...]
         var roomBefore = room - min(after.columns(ambiguous), room / 4)
@@ -32,9 +40,23 @@ struct EditedRow: Equatable, Sendable {
         self.after = String.joining(shownAfter)
     }
 
+    private static func shortened(
+        _ prompt: String,
+        toColumns columns: Int,
+        _ ambiguous: AmbiguousWidth
+    ) -> String {
+        guard prompt != usualPrompt, prompt.columns(ambiguous) > columns else { return prompt }
+        var room = columns - usualPrompt.columns(ambiguous)
+        let beginning = prompt.prefix { character in
+            room -= character.columns(ambiguous)
+            return room >= 0
+        }
+        return beginning + usualPrompt
+    }
+
     /// Whether some terminal needs more columns for it than these.
-    func isWider(than columns: Int) -> Bool {
-        (Self.prompt + before + after).columns(.twoColumns) >= columns
+    package func isWider(than columns: Int) -> Bool {
+        (prompt + before + after).columns(.twoColumns) >= columns
     }
 
     /// How many rows above the cursor it begins, once the window has become narrower.
@@ -47,24 +69,34 @@ struct EditedRow: Equatable, Sendable {
     ///   - columns: the new width of the window.
     ///   - ambiguous: how the terminal draws what is ambiguous.
     ///   - cursorColumn: where the terminal says that the cursor is, counted from 1.
-    func rowsAboveCursor(wrappedAt columns: Int, _ ambiguous: AmbiguousWidth, cursorColumn: Int) -> Int {
+    package func rowsAboveCursor(
+        wrappedAt columns: Int,
+        _ ambiguous: AmbiguousWidth,
+        cursorColumn: Int
+    ) -> Int {
         let (row, column) = cursor(wrappedAt: columns, ambiguous)
         if cursorColumn == column + 1 { return row }
         // Behind a full row it may also be said to be in its last column, or behind that.
         if column == 0, row > 0, cursorColumn >= columns { return row - 1 }
         // Pictures may be narrower than we know. A row may end a column early, for one that does not fit.
-        let drawn = Self.prompt + before
+        let drawn = prompt + before
         let most = drawn.columns(ambiguous) + row
         let fewest = drawn.reduce(0) { $0 + $1.fewestColumns(ambiguous) }
         guard fewest < most - row, (1...columns).contains(cursorColumn) else { return 0 }
         return (0...row).last { (fewest...most).contains($0 * columns + cursorColumn - 1) } ?? 0
     }
 
+    /// Whether the terminal is one that has cut it off rather than wrapped it, which pushed the cursor to the edge.
+    func isCutOff(at columns: Int, _ ambiguous: AmbiguousWidth, cursorColumn: Int) -> Bool {
+        let (row, column) = cursor(wrappedAt: columns, ambiguous)
+        return row > 0 && column > 0 && cursorColumn >= columns && cursorColumn != column + 1
+    }
+
     /// Row and column of the cursor, counted from 0.
     private func cursor(wrappedAt columns: Int, _ ambiguous: AmbiguousWidth) -> (row: Int, column: Int) {
         var row = 0
         var column = 0
-        for character in Self.prompt + before {
+        for character in prompt + before {
             let width = character.columns(ambiguous)
             if column + width > columns {
                 row += 1

@@ -5,25 +5,46 @@
 /// A terminal that wraps a message by itself begins its rows where messages begin: with enough spaces in front of it, a
 /// part of one could pass for another speaker's line or for a notice. So the message is wrapped here, at words where
 /// they fit. Every row but the first begins with spaces, which no message does, and a run of spaces is shown as one.
-struct MessageRows: Sendable {
+package struct MessageRows: Sendable {
     /// The width of the window.
-    let columns: Int
+    package let columns: Int
 
     /// How the terminal draws what may be drawn in one column or in two.
-    let ambiguous: AmbiguousWidth
+    package let ambiguous: AmbiguousWidth
 
-    /// The message as rows, with a line break between them; never without a row.
+    /// Rows for a window of so many columns.
+    package init(columns: Int, ambiguous: AmbiguousWidth) {
+        self.columns = columns
+        self.ambiguous = ambiguous
+    }
+
+    /// The message as rows; never without one.
     ///
     /// No row is wider than the window, if that has three columns at least.
-    func text(of message: String) -> String {
+    package func rows(of message: StyledText) -> [StyledText] {
         var filling = Filling(columns: columns, ambiguous: ambiguous)
-        for word in message.split(whereSeparator: \.isBlank) { filling.take(word) }
-        return filling.text
+        let characters = message.parts.flatMap { part in
+            part.text.map { Styled(character: $0, role: part.role) }
+        }
+        var rest = characters[...]
+        while let start = rest.firstIndex(where: { !$0.character.isBlank }) {
+            let end = rest[start...].firstIndex { $0.character.isBlank } ?? rest.endIndex
+            // The blank in front of a word, if there is any, says what the space that is shown for it looks like.
+            filling.take(rest[start..<end], behind: start > 0 ? characters[start - 1].role : .speech)
+            rest = rest[end...]
+        }
+        return filling.rows
+    }
+
+    /// A character, and what it is a part of.
+    private struct Styled {
+        let character: Character
+        let role: StyledText.Role
     }
 
     /// Rows while words come in.
     private struct Filling {
-        private(set) var text = ""
+        private(set) var rows = [StyledText()]
 
         private let ambiguous: AmbiguousWidth
         private let indent: Int
@@ -40,39 +61,41 @@ struct MessageRows: Sendable {
             limit = max(columns - 1, indent + 2)
         }
 
-        mutating func take(_ word: Substring) {
-            if hasWord { part(from: word.columns(ambiguous)) }
-            for character in word { take(character) }
+        mutating func take(_ word: ArraySlice<Styled>, behind blank: StyledText.Role) {
+            if hasWord {
+                part(from: word.reduce(0) { $0 + $1.character.columns(ambiguous) }, blank)
+            }
+            for styled in word { take(styled) }
             hasWord = true
         }
 
         /// Ends the word before one of so many columns, with a space or with the row.
-        private mutating func part(from columns: Int) {
+        private mutating func part(from columns: Int, _ blank: StyledText.Role) {
             // A word that fits no row is broken, and may begin here as well as on the next.
             let needed = indent + columns > limit ? 2 : columns
-            if used + 1 + needed > limit { beginRow() } else { append(" ", columns: 1) }
+            if used + 1 + needed > limit { beginRow() } else { append(" ", blank, columns: 1) }
         }
 
-        private mutating func take(_ character: Character) {
-            let columns = character.columns(ambiguous)
+        private mutating func take(_ styled: Styled) {
+            let columns = styled.character.columns(ambiguous)
             guard columns > limit - indent else {
-                append(String(character), columns: columns)
+                append(String(styled.character), styled.role, columns: columns)
                 return
             }
             // Many signs can be one character, and wider than the window.
-            for scalar in character.unicodeScalars {
-                append(String(scalar), columns: Character(scalar).columns(ambiguous))
+            for scalar in styled.character.unicodeScalars {
+                append(String(scalar), styled.role, columns: Character(scalar).columns(ambiguous))
             }
         }
 
-        private mutating func append(_ piece: String, columns: Int) {
+        private mutating func append(_ piece: String, _ role: StyledText.Role, columns: Int) {
             if used + columns > limit { beginRow() }
-            text += piece
+            rows[rows.count - 1].append(piece, role)
             used += columns
         }
 
         private mutating func beginRow() {
-            text += "\n" + String(repeating: " ", count: indent)
+            rows.append(StyledText(String(repeating: " ", count: indent), .speech))
             used = indent
             hasWord = false
         }

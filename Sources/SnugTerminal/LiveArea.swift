@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What is drawn again and again at the bottom of a terminal: rows that are there for a while, and under them the row
+/// for what is being typed.
+package struct LiveArea: Equatable, Sendable {
+    /// The rows above, none wider than the window.
+    package let rows: [StyledText]
+
+    /// What is being typed, and the cursor in it.
+    package let edited: EditedRow
+
+    /// The most rows that are shown; one more says how many are not.
+    package static let maximumRows = 4
+
+    /// What of the rows and of what is being typed fits into a window.
+    ///
+    /// - Parameters:
+    ///   - live: the rows that there are; they stay out of a window that has no room for them.
+    ///   - height: the rows of the window.
+    package init(
+        _ live: [StyledText],
+        _ edited: EditedRow,
+        width: Int,
+        height: Int,
+        ambiguous: AmbiguousWidth
+    ) {
+        self.edited = edited
+        let limit = max(0, min(Self.maximumRows, height - 2))
+        var shown = live.prefix(limit)
+        if limit > 0, live.count > limit {
+            shown.append(StyledText("and \(live.count - limit) more", .program))
+        }
+        // The last column stays free: a terminal wraps after it, some at once.
+        rows = shown.map { $0.cut(toColumns: width - 1, ambiguous) }
+    }
+
+    /// Whether some terminal needs more columns for a row of it than these.
+    package func isWider(than columns: Int) -> Bool {
+        edited.isWider(than: columns) || rows.contains { $0.text.columns(.twoColumns) >= columns }
+    }
+
+    /// How many rows above the cursor it begins, once the window has become narrower.
+    ///
+    /// Most terminals wrap what is too wide then, others cut it off. Where the cursor is within what is being typed says
+    /// which kind it is, if it is behind the new edge; see ``EditedRow/rowsAboveCursor(wrappedAt:_:cursorColumn:)``.
+    package func rowsAboveCursor(wrappedAt columns: Int, _ ambiguous: AmbiguousWidth, cursorColumn: Int)
+        -> Int
+    {
+        let within = edited.rowsAboveCursor(wrappedAt: columns, ambiguous, cursorColumn: cursorColumn)
+        let isCut = edited.isCutOff(at: columns, ambiguous, cursorColumn: cursorColumn)
+        let above = isCut ? rows.count : rows.reduce(0) { $0 + $1.rows(wrappedAt: columns, ambiguous) }
+        return above + within
+    }
+}
+
+extension StyledText {
+    /// The beginning that fits into so many columns.
+    package func cut(toColumns columns: Int, _ ambiguous: AmbiguousWidth) -> StyledText {
+        var room = columns
+        var cut = StyledText()
+        for part in parts {
+            let fits = part.text.prefix { character in
+                room -= character.columns(ambiguous)
+                return room >= 0
+            }
+            if !fits.isEmpty { cut.append(String(fits), part.role) }
+            guard fits.endIndex == part.text.endIndex else { break }
+        }
+        return cut
+    }
+
+    /// How many rows a terminal makes of it that wraps it.
+    fileprivate func rows(wrappedAt columns: Int, _ ambiguous: AmbiguousWidth) -> Int {
+        var rows = 1
+        var used = 0
+        for character in text {
+            let width = character.columns(ambiguous)
+            if used + width > columns {
+                rows += 1
+                used = 0
+            }
+            used += width
+        }
+        return rows
+    }
+}

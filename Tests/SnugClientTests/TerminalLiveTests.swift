@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SnugSystem
+import SnugTerminal
+import Testing
+
+@testable import SnugClient
+
+extension TerminalInterfaceTests {
+    /// What stands at the bottom of a real terminal for a while: rows, and words in front of what is typed.
+    @Suite struct TerminalLiveTests {
+        private static let rows = [StyledText("*> one", .program), StyledText("*> two", .program)]
+
+        @Test func rowsAreDrawnOnceAndStayUnderMessages() throws {
+            let chat = try Chat()
+            try chat.take("half")
+            _ = try chat.drawn()
+            try chat.interface.setLive(Self.rows)
+            #expect(try chat.drawn() == "\r\u{1B}[K*> one\n*> two\n" + row("half"))
+            try chat.interface.setLive(Self.rows)
+            #expect(try chat.drawn() == "")
+            try chat.take("!")
+            #expect(try chat.drawn() == row("half!"))
+            try chat.interface.show("ben: hello")
+            let erased = "\r\u{1B}[2A\u{1B}[J"
+            #expect(
+                try chat.drawn() == erased + "ben: hello\n\r\u{1B}[K*> one\n*> two\n" + row("half!")
+            )
+            try chat.interface.setLive([])
+            #expect(try chat.drawn() == erased + row("half!"))
+            chat.interface.close()
+        }
+
+        @Test func thePromptSaysWhatItIsToldTo() throws {
+            let chat = try Chat()
+            try chat.interface.setPrompt("#main> ")
+            #expect(try chat.drawn() == "\r\u{1B}[K#main> \u{1B}7\u{1B}[K\u{1B}8")
+            try chat.interface.setPrompt("#main> ")
+            #expect(try chat.drawn() == "")
+            chat.interface.close()
+        }
+
+        @Test func theTerminalIsGivenBackWithoutTheRows() throws {
+            let chat = try Chat()
+            try chat.interface.setLive(Self.rows)
+            _ = try chat.drawn()
+            chat.interface.close()
+            #expect(try chat.drawn() == "\r\u{1B}[2A\u{1B}[J" + givenBack)
+            try chat.interface.setLive([])
+            try chat.interface.setPrompt("#ops> ")
+            try chat.interface.ring()
+            #expect(try chat.drawn() == "", "it is somebody else's now")
+        }
+
+        @Test func aClearedScreenHasTheRowsOnIt() throws {
+            let chat = try Chat()
+            try chat.interface.setLive(Self.rows)
+            _ = try chat.drawn()
+            try chat.take("\u{C}")
+            #expect(try chat.drawn() == "\u{1B}[H\u{1B}[2J\r\u{1B}[K*> one\n*> two\n" + row(""))
+            chat.interface.close()
+        }
+
+        @Test func whereSomebodyElseShowsOwnLinesTheyAreNotShownHere() throws {
+            let chat = try Chat(echoes: false)
+            #expect(try chat.take("one\r") == [.line("one")])
+            #expect(try chat.drawn() == row(""))
+            chat.interface.close()
+        }
+
+        @Test func altWithADigitAsksForARoomAndEnterOnNothingForHaste() throws {
+            let chat = try Chat()
+            let actions = try chat.take("\u{1B}1ha\u{1B}9lf\r\r\u{1B}0")
+            #expect(actions == [.room(number: 1), .room(number: 9), .line("half"), .hurry])
+            chat.interface.close()
+        }
+
+        @Test func theBellRingsWithoutARow() throws {
+            let chat = try Chat()
+            try chat.interface.ring()
+            #expect(try chat.drawn() == "\u{7}")
+            chat.interface.close()
+        }
+
+        @Test func aTerminalThatDoesNotKeepUpGetsTheNewestRowsOnceItDoes() throws {
+            let chat = try Chat()
+            try chat.interface.setLive(Self.rows)
+            var number = 0
+            while !chat.interface.isFull {
+                number += 1
+                try chat.interface.show("message \(number)")
+                try chat.interface.setLive([StyledText("after \(number)", .program)])
+            }
+            let drawn = try chat.terminal.drawn {
+                try chat.interface.proceed()
+                return chat.interface.output != nil
+            }
+            #expect(drawn.hasSuffix("message \(number)\n\r\u{1B}[Kafter \(number)\n" + row("")))
+            chat.interface.close()
+        }
+
+        /// Row and prompt are three rows and one at 20 columns.
+        @Test func aNarrowerWindowIsRidOfRowsThatItHasWrapped() throws {
+            let chat = try Chat(columns: 50)
+            try chat.take("\u{1B}[1;5Rhalf")
+            try chat.interface.setLive([StyledText(String(repeating: "x", count: 45), .program)])
+            _ = try chat.drawn()
+            try chat.resize(columns: 20)
+            #expect(try chat.drawn() == "\u{1B}[6n\u{1B}7\u{1B}[999C\u{1B}[6n\u{1B}8")
+            try chat.interface.setLive([StyledText("short", .program)])
+            #expect(try chat.drawn() == "")
+            try chat.take("\u{1B}[9;7R\u{1B}[9;20R")
+            #expect(try chat.drawn() == "\r\u{1B}[3A\u{1B}[J\r\u{1B}[Kshort\n" + row("half"))
+            chat.interface.close()
+        }
+    }
+}
