@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Glibc
 internal import SnugSystem
 internal import SnugTerminal
 
@@ -11,8 +10,8 @@ extension ChatSession {
     /// a keyboard when the chat ends for another reason than their own is told, and keeps the program until they want
     /// out: otherwise a shell would get what they are typing.
     public func chat() throws(ClientError) {
-        guard Self.canDraw else {
-            let interface = FilterInterface(output: 1, obeysSequences: Self.obeysSequences)
+        guard OwnTerminal.canDraw else {
+            let interface = FilterInterface(output: 1, obeysSequences: OwnTerminal.obeysSequences)
             do throws(ClientError) { try chat(input: 0, over: interface) } catch {
                 if error.isNews { unsentLines = interface.outlastChat(error.description, input: 0) }
                 throw error
@@ -24,7 +23,7 @@ extension ChatSession {
             interface = try TerminalInterface(
                 input: 0,
                 output: 1,
-                palette: Self.palette,
+                palette: OwnTerminal.palette,
                 echoesOwnLines: true
             )
         } catch { throw .inputFailed(error) }
@@ -34,26 +33,11 @@ extension ChatSession {
             throw error
         }
     }
-
-    private static var canDraw: Bool {
-        TerminalFacts.isTerminal(0) && TerminalFacts.isTerminal(1) && obeysSequences
-    }
-
-    /// A terminal that does not say what it is may print our sequences instead of obeying them.
-    private static var obeysSequences: Bool { !["", "dumb"].contains(variable("TERM")) }
-
-    private static var palette: Palette {
-        Palette(noColor: variable("NO_COLOR"), term: variable("TERM"), colorTerm: variable("COLORTERM"))
-    }
-
-    private static func variable(_ name: String) -> String {
-        getenv(name).map { String(cString: $0) } ?? ""
-    }
 }
 
 extension ClientError {
     /// Whether somebody who was chatting is still there to be told of it.
-    fileprivate var isNews: Bool {
+    var isNews: Bool {
         switch self {
         case .inputFailed, .outputFailed, .wrongPassphrase: false
         default: true

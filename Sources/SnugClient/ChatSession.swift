@@ -35,9 +35,15 @@ public final class ChatSession {
     private static let bytesUnderWayLimit = 32_768
 
     /// Connects, and completes the handshake; the server is verified when this returns.
-    public init(_ configuration: ClientConfiguration) throws(ClientError) {
+    public convenience init(_ configuration: ClientConfiguration) throws(ClientError) {
+        self.init(configuration, over: try configuration.open(IOBuffers()))
+    }
+
+    /// Goes on with a connection that is made.
+    public init(_ configuration: ClientConfiguration, over opened: OpenedConnection) {
         self.configuration = configuration
-        (connection, facts) = try configuration.open(buffers)
+        connection = opened.connection
+        facts = opened.facts
     }
 
     /// What the handshake established.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugSystem
-internal import SnugTransport
+public import SnugTransport
 
 extension ClientConfiguration {
     /// The passphrase's length is nobody's business, whatever padding chat has.
@@ -10,7 +10,7 @@ extension ClientConfiguration {
     /// Connects, and completes the handshake; the server is verified when this returns.
     ///
     /// Records are padded for a passphrase: whoever has sent it sets ``paddingMultiple``.
-    func open(_ buffers: IOBuffers) throws(ClientError) -> (connection: any Connection, facts: PeerFacts) {
+    public func open(_ buffers: IOBuffers) throws(ClientError) -> OpenedConnection {
         let channel = try connect()
         let connection: any Connection
         switch security {
@@ -23,7 +23,7 @@ extension ClientConfiguration {
                 paddingMultiple: max(paddingMultiple, Self.authenticationPadding)
             )
         }
-        return (connection, try completeHandshake(connection, buffers))
+        return OpenedConnection(connection: connection, facts: try completeHandshake(connection, buffers))
     }
 
     private func connect() throws(ClientError) -> SocketChannel {

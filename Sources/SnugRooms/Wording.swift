@@ -99,12 +99,17 @@ package enum Wording: String, CaseIterable {
     /// The words with `values` in the places that were left for them, in their order.
     package func filled(with values: [any CustomStringConvertible]) -> String {
         var text = ""
-        for (index, piece) in (Self.pieces[self] ?? []).enumerated() {
-            let value = index > 0 && index <= values.count ? values[index - 1].description : ""
-            text += value
-            text += piece.followsNumber && value == "1" ? Counting.singular(piece.text) : piece.text
-        }
+        fill(with: values.map(\.description)) { piece, _ in text += piece }
         return text
+    }
+
+    /// Hands over the words and the values in turn; of a value, which one it is.
+    package func fill(with values: [String], _ take: (_ piece: String, _ value: Int?) -> Void) {
+        for (index, piece) in (Self.pieces[self] ?? []).enumerated() {
+            let value = index > 0 && index <= values.count ? values[index - 1] : ""
+            if !value.isEmpty { take(value, index - 1) }
+            take(piece.followsNumber && value == "1" ? Counting.singular(piece.text) : piece.text, nil)
+        }
     }
 
     /// What stands between the places.

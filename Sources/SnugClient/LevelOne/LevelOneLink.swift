@@ -24,15 +24,18 @@ final class LevelOneLink {
     /// Nothing more is read while so much waits to be sent: answers to a flood of pings.
     private static let unsentLimitBytes = 65_536
 
-    /// Connects, verifies the server, and says at which level we speak.
-    init(_ configuration: ClientConfiguration, _ buffers: IOBuffers) throws(ClientError) {
+    /// Says at which level we speak, on a connection that is made.
+    init(
+        _ opened: OpenedConnection,
+        _ configuration: ClientConfiguration,
+        _ buffers: IOBuffers
+    ) throws(ClientError) {
         self.configuration = configuration
         self.buffers = buffers
-        let facts: PeerFacts
-        (connection, facts) = try configuration.open(buffers)
+        connection = opened.connection
         if case .plain = configuration.security {
             unsent = LevelChoice.preface
-        } else if facts.applicationProtocol != LevelOne.applicationProtocol {
+        } else if opened.facts.applicationProtocol != LevelOne.applicationProtocol {
             throw .levelOneMissing
         }
     }

@@ -13,13 +13,20 @@ public enum LevelOneNews: Equatable, Sendable {
     /// A message that is new: events come once, across all connections.
     case message(ServerMessage)
 
+    /// An event that was told before, as a part of history that was asked for.
+    case recalled(ServerMessage)
+
     /// Something was not done: a message of ours, or without a ref what the connection or a room was asked for.
     case refused(ServerMessage.Refused, ref: String?)
 
     /// Everything that was missed is told, of every room that one may be in.
     case settled
 
-    /// The line with this ref was for a private room, which is gone: it was not said to those who are there now.
+    /// A room, by the name it was asked for with, is not one that one may enter any more.
+    case shut(room: String)
+
+    /// The line with this ref was not said: the room that it was for is not there any more, or not for us. Others may
+    /// have its name now.
     case withheld(ref: String)
 }
 

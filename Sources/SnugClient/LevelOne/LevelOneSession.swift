@@ -2,41 +2,8 @@
 
 internal import SnugFraming
 internal import SnugProtocol
-public import SnugSystem
+internal import SnugSystem
 public import SnugTransport
-
-/// What somebody wants of a server at level 1: it is told everything, and says what to do next.
-public protocol LevelOneTask: AnyObject {
-    /// Where lines go; nothing more is read from the server while it is full.
-    var output: JSONLines? { get }
-
-    /// What makes the stay end when it is readable.
-    var stopRequests: StopRequests? { get }
-
-    /// How a lost connection is met.
-    var patience: Patience { get }
-
-    /// Reacts to what happened; may say lines, ask for something, or quit.
-    func take(_ news: LevelOneNews, _ state: inout LevelOneState) throws(ClientError)
-
-    /// The connection is gone or was not there, and is tried again after `pause`.
-    func comeBack(after error: ClientError, in pause: Duration)
-}
-
-extension LevelOneTask {
-    /// Signals keep their usual meaning.
-    public var stopRequests: StopRequests? { nil }
-}
-
-/// How often a connection is made.
-public enum Patience: Equatable, Sendable {
-    /// As often as need be, once one was let in.
-    case always
-    /// Once.
-    case once
-    /// As often as need be, the first time too, until then.
-    case until(MonotonicTime)
-}
 
 /// One client's stay at level 1, over as many connections as its task has patience for.
 ///
@@ -47,16 +14,22 @@ public final class LevelOneSession {
     private let buffers = IOBuffers()
     private var state: LevelOneState
     private var delay = ReconnectDelay()
+    /// The connection to begin with, if it is made already.
+    private var opened: OpenedConnection?
     private var hasEntered = false
     /// How long the server said to stay away.
     private var askedPause: UInt64?
 
     /// Prepares to connect; ``run(_:)`` does.
+    ///
+    /// - Parameter opened: a connection to begin with.
     public init(
         _ configuration: ClientConfiguration,
+        over opened: consuming OpenedConnection? = nil,
         passphrase: consuming Passphrase?,
         state: LevelOneState
     ) {
+        self.opened = opened
         self.configuration = configuration
         self.passphrase = Secret(passphrase)
         self.state = state
@@ -85,8 +58,11 @@ public final class LevelOneSession {
                 try rest(until: .now + pause, task)
             }
         }
-        try task.output?.finish()
+        try task.finish()
     }
+
+    /// What was not confirmed when ``run(_:)`` ended, in its order, and whether it was sent: then it may have been said.
+    public var unansweredLines: [(text: String, wasSent: Bool)] { state.unansweredLines }
 
     // MARK: Coming back
 
@@ -108,25 +84,20 @@ public final class LevelOneSession {
 
     private func rest(until end: MonotonicTime, _ task: some LevelOneTask) throws(ClientError) {
         // A reader that is stuck would only be cut off again.
-        while !state.isOver, !end.hasCome || task.output?.isFull == true {
+        while !state.isOver, !end.hasCome && !task.isInHurry || task.isFull {
             _ = try wait(for: Polling.Entry(nil, for: .readable), task, until: end.hasCome ? .never : end)
         }
     }
 
-    /// Waits for a socket, and for what a task has beside it; returns what the socket is ready for.
+    /// Waits for a descriptor, and for what a task has beside it; returns what the descriptor is ready for.
     private func wait(
-        for socket: Polling.Entry,
+        for descriptor: Polling.Entry,
         _ task: some LevelOneTask,
         until deadline: MonotonicTime
     ) throws(ClientError) -> Readiness {
-        var entries = [
-            socket, task.output?.entry ?? Polling.Entry(nil, for: .readable),
-            Polling.Entry(task.stopRequests?.descriptor, for: .readable),
-        ]
-        Polling.wait(for: &entries, until: deadline)
-        try task.output?.note(entries[1].readiness)
-        if !entries[2].readiness.isEmpty { task.stopRequests?.take() }
-        if !entries[2].readiness.isEmpty || task.output?.isGone == true { state.quit() }
+        var entries = [descriptor] + task.watched
+        Polling.wait(for: &entries, until: min(deadline, task.deadline))
+        try task.proceed(entries.dropFirst().map(\.readiness), &state)
         return entries[0].readiness
     }
 
@@ -138,7 +109,8 @@ public final class LevelOneSession {
             let rest = MonotonicTime.now.duration(to: deadline)
             configuration.connectTimeout = min(configuration.connectTimeout, max(rest, .seconds(1)))
         }
-        let link = try LevelOneLink(configuration, buffers)
+        guard let opened = try connect(configuration, task) else { return }
+        let link = try LevelOneLink(opened, configuration, buffers)
         defer { link.close() }
         do throws(ClientError) { try stay(over: link, task) } catch {
             // Who does not come back leaves nobody to be waited for.
@@ -146,6 +118,25 @@ public final class LevelOneSession {
             throw error
         }
         link.sayGoodbye(quits: false)
+    }
+
+    /// A connection whose server is verified; nil if nobody wants it any more.
+    private func connect(
+        _ configuration: ClientConfiguration,
+        _ task: some LevelOneTask
+    ) throws(ClientError) -> OpenedConnection? {
+        if let opened = opened.take() { return opened }
+        let attempt = try ConnectionAttempt(configuration)
+        while !state.isOver {
+            if let opened = try attempt.take() { return opened }
+            var until = MonotonicTime.never
+            if case .until(let deadline) = task.patience {
+                guard !deadline.hasCome else { throw .notConfirmed(wasSent: state.hasDoubtfulLines) }
+                until = deadline
+            }
+            _ = try wait(for: Polling.Entry(attempt.descriptor, for: .readable), task, until: until)
+        }
+        return nil
     }
 
     private func stay(over link: LevelOneLink, _ task: some LevelOneTask) throws(ClientError) {
@@ -166,7 +157,7 @@ public final class LevelOneSession {
     }
 
     private func takeMessages(from link: LevelOneLink, _ task: some LevelOneTask) throws(ClientError) {
-        while !state.isOver, task.output?.isFull != true, let message = try link.next(state.phase) {
+        while !state.isOver, !task.isFull, let message = try link.next(state.phase) {
             let news: [LevelOneNews]
             do throws(LevelOneFault) { news = try state.take(message) } catch {
                 throw .protocolBroken("\(error)")
@@ -216,7 +207,7 @@ public final class LevelOneSession {
             guard !deadline.hasCome else { throw .notConfirmed(wasSent: state.hasDoubtfulLines) }
             until = min(until, deadline)
         }
-        let isFull = task.output?.isFull == true
+        let isFull = task.isFull
         let isReady = link.hasInput && !isFull
         let readiness = try wait(
             for: link.entry(reads: !isFull),

@@ -27,58 +27,45 @@ public struct LevelOneState: Sendable {
         case passphrase
     }
 
-    /// A line of our own that the server has not answered.
-    private struct Line: Sendable {
-        let ref: String
-        let room: String
-        let text: String
-        var wasSent = false
-        /// Whether it was sent on this connection.
-        var isUnderWay = false
-        /// Whether the room was for invited people when the line was sent to it.
-        var isPrivate = false
-    }
-
-    /// A room that one wants to be in.
-    private struct Place: Sendable {
-        let asked: RoomName
-        /// As the server calls it, once it has.
-        var name: String?
-        /// Up to where everything was told, and in which epoch.
-        private(set) var position: Position?
-        /// The sequence number up to which the replay of this connection goes.
-        var last: UInt64?
-        var isPrivate = false
-        /// Whether everything that was missed has been told on this connection.
-        var isOpen = false
-
-        init(asked: RoomName) { self.asked = asked }
-
-        /// The sequence number up to which everything was told; 0 if that was in another epoch, or never.
-        func seen(in epoch: String?) -> UInt64 { position?.epoch == epoch ? position?.sequence ?? 0 : 0 }
-
-        mutating func note(_ sequence: UInt64, in epoch: String?) {
-            position = Position(sequence: max(seen(in: epoch), sequence), epoch: epoch)
-        }
-    }
-
     private(set) var phase = Phase.away
 
-    private let name: String
+    var name: String
     private let client: String
     private let mark: String
+    let manner: Manner
     /// Whether it begins where an earlier stay had come to.
     private let goesOn: Bool
-    private var places: [Place]
+    var places: [Place]
     /// What was asked for and can be no room: it is for the server to say so.
-    private let unfitRooms: [String]
+    let unfitRooms: [String]
+    /// Which person of the server one is.
+    var id: String?
     private var token: String?
-    private var epoch: String?
-    private var unanswered: [Line] = []
+    var epoch: String?
+    var unanswered: [Line] = []
     private var lineCount = 0
-    private var refusalCount = 0
-    private var isSettled = false
-    private var outgoing: [Outgoing] = []
+    var refusalCount = 0
+    var isSettled = false
+    var outgoing: [Outgoing] = []
+    /// The pages of history that were asked for and have not come.
+    var pages: Set<String> = []
+
+    /// What one is told besides what happens from now on.
+    public struct Manner: Sendable {
+        /// How many lines that were said before, of each room, the first time.
+        public var history: UInt64
+        /// Whether to be in every room that the server says one is in, such as by another session of the same person.
+        public var followsRooms: Bool
+
+        /// For a program, which is told what it asked for.
+        public static let program = Manner(history: 0, followsRooms: false)
+
+        /// What to be told.
+        public init(history: UInt64, followsRooms: Bool) {
+            self.history = history
+            self.followsRooms = followsRooms
+        }
+    }
 
     /// Where an earlier stay had come to, for who remembers no more of it than this.
     public struct Position: Equatable, Sendable {
@@ -103,14 +90,17 @@ public struct LevelOneState: Sendable {
     ///   - client: the program and its version.
     ///   - mark: goes in front of the number of each line: no other client of the same person has the same.
     ///   - position: what was received of the last of `rooms`, or of `main` if there is none.
+    ///   - manner: what to be told.
     public init(
         name: String,
         rooms: [String] = [],
         client: String,
         mark: String,
-        position: Position? = nil
+        position: Position? = nil,
+        manner: Manner = .program
     ) {
         self.name = name
+        self.manner = manner
         self.client = client
         self.mark = mark
         goesOn = position != nil
@@ -132,6 +122,9 @@ public struct LevelOneState: Sendable {
     /// Whether lines were sent that may have been said, and may not.
     public var hasDoubtfulLines: Bool { unanswered.contains(where: \.wasSent) }
 
+    /// Our own lines that the server has not answered, in their order, and whether they were sent.
+    var unansweredLines: [(text: String, wasSent: Bool)] { unanswered.map { ($0.text, $0.wasSent) } }
+
     /// Whether `room`, as the server calls it, is the one that was asked for as `asked`.
     public static func isRoom(_ room: String, askedForAs asked: String) -> Bool {
         guard let name = RoomName(room), let asked = RoomName(asked) else { return room == asked }
@@ -140,23 +133,62 @@ public struct LevelOneState: Sendable {
 
     // MARK: What is to be sent
 
+    /// A server remembers no more refs, and could say a line twice that is sent again (docs/protocol-1.md, "Limits").
+    public static let maximumUnanswered = 256
+
     /// Says a line as soon as the room is open, and again on each connection until the server answers it.
     ///
-    /// - Returns: what its answer is known by.
+    /// - Returns: what its answer is known by; nil if too many lines wait for theirs.
     @discardableResult
-    public mutating func say(_ text: String, in room: String) -> String {
-        lineCount += 1
-        let line = Line(ref: "\(mark)-\(lineCount)", room: room, text: text)
-        unanswered.append(line)
+    public mutating func say(_ text: String, in room: String, isAction: Bool = false) -> String? {
+        guard let ref = add(.say(room: room, text: text, isAction: isAction)) else { return nil }
         if phase == .present, let place = placeIndex(askedForAs: room), places[place].isOpen {
-            sendUnanswered(to: place)
+            sendUnanswered(to: places[place])
         }
+        return ref
+    }
+
+    /// Says a line to one person alone, once everything that was missed is told.
+    ///
+    /// - Returns: what its answer is known by; nil if too many lines wait for theirs.
+    public mutating func say(_ text: String, to person: String) -> String? {
+        guard let ref = add(.direct(to: person, text: text)) else { return nil }
+        if phase == .present, isSettled { sendUnanswered { $0.room == nil } }
+        return ref
+    }
+
+    private mutating func add(_ kind: Line.Kind) -> String? {
+        guard unanswered.count < Self.maximumUnanswered else { return nil }
+        let line = Line(ref: nextRef(), kind: kind)
+        unanswered.append(line)
         return line.ref
     }
 
+    private mutating func nextRef() -> String {
+        lineCount += 1
+        return "\(mark)-\(lineCount)"
+    }
+
     /// Asks for something that is not worth asking again on another connection.
-    public mutating func ask(_ kind: ClientMessage.Kind) {
-        if phase == .present { outgoing.append(.message(ClientMessage(kind))) }
+    ///
+    /// A room that is joined is one to come back to.
+    ///
+    /// - Parameter ref: what its answer is to be known by.
+    /// - Returns: what its answer is known by; nil if there is no connection to ask over.
+    @discardableResult
+    public mutating func ask(_ kind: ClientMessage.Kind, ref: String? = nil) -> String? {
+        guard phase == .present else { return nil }
+        let ref = ref ?? nextRef()
+        switch kind {
+        case .join(let room):
+            if let name = RoomName(room), placeIndex(askedForAs: room) == nil {
+                places.append(Place(asked: name, joining: ref))
+            }
+        case .history: pages.insert(ref)
+        default: break
+        }
+        outgoing.append(.message(ClientMessage(kind, ref: ref)))
+        return ref
     }
 
     /// Ends the stay at once.
@@ -197,6 +229,8 @@ public struct LevelOneState: Sendable {
             places[index].last = nil
         }
         for index in unanswered.indices { unanswered[index].isUnderWay = false }
+        for index in places.indices { places[index].joining = nil }
+        pages = []
     }
 
     /// Takes a message from the server, and returns what there is to tell of it.
@@ -210,8 +244,8 @@ public struct LevelOneState: Sendable {
         case (.authenticating, .accepted): enter()
         case (.entering, .entered(let entered)):
             token = entered.token
+            id = entered.you.id
             phase = .present
-            return []
         case (_, .hello), (_, .accepted), (_, .entered): throw .repeated
         default: break
         }
@@ -225,12 +259,12 @@ public struct LevelOneState: Sendable {
         case .ping(let id):
             outgoing.append(.message(ClientMessage(.pong(id: id))))
             return []
-        case .accepted, .pong, .waiting: return []
-        case .hello, .notice: return [.message(message)]
+        case .accepted, .pong: return []
         case .direct, .event, .gap, .history, .room:
             guard phase == .present || phase == .leaving else { throw .notEntered }
             return follow(message)
-        case .bans, .control, .entered, .rooms, .stillHere, .unknown: return [.message(message)]
+        case .bans, .control, .entered, .hello, .notice, .rooms, .stillHere, .unknown, .waiting:
+            return [.message(message)]
         }
     }
 
@@ -266,109 +300,22 @@ public struct LevelOneState: Sendable {
             enter.resume = ClientMessage.Resume(token: token ?? mark, epoch: former ?? epoch, seen: seen)
         }
         // If the numbers count for nothing, the last lines are better than none.
-        enter.history = isBack || goesOn ? LevelOne.maximumHistoryLines : 0
+        enter.history = isBack || goesOn ? LevelOne.maximumHistoryLines : manner.history
         outgoing.append(.message(ClientMessage(.enter(enter))))
         phase = .entering
     }
 
     private mutating func refuse(_ refused: ServerMessage.Refused, ref: String?) -> [LevelOneNews] {
-        if let ref { unanswered.removeAll { $0.ref == ref } }
+        if let ref {
+            unanswered.removeAll { $0.ref == ref }
+            pages.remove(ref)
+            if let index = places.firstIndex(where: { $0.joining == ref }) {
+                return [.refused(refused, ref: ref)] + close(index)
+            }
+        }
         guard phase == .present, ref == nil, !isSettled else { return [.refused(refused, ref: ref)] }
         // One of the rooms is not for us; which one is not said.
         refusalCount += 1
         return [.refused(refused, ref: nil)] + settle()
-    }
-
-    // MARK: Rooms
-
-    private mutating func follow(_ message: ServerMessage) -> [LevelOneNews] {
-        switch message.kind {
-        case .room(let state):
-            guard let index = placeIndex(of: state.room) else { return [.message(message)] }
-            places[index].name = state.room
-            places[index].isPrivate = state.isPrivate
-            if !places[index].isOpen { places[index].last = state.last }
-            return [.message(message)]
-        case .gap(let room, let after, let before):
-            guard let index = placeIndex(of: room) else { return [.message(message)] }
-            guard before > after, before - 1 > places[index].seen(in: epoch) else { return [] }
-            note(before - 1, of: index)
-            return [.message(message)]
-        case .event(let event): return follow(event, message)
-        case .history(let end):
-            guard message.ref == nil, let index = placeIndex(of: end.room) else { return [.message(message)] }
-            return [.message(message)] + open(index)
-        case .direct: return confirm(message.ref) + [.message(message)]
-        default: return [.message(message)]
-        }
-    }
-
-    private mutating func follow(_ event: ServerMessage.Event, _ message: ServerMessage) -> [LevelOneNews] {
-        let confirmation = confirm(message.ref)
-        guard let index = placeIndex(of: event.room) else { return confirmation + [.message(message)] }
-        // What is confirmed again was told before.
-        guard event.sequence > places[index].seen(in: epoch) else { return confirmation }
-        note(event.sequence, of: index)
-        return confirmation + [.message(message)]
-    }
-
-    private mutating func confirm(_ ref: String?) -> [LevelOneNews] {
-        guard let ref, let index = unanswered.firstIndex(where: { $0.ref == ref }) else { return [] }
-        unanswered.remove(at: index)
-        return [.confirmed(ref: ref)]
-    }
-
-    /// Everything that was missed of a room is told: what has no answer now did not arrive.
-    private mutating func open(_ index: Int) -> [LevelOneNews] {
-        guard !places[index].isOpen else { return [] }
-        places[index].isOpen = true
-        if let last = places[index].last { note(last, of: index) }
-        let withheld = withhold(from: index)
-        sendUnanswered(to: index)
-        return withheld + settle()
-    }
-
-    /// Takes back what was meant for a private room if this one, which has its name, is open to everybody.
-    private mutating func withhold(from index: Int) -> [LevelOneNews] {
-        guard !places[index].isPrivate else { return [] }
-        let refs = unanswered.filter { $0.isPrivate && isMeant($0, for: index) }.map(\.ref)
-        unanswered.removeAll { refs.contains($0.ref) }
-        return refs.map { .withheld(ref: $0) }
-    }
-
-    private mutating func sendUnanswered(to place: Int) {
-        for index in unanswered.indices where isMeant(unanswered[index], for: place) {
-            guard !unanswered[index].isUnderWay else { continue }
-            unanswered[index].isUnderWay = true
-            unanswered[index].wasSent = true
-            unanswered[index].isPrivate = places[place].isPrivate
-            let line = unanswered[index]
-            outgoing.append(
-                .message(
-                    ClientMessage(.say(room: line.room, text: line.text, isAction: false), ref: line.ref)
-                )
-            )
-        }
-    }
-
-    private func isMeant(_ line: Line, for index: Int) -> Bool {
-        Self.isRoom(places[index].asked.text, askedForAs: line.room)
-    }
-
-    private mutating func note(_ sequence: UInt64, of index: Int) { places[index].note(sequence, in: epoch) }
-
-    private mutating func settle() -> [LevelOneNews] {
-        guard !isSettled else { return [] }
-        guard places.count(where: { !$0.isOpen }) + unfitRooms.count <= refusalCount else { return [] }
-        isSettled = true
-        return [.settled]
-    }
-
-    private func placeIndex(askedForAs room: String) -> Int? {
-        places.firstIndex { Self.isRoom($0.asked.text, askedForAs: room) }
-    }
-
-    private func placeIndex(of room: String) -> Int? {
-        places.firstIndex { $0.name == room } ?? placeIndex(askedForAs: room)
     }
 }

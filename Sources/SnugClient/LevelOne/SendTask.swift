@@ -4,7 +4,7 @@ internal import SnugProtocol
 public import SnugSystem
 
 /// Says one line, and is done when the server has confirmed it.
-public final class SendTask: LevelOneTask {
+public final class SendTask: LineTask {
     public let output: JSONLines? = nil
     public let patience: Patience
     private let text: String
@@ -29,7 +29,7 @@ public final class SendTask: LevelOneTask {
 
     public func take(_ news: LevelOneNews, _ state: inout LevelOneState) throws(ClientError) {
         switch news {
-        case .bye: break
+        case .bye, .recalled, .shut: break
         case .confirmed(let ref): if ref == self.ref { state.quit() }
         case .message(let message):
             if case .notice(_, let text) = message.kind { remark(text) }

@@ -6,7 +6,7 @@ public import SnugSystem
 /// Tells a program everything that happens in a room: level 1's messages, one on each line, for as long as it reads.
 ///
 /// Each event comes once and in its order, across lost connections, or a `gap` says what is missing.
-public final class TailTask: LevelOneTask {
+public final class TailTask: LineTask {
     public var output: JSONLines? { lines }
     public let patience = Patience.always
     /// From when one is in: until then there is nobody to say goodbye to.
@@ -28,12 +28,14 @@ public final class TailTask: LevelOneTask {
 
     public func take(_ news: LevelOneNews, _ state: inout LevelOneState) throws(ClientError) {
         switch news {
-        case .bye, .confirmed, .withheld: break
-        case .message(let message): if isWanted(message) { try lines.write(message) }
+        case .bye, .confirmed, .recalled, .settled, .shut, .withheld: break
+        case .message(let message):
+            if case .entered = message.kind {
+                // Without it the signals end this as they end everything.
+                stopRequests = stopRequests ?? (try? StopRequests())
+            }
+            if isWanted(message) { try lines.write(message) }
         case .refused(let refused, _): throw ClientError(refused)
-        case .settled:
-            // Without it the signals end this as they end everything.
-            stopRequests = stopRequests ?? (try? StopRequests())
         }
     }
 

@@ -3,7 +3,7 @@
 internal import SnugProtocol
 
 /// Tells a program who is in rooms, and which rooms there are: level 1's `room` and `rooms`, one on each line.
-public final class WhoTask: LevelOneTask {
+public final class WhoTask: LineTask {
     public var output: JSONLines? { lines }
     public let patience = Patience.once
     private let lines: JSONLines
@@ -13,7 +13,7 @@ public final class WhoTask: LevelOneTask {
 
     public func take(_ news: LevelOneNews, _ state: inout LevelOneState) throws(ClientError) {
         switch news {
-        case .bye, .confirmed, .withheld: break
+        case .bye, .confirmed, .recalled, .shut, .withheld: break
         case .message(let message):
             switch message.kind {
             case .room: try lines.write(message)

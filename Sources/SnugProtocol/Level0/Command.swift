@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What can be typed behind a slash: the one table that commands are looked up in and `/help` is made of.
-enum Command: String, CaseIterable {
+package enum Command: String, CaseIterable {
     case ban
     case bans
     case help
@@ -22,13 +22,13 @@ enum Command: String, CaseIterable {
     case who
 
     /// In the order in which `/help` lists them: what everyone needs first.
-    static let all: [Command] = [
+    package static let all: [Command] = [
         .who, .nick, .me, .msg, .r, .rooms, .join, .topic, .private, .invite, .history, .quit,
         .help,
     ]
 
     /// What only operators may do.
-    static let ofOperators: [Command] = [.kick, .mute, .ban, .bans, .unban]
+    package static let ofOperators: [Command] = [.kick, .mute, .ban, .bans, .unban]
 
     /// The command of that word, whatever its case; the slash is part of the word.
     init?(word: Substring) {
@@ -40,7 +40,7 @@ enum Command: String, CaseIterable {
     }
 
     /// The command with its arguments, as people write it.
-    var usage: String { arguments.isEmpty ? "/\(rawValue)" : "/\(rawValue) \(arguments)" }
+    package var usage: String { arguments.isEmpty ? "/\(rawValue)" : "/\(rawValue) \(arguments)" }
 
     private var arguments: String {
         switch self {
@@ -55,6 +55,30 @@ enum Command: String, CaseIterable {
         case .mute: "NAME [10m|1h|forever] [REASON]"
         case .topic: "[TEXT]"
         case .unban: "NUMBER"
+        }
+    }
+
+    /// What it does, for who looks for it.
+    package var meaning: String {
+        switch self {
+        case .ban: "keep somebody out"
+        case .bans: "who is kept out or muted"
+        case .help: "this list"
+        case .history: "what was said earlier"
+        case .invite: "let somebody into this private room"
+        case .join: "enter a room, or make one"
+        case .kick: "put somebody out of this room"
+        case .me: "say what you do"
+        case .msg: "say something to one person alone"
+        case .mute: "take no lines from somebody"
+        case .nick: "take another name"
+        case .private: "make your room one for invited people"
+        case .quit: "leave the chat"
+        case .r: "answer whom you last talked to alone"
+        case .rooms: "which rooms there are"
+        case .topic: "what this room is about"
+        case .unban: "end a ban"
+        case .who: "who is here"
         }
     }
 }

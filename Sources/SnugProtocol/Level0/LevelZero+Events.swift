@@ -68,13 +68,16 @@ extension LevelZero {
 
     private static func duration(until end: ChatTime?, _ now: ChatTime) -> String {
         guard let end else { return "forever" }
-        let seconds = max(0, end.milliseconds / 1_000 - now.milliseconds / 1_000)
+        return duration(seconds: max(0, end.milliseconds / 1_000 - now.milliseconds / 1_000))
+    }
+
+    /// So many seconds as people say it, such as `10 minutes`; rounded up, since who waits so long has waited long enough.
+    package static func duration(seconds: Int64) -> String {
         switch seconds {
-        case ..<120: return seconds.counted("seconds")
-        // Rounded up: who waits so long has waited long enough.
-        case ..<7_200: return ((seconds + 59) / 60).counted("minutes")
-        case ..<172_800: return ((seconds + 3_599) / 3_600).counted("hours")
-        default: return ((seconds + 86_399) / 86_400).counted("days")
+        case ..<120: seconds.counted("seconds")
+        case ..<7_200: ((seconds + 59) / 60).counted("minutes")
+        case ..<172_800: ((seconds + 3_599) / 3_600).counted("hours")
+        default: ((seconds + 86_399) / 86_400).counted("days")
         }
     }
 }

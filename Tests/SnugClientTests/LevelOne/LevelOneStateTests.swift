@@ -34,7 +34,7 @@ import Testing
         for step in 0..<150 {
             let isEnd = step >= 100
             switch isEnd ? 5 + step % 4 : Int.random(in: 0..<9, using: &random) {
-            case 0: refs.append(state.say("own \(refs.count)", in: "main"))
+            case 0: refs.append(try state.saying("own \(refs.count)", in: "main"))
             case 1, 2:
                 let event = server.say("other", gap: UInt64.random(in: 0...2, using: &random))
                 if wire.isUp { wire.toClient.append(ModelChat.message(event, isReplay: false)) }
@@ -144,19 +144,19 @@ import Testing
         var state = try Self.entered(rooms: ["secret"])
         let refused = ServerMessage.Refused(.notPermitted, text: "not for you")
         #expect(try state.take(ServerMessage(.refused(refused))) == [.refused(refused, ref: nil)])
-        #expect(try Self.open("main", &state).last == .settled)
+        #expect(try state.open("main").last == .settled)
     }
 
     @Test func aLineForAPrivateRoomIsNotSaidInAnOpenOneThatHasItsName() throws {
         var state = try Self.entered(rooms: ["den"])
-        _ = try Self.open("main", &state)
-        _ = try Self.open("den", isPrivate: true, &state)
-        let ref = state.say("between us", in: "den")
+        _ = try state.open("main")
+        _ = try state.open("den", isPrivate: true)
+        let ref = try state.saying("between us", in: "den")
         #expect(state.takeOutgoing().count == 1)
         state.lose()
-        try Self.enter(&state)
-        _ = try Self.open("main", &state)
-        #expect(try Self.open("den", &state).contains(.withheld(ref: ref)))
+        _ = try state.enter()
+        _ = try state.open("main")
+        #expect(try state.open("den").contains(.withheld(ref: ref)))
         #expect(state.takeOutgoing().isEmpty)
         #expect(!state.hasDoubtfulLines)
     }
@@ -208,35 +208,13 @@ import Testing
     // MARK: Messages
 
     private static func hello(passphrase: Bool = false, version: UInt64 = 1) -> ServerMessage {
-        guard case .hello(var hello) = ModelChat().hello.kind else { return ModelChat().hello }
-        hello.epoch = "now"
-        hello.needsPassphrase = passphrase
-        hello.version = version
-        return ServerMessage(.hello(hello))
+        LevelOneState.hello(passphrase: passphrase, version: version)
     }
 
     private static func entered(rooms: [String]) throws -> LevelOneState {
         var state = LevelOneState(name: "aisha", rooms: rooms, client: "test", mark: "m")
-        try enter(&state)
+        _ = try state.enter()
         return state
     }
 
-    private static func enter(_ state: inout LevelOneState) throws {
-        state.begin()
-        _ = try state.take(hello())
-        _ = state.takeOutgoing()
-        _ = try state.take(
-            ServerMessage(.entered(.init(you: ModelChat.person, token: "t", isResumed: false)))
-        )
-    }
-
-    private static func open(
-        _ room: String,
-        isPrivate: Bool = false,
-        _ state: inout LevelOneState
-    ) throws -> [LevelOneNews] {
-        let told = ServerMessage.RoomState(room: room, isPrivate: isPrivate, people: [], last: 9)
-        _ = try state.take(ServerMessage(.room(told)))
-        return try state.take(ServerMessage(.history(.init(room: room, count: 0, hasMore: false))))
-    }
 }

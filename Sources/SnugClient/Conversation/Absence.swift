@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SnugProtocol
+internal import SnugRooms
+internal import SnugSystem
+
+/// What was missed between a lost connection and the moment when everything is told.
+struct Absence: Sendable {
+    private struct Loss: Sendable {
+        let reason: String
+        let time: UnixTime
+        var missedLines = 0
+        var wasMissed = false
+    }
+
+    private var loss: Loss?
+
+    /// Whether what comes is told again.
+    var isCatchingUp: Bool { loss != nil }
+
+    /// The connection is gone; if it was before everything had been told, it is the same absence.
+    mutating func begin(_ reason: String, at now: UnixTime) {
+        loss = loss ?? Loss(reason: reason, time: now)
+    }
+
+    /// Somebody else's line is told that was said meanwhile.
+    mutating func noteMissedLine() { loss?.missedLines += 1 }
+
+    /// The stay had ended, and the others were told.
+    mutating func noteMissed() { loss?.wasMissed = true }
+
+    /// Everything is told: one sentence about it; nil if nothing had been lost.
+    mutating func end(at now: UnixTime) -> String? {
+        guard let loss else { return nil }
+        self.loss = nil
+        // Not the clock that stops while a laptop sleeps; and this one may have been set back.
+        let (seconds, overflow) = now.seconds.subtractingReportingOverflow(loss.time.seconds)
+        let span = LevelZero.duration(seconds: overflow ? 0 : Int64(max(0, seconds)))
+        let lines =
+            loss.missedLines == 0
+            ? "nothing was said meanwhile" : "\(loss.missedLines.counted("lines")) said meanwhile"
+        let others = loss.wasMissed ? "; the others were told that you left" : ""
+        return "the connection was lost (\(loss.reason)); back after \(span), \(lines)\(others)"
+    }
+}

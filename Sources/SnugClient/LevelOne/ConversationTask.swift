@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SnugProtocol
+internal import SnugSystem
+internal import SnugTerminal
+
+/// Somebody who chats at level 1: what the server tells is shown, and what is typed is said.
+///
+/// Knows when to do something; what is shown and what typed lines mean is `Conversation`'s to say, and how the server is
+/// told is `LevelOneState`'s.
+final class ConversationTask: LevelOneTask {
+    let patience = Patience.always
+    private(set) var isInHurry = false
+
+    private let input: Int32
+    private let open: () throws(SystemError) -> any ChatInterface
+    /// Nil until one was let in: whoever is refused keeps the terminal as it was.
+    private(set) var interface: (any ChatInterface)?
+    /// So that closing the window is a goodbye, and the name is free at once.
+    private var stopRequests: StopRequests?
+    private var conversation: Conversation
+    private let describeConnection: (ServerMessage.HistoryPolicy?) -> [String]
+    private var policy: ServerMessage.HistoryPolicy?
+
+    private var nextAttempt: MonotonicTime?
+    /// When what is not confirmed is not waited for any more; nil as long as nobody wants out.
+    private var leavesBy: MonotonicTime?
+    /// Whether the user ended the chat by `/quit`.
+    private(set) var hasQuit = false
+
+    /// How many of the last lines of a room are shown to who enters it.
+    static let linesOnEntering = 20
+
+    /// For lines that were typed just before the end.
+    private static let confirmationTimeout = Duration.seconds(2)
+
+    /// Chats over what `open` gives, which is called once one is in.
+    ///
+    /// - Parameters:
+    ///   - input: the descriptor that keys are read from.
+    ///   - describeConnection: how the connection is protected, and what the server keeps, a line each.
+    init(
+        _ options: ConversationOptions,
+        input: Int32,
+        describeConnection: @escaping (ServerMessage.HistoryPolicy?) -> [String],
+        open: @escaping () throws(SystemError) -> any ChatInterface
+    ) {
+        conversation = Conversation(options)
+        self.input = input
+        self.describeConnection = describeConnection
+        self.open = open
+    }
+
+    // MARK: What is waited for
+
+    var isFull: Bool { interface?.isFull == true }
+
+    var watched: [Polling.Entry] {
+        [
+            Polling.Entry(interface == nil || leavesBy != nil ? nil : input, for: .readable),
+            Polling.Entry(interface?.signals, for: .readable),
+            Polling.Entry(interface?.output, for: .writable),
+            Polling.Entry(stopRequests?.descriptor, for: .readable),
+        ]
+    }
+
+    var deadline: MonotonicTime {
+        guard let interface else { return .never }
+        // While a connection is waited for, the seconds are counted down.
+        let tick = nextAttempt.map { $0.hasCome ? MonotonicTime.never : min($0, .now + .seconds(1)) }
+        return min(min(interface.deadline, conversation.deadline), min(tick ?? .never, leavesBy ?? .never))
+    }
+
+    // MARK: What the server says
+
+    func take(_ news: LevelOneNews, _ state: inout LevelOneState) throws(ClientError) {
+        if case .message(let message) = news { try note(message) }
+        let effects = conversation.take(news, at: .now)
+        try perform(effects)
+        if case .message(let message) = news { try lookBack(after: message, &state) }
+        try refresh()
+    }
+
+    private func note(_ message: ServerMessage) throws(ClientError) {
+        switch message.kind {
+        case .hello(let hello): policy = hello.history
+        case .entered:
+            nextAttempt = nil
+            conversation.noteAttempt(inSeconds: nil)
+            guard interface == nil else { return }
+            do throws(SystemError) {
+                interface = try open()
+                stopRequests = try StopRequests()
+            } catch { throw .inputFailed(error) }
+        default: break
+        }
+    }
+
+    /// Whoever joins a room asks for what was said there: only on entering the chat that is told unasked.
+    private func lookBack(after message: ServerMessage, _ state: inout LevelOneState) throws(ClientError) {
+        guard let ref = message.ref, case .event(let event) = message.kind, case .joined = event.kind,
+            ref.contains("?")
+        else { return }
+        try perform(conversation.typed("/history \(Self.linesOnEntering)", at: .now), &state)
+    }
+
+    func comeBack(after error: ClientError, in pause: Duration) {
+        isInHurry = false
+        nextAttempt = .now + pause
+        try? perform(conversation.lost(error.description, at: .now))
+        try? refresh()
+    }
+
+    // MARK: What the user does
+
+    func proceed(_ readiness: [Readiness], _ state: inout LevelOneState) throws(ClientError) {
+        guard let interface else { return }
+        do throws(SystemError) {
+            if readiness.indices.contains(1), !readiness[1].isEmpty { try interface.takeSignal() }
+            try interface.proceed()
+        } catch { throw .outputFailed(error) }
+        if readiness.indices.contains(3), !readiness[3].isEmpty {
+            stopRequests?.take()
+            state.quit()
+        }
+        if readiness.indices.contains(0), !readiness[0].isEmpty { try read(from: interface, &state) }
+        try perform(conversation.proceed(at: .now))
+        leaveOnceConfirmed(&state)
+        try refresh()
+    }
+
+    private func read(
+        from interface: any ChatInterface,
+        _ state: inout LevelOneState
+    ) throws(ClientError) {
+        let actions: [UserAction]
+        do throws(SystemError) {
+            actions = try interface.take(try Polling.read(input, atMost: 4_096))
+        } catch { throw .inputFailed(error) }
+        conversation.noteKey(at: .now)
+        for action in actions where leavesBy == nil {
+            switch action {
+            case .endOfInput: leavesBy = .now + Self.confirmationTimeout
+            case .hurry: isInHurry = nextAttempt != nil
+            case .leave: state.quit()
+            case .line(let text): try perform(conversation.typed(text, at: .now), &state)
+            case .room(let number): try perform(conversation.switchRoom(number: number, at: .now))
+            }
+        }
+    }
+
+    private func perform(
+        _ acts: [Conversation.Act],
+        _ state: inout LevelOneState
+    ) throws(ClientError) {
+        for act in acts {
+            switch act {
+            case .ask(let message): state.ask(message.kind, ref: message.ref)
+            case .join(let room, let ref): state.ask(.join(room: room), ref: ref)
+            case .leave(let room, let ref): state.ask(.leave(room: room), ref: ref)
+            case .nick(let name, let ref): state.ask(.nick(name: name), ref: ref)
+            case .quit:
+                hasQuit = true
+                leavesBy = .now + Self.confirmationTimeout
+            case .say(let line): try say(line, &state)
+            case .send: break
+            case .show(let text): try perform([.show(text)])
+            case .showTLS:
+                for line in describeConnection(policy) {
+                    try perform([.show(StyledText(TerminalScreen.programMark + line, .program))])
+                }
+            }
+        }
+    }
+
+    private func say(_ line: OwnLine, _ state: inout LevelOneState) throws(ClientError) {
+        let ref: String?
+        switch line.target {
+        case .person(let name): ref = state.say(line.text, to: name)
+        case .room(let room): ref = state.say(line.text, in: room, isAction: line.isAction)
+        }
+        if let ref { return conversation.noteSent(line, ref: ref) }
+        let words =
+            "not said, since \(LevelOneState.maximumUnanswered) lines wait for the server: \(line.text)"
+        try perform([.show(StyledText(TerminalScreen.programMark + words, .program))])
+    }
+
+    /// Whoever wants out leaves when what was said has arrived; what cannot arrive is not waited for.
+    private func leaveOnceConfirmed(_ state: inout LevelOneState) {
+        guard let leavesBy else { return }
+        if state.unansweredLines.isEmpty || nextAttempt != nil || leavesBy.hasCome { state.quit() }
+    }
+
+    // MARK: The screen
+
+    private func perform(_ effects: [Conversation.Effect]) throws(ClientError) {
+        do throws(SystemError) {
+            for effect in effects {
+                switch effect {
+                case .bell: try interface?.ring()
+                case .notify(let text): try interface?.notify(text)
+                case .show(let text): try interface?.show(text)
+                }
+            }
+        } catch { throw .outputFailed(error) }
+    }
+
+    private func refresh() throws(ClientError) {
+        guard let interface else { return }
+        if let nextAttempt {
+            let rest = MonotonicTime.now.duration(to: nextAttempt).components
+            conversation.noteAttempt(inSeconds: nextAttempt.hasCome ? 0 : Int(rest.seconds) + 1)
+        }
+        do throws(SystemError) {
+            try interface.setLive(conversation.liveRows)
+            try interface.setPrompt(conversation.prompt)
+        } catch { throw .outputFailed(error) }
+        interface.setVocabulary(conversation.vocabulary)
+    }
+
+    func finish() throws(ClientError) {
+        do throws(SystemError) { try interface?.finish() } catch { throw .outputFailed(error) }
+    }
+}
