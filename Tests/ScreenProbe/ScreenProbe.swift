@@ -20,8 +20,6 @@ struct ScreenProbe {
     private var questions = TerminalQuestions()
     private var cursorColumn = 1
 
-    init() { setvbuf(stdout, nil, _IOLBF, 0) }
-
     mutating func answer(to request: [Substring]) -> String {
         let arguments = request.dropFirst().map(Self.text)
         var output = ""
