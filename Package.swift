@@ -122,7 +122,7 @@ let package = Package(
         .executableTarget(
             name: "snug",
             dependencies: [
-                "SnugClient", "SnugLab", "SnugProgram", "SnugSystem", "SnugTransport",
+                "SnugClient", "SnugLab", "SnugProgram", "SnugRooms", "SnugSystem", "SnugTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict,
@@ -192,7 +192,9 @@ let package = Package(
         ),
         .testTarget(
             name: "SnugProgramTests",
-            dependencies: ["SnugLab", "SnugProgram", "SnugSystem", "SnugTransport", "TestSupport"],
+            dependencies: [
+                "SnugLab", "SnugProgram", "SnugRooms", "SnugSystem", "SnugTransport", "TestSupport",
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -23,7 +23,9 @@ extension ClientConfiguration {
                 paddingMultiple: max(paddingMultiple, Self.authenticationPadding)
             )
         }
-        return OpenedConnection(connection: connection, facts: try completeHandshake(connection, buffers))
+        let facts = try completeHandshake(connection, buffers)
+        noteVerified(facts)
+        return OpenedConnection(connection: connection, facts: facts)
     }
 
     private func connect() throws(ClientError) -> SocketChannel {

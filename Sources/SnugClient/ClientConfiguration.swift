@@ -14,7 +14,7 @@ public struct ClientConfiguration: Sendable {
 
     /// How the connection is secured.
     public enum Security: Sendable {
-        /// TLS to a server that proves to be the one that was asked for.
+        /// TLS to a server that proves to be the one that was asked for; see ``ExpectedServer`` for what pins mean.
         case tls(TLSContext, pins: [String])
 
         /// Nothing: everyone on the way can read and change everything.
@@ -34,6 +34,12 @@ public struct ClientConfiguration: Sendable {
 
     /// How the connection is secured.
     public var security: Security
+
+    /// Who is to vouch for the server, for what is said about that; its pins are those of ``security``.
+    public var trust: ServerTrust?
+
+    /// Told of each connection to a server that was verified, before anything is said on it.
+    public var noteVerified: @Sendable (PeerFacts) -> Void = { _ in }
 
     /// Every record's plaintext is filled up to a multiple of so many bytes; 0 turns padding off.
     public var paddingMultiple: Int

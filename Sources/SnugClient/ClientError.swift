@@ -33,6 +33,8 @@ public enum ClientError: Error, Equatable, Sendable {
     /// What came on a plain connection is a TLS record.
     case serverSpeaksTLS
     case serverVanished
+    /// What was wanted did not come within the time that was given for it.
+    case timedOut(Duration)
     case transportFailed(TransportError)
     /// The server reset the connection instead of beginning the handshake, as one does that lets nobody in.
     case turnedAway(SystemError)
@@ -68,6 +70,7 @@ extension ClientError: CustomStringConvertible {
         case .serverNotTLS: "the server does not speak TLS on this port"
         case .serverSpeaksTLS: "the server speaks TLS on this port, and this connection is plain"
         case .serverVanished: "the server does not answer any more"
+        case .timedOut(let time): "the server did not answer within \(time.components.seconds) s"
         case .transportFailed(.truncated):
             "the connection was cut without a goodbye: the last lines may be missing"
         case .transportFailed(let error): error.description
@@ -82,7 +85,7 @@ extension ClientError: CustomStringConvertible {
     public var exitCode: Int32 {
         switch self {
         case .connectionLost, .endedByServer, .endedEarly, .hostUnknown, .notConfirmed, .notLetIn,
-            .serverVanished, .turnedAway, .unreachable:
+            .serverVanished, .timedOut, .turnedAway, .unreachable:
             69
         case .dismissed, .passphraseNotAsked, .transportFailed(.certificateRejected), .wrongPassphrase: 77
         case .goodbyeMissing, .handshakeCut, .handshakeTimedOut, .levelOneMissing, .protocolBroken,

@@ -6,8 +6,18 @@ internal import SnugSystem
 ///
 /// Empty counts as unset. What means nothing is refused, because a mistyped limit would be none.
 public enum EnvironmentOptions {
-    /// The options of `snug` that a variable can stand for: those that take a value.
-    public static let client = ["host", "port", "name", "ca", "pin", "identity", "pad"]
+    /// The options of `snug` that a variable, or a line of the configuration file, can stand for.
+    public static let client = [
+        "host", "port", "name", "ca", "pin", "identity", "pad", "room", "time", "bell", "level",
+    ]
+
+    /// Those of its flags that can be given in the same way, as `yes` or `no`.
+    ///
+    /// Not `--plain`: nobody talks without encryption who has not typed it.
+    public static let clientSwitches = ["system-trust", "no-identity", "plain-output"]
+
+    /// Those of its commands for programs, which only variables can stand for.
+    static let tasks = ["timeout", "since", "epoch"]
 
     /// Those of `snug-server run`.
     public static let server = [
@@ -44,7 +54,7 @@ public enum EnvironmentOptions {
         option: String, variable: String, value: String
     )] {
         let names = Dictionary(options.map { (variable(for: $0), $0) }) { first, _ in first }
-        let documented = Set((client + server + wire).map(variable(for:)))
+        let documented = Set((client + clientSwitches + tasks + server + wire).map(variable(for:)))
         let others = documented.union(scripts.map(variable(for:)))
         var given: [(option: String, variable: String, value: String)] = []
         for (name, value) in set where !isFromKubernetes(name, value) {
@@ -58,11 +68,10 @@ public enum EnvironmentOptions {
     }
 
     private static func unknown(_ name: String, among names: [String]) -> Failure {
-        let nearest = names.min { distance(name, $0) < distance(name, $1) } ?? "none"
-        return Failure(
+        Failure(
             "no program of Snug reads a variable \(name)",
-            hint:
-                "the nearest one is \(nearest); if that is not meant, unset \(name) (flags have no variables)",
+            hint: "the nearest one is \(NearestWord.to(name, among: names) ?? "none"); if that is not meant, "
+                + "unset \(name) (most flags have no variables)",
             code: .usage
         )
     }
@@ -81,21 +90,5 @@ public enum EnvironmentOptions {
         name.wholeMatch(of: /SNUG(_\w+)?_SERVICE_(HOST|PORT(_\w+)?)/) != nil
             || name.wholeMatch(of: /SNUG(_\w+)?_PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?/) != nil
             || name.hasSuffix("_PORT") && value.prefixMatch(of: /(tcp|udp|sctp):\/\//) != nil
-    }
-
-    /// How many letters have to be put in, left out or exchanged to make one word of the other (Levenshtein's).
-    private static func distance(_ word: String, _ other: String) -> Int {
-        let letters = Array(other)
-        var row = Array(0...letters.count)
-        for (count, letter) in word.uppercased().enumerated() {
-            var diagonal = row[0]
-            row[0] = count + 1
-            for (index, otherLetter) in letters.enumerated() {
-                let change = diagonal + (letter == otherLetter ? 0 : 1)
-                diagonal = row[index + 1]
-                row[index + 1] = min(change, diagonal + 1, row[index] + 1)
-            }
-        }
-        return row[letters.count]
     }
 }

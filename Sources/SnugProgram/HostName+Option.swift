@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Glibc
 internal import SnugSystem
 public import SnugTransport
 
@@ -11,19 +10,11 @@ extension HostName {
             try self.init(written)
         } catch {
             throw Failure(
-                error.sentence.replacing("--host", with: Self.source),
+                error.sentence.replacing("--host", with: SettingSource.label(of: "host")),
                 hint: error.hint,
                 code: .usage
             )
         }
-    }
-}
-
-extension HostName {
-    /// Where the host comes from: an option wins over its variable.
-    private static var source: String {
-        let isOption = CommandLine.arguments.contains { $0 == "--host" || $0.hasPrefix("--host=") }
-        return isOption || getenv("SNUG_HOST") == nil ? "--host" : "SNUG_HOST"
     }
 }
 

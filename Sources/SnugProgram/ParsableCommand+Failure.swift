@@ -3,27 +3,23 @@
 public import ArgumentParser
 internal import SnugSystem
 
-/// A command with options that SNUG_… variables can stand for.
-public protocol TakesVariables: ParsableCommand {
-    /// These options, without their dashes; see ``EnvironmentOptions``.
-    static var environmentOptions: [String] { get }
-}
-
 extension ParsableCommand {
     /// Parses the command line, runs the command it names, and ends the program; wrong usage is shown as every failure is.
     ///
     /// The first thing each program does.
-    public static func runAndExit() -> Never {
+    ///
+    /// - Parameter name: gives arguments that are known by their looks the name of an option.
+    public static func runAndExit(naming name: ([String]) -> [String] = { $0 }) -> Never {
         // Before anything else: whatever is opened next would take the place of a closed standard output.
         ProcessHardening.fillStandardDescriptors()
         ProcessHardening.endAtOnceOnCrash()
         ProcessHardening.ignoreFileSizeSignal()
         do {
-            let arguments = Array(CommandLine.arguments.dropFirst())
+            let arguments = name(Array(CommandLine.arguments.dropFirst()))
             // Whoever asks for help or the version gets it, whatever the variables are.
             var command = try parseAsRoot(arguments)
-            if let type = type(of: command) as? any TakesVariables.Type {
-                command = try parseAsRoot(arguments, withVariablesFor: type.environmentOptions)
+            if let settable = command as? any TakesVariables {
+                command = try parseAsRoot(arguments, withSettingsFor: settable)
             }
             try command.run()
             exit()
@@ -55,40 +51,11 @@ extension ParsableCommand {
         }
         return words.isEmpty ? "\(program) --help" : "\(program) help \(words.joined(separator: " "))"
     }
-
-    /// Parses `arguments` together with the options that they do not give and variables do.
-    private static func parseAsRoot(
-        _ arguments: [String],
-        withVariablesFor options: [String]
-    ) throws -> any ParsableCommand {
-        // Behind a terminator there are no options.
-        let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
-        let rest = arguments[end...]
-        var arguments = Array(arguments[..<end])
-        try Failure.report { () throws(Failure) in
-            for (option, variable, value) in try EnvironmentOptions.given(options) {
-                let flag = "--\(option)"
-                guard !arguments.contains(where: { $0 == flag || $0.hasPrefix("\(flag)=") }) else { continue }
-                arguments.append("\(flag)=\(value)")
-                // One at a time, to name the one that is wrong.
-                do { _ = try parseAsRoot(arguments + rest) } catch {
-                    let phrase = message(for: error).asPhrase
-                        .replacing("\(flag) <\(option)>", with: variable).replacing(flag, with: variable)
-                    throw Failure(
-                        phrase.contains(variable) ? phrase : "\(variable): \(phrase)",
-                        hint: "unset \(variable), or give it what \(flag) takes",
-                        code: .usage
-                    )
-                }
-            }
-        }
-        return try parseAsRoot(arguments + rest)
-    }
 }
 
 extension String {
     /// The first sentence, in lower case and without its full stop; if a list follows, with the list.
-    fileprivate var asPhrase: String {
+    var asPhrase: String {
         var sentence = String(prefix { !$0.isNewline })
         if sentence.hasSuffix(":") {
             let entries = split(whereSeparator: \.isNewline).dropFirst().map { line in

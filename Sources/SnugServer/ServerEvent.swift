@@ -42,6 +42,8 @@ public enum ServerEvent: Sendable {
     case historyUnreadable(HistoryError)
     case joined(peer: SocketAddress, name: String, PeerFacts)
     case left(peer: SocketAddress, name: String, Departure)
+    /// What people need to join, for the owner to copy.
+    case joinLink(String)
     case limitReached(peer: SocketAddress, Limit)
     /// An operator has kicked, muted or banned somebody, or taken that back, in a sentence.
     case moderated(String)
@@ -136,8 +138,8 @@ extension ServerEvent {
     public var level: EventLevel {
         switch self {
         case .visited: .debug
-        case .certificateRead, .controlOpened, .historyKept, .joined, .left, .draining, .operatorsRead,
-            .stopped:
+        case .certificateRead, .controlOpened, .historyKept, .joined, .joinLink, .left, .draining,
+            .operatorsRead, .stopped:
             .info
         case .accepting(_, let kind): kind == .tls ? .info : .warning
         case .addressMissing, .controlDropped, .controlled, .moderated, .reloaded, .protocolViolated,
@@ -168,7 +170,8 @@ extension ServerEvent {
             .historyLost,
             .historyResumed, .historyStopped, .historyUnreadable, .moderated, .openToAnyone, .operatorsRead,
             .passphraseIsWeak,
-            .passphraseLooksOdd, .reloaded, .reloadFailed, .stopped, .variablesLeftAside, .joined, .left:
+            .passphraseLooksOdd, .reloaded, .reloadFailed, .stopped, .variablesLeftAside, .joined, .joinLink,
+            .left:
             nil
         case .acceptFailed: ("accept failed", nil)
         case .authenticationFailed(let peer, _): ("wrong passphrase", peer)
@@ -204,6 +207,7 @@ extension ServerEvent: CustomStringConvertible {
         case .controlOpened(let path): "control socket at \(path), for this user and root"
         case .controlRefused(let process):
             "\(process) was not let in at the control socket: it is for this user and root"
+        case .joinLink(let link): "others join with: snug '\(link)'"
         case .draining: "stopping: no new connections, delivering what was accepted"
         case .fewDescriptors(let limit, let wanted, let remedy):
             "this process may open only \(limit) files at once, and a full house takes \(wanted): \(remedy)"

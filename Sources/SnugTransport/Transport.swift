@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SnugSystem
+
 /// A byte stream to one peer, with or without a security layer.
 ///
 /// Owned by one connection and used only on the thread of that connection's loop. No verb ever waits: what cannot
@@ -164,9 +166,31 @@ public struct PeerIdentity: Equatable, Sendable {
     /// The host name or address that the certificate was verified for.
     public let verifiedName: String
 
-    /// The issuer's distinguished name (RFC 4514 string).
-    public let issuer: String
+    /// Who says that it is the server's.
+    public let voucher: Voucher
 
     /// `sha256:` and the base64 of the SHA-256 of the certificate's public key (SubjectPublicKeyInfo).
     public let pin: String
+
+    /// The last second in which the certificate is valid.
+    public let expiry: UnixTime
+
+    /// Who vouches for a server.
+    public enum Voucher: Equatable, Sendable {
+        /// The authority of this distinguished name (RFC 4514 string), which is trusted.
+        case authority(String)
+
+        /// Who gave the fingerprint of its key; no authority that is trusted does.
+        case pin
+    }
+}
+
+extension PeerIdentity.Voucher: CustomStringConvertible {
+    /// To be put behind "vouched for by".
+    public var description: String {
+        switch self {
+        case .authority(let name): name
+        case .pin: "its key, which was given"
+        }
+    }
 }

@@ -88,6 +88,9 @@ public struct CertificateRejection: Equatable, Sendable {
 
     /// The names by which the server can be asked for; from the peer, so clean them before showing them.
     public let certificateNames: [String]
+
+    /// The fingerprint of its key, which the server has proved to have; see ``PeerIdentity/pin``.
+    public let pin: String?
 }
 
 extension TransportError: CustomStringConvertible {

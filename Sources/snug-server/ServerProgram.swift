@@ -82,6 +82,7 @@ struct ServerProgram {
                 log.note(event)
             }
         }
+        if !options.check { noteLink(to: context, server, log) }
         var expiry = ExpiryWatch(of: context)
         note(&expiry, log)
         if !options.check { serve(server, log, expiry, reloads, until: signals) }
@@ -104,6 +105,14 @@ struct ServerProgram {
 
     private func note(_ expiry: inout ExpiryWatch, _ log: EventLog) {
         if let warning = expiry.takeWarning() { log.note(warning) }
+    }
+
+    /// What people need to join, for the owner to copy.
+    private func noteLink(to context: TLSContext, _ server: Server, _ log: EventLog) {
+        guard let port = server.tlsAddresses.first?.port,
+            let link = JoinLink(to: context, listeningAt: options.host, port: port)
+        else { return }
+        log.note(.joinLink("\(link)"))
     }
 
     /// Does what signals ask for until one asks for the end.
@@ -268,6 +277,7 @@ struct ServerProgram {
             let context = try loadContext()
             let sentence = server.reload(context, passphrase: verifier, operators: try readOperators())
             for event in passphraseEvents + ServerEvent.about(context) { log.note(event) }
+            noteLink(to: context, server, log)
             return (context, .reloaded(sentence))
         } catch {
             let event = ServerEvent.reloadFailed(reason: error.sentence)

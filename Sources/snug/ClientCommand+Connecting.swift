@@ -17,17 +17,27 @@ extension ClientCommand {
     }
 
     /// Whom to connect to, as whom, and how.
+    ///
+    /// - Parameter name: what to be called.
     func clientConfiguration(
+        of destination: Destination,
+        as name: String,
         showing key: ClientKey?,
         protocols: [String] = ClientConfiguration.applicationProtocols
     ) throws(Failure) -> ClientConfiguration {
-        ClientConfiguration(
-            host: try HostName(option: host).text,
-            port: port,
-            name: name ?? LoginName.current,
-            security: plain ? .plain : .tls(try loadContext(showing: key, protocols), pins: pins),
+        let trust = try plain ? nil : serverTrust(of: destination)
+        var configuration = ClientConfiguration(
+            host: destination.host,
+            port: destination.port,
+            name: name,
+            security: try trust.map { (trust) throws(Failure) in
+                .tls(try loadContext(trust.authority, showing: key, protocols), pins: trust.pins)
+            } ?? .plain,
             paddingMultiple: pad
         )
+        configuration.trust = trust
+        if let trust, !trust.givenPins.isEmpty { configuration.noteVerified = remembering(trust) }
+        return configuration
     }
 
     func readPassphrase() throws(Failure) -> Passphrase? {
@@ -52,29 +62,84 @@ extension ClientCommand {
         do throws(IdentityError) { return try file.read() } catch { throw Failure(error) }
     }
 
+    // MARK: Who vouches for the server
+
+    private func serverTrust(of destination: Destination) throws(Failure) -> ServerTrust {
+        ServerTrust(
+            host: destination.host,
+            port: destination.port,
+            authority: authority,
+            givenPins: destination.pins,
+            knownPins: try knownPins(of: destination)
+        )
+    }
+
+    /// The file that was named, or else the lab's, or else the user's own.
+    var authority: ServerTrust.Authority {
+        if systemTrust { return .system }
+        if let ca { return .file(ca) }
+        let places = ["certs/ca.pem"] + (UserFolder.configuration.path.map { ["\($0)/ca.pem"] } ?? [])
+        return places.first { FilePath.mayExist($0) }.map { .file($0) } ?? .missing(places)
+    }
+
+    private func knownPins(of destination: Destination) throws(Failure) -> [KnownPin] {
+        guard let file = KnownServers.standard else { return [] }
+        guard !file.isOutOfSight else {
+            standardError("warning: \(file.path) is out of this user's reach: no server is known")
+            return []
+        }
+        do throws(KnownServersError) {
+            return try file.pins(of: KnownServers.name(host: destination.host, port: destination.port))
+        } catch { throw Failure(error.description, hint: error.hint, code: .badConfiguration) }
+    }
+
+    /// Remembers the keys that were given, once one of them was the server's.
+    private func remembering(_ trust: ServerTrust) -> @Sendable (PeerFacts) -> Void {
+        let isDone = Lock(false)
+        return { facts in
+            guard facts.identity != nil, !isDone.withLock({ done in swap(&done, true) }) else { return }
+            do throws(KnownServersError) {
+                guard let file = KnownServers.standard else { return }
+                let server = KnownServers.name(host: trust.host, port: trust.port)
+                if try file.remember(trust.givenPins, of: server) {
+                    standardError("the key of \(server) is known from now on: \(file.path)")
+                }
+            } catch {
+                standardError("warning: the key has to be given again next time: \(error)")
+            }
+        }
+    }
+
     private func loadContext(
+        _ authority: ServerTrust.Authority,
         showing key: ClientKey?,
         _ protocols: [String]
     ) throws(Failure) -> TLSContext {
-        do throws(TLSFileError) {
-            guard systemTrust else {
+        switch authority {
+        case .file(let path):
+            do throws(TLSFileError) {
                 return try TLSContext(
-                    trustingFile: ca,
+                    trustingFile: path,
                     policy: .modern,
                     applicationProtocols: protocols,
                     clientKey: key
                 )
-            }
-        } catch {
-            throw Failure(error, authorities: ca)
+            } catch { throw Failure(error, authorities: path) }
+        case .missing, .system:
+            do throws(TLSConfigurationError) {
+                return try TLSContext(
+                    trust: authority == .system ? .system : .nobody,
+                    policy: .modern,
+                    applicationProtocols: protocols,
+                    clientKey: key
+                )
+            } catch { throw Failure(systemTrust: error) }
         }
-        do throws(TLSConfigurationError) {
-            return try TLSContext(
-                trust: .system,
-                policy: .modern,
-                applicationProtocols: protocols,
-                clientKey: key
-            )
-        } catch { throw Failure(systemTrust: error) }
     }
+}
+
+/// Puts a value in place of another one, and returns that.
+private func swap(_ value: inout Bool, _ new: Bool) -> Bool {
+    defer { value = new }
+    return value
 }

@@ -29,6 +29,7 @@ extension ClientError {
         case .refused(_, _, let hint): hint ?? "nothing was done: ask for something else"
         case .serverSpeaksTLS: "leave --plain out, or give the server's plain port with --port"
         case .serverVanished: "check the network, and join again when the server can be reached"
+        case .timedOut: "check the network and the server, or give it longer with --timeout"
         case .transportFailed(.certificateRejected(let rejection)): rejection.hint
         case .transportFailed(.truncated): "someone on the way may have cut it; join again"
         case .transportFailed(.peerMisbehaved(.noCommonVersion)):

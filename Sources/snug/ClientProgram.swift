@@ -15,7 +15,12 @@ struct ClientProgram {
         var passphrase = try options.readPassphrase()
         let key = try options.readKey()
         let mayAsk = passphrase == nil && PassphrasePrompt.hasSomebodyToAsk
-        let configuration = try options.clientConfiguration(showing: key)
+        let destination = try Destination(options)
+        let configuration = try options.clientConfiguration(
+            of: destination,
+            as: try NameChoice.currentOrAsked(given: options.name),
+            showing: key
+        )
         // To find the server can take a while, and may have to wait for several addresses.
         standardError("connecting to \(configuration.server)")
         for attempt in 0... {
@@ -32,7 +37,7 @@ struct ClientProgram {
                     standardError(attempt == 0 ? "this room has a passphrase" : "\(error)")
                     passphrase = try ask()
                 }
-                guard passphrase != nil else { throw Failure(error) }
+                guard passphrase != nil else { throw Failure(error, joining: configuration) }
             }
         }
     }
@@ -96,7 +101,7 @@ struct ClientProgram {
             return
         }
         standardError(
-            "connected over \(version) ✔ \(identity.verifiedName), vouched for by \(identity.issuer)"
+            "connected over \(version) ✔ \(identity.verifiedName), vouched for by \(identity.voucher)"
         )
         standardError(
             "cipher \(facts.cipher ?? "?"), key exchange \(facts.group ?? "?"), server key \(identity.pin)"
@@ -110,9 +115,14 @@ struct ClientProgram {
 }
 
 extension Failure {
-    init(_ error: ClientError) {
+    /// What is said of an error of somebody who joins, or has joined, a server.
+    init(_ error: ClientError, joining configuration: ClientConfiguration) {
         if error.mayBeOfThisSystem, let fault = TLSPolicy.modern.systemFault {
             self.init(fault.description, hint: fault.hint, code: .badConfiguration)
+        } else if case .transportFailed(.certificateRejected(let rejection)) = error,
+            let (sentence, hint) = configuration.trust?.refusal(of: rejection)
+        {
+            self.init(sentence, hint: hint, code: .refused)
         } else {
             self.init(error.description, hint: error.hint, code: Code(rawValue: error.exitCode) ?? .failure)
         }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ArgumentParser
-internal import Glibc
 internal import SnugClient
 internal import SnugProgram
 internal import SnugSystem
@@ -31,6 +30,8 @@ struct IdentityCommand: TakesVariables {
     var path = false
 
     static let environmentOptions = ["identity"]
+    static let configurationKeys = ClientCommand.configurationKeys
+    static let paths = ClientCommand.paths
 
     func validate() throws {
         guard !(show && path) else { throw ValidationError("--show and --path exclude each other.") }
@@ -48,9 +49,9 @@ struct IdentityCommand: TakesVariables {
                 )
             }
             if path {
-                try print(file.path)
+                try StandardOutput.write([file.path])
             } else {
-                try print(key(in: file).fingerprint.description)
+                try StandardOutput.write([key(in: file).fingerprint.description])
             }
         }
     }
@@ -67,16 +68,6 @@ struct IdentityCommand: TakesVariables {
             return key
         } catch {
             throw Failure(error)
-        }
-    }
-
-    private func print(_ line: String) throws(Failure) {
-        do throws(SystemError) { try Polling.write(Array((line + "\n").utf8), to: STDOUT_FILENO) } catch {
-            throw Failure(
-                "the output cannot be written: \(error)",
-                hint: "check where the output goes to",
-                code: .failure
-            )
         }
     }
 }

@@ -12,7 +12,29 @@ private protocol LevelOneCommand: TakesVariables {
 }
 
 extension LevelOneCommand {
-    static var environmentOptions: [String] { EnvironmentOptions.client }
+    static var switches: [String] { ClientCommand.switches }
+    static var configurationKeys: [String]? { ClientCommand.configurationKeys }
+    static var repeatable: Set<String> { ClientCommand.repeatable }
+    static var alternatives: [Set<String>] { ClientCommand.alternatives }
+    static var paths: Set<String> { ClientCommand.paths }
+
+    /// The one room that is meant.
+    fileprivate func room() throws(Failure) -> String {
+        guard chat.rooms.count <= 1 else {
+            throw Failure(
+                "this is for one room, and there are \(chat.rooms.count): \(chat.rooms.joined(separator: ", "))",
+                hint: "name one with --room",
+                code: .usage
+            )
+        }
+        return chat.rooms.first ?? "main"
+    }
+
+    fileprivate func validate(timeout: Int) throws {
+        guard (1...86_400).contains(timeout) else {
+            throw ValidationError("--timeout takes a number from 1 to 86400.")
+        }
+    }
 
     /// Connects, and works until the task is done.
     ///
@@ -25,6 +47,8 @@ extension LevelOneCommand {
         chat.prepareProcess()
         let passphrase = try chat.readPassphrase()
         let configuration = try chat.clientConfiguration(
+            of: try Destination(chat),
+            as: NameChoice.current(given: chat.name),
             showing: try chat.readKey(),
             protocols: ClientConfiguration.levelOneProtocols
         )
@@ -37,48 +61,64 @@ extension LevelOneCommand {
         )
         do throws(ClientError) {
             try LevelOneSession(configuration, passphrase: passphrase, state: state).run(task)
-        } catch { throw Failure(error) }
+        } catch { throw Failure(error, joining: configuration) }
     }
 }
 
 struct SendCommand: LevelOneCommand {
     static let configuration = CommandConfiguration(
         commandName: "send",
-        abstract: "Say one line, and wait until the server has confirmed it.",
-        usage: "snug send [--room ROOM] [--timeout SECONDS] [OPTIONS] TEXT",
+        abstract: "Say a line, or several, and wait until the server has confirmed each.",
+        usage: "snug send [--room ROOM] [--timeout SECONDS] [OPTIONS] [TEXT ...]",
         discussion: """
             snug send "the backup is done"
-            snug send --room ops --name cron --host chat.example --ca room.pem "disk full"
+            snug send --room ops --name cron --host chat.example --ca room.pem disk full
+            tail -f log | grep --line-buffered error | snug send
 
-            Exit code 0 means that the line has its place in the room, and is on the
+            Exit code 0 means that each line has its place in the room, and is on the
             server's disk if that keeps history there. A connection that is lost is made
             again within the time, and the line is said once however often it was sent.
-            Any other code says that there was no confirmation. Text that begins with a
-            hyphen goes behind --. OPTIONS are those of snug: which server, and as whom.
+            Any other code says that a line has no confirmation: no line behind it was
+            sent then. Text that begins with a hyphen goes behind --. OPTIONS are those of
+            snug: which server, and as whom.
             """
     )
 
     @ParentCommand var chat: ClientCommand
 
-    @Option(help: "Where to say it; a room that nobody is in is made.")
-    var room = "main"
+    static let environmentOptions = EnvironmentOptions.client + ["timeout"]
 
-    @Option(help: "For how many seconds to try.")
+    @Option(help: "For how many seconds to try each line.")
     var timeout = 30
 
-    @Argument(help: "The line.")
-    var text: String
+    @Argument(
+        help: "The line, as words with blanks between them; without any, or with -, each line of the input."
+    )
+    var text: [String] = []
 
-    func validate() throws {
-        guard (1...86_400).contains(timeout) else {
-            throw ValidationError("--timeout takes a number from 1 to 86400.")
-        }
+    func validate() throws { try validate(timeout: timeout) }
+
+    private var isInput: Bool { text.isEmpty || text == ["-"] }
+
+    private func task(in room: String) -> SendTask {
+        let timeout = Duration.seconds(timeout)
+        return isInput
+            ? SendTask(linesOf: 0, in: room, timeout: timeout, remark: { standardError($0) })
+            : SendTask(text.joined(separator: " "), in: room, timeout: timeout, remark: { standardError($0) })
     }
 
     func run() throws {
         try Failure.report { () throws(Failure) in
-            let deadline = MonotonicTime.now + .seconds(timeout)
-            try run(SendTask(text, in: room, until: deadline, remark: { standardError($0) }), in: [room])
+            let room = try room()
+            let task = task(in: room)
+            do throws(Failure) { try run(task, in: [room]) } catch {
+                if isInput, let line = task.unconfirmedLine {
+                    standardError(
+                        "\(task.confirmedCount) lines were confirmed, and this one was not: \(line)"
+                    )
+                }
+                throw error
+            }
         }
     }
 }
@@ -104,8 +144,7 @@ struct TailCommand: LevelOneCommand {
     @Flag(help: "Print JSON; there is no other form.")
     var json = false
 
-    @Option(help: "Which room to follow; one that nobody is in is made.")
-    var room = "main"
+    static let environmentOptions = EnvironmentOptions.client + ["since", "epoch"]
 
     @Option(help: ArgumentHelp("Begin behind the event with this seq, which was the last.", valueName: "seq"))
     var since: UInt64?
@@ -123,6 +162,7 @@ struct TailCommand: LevelOneCommand {
 
     func run() throws {
         try Failure.report { () throws(Failure) in
+            let room = try room()
             try run(
                 TailTask(room, to: JSONLines(to: 1), remark: { standardError($0) }),
                 in: [room],
@@ -136,7 +176,7 @@ struct WhoCommand: LevelOneCommand {
     static let configuration = CommandConfiguration(
         commandName: "who",
         abstract: "Print who is in a room, and which rooms there are, as JSON.",
-        usage: "snug who --json [--room ROOM ...] [OPTIONS]",
+        usage: "snug who --json [--room ROOM ...] [--timeout SECONDS] [OPTIONS]",
         discussion: """
             snug who --json | jq -r 'select(.type == "room") | .people[].name'
 
@@ -152,18 +192,19 @@ struct WhoCommand: LevelOneCommand {
     @Flag(help: "Print JSON; there is no other form.")
     var json = false
 
-    @Option(
-        name: .customLong("room"),
-        help: "Which room to look into, besides main; give one for each."
-    )
-    var rooms: [String] = []
+    static let environmentOptions = EnvironmentOptions.client + ["timeout"]
+
+    @Option(help: "For how many seconds to wait for the answer.")
+    var timeout = 30
 
     func validate() throws {
         guard json else { throw ValidationError("snug who prints JSON, and has to be asked for it: --json.") }
-        guard rooms.count < 16 else { throw ValidationError("--room can be given 15 times.") }
+        try validate(timeout: timeout)
     }
 
     func run() throws {
-        try Failure.report { () throws(Failure) in try run(WhoTask(to: JSONLines(to: 1)), in: rooms) }
+        try Failure.report { () throws(Failure) in
+            try run(WhoTask(to: JSONLines(to: 1), timeout: .seconds(timeout)), in: chat.rooms)
+        }
     }
 }

@@ -49,9 +49,8 @@ import Testing
             options: ["--pin=\(someKey)"]
         )
         #expect(try refused.waitForExit() == 77)
-        let complaint = try refused.expect("is not the pinned one", on: .errors)
-        // The sentence names the key that the server has, which is how one gets to pin it.
-        let pin = try #require(complaint.split(separator: " ").first { $0.hasPrefix("sha256:") })
+        let complaint = try refused.expect("expected \(someKey), found sha256:", on: .errors)
+        let pin = try #require(complaint.split(separator: " ").last)
         let accepted = try ClientProcess.start(
             "aisha",
             port: server.port,

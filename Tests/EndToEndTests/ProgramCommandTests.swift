@@ -61,6 +61,96 @@ import Testing
         #expect(try server.stop() == 0)
     }
 
+    @Test func wordsAreOneLineWithBlanksBetweenThem() throws {
+        let server = try ServerProcess()
+        let listener = try TestClient(.tls, port: server.port, name: "ben")
+        // Neither a subcommand's name nor a link is anything else where text is meant.
+        for words in [["disk", "full"], ["who", "tail"], ["snug://chat.example"], ["--", "-v"]] {
+            let process = try ChildProcess(
+                BuiltPrograms.path(of: "snug"),
+                ["send", "--port=\(server.port)", "--ca=\(server.authority)", "--name=cron"] + words
+            )
+            #expect(try process.finish() == 0, "\(process.lines(of: .errors))")
+            _ = try listener.skip(to: "cron: " + words.filter { $0 != "--" }.joined(separator: " "))
+        }
+        #expect(try server.stop() == 0)
+    }
+
+    @Test(arguments: [[], ["-"]])
+    func eachLineOfTheInputIsSaidInItsOrderAsItComes(words: [String]) throws {
+        let server = try ServerProcess(["--rate=0"])
+        let listener = try TestClient(.tls, port: server.port, name: "ben")
+        let program = try Self.start(["send"] + words, "cron", server)
+        try program.type("first")
+        _ = try listener.skip(to: "cron: first")
+        try program.write(
+            Array("\n".utf8) + (1...300).flatMap { Array("line \($0)\n".utf8) } + Array("last".utf8)
+        )
+        #expect(try program.finish() == 0, "\(program.lines(of: .errors))")
+        for number in 1...300 { _ = try listener.skip(to: "cron: line \(number)") }
+        _ = try listener.skip(to: "cron: last")
+        #expect(program.bytes(of: .output).isEmpty && program.bytes(of: .errors).isEmpty)
+        #expect(try server.stop() == 0)
+    }
+
+    @Test func ofAnInputThatFailsItIsSaidWhichLineWasTheFirstThatIsNotConfirmed() throws {
+        let server = try ServerProcess()
+        let program = try Self.start(["send"], "cron", server)
+        let long = String(repeating: "x", count: 9_000)
+        try program.write(Array("one\ntwo\n\(long)\nfour\n".utf8))
+        #expect(try program.finish() == 1)
+        let lines = program.lines(of: .errors)
+        #expect(
+            lines.first?.hasPrefix("2 lines were confirmed, and this one was not: xxx") == true,
+            "\(lines)"
+        )
+        let reader = try TestClient(.tls, port: server.port, name: "ben")
+        try reader.send("/history")
+        _ = try reader.skip(to: "* history of #main, 2 lines; times are in UTC *")
+    }
+
+    @Test func anInputWithNothingInItIsDoneAtOnce() throws {
+        let folder = try TemporaryFolder.withCertificates()
+        let program = try Self.start(["send"], "cron", port: 1, folder.path("ca.pem"))
+        #expect(try program.finish() == 0)
+    }
+
+    @Test func aServerThatDoesNotAnswerIsGivenUpWhenTheTimeIsOver() throws {
+        let server = try ServerProcess()
+        let mute = try TestClient(.tls, port: server.port, name: "ben")
+        try server.process.pause()
+        let program = try Self.start(["who", "--json", "--timeout=2"], "cron", server)
+        #expect(try program.finish() == 69)
+        #expect(program.lines(of: .errors).first == "error: the server did not answer within 2 s")
+        server.process.resume()
+        _ = mute
+    }
+
+    @Test func theOptionsOfCommandsHaveVariables() throws {
+        let server = try ServerProcess()
+        let variables = ["SNUG_ROOM": "ops", "SNUG_TIMEOUT": "60", "SNUG_SINCE": "0", "SNUG_EPOCH": "other"]
+        let sender = try Self.start(
+            ["send", "x"],
+            "cron",
+            port: server.port,
+            server.authority,
+            environment: variables
+        )
+        #expect(try sender.finish() == 0, "\(sender.lines(of: .errors))")
+        let reader = try Self.start(
+            ["tail", "--json"],
+            "tailer",
+            port: server.port,
+            server.authority,
+            environment: variables
+        )
+        try reader.expect(#""type":"gap""#)
+        try reader.expect(#""text":"x""#)
+        let tooMany = try Self.start(["send", "x", "--room=a", "--room=b"], "cron", server)
+        #expect(try tooMany.finish() == 64)
+        #expect(tooMany.lines(of: .errors).first == "error: this is for one room, and there are 2: a, b")
+    }
+
     @Test func aLineWaitsForItsServerAndIsSaidOnceWhenThatIsThere() throws {
         let port = try ReservedPort()
         let folder = try TemporaryFolder.withCertificates()
@@ -106,7 +196,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ["tail"], ["who"], ["send"], ["send", "x", "--timeout=0"], ["tail", "--json", "--epoch=e"],
+        ["tail"], ["who"], ["send", "x", "--timeout=0"], ["who", "--json", "--timeout=0"],
+        ["tail", "--json", "--epoch=e"],
     ])
     func whatCannotBeMeantIsWrongUsage(words: [String]) throws {
         let program = try ChildProcess(BuiltPrograms.path(of: "snug"), words)

@@ -41,7 +41,8 @@ import Testing
 
     private static func isExpected(_ line: String) -> Bool {
         [
-            "encrypted chat on ", "the certificate is good until ", " joined as aisha ", " left as aisha: ",
+            "encrypted chat on ", "the certificate is good until ", "others join with: ", " joined as aisha ",
+            " left as aisha: ",
             " stopping: ", ": stopped",
         ].contains {
             line.contains($0)

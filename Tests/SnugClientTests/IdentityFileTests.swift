@@ -132,21 +132,6 @@ import Testing
         reader.close()
     }
 
-    @Test func theFileIsWhereTheSpecificationSays() {
-        let cases: [(String?, String?, String?)] = [
-            ("/data", "/home/aisha", "/data/snug/identity.pem"),
-            ("/data//", nil, "/data/snug/identity.pem"),
-            (nil, "/home/aisha", "/home/aisha/.local/share/snug/identity.pem"),
-            ("", "/home/aisha/", "/home/aisha/.local/share/snug/identity.pem"),
-            ("data", "/home/aisha", "/home/aisha/.local/share/snug/identity.pem"),
-            (nil, "/", "/.local/share/snug/identity.pem"),
-            (nil, nil, nil), ("", "", nil), ("data", "home", nil),
-        ]
-        for (dataHome, home, path) in cases {
-            #expect(IdentityFile.standardPath(dataHome: dataHome, home: home) == path)
-        }
-    }
-
     /// Debian's `games`, of which the user `games` is.
     private static var groupOfOthers: gid_t { getgrnam("games")?.pointee.gr_gid ?? getegid() }
 }

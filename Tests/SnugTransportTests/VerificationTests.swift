@@ -26,7 +26,7 @@ import Testing
         #expect(facts.server.applicationProtocol == "snug/0")
         let identity = try #require(facts.client.identity)
         #expect(identity.verifiedName == "localhost")
-        #expect(identity.issuer == "CN=Snug test authority")
+        #expect(identity.voucher == .authority("CN=Snug test authority"))
         #expect(ExpectedServer.isWellFormed(pin: identity.pin))
         #expect(facts.server.identity == nil)
     }

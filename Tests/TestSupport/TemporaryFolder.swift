@@ -44,6 +44,11 @@ public final class TemporaryFolder {
         return status.st_mode & 0o7777
     }
 
+    /// All entries of a folder in it, hidden ones too, in alphabetical order.
+    public func entries(of name: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: self.path(name)).sorted()
+    }
+
     /// All entries, hidden ones too, in alphabetical order.
     public func entries() throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: path).sorted()

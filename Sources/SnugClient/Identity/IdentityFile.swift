@@ -20,29 +20,13 @@ public struct IdentityFile: Equatable, Sendable {
     /// `$XDG_DATA_HOME/snug/identity.pem` (XDG Base Directory Specification); without that variable
     /// `$HOME/.local/share/snug/identity.pem`; nil without either.
     public static var standard: IdentityFile? {
-        func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
-        return standardPath(dataHome: variable("XDG_DATA_HOME"), home: variable("HOME"))
-            .map { IdentityFile(path: $0) }
-    }
-
-    /// A path that is not absolute counts as unset, as the specification says.
-    static func standardPath(dataHome: String?, home: String?) -> String? {
-        func absolute(_ path: String?) -> String? {
-            guard var path, path.hasPrefix("/") else { return nil }
-            while path.hasSuffix("/") { path.removeLast() }
-            return path
-        }
-        let folder = absolute(dataHome) ?? absolute(home).map { $0 + "/.local/share" }
-        return folder.map { $0 + "/snug/identity.pem" }
+        UserFolder.data.path.map { IdentityFile(path: $0 + "/identity.pem") }
     }
 
     /// Whether anything has that path, if only a link that leads nowhere.
     ///
     /// What cannot be found out counts as there: a key that cannot be reached is not the same as none.
-    public var exists: Bool {
-        var status = stat()
-        return lstat(path, &status) == 0 || ![ENOENT, ENOTDIR].contains(errno)
-    }
+    public var exists: Bool { FilePath.mayExist(path) }
 
     /// Whether this user may not even see whether it is there, as in another user's home.
     public var isOutOfSight: Bool { exists && !FilePath.isTaken(path) }
@@ -72,7 +56,7 @@ public struct IdentityFile: Equatable, Sendable {
             pem = try key.exportPEM()
         } catch { throw .notMade(error) }
         do throws(SystemError) {
-            try makeFolders()
+            try FilePath.makeFolders(above: path)
             try pem.withBytes { (pem) throws(SystemError) in
                 try StagedFiles.create(path, isForEverybody: false, pem.bytes)
             }
@@ -80,15 +64,6 @@ public struct IdentityFile: Equatable, Sendable {
             throw error.code == EEXIST ? .exists(path: path) : .unwritable(path: path, error)
         }
         return key
-    }
-
-    private func makeFolders() throws(SystemError) {
-        let slash = UInt8(ascii: "/")
-        for end in path.utf8.indices where path.utf8[end] == slash && end > path.utf8.startIndex {
-            let folder = String(path[..<end])
-            guard mkdir(folder, 0o700) != 0, errno != EEXIST else { continue }
-            throw SystemError(code: errno, call: "mkdir")
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SnugProtocol
+public import SnugProtocol
 internal import SnugSystem
 internal import SnugTerminal
 

@@ -74,6 +74,11 @@ extension LineTask {
 
     /// Ends the stay when the reader is gone or somebody asks for it.
     public func proceed(_ readiness: [Readiness], _ state: inout LevelOneState) throws(ClientError) {
+        try noteReader(readiness, &state)
+    }
+
+    /// The same, for those who do more.
+    func noteReader(_ readiness: [Readiness], _ state: inout LevelOneState) throws(ClientError) {
         if let output = readiness.first, !output.isEmpty { try self.output?.note(output) }
         let isAskedToStop = readiness.dropFirst().contains { !$0.isEmpty }
         if isAskedToStop { stopRequests?.take() }

@@ -12,6 +12,18 @@ public struct UnixTime: Comparable, Hashable, Sendable, CustomStringConvertible 
         self.seconds = seconds
     }
 
+    /// Reads what ``description`` writes; nil for anything else, the same time written in another way included.
+    public init?(_ text: String) {
+        let numbers = text.split(whereSeparator: { !$0.isNumber }).compactMap { Int32($0) }
+        guard numbers.count == 6 else { return nil }
+        var parts = tm()
+        // Years begin with 1900 and months with 0 (tm(3type)).
+        (parts.tm_year, parts.tm_mon, parts.tm_mday) = (numbers[0] &- 1_900, numbers[1] &- 1, numbers[2])
+        (parts.tm_hour, parts.tm_min, parts.tm_sec) = (numbers[3], numbers[4], numbers[5])
+        self.init(seconds: timegm(&parts))
+        guard description == text else { return nil }
+    }
+
     /// What the system's clock shows (CLOCK_REALTIME, clock_gettime(2)).
     public static var now: UnixTime {
         var time = timespec()

@@ -10,4 +10,19 @@ package enum FilePath {
         var status = stat()
         return lstat(path, &status) == 0
     }
+
+    /// The same, but true where this user cannot see it: what cannot be reached is not the same as nothing.
+    package static func mayExist(_ path: String) -> Bool {
+        isTaken(path) || ![ENOENT, ENOTDIR].contains(errno)
+    }
+
+    /// Makes those folders above a file that are missing, for their owner alone.
+    package static func makeFolders(above path: String) throws(SystemError) {
+        let slash = UInt8(ascii: "/")
+        for end in path.utf8.indices where path.utf8[end] == slash && end > path.utf8.startIndex {
+            let folder = String(path[..<end])
+            guard mkdir(folder, 0o700) != 0, errno != EEXIST else { continue }
+            throw SystemError(code: errno, call: "mkdir")
+        }
+    }
 }

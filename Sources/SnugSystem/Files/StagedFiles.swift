@@ -36,6 +36,20 @@ public struct StagedFiles: ~Copyable {
 
     /// Writes one file that is not there yet, whole or not at all; its folder is made if it is missing.
     public static func create(_ path: String, isForEverybody: Bool, _ bytes: RawSpan) throws(SystemError) {
+        try put(path, isForEverybody: isForEverybody, replacing: false, bytes)
+    }
+
+    /// Writes one file for its owner alone, in one step in place of what was there; its folder is made if it is missing.
+    public static func replace(_ path: String, _ bytes: RawSpan) throws(SystemError) {
+        try put(path, isForEverybody: false, replacing: true, bytes)
+    }
+
+    private static func put(
+        _ path: String,
+        isForEverybody: Bool,
+        replacing: Bool,
+        _ bytes: RawSpan
+    ) throws(SystemError) {
         let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
         let name = slash.map { String(path[path.utf8.index(after: $0)...]) } ?? path
         guard !["", ".", ".."].contains(name) else {
@@ -43,7 +57,7 @@ public struct StagedFiles: ~Copyable {
         }
         var files = try StagedFiles(folder: parent(of: path))
         try files.stage(name, isForEverybody: isForEverybody, bytes)
-        try files.publish(replacing: false)
+        try files.publish(replacing: replacing)
     }
 
     /// Makes the folder if it is missing, for its owner alone; not the folders above it.

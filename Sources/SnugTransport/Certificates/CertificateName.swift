@@ -54,6 +54,12 @@ package enum CertificateName: Equatable {
         }
     }
 
+    /// Whether it stands for many names.
+    var isWildcard: Bool {
+        guard case .host(let bytes) = self else { return false }
+        return bytes.starts(with: Self.wildcard)
+    }
+
     private static let asterisk = UInt8(ascii: "*")
     private static let dot = UInt8(ascii: ".")
     private static let wildcard = Array("*.".utf8)

@@ -86,6 +86,9 @@ package final class X509Certificate {
     /// The names by which a client can ask for its holder, for people.
     var usableNames: [String] { names.filter { $0.flaw == nil }.compactMap(\.text) }
 
+    /// Those of them that are no patterns: a client can ask for each as it is.
+    var namesToAskFor: [String] { names.filter { $0.flaw == nil && !$0.isWildcard }.compactMap(\.text) }
+
     /// What clients can call the server by, and what else it is for, in its order and however many there are.
     package var names: [CertificateName] {
         var encoded = gnutls_datum_t()
@@ -190,6 +193,9 @@ package final class X509Certificate {
         return outcome == GNUTLS_E_SUCCESS
             ? Array(identifier.prefix(count)) : keyIdentifier(GNUTLS_KEYID_USE_SHA1)
     }
+
+    /// It has as many bits as `%PROFILE_MEDIUM` of a client's ``TLSPolicy`` asks for.
+    var hasStrongKey: Bool { keyKind.kind != .rsa || keyKind.bits >= 2_048 }
 
     /// The kind of its key, and how many bits it has.
     var keyKind: (kind: KeyKind, bits: Int) {

@@ -9,7 +9,8 @@ public struct ExpectedServer: Equatable, Sendable {
     /// The host name or address literal that the certificate must hold as a subject alternative name.
     public let name: String
 
-    /// If not empty, the server's key must be one of these as well; see ``PeerIdentity/pin`` for the form.
+    /// If not empty, the server's key must be one of these, and then no authority is asked; see ``PeerIdentity/pin`` for
+    /// the form.
     public let pins: [String]
 
     /// What certificates are written without is dropped: a dot at the end (RFC 6125 section 6.4.1), and the interface of
@@ -50,8 +51,11 @@ final class VerificationExpectation {
         purpose.deallocate()
     }
 
-    func apply(to session: gnutls_session_t) {
-        gnutls_session_set_verify_cert2(session, entries, 2, 0)
+    /// Has GnuTLS compare what the peer of `session` has presented (gnutls_certificate_verify_peers(3)); nil if it cannot.
+    func status(of session: gnutls_session_t) -> UInt32? {
+        var status: UInt32 = 0
+        let outcome = gnutls_certificate_verify_peers(session, entries, 2, &status)
+        return outcome == GNUTLS_E_SUCCESS ? status : nil
     }
 
     /// A zero-terminated copy; size 0 in the entry tells GnuTLS to look for the zero.
@@ -85,7 +89,7 @@ extension TLSSession {
     func failure(_ outcome: Int32) -> TransportError {
         switch outcome {
         case GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR:
-            return .certificateRejected(pinMismatch ?? rejection)
+            return .certificateRejected(refusal ?? refusal(for: [.other("verification failed")], nil))
         case GNUTLS_E_UNSUPPORTED_CERTIFICATE_TYPE where expectedServer == nil:
             return .peerMisbehaved(.keyOfOtherKind)
         case GNUTLS_E_PK_SIG_VERIFY_FAILED where expectedServer == nil:
@@ -132,58 +136,49 @@ extension TLSSession {
 
     private func identity(of server: ExpectedServer) throws(TransportError) -> PeerIdentity {
         guard let certificate = presentedCertificate else {
-            throw .certificateRejected(
-                CertificateRejection(
-                    reasons: [.other("there is none")],
-                    expectedName: server.name,
-                    certificateNames: []
-                )
-            )
+            throw .certificateRejected(refusal(for: [.other("there is none")], nil))
         }
         return PeerIdentity(
             verifiedName: server.name,
-            issuer: certificate.issuer,
-            pin: certificate.pin
+            voucher: isVouchedForByPin ? .pin : .authority(certificate.issuer),
+            pin: certificate.pin,
+            expiry: certificate.expiry
         )
     }
 
-    /// Has a client with pins compare them as soon as the server has proved its key.
+    /// Has a client judge the server's certificate as soon as the server has proved its key.
     ///
-    /// Once the handshake is complete it would be too late: our own key was shown by then.
-    func comparePinsBeforeAnythingIsSent() {
-        guard expectedServer?.pins.isEmpty == false else { return }
-        gnutls_handshake_set_hook_function(
-            handle,
-            GNUTLS_HANDSHAKE_FINISHED.rawValue,
-            GNUTLS_HOOK_PRE,
-            comparePinsOfSession
-        )
+    /// That is before anything of ours but the hello is sent in TLS 1.3: once the handshake is complete it would be too
+    /// late, as our own key was shown by then.
+    func verifyServerBeforeAnythingIsSent() {
+        gnutls_session_set_verify_function(handle, verifyServerOfSession)
     }
 
-    /// Why the server's key is none of those that are pinned; nil if it is one, or none is.
-    fileprivate var pinMismatch: CertificateRejection? {
-        guard let expectedServer, !expectedServer.pins.isEmpty,
-            gnutls_session_get_verify_cert_status(handle) == 0
-        else { return nil }
-        let certificate = presentedCertificate
-        let pin = certificate?.pin ?? ""
-        guard !expectedServer.pins.contains(pin) else { return nil }
-        return CertificateRejection(
-            reasons: [.keyNotPinned(actualPin: pin)],
-            expectedName: expectedServer.name,
-            certificateNames: certificate?.usableNames ?? []
-        )
+    fileprivate func verifyServer() -> Int32 {
+        guard let expectedServer, let certificate = presentedCertificate, let status = verificationStatus
+        else { return GNUTLS_E_CERTIFICATE_ERROR }
+        let pins = expectedServer.pins
+        isVouchedForByPin = pins.contains(certificate.pin) && status != 0
+        let faults = pins.isEmpty ? status : certificate.faultsOfItsOwn(status, for: expectedServer.name)
+        var reasons = CertificateRejection.reasons(in: faults, certificate)
+        if reasons.isEmpty, faults != 0 { reasons = [.other(Self.words(for: faults))] }
+        if !pins.isEmpty, !pins.contains(certificate.pin) {
+            reasons.insert(.keyNotPinned(actualPin: certificate.pin), at: 0)
+        }
+        guard !reasons.isEmpty else { return GNUTLS_E_SUCCESS }
+        refusal = refusal(for: reasons, certificate)
+        return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR
     }
 
-    private var rejection: CertificateRejection {
-        let status = gnutls_session_get_verify_cert_status(handle)
-        let certificate = presentedCertificate
-        var reasons = CertificateRejection.reasons(in: status, certificate)
-        if reasons.isEmpty { reasons = [.other(Self.words(for: status))] }
-        return CertificateRejection(
+    private func refusal(
+        for reasons: [CertificateRejection.Reason],
+        _ certificate: X509Certificate?
+    ) -> CertificateRejection {
+        CertificateRejection(
             reasons: reasons,
             expectedName: expectedServer?.name ?? "",
-            certificateNames: certificate?.usableNames ?? []
+            certificateNames: certificate?.usableNames ?? [],
+            pin: certificate?.pin
         )
     }
 
@@ -226,19 +221,33 @@ extension CertificateRejection {
     }
 }
 
-/// GnuTLS's hook for the server's Finished (gnutls_handshake_set_hook_function(3)).
+extension X509Certificate {
+    /// What `status` has against it (`gnutls_certificate_status_t`) but for what is its authority's affair, with what only
+    /// this certificate can be asked: where the authority is not known, GnuTLS does not look at all of it.
+    fileprivate func faultsOfItsOwn(_ status: UInt32, for name: String) -> UInt32 {
+        let ofAuthority = [
+            GNUTLS_CERT_INVALID, GNUTLS_CERT_SIGNER_NOT_FOUND, GNUTLS_CERT_SIGNER_NOT_CA,
+            GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE, GNUTLS_CERT_SIGNATURE_FAILURE,
+            GNUTLS_CERT_INSECURE_ALGORITHM, GNUTLS_CERT_EXPIRED, GNUTLS_CERT_NOT_ACTIVATED,
+            GNUTLS_CERT_MISSING_OCSP_STATUS,
+        ]
+        var faults = ofAuthority.reduce(status) { $0 & ~$1.rawValue }
+        func add(_ fault: gnutls_certificate_status_t, if isFound: Bool) {
+            if isFound { faults |= fault.rawValue }
+        }
+        add(GNUTLS_CERT_EXPIRED, if: expiry < .now)
+        add(GNUTLS_CERT_NOT_ACTIVATED, if: .now < begin)
+        add(GNUTLS_CERT_UNEXPECTED_OWNER, if: gnutls_x509_crt_check_hostname(handle, name) == 0)
+        add(GNUTLS_CERT_PURPOSE_MISMATCH, if: !isForServers)
+        add(GNUTLS_CERT_INSECURE_ALGORITHM, if: !hasStrongKey)
+        return faults
+    }
+}
+
+/// GnuTLS's function for verifying (gnutls_session_set_verify_function(3)).
 ///
-/// It comes behind the certificate and the proof of its key and, in TLS 1.3, before anything of ours but the hello. At
-/// file level; see `hearClientOfSession`.
-private func comparePinsOfSession(
-    _ handle: gnutls_session_t?,
-    _ type: UInt32,
-    _ when: UInt32,
-    _ isIncoming: UInt32,
-    _ message: UnsafePointer<gnutls_datum_t>?
-) -> Int32 {
-    guard isIncoming != 0 else { return GNUTLS_E_SUCCESS }
+/// At file level; see `hearClientOfSession`.
+private func verifyServerOfSession(_ handle: gnutls_session_t?) -> Int32 {
     guard let handle, let session = gnutls_transport_get_ptr(handle) else { return GNUTLS_E_INTERNAL_ERROR }
-    let mismatch = Unmanaged<TLSSession>.fromOpaque(session)._withUnsafeGuaranteedRef { $0.pinMismatch }
-    return mismatch == nil ? GNUTLS_E_SUCCESS : GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR
+    return Unmanaged<TLSSession>.fromOpaque(session)._withUnsafeGuaranteedRef { $0.verifyServer() }
 }

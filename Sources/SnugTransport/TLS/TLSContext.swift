@@ -8,6 +8,9 @@ public enum TrustAnchors: Sendable {
     /// The certificates in this PEM text and nobody else.
     case authorities(pem: [UInt8])
 
+    /// No authority: only a server whose key is pinned can be verified; see ``ExpectedServer/pins``.
+    case nobody
+
     /// The authorities that the operating system trusts.
     case system
 }
@@ -39,6 +42,12 @@ public final class TLSContext: @unchecked Sendable {
     /// What is odd about a server's certificates, and keeps some clients out at most.
     public let warnings: [CertificateWarning]
 
+    /// What clients can ask for a server by, in the order of its certificate and without wildcards; empty for a client.
+    public let serverNames: [String]
+
+    /// The fingerprint of a server's key, in the form of a ``PeerIdentity/pin``; nil for a client.
+    public let serverPin: String?
+
     /// More certificates make no chain: GnuTLS follows no longer one (DEFAULT_MAX_VERIFY_DEPTH).
     static let chainLimit = 16
 
@@ -64,7 +73,7 @@ public final class TLSContext: @unchecked Sendable {
         warnings: [CertificateWarning]
     ) throws(TLSConfigurationError) {
         let key = try Self.key(in: privateKey)
-        try self.init(policy, .server, applicationProtocols, expiry: chain.expiry(), warnings: warnings)
+        try self.init(policy, .server, applicationProtocols, presenting: chain, warnings: warnings)
         guard let leaf = key.index(in: chain.certificates) else { throw .key(.ofAnotherCertificate) }
         guard leaf == 0 else {
             // The key of an authority behind the server's certificate is the wrong one.
@@ -107,6 +116,7 @@ public final class TLSContext: @unchecked Sendable {
             guard gnutls_certificate_set_x509_system_trust(credentials) > 0 else { throw .noSystemTrust }
         case .authorities(let pem):
             try self.trust(.certificates(in: pem))
+        case .nobody: break
         }
         guard let clientKey else { return }
         let outcome = clientKey.present(with: credentials)
@@ -134,7 +144,7 @@ public final class TLSContext: @unchecked Sendable {
         _ applicationProtocols: [String],
         clientKey: ClientKey? = nil,
         keyLog: KeyLogObserver? = nil,
-        expiry: UnixTime? = nil,
+        presenting chain: CertificateList? = nil,
         warnings: [CertificateWarning] = []
     ) throws(TLSConfigurationError) {
         do throws(PolicyFault) { priority = try policy.makePriority(for: role) } catch {
@@ -150,7 +160,9 @@ public final class TLSContext: @unchecked Sendable {
         self.applicationProtocols = applicationProtocols
         self.clientKey = clientKey
         self.keyLog = keyLog
-        self.expiry = expiry
+        expiry = chain?.expiry()
+        serverNames = chain?.certificates[0].namesToAskFor ?? []
+        serverPin = chain?.certificates[0].pin
         self.warnings = warnings
     }
 

@@ -24,8 +24,13 @@ final class TLSSession {
     /// GnuTLS keeps a pointer to the credentials, not a copy (manual, "Associating the credentials").
     let context: TLSContext
 
-    /// GnuTLS keeps a pointer to these as well (gnutls_session_set_verify_cert2(3)).
     private let expectation: VerificationExpectation?
+
+    /// Why the server's certificate was refused; nil until it was.
+    var refusal: CertificateRejection?
+
+    /// Whether the server's key is pinned, and no authority vouches for it.
+    var isVouchedForByPin = false
 
     private var input = UnsafeRawBufferPointer(start: nil, count: 0)
     private(set) var consumed = 0
@@ -56,13 +61,18 @@ final class TLSSession {
         gnutls_transport_set_push_function(session, pushToSession)
         if context.keyLog != nil { gnutls_session_set_keylog_function(session, logKeyOfSession) }
         try require(offerApplicationProtocols())
-        if let expectedServer, let expectation {
-            expectation.apply(to: session)
-            comparePinsBeforeAnythingIsSent()
+        if let expectedServer {
+            verifyServerBeforeAnythingIsSent()
             try require(sendServerName(expectedServer.name))
         } else {
             askForKeys()
         }
+    }
+
+    /// What GnuTLS has against the server's certificate (`gnutls_certificate_status_t`); nil if there is none to judge.
+    var verificationStatus: UInt32? {
+        guard let handle else { return nil }
+        return expectation?.status(of: handle)
     }
 
     private var initFlags: UInt32 {

@@ -24,7 +24,7 @@ extension CertificateList {
             guard leaf.allowsSigning else { throw .noDigitalSignature }
             let (kind, bits) = leaf.keyKind
             guard kind.isOffered else { throw .keyKindNotOffered(kind.description) }
-            guard kind != .rsa || bits >= Self.shortestRSA else { throw .keyTooShort(bits: bits) }
+            guard leaf.hasStrongKey else { throw .keyTooShort(bits: bits) }
             let names = leaf.names
             guard names.contains(where: { $0.text != nil }) else { throw .noNames }
             guard names.contains(where: { $0.example != nil }) else {
@@ -34,9 +34,6 @@ extension CertificateList {
             throw .certificate(error)
         }
     }
-
-    /// What `%PROFILE_MEDIUM` of a client's ``TLSPolicy`` asks for.
-    private static let shortestRSA = 2_048
 
     /// Public authorities have issued chains with a spare way to an old root, which outlasts that root.
     private var isTrustedBySystem: Bool { TrustList.system().map { status(for: $0) == 0 } ?? false }
@@ -68,7 +65,12 @@ extension X509Certificate {
         var reasons = CertificateRejection.reasons(in: status & ~GNUTLS_CERT_SIGNER_NOT_FOUND.rawValue, self)
         if isIssuer, !mayIssueForServers { reasons.append(.wrongPurpose) }
         guard !reasons.isEmpty else { return }
-        let rejection = CertificateRejection(reasons: reasons, expectedName: "", certificateNames: [])
+        let rejection = CertificateRejection(
+            reasons: reasons,
+            expectedName: "",
+            certificateNames: [],
+            pin: nil
+        )
         throw .certificate(.refusedByClients(.certificateRejected(rejection)))
     }
 }

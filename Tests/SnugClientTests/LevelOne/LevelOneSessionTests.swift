@@ -16,7 +16,7 @@ import Testing
             passphrase: try passphrase("open sesame"),
             state: LevelOneState(name: "aisha", client: "test", mark: "m")
         )
-        let task = SendTask("hello", in: "main", until: .now + .seconds(60), remark: { _ in })
+        let task = SendTask("hello", in: "main", timeout: .seconds(60), remark: { _ in })
         do throws(ClientError) { try session.run(task) } catch { return error }
         return nil
     }

@@ -55,6 +55,17 @@ import Testing
         #expect(try folder.content(of: "a") == [1])
     }
 
+    @Test func aFileOfOnesOwnIsReplacedWithItsRightsAndALinkIsNotFollowed() throws {
+        try folder.write([9, 9], to: "elsewhere", mode: 0o644)
+        symlink(folder.path("elsewhere"), folder.path("a"))
+        for byte: UInt8 in [1, 2] {
+            try StagedFiles.replace(folder.path("a"), [byte].span.bytes)
+            #expect(try folder.content(of: "a") == [byte] && folder.mode(of: "a") == 0o600)
+        }
+        #expect(try folder.content(of: "elsewhere") == [9, 9])
+        #expect(try folder.entries() == ["a", "elsewhere"])
+    }
+
     @Test func aNameThatIsTakenLeavesAllAsItWas() throws {
         try folder.write([9], to: "b", mode: 0o600)
         let error = #expect(throws: SystemError.self) { try stage(["a", "b"], replacing: false) }

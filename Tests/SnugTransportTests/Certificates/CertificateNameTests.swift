@@ -13,6 +13,7 @@ import Testing
     func aNameThatClientsCanAskForHasNoFlawAndAnExample(text: String, example: String) {
         let name = CertificateName.host(Array(text.utf8))
         #expect(name.flaw == nil && name.example == example && name.text == text)
+        #expect(name.isWildcard == text.hasPrefix("*"))
     }
 
     @Test(arguments: [
