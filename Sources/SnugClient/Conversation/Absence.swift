@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugProtocol
-internal import SnugRooms
 internal import SnugSystem
 
 /// What was missed between a lost connection and the moment when everything is told.
@@ -37,8 +36,11 @@ struct Absence: Sendable {
         let (seconds, overflow) = now.seconds.subtractingReportingOverflow(loss.time.seconds)
         let span = LevelZero.duration(seconds: overflow ? 0 : Int64(max(0, seconds)))
         let lines =
-            loss.missedLines == 0
-            ? "nothing was said meanwhile" : "\(loss.missedLines.counted("lines")) said meanwhile"
+            switch loss.missedLines {
+            case 0: "nothing was said meanwhile"
+            case 1: "1 line was said meanwhile"
+            case let count: "\(count) lines were said meanwhile"
+            }
         let others = loss.wasMissed ? "; the others were told that you left" : ""
         return "the connection was lost (\(loss.reason)); back after \(span), \(lines)\(others)"
     }

@@ -118,7 +118,8 @@ extension Conversation {
         let (parts, isMention) = mentions.parts(of: line.text)
         let telling = line.isAction ? Telling.did(speaker, parts) : .said(speaker, parts)
         guard !isEarlier else { return heading + show(telling, in: line.room, at: time, now) }
-        rooms.note(lineBy: line.person.id, in: line.room, isMention: isMention)
+        let isNews = !line.event.isReplay || absence.isCatchingUp
+        rooms.note(lineBy: line.person.id, in: line.room, isMention: isMention, isNews: isNews)
         if line.event.isReplay { absence.noteMissedLine() }
         let mark = markUnseen(now)
         let row = show(telling, in: line.room, at: time, now)

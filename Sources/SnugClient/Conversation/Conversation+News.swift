@@ -39,10 +39,7 @@ extension Conversation {
         case .refused(let refused): return refuse(refused, message.ref, now)
         case .room(let state): return take(state, message.ref, now)
         case .rooms(let rooms): return show(rooms, now)
-        case .waiting(let lines):
-            // The server says so each second while any wait.
-            held = lines > 0 ? (lines, now.clock + .milliseconds(2_500)) : nil
-            return []
+        case .waiting(let lines): return wait(lines, now)
         case .accepted, .bye, .control, .ping, .pong, .stillHere, .unknown: return []
         }
     }
@@ -140,6 +137,15 @@ extension Conversation {
         case .storedAgain: Wording.historyStoredAgain.rawValue
         case nil: clean(code.word)
         }
+    }
+
+    private mutating func wait(_ lines: UInt64, _ now: Moment) -> [Effect] {
+        let isNews = held == nil && lines > 0
+        // The server says so each second while any wait.
+        held = lines > 0 ? (lines, now.clock + .milliseconds(2_500)) : nil
+        // Who listens has no live rows, and is told once.
+        guard isNews, phrasing.style == .plainSentences, let words = heldLines else { return [] }
+        return show(.program(words), now)
     }
 
     // MARK: Direct messages

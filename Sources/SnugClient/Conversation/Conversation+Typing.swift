@@ -132,6 +132,9 @@ extension Conversation {
             let seconds = milliseconds.map { UInt64(max(0, $0) / 1_000) }
             return ask(.mute(name: name.text, room: room, seconds: seconds), .other, now)
         case .rename(let request):
+            guard !request.given.isEmpty else {
+                return tell(Self.words(for: .usage(Command.nick.usage)), now)
+            }
             return whilePresent(now) {
                 .nick(name: request.given, ref: $0.questions.ask(.other, in: $0.rooms.current))
             }

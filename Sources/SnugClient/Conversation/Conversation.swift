@@ -105,10 +105,7 @@ public struct Conversation: Sendable {
             let when = attempt > 0 ? "next attempt in \(attempt) s (Enter: now)" : "trying again"
             rows.append(StyledText("*! the connection is lost; \(when)", .program))
         }
-        if let held {
-            let text = "\(held.lines.counted("lines")) of yours wait for the server's rate limit"
-            rows.append(StyledText("*! \(text)", .program))
-        }
+        if let heldLines { rows.append(StyledText("*! \(heldLines)", .program)) }
         return rows
             + own.waiting.map { line in
                 phrasing.unconfirmed(
@@ -116,6 +113,10 @@ public struct Conversation: Sendable {
                     isElsewhere: line.line.target != .room(self.rooms.current.text)
                 )
             }
+    }
+
+    var heldLines: String? {
+        held.map { "waiting for the server's rate limit: \($0.lines.counted("lines")) of yours" }
     }
 
     /// What Tab completes.

@@ -103,12 +103,12 @@ struct KnownRooms: Sendable {
         for index in all.indices { all[index].isTold = false }
     }
 
-    /// Somebody else said a line.
-    mutating func note(lineBy id: String, in room: RoomName, isMention: Bool) {
+    /// Somebody else said a line; what was said before one came is nothing that waits to be read.
+    mutating func note(lineBy id: String, in room: RoomName, isMention: Bool, isNews: Bool = true) {
         guard let index = index(of: room) else { return }
         lines += 1
         if let person = all[index].index(of: id) { all[index].people[person].lastSpoke = lines }
-        guard all[index].name != current else { return }
+        guard isNews, all[index].name != current else { return }
         all[index].unread += 1
         if isMention { all[index].isMentioned = true }
     }

@@ -40,7 +40,7 @@ struct ShownNames: Sendable {
     private var rooms: [String: RoomName] = [:]
 
     /// Beyond that the server makes them up.
-    static let maximum = 4_096
+    static let maximum = 2_048
 
     /// How many are remembered.
     var count: Int { known.count + rooms.count }

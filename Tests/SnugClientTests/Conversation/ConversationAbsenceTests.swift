@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SnugProtocol
+import SnugRooms
+import SnugSystem
+import SnugTerminal
+import Testing
+
+@testable import SnugClient
+
+/// A connection that is lost, and what is told when it is back.
+@Suite struct ConversationAbsenceTests {
+    private func back(_ talk: inout Talk, people: [Talk.Person], epoch: String = "e1") -> [String] {
+        talk.hear(.hello(Talk.hello(epoch: epoch)))
+            + talk.hear(.entered(.init(you: Talk.aisha, token: "t", isResumed: true)))
+            + talk.hear(.room(.init(room: "main", people: people, last: 1_000)))
+    }
+
+    @Test func whatWasMissedIsToldInOneRowBehindIt() {
+        var talk = Talk.begun()
+        #expect(talk.rows(talk.conversation.lost("cable", at: talk.now)) == [])
+        talk.conversation.noteAttempt(inSeconds: 3)
+        #expect(
+            talk.conversation.liveRows.map(\.text)
+                == ["*! the connection is lost; next attempt in 3 s (Enter: now)"]
+        )
+        _ = talk.wait(.seconds(12))
+        #expect(back(&talk, people: [Talk.aisha, Talk.ben]) == [])
+        #expect(talk.conversation.liveRows.isEmpty)
+        for _ in 0..<3 { _ = talk.hear(.said(Talk.ben, text: "hi", isAction: false), isReplay: true) }
+        _ = talk.hear(.said(Talk.aisha, text: "mine", isAction: false), isReplay: true, ref: "m-1")
+        #expect(
+            talk.rows(talk.take(.settled))
+                == ["*! the connection was lost (cable); back after 12 seconds, 3 lines were said meanwhile"]
+        )
+    }
+
+    @Test func afterARestartWhoIsThereAgainIsNoNews() {
+        var talk = Talk.begun()
+        _ = talk.hear(.joined(Talk.carla))
+        _ = talk.wait(.seconds(5))
+        _ = talk.conversation.lost("restart", at: talk.now)
+        // Everybody has another id, and somebody has one that was another's.
+        let people = [
+            Talk.aisha, .init(id: "14", name: "ben"), .init(id: "13", name: "carla", key: "sha256:n4bQ"),
+        ]
+        #expect(back(&talk, people: people, epoch: "e2") == [])
+        #expect(talk.rows(talk.take(.settled)).count == 1)
+        #expect(talk.conversation.vocabulary.names == ["ben", "carla"])
+    }
+
+    @Test func whoCameWentAndChangedItsNameMeanwhileIsTold() {
+        var talk = Talk.begun()
+        _ = talk.hear(.joined(Talk.carla))
+        _ = talk.wait(.seconds(5))
+        _ = talk.conversation.lost("cable", at: talk.now)
+        let rows = back(
+            &talk,
+            people: [Talk.aisha, .init(id: Talk.ben.id, name: "bob"), .init(id: "40", name: "dan")]
+        )
+        #expect(rows == ["* ben is now bob *"])
+        // What is told again of it is told already.
+        #expect(talk.hear(.left(Talk.carla, Code(.quit)), isReplay: true) == [])
+        #expect(talk.rows(talk.take(.settled)).first == "* dan joined the chat; carla left *")
+    }
+
+    @Test func whoHasTheNameOfAPersonButNotItsKeyIsSomebodyElse() {
+        var talk = Talk.begun()
+        _ = talk.hear(.joined(Talk.carla))
+        _ = talk.wait(.seconds(5))
+        _ = talk.conversation.lost("cable", at: talk.now)
+        let people = [Talk.aisha, Talk.ben, Talk.Person(id: "50", name: "carla")]
+        #expect(back(&talk, people: people, epoch: "e2") == [])
+        #expect(talk.rows(talk.take(.settled)).first == "* carla joined the chat; carla left *")
+    }
+
+    @Test func aRoomThatOneIsNotLetIntoAgainIsToldAndLeft() {
+        var talk = Talk.begun()
+        _ = talk.join("den")
+        _ = talk.conversation.switchRoom(number: 2, at: talk.now)
+        _ = talk.conversation.lost("cable", at: talk.now)
+        _ = back(&talk, people: [Talk.aisha, Talk.ben])
+        #expect(
+            talk.rows(talk.take(.settled)).first == "*! you are not in #den any more; you talk in #main now"
+        )
+        #expect(talk.conversation.prompt == "#main> ")
+    }
+
+    @Test func aPrivateRoomThatIsOpenNowIsAnotherOne() {
+        var talk = Talk.begun()
+        _ = talk.join("den", isPrivate: true)
+        _ = talk.conversation.lost("cable", at: talk.now)
+        _ = back(&talk, people: [Talk.aisha, Talk.ben])
+        let rows = talk.hear(.room(.init(room: "den", people: [Talk.aisha], last: 1_000)))
+        #expect(rows.first == "*! #den is open to everybody now: it is another room than before")
+    }
+
+    @Test func linesCanBeTypedWithoutAConnectionAndQuestionsCannot() {
+        var talk = Talk.begun()
+        _ = talk.conversation.lost("cable", at: talk.now)
+        #expect(talk.type("hello") == [.say(OwnLine("hello", to: .room("main")))])
+        for line in ["/who", "/join ops", "/nick x", "/leave", "/history"] {
+            #expect(talk.shown(typing: line) == ["*! not done: there is no connection at the moment"])
+        }
+    }
+
+    @Test func byEarALossIsToldAtOnceAndWithoutLiveRows() {
+        var talk = Talk.begun(.plainSentences)
+        #expect(
+            talk.rows(talk.conversation.lost("cable", at: talk.now))
+                == ["snug: the connection was lost (cable); trying to come back"]
+        )
+        #expect(talk.rows(talk.conversation.lost("still", at: talk.now)) == [])
+        talk.conversation.noteAttempt(inSeconds: 3)
+        talk.conversation.noteSent(OwnLine("hi", to: .room("main")), ref: "m-1")
+        #expect(talk.conversation.liveRows.isEmpty)
+    }
+
+    @Test func byEarLinesThatWaitAreToldOnce() {
+        var talk = Talk.begun(.plainSentences)
+        #expect(
+            talk.hear(.waiting(lines: 1)) == ["snug: waiting for the server's rate limit: 1 line of yours"]
+        )
+        #expect(talk.hear(.waiting(lines: 4)) == [])
+    }
+}
