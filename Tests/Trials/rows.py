@@ -43,17 +43,18 @@ class Look:
 
 
 SPEECH_OF_OTHERS = r"(?P<who>[^\s:#*]+): (?P<text>.+)"
+MISSING = r"\* lines are missing here: .+ \*"
 LOOKS = {
     "snug": Look([
         (OWN, r"\*> (?P<text>.+)"),
-        (GAP, r"\*! .*(?:no longer kept|are missing|is missing).*"),
+        (GAP, MISSING),
         (PROGRAM, r"\*! .+"),
         (NOTICE, r"\* .+ \*"),
         (SPEECH, SPEECH_OF_OTHERS),
     ], r"[^\s>]*> ?(?P<draft>.*)"),
     "snug.py": Look([
         (OWN, rf"{NAME}: (?P<text>.+)"),
-        (GAP, r"\* lines are missing here: .+ \*"),
+        (GAP, MISSING),
         (PROGRAM, r"-- .+"),
         (NOTICE, r"\* .+ \*"),
         (SPEECH, SPEECH_OF_OTHERS),

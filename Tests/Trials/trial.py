@@ -9,7 +9,7 @@ from pathlib import Path
 from people import Typed
 from person import ENTER, Person
 from relay import Relay
-from rows import LOOKS, NAME
+from rows import LOOKS, NAME, NOTICE
 from server import PASSPHRASE, Server
 from sight import sight_of
 from window import Window
@@ -20,7 +20,7 @@ SCRIPT = Path("clients/snug.py").resolve()
 
 
 class Trial:
-    longest_wait = 120  # which only a failure takes
+    longest_wait = 60  # which only a failure takes
     private_rooms = ()
 
     def __init__(self, plan, programs, client, certificates, folder):
@@ -82,7 +82,7 @@ class Trial:
 
     def is_in(self):
         rows = self.window.terminal.rows
-        return bool(rows) and self.person.sees_draft and any(NAME in row.text for row in self.look.conversation(rows))
+        return bool(rows) and self.person.sees_draft and any(row.kind == NOTICE for row in self.look.conversation(rows))
 
     # Trouble
 
