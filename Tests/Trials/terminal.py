@@ -27,6 +27,11 @@ class Terminal(pyte.Screen):
     def text_of(row, columns):
         return "".join(row[column].data for column in range(columns)).rstrip()
 
+    @staticmethod
+    def length(row):
+        """Without the column that stays empty at the end where a wide sign has not fitted."""
+        return max(row, default=-1) + 1
+
     @property
     def rows(self):
         """All of them, the oldest first, without the empty ones at the end."""
@@ -41,9 +46,9 @@ class Terminal(pyte.Screen):
         """Each line down to the cursor's, and in which row it begins: what was wrapped is one line again."""
         rows = self.scrolled + [(self.buffer[y], self.columns) for y in range(self.cursor.y + 1)]
         lines, is_new = [], True
-        for number, (row, width) in enumerate(rows):
+        for number, (row, _) in enumerate(rows):
             goes_on = getattr(row, "goes_on", False)
-            text = "".join(row[column].data for column in range(width))
+            text = "".join(row[column].data for column in range(self.length(row)))
             text = text if goes_on else text.rstrip()
             if is_new:
                 lines.append((text, number))
@@ -122,11 +127,15 @@ class Terminal(pyte.Screen):
     def erase_in_line(self, how=0, private=False):
         super().erase_in_line(how, private)
         self.buffer[self.cursor.y].goes_on = False
+        if self.scrolled and self.cursor.y == 0 and self.cursor.x == 0:
+            self.scrolled[-1][0].goes_on = False
 
     def erase_in_display(self, how=0, *arguments, **options):
         super().erase_in_display(how, *arguments, **options)
         for y in range(self.cursor.y if how == 0 else 0, self.lines):
             self.buffer[y].goes_on = False
+        if self.scrolled and (how >= 2 or how == 0 and self.cursor.y == 0 and self.cursor.x == 0):
+            self.scrolled[-1][0].goes_on = False
 
     def select_graphic_rendition(self, *attributes):
         """pyte knows no dim; it takes the place of blinking here, which nobody asks for."""
@@ -147,6 +156,13 @@ class Terminal(pyte.Screen):
     def bell(self, *arguments):
         self.told.append("bell")
 
+    def end_line(self, rows_above):
+        """The row that is so many above the cursor's does not go on in the next one."""
+        y = self.cursor.y - rows_above
+        row = self.buffer[y] if y >= 0 else self.scrolled[y][0] if self.scrolled[y:] and -y <= len(self.scrolled) else None
+        if row is not None:
+            row.goes_on = False
+
     # A window of another size
 
     def resize(self, lines=None, columns=None):
@@ -159,26 +175,27 @@ class Terminal(pyte.Screen):
 
     def cut(self, lines, columns):
         """As xterm(1) does."""
-        for row in self.buffer.values():
+        for row in [row for row, _ in self.scrolled] + list(self.buffer.values()):
             for column in [column for column in row if column >= columns]:
                 del row[column]
             row.goes_on = False
-        rows, top = [self.buffer[y] for y in range(self.lines)], self.cursor.y
+        scrolled, self.scrolled = [row for row, _ in self.scrolled], []
+        rows = scrolled + [self.buffer[y] for y in range(self.lines)]
         self.columns = columns
-        self.put(rows, top, lines, min(self.cursor.x, columns - 1))
+        self.put(rows, len(scrolled) + self.cursor.y, lines, min(self.cursor.x, columns - 1))
 
     def rewrap(self, lines, columns):
         """As most do: rows that are one line are laid out anew, and the cursor stays where it is in its line."""
         rows = [row for row, _ in self.scrolled] + [self.buffer[y] for y in range(self.lines)]
         cursor_row = len(self.scrolled) + self.cursor.y
-        last = max([number for number, row in enumerate(rows) if row] + [cursor_row])
+        last = max([number for number, row in enumerate(rows) if self.text_of(row, self.length(row))]
+                   + [cursor_row])
         laid, cells, place, new_cursor = [], [], None, (0, 0)
         for number, row in enumerate(rows[:last + 1]):
             goes_on = getattr(row, "goes_on", False)
             if number == cursor_row:
                 place = len(cells) + self.cursor.x
-            width = self.columns if goes_on else max(list(row) + [-1]) + 1
-            cells += [row[column] for column in range(width)]
+            cells += [row[column] for column in range(self.length(row))]
             if goes_on and number < last:
                 continue
             new_rows, found = self.laid_out(cells, columns, place)
@@ -223,7 +240,8 @@ class Terminal(pyte.Screen):
 
     def put(self, rows, cursor_row, lines, cursor_column):
         """Shows the last of these rows that fit, with the cursor's among them."""
-        last = max([number for number, row in enumerate(rows) if row] + [cursor_row])
+        last = max([number for number, row in enumerate(rows) if self.text_of(row, self.length(row))]
+                   + [cursor_row])
         top = max(0, min(cursor_row, last - lines + 1))
         self.scrolled += [(row, self.columns) for row in rows[:top]]
         self.lines = lines
