@@ -56,14 +56,14 @@ class Sitting(Trial):
     def steps(self):
         carla, ben, nam = self.everyone
         yield self.says(ben, "hello aisha! the kettle is on")
-        yield self.types("hi ben, I am on my way. What does น้ำ say?")
+        yield self.types("hi ben, I am on my way")
         yield self.says(nam, "สวัสดีค่ะ 👋🏽 เจอกันตอนหกโมง")
         yield self.does(nam, "waves")
         yield self.says(carla, "here is the map: https://map.example/tea?from=station&to=kettle, it is ten minutes on foot")
         yield self.says(ben, "aisha: could you bring some 茶 from the corner?")
         yield self.types("of course 🍵")
         yield self.cut()
-        yield self.says(nam, "I will be a little late, the train stands still")
+        yield self.says_meanwhile(nam, "I will be a little late, the train stands still")
         yield self.hurries()
         yield self.direct(carla, "psst: there is cake as well")
         yield self.drafts("see you all at s")
@@ -73,6 +73,10 @@ class Sitting(Trial):
         person.send(type="say", room="main", text=text, ref=f"p{self.refs}", **members)
         begin = " ".join(text.split()[:2])
         return lambda: any(begin in row for row in self.window.terminal.rows)
+
+    def says_meanwhile(self, person, text):
+        self.says(person, text)
+        return lambda: text in self.observer.heard
 
     def does(self, person, text):
         return self.says(person, text, action=True)
@@ -84,7 +88,7 @@ class Sitting(Trial):
 
     def types(self, text):
         self.window.write(text + "\r")
-        return lambda: any(f"*> {text[:10]}" in row for row in self.window.terminal.rows)
+        return lambda: any(row.endswith(f"*> {text}") for row in self.window.terminal.rows)
 
     def drafts(self, text):
         self.window.write(text)

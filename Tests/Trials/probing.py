@@ -138,7 +138,10 @@ class Probing:
             return True
         if any(width(row) != most(row) for row in [before + after, *live]):
             return False
-        return self.terminal.resizing == REWRAPS or width(before) > columns and width(before) % columns != columns - 1
+        if self.terminal.resizing == REWRAPS:
+            return True
+        is_narrow = all(wcwidth(sign) < 2 and sign != "\ufe0f" for sign in before)
+        return is_narrow and width(before) > columns and width(before) % columns != columns - 1
 
     # What is to be seen then
 

@@ -166,7 +166,6 @@ class FalseServer(Scenario):
         self.pass_time(0.5)
         if not self.hands_off():
             return
-        true = self.certificates
         false = make_certificates(self.programs / "snug-server", self.folder / "false")
         before = len(self.relay.attempts)
         # The others would not speak to it either.
@@ -180,18 +179,22 @@ class FalseServer(Scenario):
         self.person.enter()
         self.person.press(ENTER)
         self.person.begin_line()
-        self.wait("an attempt", lambda: len(self.relay.attempts) > before and not self.relay.passages)
+        shown = lambda: any("certificate" in row for row in self.window.terminal.rows[-12:])
+        self.wait("a refusal", lambda: len(self.relay.attempts) > before and shown())
         self.pass_time(2)
         self.expect(not SPOKEN_TO.search(self.server.log().read_text()), "the false server was spoken to")
-        self.server.certificates = true
-        run = self.server.run
-        self.do_stop()
-        if not self.wait("the true server is up", lambda: self.server.run > run and self.server.is_up):
-            return
-        for person in self.everyone:
-            person.come_back()
-        self.come_back("a false server")
-        self.hands_on()
+        self.expect(self.person.sees_draft, f"the draft is gone: {self.window.terminal.cursor_row!r}")
+        self.expect(not any("next attempt" in row for row in self.window.terminal.rows[-4:]),
+                    "another attempt is promised, of which there will be none")
+        # It is over, as somebody may be at the other end who must learn nothing.
+        self.person.press("\x15\r")
+        self.world.run_until(lambda: self.window.code is not None, self.longest_wait)
+        self.expect(self.window.code == 77, f"it left with {self.window.code}, and not with 77")
+        rows = self.window.terminal.rows
+        begin = max([number for number, row in enumerate(rows) if "not sent" in row], default=len(rows))
+        for line in self.person.said[-1:]:
+            self.expect(any(line in row for row in rows[begin:]), f"is not told that it was not sent: {line!r}")
+        self.is_over = True
 
 
 SCENARIOS = [TwentyRestartsAndTenKills, BackOffAndEnter, Silence, LongSleep, FalseServer]

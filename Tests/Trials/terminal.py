@@ -178,7 +178,7 @@ class Terminal(pyte.Screen):
         for row in [row for row, _ in self.scrolled] + list(self.buffer.values()):
             for column in [column for column in row if column >= columns]:
                 del row[column]
-            row.goes_on = False
+            row.goes_on = columns == self.columns and getattr(row, "goes_on", False)
         scrolled, self.scrolled = [row for row, _ in self.scrolled], []
         rows = scrolled + [self.buffer[y] for y in range(self.lines)]
         self.columns = columns
