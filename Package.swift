@@ -122,7 +122,7 @@ let package = Package(
         .executableTarget(
             name: "snug",
             dependencies: [
-                "SnugClient", "SnugLab", "SnugProgram", "SnugRooms", "SnugSystem", "SnugTransport",
+                "SnugClient", "SnugLab", "SnugProgram", "SnugProtocol", "SnugRooms", "SnugSystem", "SnugTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict,

@@ -36,7 +36,7 @@ public final class ChatSession {
 
     /// Connects, and completes the handshake; the server is verified when this returns.
     public convenience init(_ configuration: ClientConfiguration) throws(ClientError) {
-        self.init(configuration, over: try configuration.open(IOBuffers()))
+        self.init(configuration, over: try configuration.open())
     }
 
     /// Goes on with a connection that is made.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugSystem
-public import SnugTransport
+internal import SnugTransport
 
 extension ClientConfiguration {
     /// The passphrase's length is nobody's business, whatever padding chat has.
@@ -10,7 +10,8 @@ extension ClientConfiguration {
     /// Connects, and completes the handshake; the server is verified when this returns.
     ///
     /// Records are padded for a passphrase: whoever has sent it sets ``paddingMultiple``.
-    public func open(_ buffers: IOBuffers) throws(ClientError) -> OpenedConnection {
+    public func open() throws(ClientError) -> OpenedConnection {
+        let buffers = IOBuffers()
         let channel = try connect()
         let connection: any Connection
         switch security {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugProtocol
 internal import SnugSystem
 public import SnugTransport
 
@@ -9,6 +10,9 @@ public struct OpenedConnection {
 
     /// What the handshake established.
     public let facts: PeerFacts
+
+    /// Whether both ends have agreed on level 1.
+    public var speaksLevelOne: Bool { facts.applicationProtocol == LevelOne.applicationProtocol }
 }
 
 /// A connection that is being made on a thread of its own: a name may take long to be found, and a host long to answer.
@@ -26,7 +30,7 @@ final class ConnectionAttempt: Sendable {
             _ = try RunningThread(name: "snug-connect") {
                 let result: Result<HandedOver<OpenedConnection>, ClientError>
                 do throws(ClientError) {
-                    result = .success(HandedOver(try configuration.open(IOBuffers())))
+                    result = .success(HandedOver(try configuration.open()))
                 } catch { result = .failure(error) }
                 outcome.withLock { $0 = result }
                 end.wake()

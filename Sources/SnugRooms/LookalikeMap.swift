@@ -69,6 +69,11 @@ struct LookalikeMap: Sendable {
     }
 }
 
+extension String {
+    /// What the text looks like at a glance, which is the same whatever its case and its marks.
+    package var outline: String { LookalikeMap.shared.outline(of: self) }
+}
+
 /// Scalars that follow each other and whose looks follow one rule.
 private struct Run: Sendable {
     var first: UInt32

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// What a terminal makes of a row that is too wide for its window.
+package enum RowFate: Equatable, Sendable {
+    case cutOff
+    case wrapped
+}
+
 /// The row for what is being typed, as it was drawn.
 package struct EditedRow: Equatable, Sendable {
     /// In front of what is being typed where nothing else is asked for.
     package static let usualPrompt = "> "
 
-    /// In front of what is being typed: what of it fits into a quarter of the window, and the usual prompt at least.
+    /// In front of what is being typed: what of it fits into its part of the window, and the usual prompt at least.
     package let prompt: String
     /// What is shown of the line in front of the cursor.
     package let before: String
@@ -20,11 +26,17 @@ package struct EditedRow: Equatable, Sendable {
         columns: Int,
         ambiguous: AmbiguousWidth
     ) {
-        self.prompt = Self.shortened(prompt, toColumns: columns / 4, ambiguous)
+        // What was asked for a moment ago is worth more of the window than what always stands there.
+        self.prompt = Self.shortened(
+            editor.prompt ?? prompt,
+            toColumns: columns / (editor.prompt == nil ? 4 : 2),
+            ambiguous
+        )
         // The last column stays free: a terminal wraps after it, some at once.
         let room = max(2, columns - 1 - self.prompt.columns(ambiguous))
-        let before = editor.text[..<editor.cursor]
-        let after = editor.text[editor.cursor...]
+        let (text, cursor) = (editor.text, editor.cursor)
+        let before = text[..<cursor]
+        let after = text[cursor...]
         var roomBefore = room - min(after.columns(ambiguous), room / 4)
         let start = before.lastIndex { character in
             roomBefore -= character.columns(ambiguous)
@@ -86,10 +98,14 @@ package struct EditedRow: Equatable, Sendable {
         return (0...row).last { (fewest...most).contains($0 * columns + cursorColumn - 1) } ?? 0
     }
 
-    /// Whether the terminal is one that has cut it off rather than wrapped it, which pushed the cursor to the edge.
-    func isCutOff(at columns: Int, _ ambiguous: AmbiguousWidth, cursorColumn: Int) -> Bool {
+    /// What the terminal has made of it, by where its cursor is; nil where that is not clear.
+    ///
+    /// A terminal that cuts rows off pushes its cursor to the edge.
+    func fate(at columns: Int, _ ambiguous: AmbiguousWidth, cursorColumn: Int) -> RowFate? {
         let (row, column) = cursor(wrappedAt: columns, ambiguous)
-        return row > 0 && column > 0 && cursorColumn >= columns && cursorColumn != column + 1
+        guard row > 0, column > 0, column + 1 < columns else { return nil }
+        if cursorColumn == column + 1 { return .wrapped }
+        return cursorColumn >= columns ? .cutOff : nil
     }
 
     /// Row and column of the cursor, counted from 0.

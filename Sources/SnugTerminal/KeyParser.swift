@@ -2,32 +2,6 @@
 
 package import SnugSystem
 
-/// What someone pressed or pasted, or a terminal answered.
-package enum Key: Equatable, Sendable {
-    case backspace
-    /// Alt with a digit from 1 to 9.
-    case chooseRoom(Int)
-    case clearScreen
-    case controlC
-    case controlD
-    case controlZ
-    /// The terminal says in which column its cursor stands, counted from 1.
-    case cursorReport(column: Int)
-    case delete
-    case down
-    case end
-    case enter
-    case home
-    case killToEnd
-    case killToStart
-    case killWord
-    case left
-    case right
-    /// Typed or pasted, as it came: it may hold anything.
-    case text(String)
-    case up
-}
-
 /// Cuts a terminal's bytes, which arrive in any split, into keys.
 ///
 /// Sequences that mean nothing here are swallowed whole. A terminal sends a sequence at once, so one that is not
@@ -51,12 +25,14 @@ package struct KeyParser: Sendable {
         /// ESC and intermediates (ECMA-35 section 13.2), then one final byte.
         case designation
         case escape
-        /// A key in the style of the VT100: one more byte, with a number in front of it in old versions of xterm.
-        case function
+        /// A key in the style of the VT100: one more byte, with numbers in front of it in old versions of xterm.
+        case function(held: UInt8?)
         case ground
         /// A click in the style of the first xterm: three more characters, whatever they are.
         case mouse(missing: Int)
         case paste(matched: Int)
+        /// Behind a byte that only says what the next one means.
+        case prefixed
         case string
 
         /// Within a character that is swallowed, or behind it if no byte of it is missing.
@@ -90,8 +66,21 @@ package struct KeyParser: Sendable {
     /// Between two keys.
     package init() {}
 
+    /// When Escape was pressed by itself if nothing comes before; see ``proceed(at:)``.
+    package var deadline: MonotonicTime {
+        if case .escape = state { lastArrival + Self.sequencePatience } else { .never }
+    }
+
+    /// The keys that are complete because nothing has come in time.
+    package mutating func proceed(at time: MonotonicTime) -> [Key] {
+        guard case .escape = state, deadline <= time else { return [] }
+        state = .ground
+        return [.escape]
+    }
+
     /// The keys that `bytes`, which came at `time`, complete.
     package mutating func take(_ bytes: [UInt8], at time: MonotonicTime) -> [Key] {
+        keys = proceed(at: time)
         giveUpSequence(before: bytes, pause: lastArrival.duration(to: time))
         lastArrival = time
         for byte in bytes { take(byte) }
@@ -108,13 +97,14 @@ package struct KeyParser: Sendable {
         case .control(let parameters): takeControl(byte, parameters)
         case .designation: takeDesignation(byte)
         case .escape: takeEscaped(byte)
-        case .function: takeFunction(byte)
+        case .function(let held): takeFunction(byte, held)
         case .ground: takeGround(byte)
         case .mouse(let missing): takeMouse(byte, missing)
         case .paste(let matched): takePasted(byte, matched)
+        case .prefixed: takePrefixed(byte)
         case .string:
             // Only BEL or ESC \ end it properly, but a terminal's answer holds no other control character either.
-            if byte < 0x20 { takeGround(byte) }
+            if byte == Self.bell { state = .ground } else if byte < 0x20 { takeGround(byte) }
         }
     }
 
@@ -124,14 +114,15 @@ package struct KeyParser: Sendable {
     private mutating func giveUpSequence(before bytes: [UInt8], pause: Duration) {
         guard pause >= Self.sequencePatience else { return }
         switch state {
-        case .ground: break
+        // A hand presses the one key behind the other.
+        case .ground, .prefixed: break
         case .paste(let matched):
             // The mark at its end may be lost. What is pressed then comes by itself, and more of a paste does not: what
             // no hand types is a part of it, however long the network held it up.
             guard matched == 0 else { return }
             let isGivenUp = pause >= Self.pastePatience && bytes.count <= Self.maximumKeyBytes
             guard isGivenUp || Self.isOneKey(bytes) else { return }
-            state = .ground
+            endPaste()
         default: state = .ground
         }
     }
@@ -162,21 +153,26 @@ package struct KeyParser: Sendable {
         }
         let key = Self.key(forControl: byte)
         // What means nothing cuts no text in pieces: each would be cleaned together with all that is before it.
-        guard key != nil || byte == Self.escape else {
+        guard key != nil || byte == Self.escape || byte == Self.prefix else {
             state = .ground
             return
         }
         emitText(complete: true)
-        state = byte == Self.escape ? .escape : .ground
+        state = byte == Self.escape ? .escape : byte == Self.prefix ? .prefixed : .ground
         if let key { keys.append(key) }
+    }
+
+    private mutating func takePrefixed(_ byte: UInt8) {
+        guard let key = Self.key(forPrefixed: byte) else { return resume(with: byte) }
+        state = .ground
+        keys.append(key)
     }
 
     /// Everything up to the end mark is text, control characters too: nothing in it is a key.
     private mutating func takePasted(_ byte: UInt8, _ matched: Int) {
         if byte == Self.endOfPaste[matched] {
             let isWhole = matched + 1 == Self.endOfPaste.count
-            if isWhole { emitText(complete: true) }
-            state = isWhole ? .ground : .paste(matched: matched + 1)
+            if isWhole { endPaste() } else { state = .paste(matched: matched + 1) }
             return
         }
         // ESC stands only at the mark's start, so a mismatch can begin a new one there and nowhere else.
@@ -186,13 +182,21 @@ package struct KeyParser: Sendable {
         state = .paste(matched: isNewStart ? 1 : 0)
     }
 
+    private mutating func endPaste() {
+        emitText(complete: true)
+        state = .ground
+        keys.append(.pasteEnded)
+    }
+
     /// Emits what was collected, but for a character that is not `complete` yet.
     private mutating func emitText(complete: Bool) {
         let kept = complete ? 0 : text.unfinishedSuffixBytes
         let whole = text.dropLast(kept)
-        // Repairing is right here: the bytes are the user's own, and the protocol takes nothing but UTF-8.
-        if !whole.isEmpty { keys.append(.text(String(decoding: whole, as: UTF8.self))) }
         text = Array(text.suffix(kept))
+        guard !whole.isEmpty else { return }
+        // Repairing is right here: the bytes are the user's own, and the protocol takes nothing but UTF-8.
+        let string = String(decoding: whole, as: UTF8.self)
+        if case .paste = state { keys.append(.pasted(string)) } else { keys.append(.text(string)) }
     }
 
     // MARK: Sequences
@@ -200,17 +204,13 @@ package struct KeyParser: Sendable {
     private mutating func takeEscaped(_ byte: UInt8) {
         switch byte {
         case UInt8(ascii: "["): state = .control(parameters: [])
-        case UInt8(ascii: "O"): state = .function
+        case UInt8(ascii: "O"): state = .function(held: nil)
         case UInt8(ascii: "]"), UInt8(ascii: "P"), UInt8(ascii: "X"), UInt8(ascii: "^"), UInt8(ascii: "_"):
             state = .string
         case 0x20...0x2F: state = .designation
-        case UInt8(ascii: "1")...UInt8(ascii: "9"):
+        case 0x08, 0x30...0x7F:
             state = .ground
-            keys.append(.chooseRoom(Int(byte - UInt8(ascii: "0"))))
-        case 0x30...0x7E: state = .ground
-        case 0x08, 0x7F:
-            state = .ground
-            keys.append(.killWord)
+            if let key = Self.key(forAlt: byte) { keys.append(key) }
         case 0x80...0xFF:
             state = .awaiting(byte.followingBytes)
         default: resume(with: byte)
@@ -236,12 +236,13 @@ package struct KeyParser: Sendable {
         }
     }
 
-    private mutating func takeFunction(_ byte: UInt8) {
+    private mutating func takeFunction(_ byte: UInt8, _ held: UInt8?) {
         switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: ";"): break
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): state = .function(held: byte)
+        case UInt8(ascii: ";"): break
         case 0x20...0x7E:
             state = .ground
-            if let key = Self.key(forFunction: byte) { keys.append(key) }
+            if let key = Self.key(forFunction: byte, held: held) { keys.append(key) }
         default: resume(with: byte)
         }
     }
@@ -277,71 +278,6 @@ package struct KeyParser: Sendable {
             let numbers = parameters.split(separator: ";").compactMap { Int($0) }
             if numbers.count == 2 { keys.append(.cursorReport(column: numbers[1])) }
         default: if let key = Self.key(forControl: final, parameters) { keys.append(key) }
-        }
-    }
-}
-
-// MARK: - What bytes mean
-
-extension KeyParser {
-    private static let escape: UInt8 = 0x1B
-
-    private static func key(forControl byte: UInt8) -> Key? {
-        switch byte {
-        case 0x01: .home
-        case 0x02: .left
-        case 0x03: .controlC
-        case 0x04: .controlD
-        case 0x05: .end
-        case 0x06: .right
-        case 0x08, 0x7F: .backspace
-        case 0x0A, 0x0D: .enter
-        case 0x0B: .killToEnd
-        case 0x0C: .clearScreen
-        case 0x0E: .down
-        case 0x10: .up
-        case 0x15: .killToStart
-        case 0x17: .killWord
-        case 0x1A: .controlZ
-        default: nil
-        }
-    }
-
-    private static func key(forControl final: UInt8, _ parameters: String) -> Key? {
-        switch (final, parameters) {
-        case (UInt8(ascii: "A"), _), (UInt8(ascii: "a"), ""): .up
-        case (UInt8(ascii: "B"), _), (UInt8(ascii: "b"), ""): .down
-        case (UInt8(ascii: "C"), _), (UInt8(ascii: "c"), ""): .right
-        case (UInt8(ascii: "D"), _), (UInt8(ascii: "d"), ""): .left
-        case (UInt8(ascii: "F"), _): .end
-        case (UInt8(ascii: "H"), _): .home
-        // rxvt says with the last byte whether Shift or Control is held.
-        case (UInt8(ascii: "~"), _), (UInt8(ascii: "$"), _), (UInt8(ascii: "^"), _), (UInt8(ascii: "@"), _):
-            key(forNumber: parameters)
-        default: nil
-        }
-    }
-
-    private static func key(forNumber number: String) -> Key? {
-        switch number {
-        case "1", "7": .home
-        case "3": .delete
-        case "4", "8": .end
-        default: nil
-        }
-    }
-
-    /// Capital letters are those of control sequences; rxvt has small ones for keys with Control.
-    private static func key(forFunction final: UInt8) -> Key? {
-        switch final {
-        case UInt8(ascii: "A"), UInt8(ascii: "a"): .up
-        case UInt8(ascii: "B"), UInt8(ascii: "b"): .down
-        case UInt8(ascii: "C"), UInt8(ascii: "c"): .right
-        case UInt8(ascii: "D"), UInt8(ascii: "d"): .left
-        case UInt8(ascii: "F"): .end
-        case UInt8(ascii: "H"): .home
-        case UInt8(ascii: "M"): .enter
-        default: nil
         }
     }
 }

@@ -23,125 +23,278 @@ package struct LineEditor: Sendable {
         case stop
     }
 
-    /// What people see as characters, not code points: one Backspace takes a flag or a family away.
-    package private(set) var text: [Character] = []
+    /// What Enter, Ctrl-C and text mean at the moment.
+    enum Mode: Sendable {
+        case editing
+        /// Several lines were pasted into the line, and are not sent before somebody says so.
+        case pasted(Paste)
+        /// A paste is coming in.
+        case pasting(Paste)
+        case searching(HistorySearch)
+    }
 
-    /// How many of the characters stand before the cursor.
-    package private(set) var cursor = 0
+    /// What was said once about what the next key would do.
+    enum Warning: Sendable {
+        /// Ctrl-C again leaves.
+        case leaving
+        /// Enter again sends a line that is too long.
+        case excess
+    }
 
+    var mode = Mode.editing
+    var warning: Warning?
+    var line = EditedLine()
+    var history = LineHistory()
     private var parser = KeyParser()
-    private var history = History()
+    private var kills = KillRing()
+    private var undoLog = UndoLog()
+    private var completion: Completion?
+    /// Where the text stands that the last key has yanked.
+    private var yanked: Range<Int>?
+
+    /// Whether what was asked about a paste was asked before the keys that are taken now were pressed.
+    private var isQuestionSeen = false
+
+    /// What Tab completes.
+    package var vocabulary = Vocabulary()
+
+    /// Whether nothing is sent any more: then nothing is asked about sending or leaving either.
+    package var isAfterChat = false
 
     /// An empty line, and nothing to go back to.
     package init() {}
 
+    /// When something happens although nothing is typed; see ``proceed(at:)``.
+    package var deadline: MonotonicTime { parser.deadline }
+
     /// Takes what was typed and came at `time`.
     package mutating func take(_ bytes: [UInt8], at time: MonotonicTime) -> [Action] {
-        parser.take(bytes, at: time).compactMap { perform($0) }
+        if case .pasted = mode { isQuestionSeen = true } else { isQuestionSeen = false }
+        return parser.take(bytes, at: time).flatMap { perform($0) }
     }
 
-    private mutating func perform(_ key: Key) -> Action? {
+    /// Does what it is time for: nothing followed Escape.
+    package mutating func proceed(at time: MonotonicTime) -> [Action] {
+        parser.proceed(at: time).flatMap { perform($0) }
+    }
+
+    private mutating func perform(_ key: Key) -> [Action] {
         switch key {
-        case .chooseRoom(let number): return .room(number)
-        case .clearScreen: return .clearScreen
-        case .controlC: return .leave
-        case .controlD where text.isEmpty: return .endOfInput
-        case .controlZ: return .stop
-        case .cursorReport(let column): return .cursorReport(column: column)
-        case .enter: return finishLine()
-        case .down: replace(with: history.later())
-        case .up: replace(with: history.earlier(than: text))
-        case .end: cursor = text.count
-        case .home: cursor = 0
-        case .left: cursor = max(0, cursor - 1)
-        case .right: cursor = min(text.count, cursor + 1)
-        case .text(let new): insert(new)
-        default: remove(range(erasedBy: key))
+        case .chooseRoom(let number): return [.room(number)]
+        case .clearScreen: return [.clearScreen]
+        case .controlZ: return [.stop]
+        case .cursorReport(let column): return [.cursorReport(column: column)]
+        default: break
         }
-        return nil
-    }
-
-    private mutating func finishLine() -> Action {
-        let line = text
-        replace(with: [])
-        let isBlank = line.allSatisfy(\.isWhitespace)
-        history.finish(isBlank ? nil : line)
-        return isBlank ? .emptyLine : .line(String.joining(line[...]))
-    }
-
-    /// Puts `new` at the cursor, on one line and without anything that a terminal would obey.
-    private mutating func insert(_ new: String) {
-        guard text.reduce(0, { $0 + $1.utf8.count }) < InputLimits.maximumLineBytes else { return }
-        // Together with what is before it: a mark belongs to its base, and a joiner to the emoji it joins.
-        var joined = String.joining(text[..<cursor])
-        joined += new
-        let before = Array(SafeText.clean(joined))
-        let after = text[cursor...]
-        var room = InputLimits.maximumLineBytes
-        for character in after { room -= character.utf8.count }
-        let kept = before.prefix { character in
-            room -= character.utf8.count
-            return room >= 0
+        let warned = warning
+        warning = nil
+        switch mode {
+        case .editing: return edit(key, warned)
+        case .pasted(let paste): return answer(key, about: paste)
+        case .pasting(let paste): return receive(key, paste)
+        case .searching(let search): return look(key, search)
         }
-        text = Array(kept + after)
-        cursor = kept.count
     }
 
-    private func range(erasedBy key: Key) -> Range<Int> {
+    // MARK: Editing
+
+    private mutating func edit(_ key: Key, _ warned: Warning?) -> [Action] {
+        if key != .complete { completion = nil }
+        if key != .yank, key != .yankEarlier { yanked = nil }
+        if !key.kills { kills.close() }
         switch key {
-        case .backspace: max(0, cursor - 1)..<cursor
-        case .controlD, .delete: cursor..<min(text.count, cursor + 1)
-        case .killToEnd: cursor..<text.count
-        case .killToStart: 0..<cursor
-        case .killWord: startOfWord..<cursor
-        default: cursor..<cursor
+        case .controlC: return interrupt(warned)
+        case .controlD where line.text.isEmpty: return [.endOfInput]
+        case .enter: return finishLine(warned)
+        case .pasted(let text):
+            mode = .pasting(Paste())
+            return perform(.pasted(text))
+        case .search: mode = .searching(HistorySearch(in: history.lines))
+        default: change(key)
+        }
+        return []
+    }
+
+    private mutating func change(_ key: Key) {
+        switch key {
+        case .text(let new): change(.insertion) { $0.insert(new) }
+        case .backspace: erase(line.cursor - 1..<line.cursor)
+        case .controlD, .delete: erase(line.cursor..<line.cursor + 1)
+        case .killToEnd: kill(line.cursor..<line.text.count)
+        case .killToStart: kill(0..<line.cursor)
+        case .killWord: kill(line.startOfWord..<line.cursor)
+        case .killLetters: kill(line.startOfLetters..<line.cursor)
+        case .killNextLetters: kill(line.cursor..<line.endOfLetters)
+        case .transpose: change(.other) { $0.transpose() }
+        case .complete: complete()
+        case .yank: if let text = kills.yank() { yank(text, insteadOf: line.cursor..<line.cursor) }
+        case .yankEarlier: if let yanked, let text = kills.yankEarlier() { yank(text, insteadOf: yanked) }
+        case .undo: if let former = undoLog.undo() { line = former }
+        case .down: recall(history.later(than: line.string))
+        case .up: recall(history.earlier(than: line.string))
+        default: move(key)
         }
     }
 
-    private var startOfWord: Int {
-        let word = text[..<cursor].lastIndex { !$0.isWhitespace } ?? 0
-        return text[..<word].lastIndex { $0.isWhitespace }.map { $0 + 1 } ?? 0
+    private mutating func move(_ key: Key) {
+        undoLog.close()
+        switch key {
+        case .end: line.moveCursor(to: line.text.count)
+        case .home: line.moveCursor(to: 0)
+        case .left: line.moveCursor(to: line.cursor - 1)
+        case .right: line.moveCursor(to: line.cursor + 1)
+        case .wordLeft: line.moveCursor(to: line.startOfLetters)
+        case .wordRight: line.moveCursor(to: line.endOfLetters)
+        default: break
+        }
     }
 
-    private mutating func remove(_ range: Range<Int>) {
-        text.removeSubrange(range)
-        cursor = range.lowerBound
+    /// Makes a change that can be undone, if it is one.
+    private mutating func change(_ kind: UndoLog.Change, _ body: (inout EditedLine) -> Void) {
+        var changed = line
+        body(&changed)
+        guard changed.text != line.text else {
+            line = changed
+            return
+        }
+        undoLog.note(line, before: kind)
+        line = changed
     }
 
-    private mutating func replace(with other: [Character]?) {
+    private mutating func erase(_ range: Range<Int>) {
+        change(.deletion) { $0.remove(max(0, range.lowerBound)..<range.upperBound) }
+    }
+
+    private mutating func kill(_ range: Range<Int>) {
+        var removed = ""
+        let side: KillRing.Side = range.lowerBound < line.cursor ? .beforeTheCursor : .behindTheCursor
+        change(.other) { removed = $0.remove(range) }
+        kills.kill(removed, side)
+    }
+
+    private mutating func yank(_ text: String, insteadOf range: Range<Int>) {
+        change(.other) {
+            $0.remove(range)
+            $0.insert(text)
+        }
+        yanked = min(range.lowerBound, line.cursor)..<line.cursor
+    }
+
+    private mutating func complete() {
+        guard var running = completion ?? Completion(of: line, from: vocabulary) else { return }
+        change(.other) { running.apply(to: &$0) }
+        completion = running.isOpen ? running : nil
+    }
+
+    /// Whatever is done to a line that was recalled, or to the draft before, is undone within it.
+    private mutating func recall(_ other: String?) {
         guard let other else { return }
-        text = other
-        cursor = text.count
+        line = EditedLine(other)
+        undoLog = UndoLog()
+    }
+
+    // MARK: Sending and leaving
+
+    private mutating func interrupt(_ warned: Warning?) -> [Action] {
+        guard !isAfterChat, warned != .leaving else { return [.leave] }
+        if line.text.isEmpty { warning = .leaving } else { change(.other) { $0 = EditedLine() } }
+        return []
+    }
+
+    private mutating func finishLine(_ warned: Warning?) -> [Action] {
+        let text = line.string
+        guard !line.isBlank else {
+            finish(nil)
+            return [.emptyLine]
+        }
+        guard isAfterChat || warned == .excess || LineExcess(of: text) == nil else {
+            warning = .excess
+            return []
+        }
+        finish(text)
+        return [.line(text)]
+    }
+
+    private mutating func finish(_ text: String?) {
+        line = EditedLine()
+        history.finish(text)
+        undoLog = UndoLog()
+    }
+
+    // MARK: Pasting
+
+    private mutating func receive(_ key: Key, _ paste: Paste) -> [Action] {
+        var paste = paste
+        switch key {
+        case .pasted(let text):
+            paste.take(text)
+            mode = .pasting(paste)
+        case .pasteEnded:
+            if paste.isOneLine { insert(paste) } else { mode = .pasted(paste) }
+        default:
+            // Only the end of a paste comes behind it.
+            break
+        }
+        return []
+    }
+
+    private mutating func insert(_ paste: Paste) {
+        mode = .editing
+        undoLog.close()
+        change(.other) { $0.insert(paste.joined) }
+    }
+
+    private mutating func answer(_ key: Key, about paste: Paste) -> [Action] {
+        switch key {
+        case .enter where !isQuestionSeen: break
+        case .enter:
+            mode = .editing
+            let lines = paste.lines(in: line)
+            for line in lines { finish(line) }
+            return lines.map { .line($0) }
+        case .controlC, .cancel, .escape: mode = .editing
+        case .complete: insert(paste)
+        case .pasted(let text):
+            var paste = paste
+            paste.take(text)
+            mode = .pasted(paste)
+        default: break
+        }
+        return []
+    }
+
+    // MARK: Searching
+
+    private mutating func look(_ key: Key, _ search: HistorySearch) -> [Action] {
+        var search = search
+        switch key {
+        case .backspace: search.shorten()
+        case .cancel, .controlC:
+            mode = .editing
+            return []
+        case .pasteEnded: break
+        case .pasted(let text), .text(let text): search.extend(text)
+        case .search: search.goOn()
+        default:
+            mode = .editing
+            if let found = search.found, let shown = search.line {
+                recall(history.recall(found, from: line.string))
+                line.moveCursor(to: shown.cursor)
+            }
+            return key == .escape ? [] : perform(key)
+        }
+        mode = .searching(search)
+        return []
     }
 }
 
-/// The lines that were sent, in memory only: it is a private chat.
-private struct History: Sendable {
-    private var lines: [[Character]] = []
-    private var position = 0
-    /// What was being typed when the first step back was made.
-    private var draft: [Character] = []
-
-    private static let maximumLines = 100
-
-    /// Goes back to the end, behind `line` if there is one.
-    mutating func finish(_ line: [Character]?) {
-        if let line, line != lines.last { lines.append(line) }
-        if lines.count > Self.maximumLines { lines.removeFirst() }
-        position = lines.count
-    }
-
-    mutating func earlier(than current: [Character]) -> [Character]? {
-        guard position > 0 else { return nil }
-        if position == lines.count { draft = current }
-        position -= 1
-        return lines[position]
-    }
-
-    mutating func later() -> [Character]? {
-        guard position < lines.count else { return nil }
-        position += 1
-        return position == lines.count ? draft : lines[position]
+extension Key {
+    /// Whether what it takes away can be yanked.
+    fileprivate var kills: Bool {
+        switch self {
+        case .killLetters, .killNextLetters, .killToEnd, .killToStart, .killWord: true
+        default: false
+        }
     }
 }
 

@@ -16,22 +16,25 @@ package struct LiveArea: Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - live: the rows that there are; they stay out of a window that has no room for them.
+    ///   - hints: rows about what is being typed, right above it; they have their place before the others.
     ///   - height: the rows of the window.
     package init(
         _ live: [StyledText],
+        hints: [StyledText],
         _ edited: EditedRow,
         width: Int,
         height: Int,
         ambiguous: AmbiguousWidth
     ) {
         self.edited = edited
-        let limit = max(0, min(Self.maximumRows, height - 2))
+        let shownHints = hints.prefix(max(0, height - 1))
+        let limit = max(0, min(Self.maximumRows, height - 2 - shownHints.count))
         var shown = live.prefix(limit)
         if limit > 0, live.count > limit {
             shown.append(StyledText("and \(live.count - limit) more", .program))
         }
         // The last column stays free: a terminal wraps after it, some at once.
-        rows = shown.map { $0.cut(toColumns: width - 1, ambiguous) }
+        rows = (shown + shownHints).map { $0.cut(toColumns: width - 1, ambiguous) }
     }
 
     /// Whether some terminal needs more columns for a row of it than these.
@@ -39,17 +42,26 @@ package struct LiveArea: Equatable, Sendable {
         edited.isWider(than: columns) || rows.contains { $0.text.columns(.twoColumns) >= columns }
     }
 
+    /// What the terminal has made of it, by where its cursor is within what is being typed; nil where that is not clear.
+    package func fate(at columns: Int, _ ambiguous: AmbiguousWidth, cursorColumn: Int) -> RowFate? {
+        edited.fate(at: columns, ambiguous, cursorColumn: cursorColumn)
+    }
+
     /// How many rows above the cursor it begins, once the window has become narrower.
     ///
-    /// Most terminals wrap what is too wide then, others cut it off. Where the cursor is within what is being typed says
-    /// which kind it is, if it is behind the new edge; see ``EditedRow/rowsAboveCursor(wrappedAt:_:cursorColumn:)``.
-    package func rowsAboveCursor(wrappedAt columns: Int, _ ambiguous: AmbiguousWidth, cursorColumn: Int)
-        -> Int
-    {
+    /// - Parameter fate: what the terminal makes of rows that are too wide; of what is being typed
+    ///   ``EditedRow/rowsAboveCursor(wrappedAt:_:cursorColumn:)`` judges by itself.
+    package func rowsAboveCursor(
+        _ fate: RowFate,
+        at columns: Int,
+        _ ambiguous: AmbiguousWidth,
+        cursorColumn: Int
+    ) -> Int {
         let within = edited.rowsAboveCursor(wrappedAt: columns, ambiguous, cursorColumn: cursorColumn)
-        let isCut = edited.isCutOff(at: columns, ambiguous, cursorColumn: cursorColumn)
-        let above = isCut ? rows.count : rows.reduce(0) { $0 + $1.rows(wrappedAt: columns, ambiguous) }
-        return above + within
+        switch fate {
+        case .cutOff: return rows.count + within
+        case .wrapped: return rows.reduce(within) { $0 + $1.rows(wrappedAt: columns, ambiguous) }
+        }
     }
 }
 

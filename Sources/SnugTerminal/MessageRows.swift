@@ -62,18 +62,22 @@ package struct MessageRows: Sendable {
         }
 
         mutating func take(_ word: ArraySlice<Styled>, behind blank: StyledText.Role) {
-            if hasWord {
-                part(from: word.reduce(0) { $0 + $1.character.columns(ambiguous) }, blank)
-            }
+            if hasWord { part(from: word, blank) }
             for styled in word { take(styled) }
             hasWord = true
         }
 
-        /// Ends the word before one of so many columns, with a space or with the row.
-        private mutating func part(from columns: Int, _ blank: StyledText.Role) {
-            // A word that fits no row is broken, and may begin here as well as on the next.
-            let needed = indent + columns > limit ? 2 : columns
+        /// Ends the word before another one, with a space or with the row.
+        private mutating func part(from word: ArraySlice<Styled>, _ blank: StyledText.Role) {
+            let columns = word.reduce(0) { $0 + $1.character.columns(ambiguous) }
+            // A word that fits no row is broken, and may begin here as well as on the next; but a link is broken as little
+            // as possible, because who follows it puts it together again.
+            let needed = indent + columns > limit && !Self.isLink(word) ? 2 : columns
             if used + 1 + needed > limit { beginRow() } else { append(" ", blank, columns: 1) }
+        }
+
+        private static func isLink(_ word: ArraySlice<Styled>) -> Bool {
+            String.joining(word.map(\.character)[...]).firstRange(of: "://") != nil
         }
 
         private mutating func take(_ styled: Styled) {

@@ -19,6 +19,10 @@ package struct TerminalScreen: Sendable {
     /// may be too wide.
     package var ambiguous = AmbiguousWidth.twoColumns
 
+    /// What it makes of rows that are too wide once its window has become narrower: what it did the last time that this
+    /// was to be seen, and before that what most terminals do.
+    package private(set) var rowFate = RowFate.wrapped
+
     /// In front of a line of our own.
     ///
     /// No name holds a star or anything that looks like one, and a notice begins with a star and a space, so no message
@@ -72,7 +76,14 @@ package struct TerminalScreen: Sendable {
         live: [StyledText] = []
     ) -> LiveArea {
         let edited = EditedRow(editor, prompt: prompt, columns: columns, ambiguous: ambiguous)
-        return LiveArea(live, edited, width: columns, height: rows, ambiguous: ambiguous)
+        return LiveArea(
+            live,
+            hints: editor.hints,
+            edited,
+            width: columns,
+            height: rows,
+            ambiguous: ambiguous
+        )
     }
 
     /// The area, drawn over what it was before, or from the cursor's row on.
@@ -93,8 +104,24 @@ package struct TerminalScreen: Sendable {
         return erasure(ofRowsAboveCursor: area.rows.count)
     }
 
+    /// Erases an area in a window that has become narrower.
+    ///
+    /// - Parameter cursorColumn: where the terminal says that the cursor is, counted from 1.
+    package mutating func erasure(of area: LiveArea?, cursorColumn: Int) -> String {
+        guard let area else { return erasure(ofRowsAboveCursor: 0) }
+        rowFate = area.fate(at: columns, ambiguous, cursorColumn: cursorColumn) ?? rowFate
+        return erasure(
+            ofRowsAboveCursor: area.rowsAboveCursor(
+                rowFate,
+                at: columns,
+                ambiguous,
+                cursorColumn: cursorColumn
+            )
+        )
+    }
+
     /// Erases an area that begins so many rows above the cursor's.
-    package func erasure(ofRowsAboveCursor rows: Int) -> String {
+    private func erasure(ofRowsAboveCursor rows: Int) -> String {
         "\r" + TerminalSequence.cursorUp(rows) + TerminalSequence.eraseToEndOfScreen
     }
 

@@ -19,7 +19,8 @@ struct ClientProgram {
         let configuration = try options.clientConfiguration(
             of: destination,
             as: try NameChoice.currentOrAsked(given: options.name),
-            showing: key
+            showing: key,
+            protocols: protocols
         )
         // To find the server can take a while, and may have to wait for several addresses.
         standardError("connecting to \(configuration.server)")
@@ -27,6 +28,7 @@ struct ClientProgram {
             do throws(ClientError) {
                 return try chat(
                     configuration,
+                    in: destination.rooms,
                     passphrase.take(),
                     isFirst: attempt == 0,
                     hasKey: key != nil
@@ -45,29 +47,6 @@ struct ClientProgram {
     /// How often someone may mistype it.
     private static let questions = 3
 
-    private func chat(
-        _ configuration: ClientConfiguration,
-        _ passphrase: consuming Passphrase?,
-        isFirst: Bool,
-        hasKey: Bool
-    ) throws(ClientError) {
-        let session = try ChatSession(configuration)
-        if isFirst { announce(session.facts, hasKey: hasKey) }
-        do throws(ClientError) {
-            try session.authenticate(passphrase)
-            try session.chat()
-        } catch {
-            // Whoever has read that they are connected types for the room, and not for the shell.
-            Keyboard.discardInput(of: 0, untilQuietFor: .milliseconds(100))
-            list(session.doubtfulLines)
-            if !session.unsentLines.isEmpty {
-                standardError(["this was not sent:"] + session.unsentLines.map { "  \($0)" })
-            }
-            throw error
-        }
-        if session.hasQuit { standardError("goodbye") }
-    }
-
     private func ask() throws(Failure) -> Passphrase? {
         do throws(PassphrasePrompt.Failure) {
             return try PassphrasePrompt.ask()
@@ -85,17 +64,7 @@ struct ClientProgram {
         }
     }
 
-    private func list(_ lines: DoubtfulLines) {
-        guard lines.count > 0 else { return }
-        let isAll = lines.last.count == lines.count
-        standardError(
-            (isAll ? "these lines" : "\(lines.count) lines, of which these are the last,")
-                + " may not have arrived:"
-        )
-        for line in lines.last { standardError("  \(line)") }
-    }
-
-    private func announce(_ facts: PeerFacts, hasKey: Bool) {
+    func announce(_ facts: PeerFacts, hasKey: Bool) {
         guard let version = facts.protocolVersion, let identity = facts.identity else {
             standardError("connected WITHOUT encryption: everyone on the way can read along")
             return

@@ -22,9 +22,10 @@ import Testing
     private func run(_ words: [String], _ environment: [String: String] = [:]) throws
         -> (code: Int32, output: [String], errors: [String])
     {
+        // In a folder without certificates.
         let process = try ChildProcess(
-            BuiltPrograms.path(of: "snug"),
-            words,
+            "/bin/sh",
+            ["-c", "cd \"$0\" && exec \"$@\"", home.path, BuiltPrograms.path(of: "snug")] + words,
             environment: ["XDG_CONFIG_HOME": home.path("config"), "HOME": home.path].merging(environment) {
                 $1
             }

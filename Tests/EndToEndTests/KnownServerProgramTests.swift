@@ -14,9 +14,12 @@ import Testing
     private var file: String { home.path(".local/state/snug/known_servers") }
 
     private func start(_ words: [String], environment: [String: String] = [:]) throws -> ChildProcess {
+        // In a folder without certificates.
         try ChildProcess(
-            BuiltPrograms.path(of: "snug"),
-            words + ["--name=aisha"],
+            "/bin/sh",
+            ["-c", "cd \"$HOME\" && exec \"$@\"", "sh", BuiltPrograms.path(of: "snug")] + words + [
+                "--name=aisha"
+            ],
             environment: ["HOME": home.path].merging(environment) { $1 }
         )
     }

@@ -32,7 +32,12 @@ import Testing
         /// What the user does or what happens, and what the user does about it.
         fileprivate func take(_ room: Room) throws {
             switch self {
-            case .controlC: try room.window.press("C-c")
+            case .controlC:
+                try room.window.press("C-c")
+                try room.window.expect("word of what another one does") {
+                    $0.contains("*! Ctrl-C again leaves")
+                }
+                try room.window.press("C-c")
             case .controlD: try room.window.press("C-d")
             case .quit:
                 try room.window.type("/quit")
@@ -102,13 +107,24 @@ import Testing
         #expect(end.after == end.before)
     }
 
-    @Test func aPasteOfSeveralLinesWaitsAsOneLine() throws {
+    @Test func aPasteOfSeveralLinesIsShownAndSentWhenSomebodySaysSo() throws {
         let room = try Room()
         let ben = try room.join("ben")
         try room.window.paste("one\ntwo\nthree")
-        try room.window.expect(lastRow: "> one two three")
+        try room.window.expect("question") { rows in
+            rows.suffix(5) == [
+                "*! 3 lines pasted: Enter sends, Esc drops, Tab joins them", "| one", "| two", "| three",
+                "send?",
+            ]
+        }
+        try room.window.press("Escape")
+        try room.window.expect("row without a question") { $0.last == ">" && !$0.contains("| one") }
+        try room.window.paste("four\nfive")
+        try room.window.expect(lastRow: "send?")
         try room.window.press("Enter")
-        try ben.expect("aisha: one two three")
+        try ben.expect("aisha: four")
+        try ben.expect("aisha: five")
+        try room.window.expect("own lines") { $0.suffix(3) == ["*> four", "*> five", ">"] }
     }
 
     /// What `ben` says, and what aisha must not see at the beginning of a row.
@@ -186,6 +202,7 @@ import Testing
     @Test(arguments: [("", true), ("NO_COLOR=", true), ("NO_COLOR=1", false)])
     func styleIsLeftOutWhereItIsNotWanted(variable: String, isStyled: Bool) throws {
         let room = try Room(environment: variable)
+        try room.window.press("C-c")
         try room.window.press("C-c")
         _ = try room.window.end()
         let recorded = String(decoding: try room.window.recorded(), as: UTF8.self)

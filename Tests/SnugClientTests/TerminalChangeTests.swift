@@ -104,7 +104,7 @@ extension TerminalInterfaceTests {
             let chat = try Self.answeringChat()
             try chat.resize(columns: 20)
             try chat.interface.show("ben: one")
-            #expect(try chat.take("\u{3}") == [.leave])
+            #expect(try chat.take("\u{3}\u{3}\u{3}") == [.leave])
             try chat.interface.show("ben: two")
             try chat.interface.finish()
             #expect(

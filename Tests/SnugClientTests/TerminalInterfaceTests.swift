@@ -117,7 +117,7 @@ import Testing
     @Test(
         arguments: [
             ("one\r\u{4}two\r", [.line("one"), .endOfInput]),
-            ("one\rtwo\u{3}three\r", [.line("one"), .leave]),
+            ("one\rtwo\u{3}\u{3}\u{3}three\r", [.line("one"), .leave]),
             ("one\r/quit\rtwo\r", [.line("one"), .line("/quit")]),
             ("/QUIT \r", [.line("/QUIT ")]), ("", [.leave]),
         ] as [(String, [UserAction])]

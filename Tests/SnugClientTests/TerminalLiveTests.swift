@@ -75,6 +75,71 @@ extension TerminalInterfaceTests {
             chat.interface.close()
         }
 
+        @Test func whatControlCWouldDoIsSaidAndATerminalIsGivenBackWithoutIt() throws {
+            let chat = try Chat()
+            #expect(try chat.take("\u{3}") == [])
+            #expect(try chat.drawn() == "\r\u{1B}[K*! Ctrl-C again leaves\n" + row(""))
+            #expect(try chat.take("x") == [])
+            #expect(try chat.drawn() == "\r\u{1B}[1A\u{1B}[J" + row("x"))
+            #expect(try chat.take("\u{3}\u{3}\u{3}") == [.leave])
+            #expect(try chat.drawn() == givenBack)
+        }
+
+        @Test func aPasteIsAskedAboutAboveTheRowAndUnderRowsOfOthers() throws {
+            let chat = try Chat(echoes: false)
+            try chat.interface.setLive([StyledText("*> waits", .program)])
+            _ = try chat.drawn()
+            try chat.take("\u{1B}[200~one\ntwo\u{1B}[201~")
+            let drawn = try chat.drawn()
+            #expect(drawn.contains("J*> waits\n*! 2 lines pasted: Enter sends, Esc dro\n| one\n| two\n"))
+            #expect(drawn.hasSuffix("Ksend? \u{1B}7\u{1B}[K\u{1B}8"))
+            #expect(try chat.take("\r") == [.line("one"), .line("two")])
+            chat.interface.close()
+        }
+
+        @Test func tabCompletesWhatTheSessionKnows() throws {
+            let chat = try Chat()
+            chat.interface.setVocabulary(Vocabulary(names: ["ben"]))
+            try chat.take("be\t")
+            #expect(try chat.drawn() == row("ben: "))
+            chat.interface.close()
+        }
+
+        @Test func escapeByItselfActsAfterItsTimeWithoutAnotherKey() throws {
+            let chat = try Chat()
+            try chat.take("\u{1B}[200~one\ntwo\u{1B}[201~")
+            try chat.take("\u{1B}")
+            let deadline = chat.interface.deadline
+            #expect(deadline != .never)
+            var none: [Polling.Entry] = []
+            while MonotonicTime.now < deadline { Polling.wait(for: &none, until: deadline) }
+            _ = try chat.drawn()
+            try chat.interface.proceed()
+            #expect(try chat.drawn().hasSuffix(row("")))
+            #expect(chat.interface.deadline == .never)
+            chat.interface.close()
+        }
+
+        @Test(arguments: [DesktopNotification.osc9, .osc777])
+        func theDesktopIsToldWhereTheTerminalCanDoThat(way: DesktopNotification) throws {
+            let terminal = try TestTerminal()
+            let interface = try TerminalInterface(
+                input: terminal.descriptor,
+                output: terminal.descriptor,
+                palette: Palette(.plain),
+                echoesOwnLines: false,
+                notifies: way
+            )
+            _ = try terminal.drawn()
+            try interface.notify("ben: hello")
+            #expect(try terminal.drawn() == way.sequence(for: "ben: hello"))
+            interface.close()
+            let chat = try Chat()
+            try chat.interface.notify("ben: hello")
+            #expect(try chat.drawn() == "")
+            chat.interface.close()
+        }
+
         @Test func theBellRingsWithoutARow() throws {
             let chat = try Chat()
             try chat.interface.ring()

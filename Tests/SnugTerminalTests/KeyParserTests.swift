@@ -15,14 +15,22 @@ import Testing
         ("\u{1B}[H", .home), ("\u{1B}[F", .end), ("\u{1B}OA", .up), ("\u{1B}OB", .down), ("\u{1B}OC", .right),
         ("\u{1B}OD", .left), ("\u{1B}OH", .home), ("\u{1B}OF", .end), ("\u{1B}[1~", .home),
         ("\u{1B}[7~", .home), ("\u{1B}[4~", .end), ("\u{1B}[8~", .end), ("\u{1B}[3~", .delete),
-        ("\u{1B}[1;5C", .right),
+        ("\u{1B}[1;5C", .wordRight), ("\u{1B}[1;3D", .wordLeft), ("\u{1B}[1;2C", .right),
+        ("\u{1B}[1;7D", .wordLeft),
+        ("\u{1B}[3;5~", .killNextLetters), ("\u{7}", .cancel), ("\t", .complete), ("\u{12}", .search),
+        ("\u{14}", .transpose), ("\u{19}", .yank), ("\u{1F}", .undo), ("\u{18}\u{15}", .undo),
+        ("\u{1B}b", .wordLeft), ("\u{1B}B", .wordLeft), ("\u{1B}f", .wordRight),
+        ("\u{1B}d", .killNextLetters),
+        ("\u{1B}y", .yankEarlier), ("\u{1B}\u{8}", .killLetters),
         // rxvt: with Shift or Control.
-        ("\u{1B}[a", .up), ("\u{1B}[d", .left), ("\u{1B}Oa", .up), ("\u{1B}Od", .left),
+        ("\u{1B}[a", .up), ("\u{1B}[d", .left), ("\u{1B}Oa", .up), ("\u{1B}Od", .wordLeft),
+        ("\u{1B}Oc", .wordRight),
         ("\u{1B}[3$", .delete),
-        ("\u{1B}[3^", .delete), ("\u{1B}[7$", .home), ("\u{1B}[8@", .end),
+        ("\u{1B}[3^", .killNextLetters), ("\u{1B}[7$", .home), ("\u{1B}[8@", .end),
         // Old versions of xterm: with Control; a keypad's Enter.
-        ("\u{1B}O5C", .right), ("\u{1B}O2A", .up), ("\u{1B}OM", .enter),
-        ("\u{1B}\u{7F}", .killWord), ("\u{1B}[12;40R", .cursorReport(column: 40)),
+        ("\u{1B}O5C", .wordRight), ("\u{1B}O3D", .wordLeft), ("\u{1B}O2C", .right), ("\u{1B}O2A", .up),
+        ("\u{1B}OM", .enter),
+        ("\u{1B}\u{7F}", .killLetters), ("\u{1B}[12;40R", .cursorReport(column: 40)),
         ("\u{1B}1", .chooseRoom(1)), ("\u{1B}9", .chooseRoom(9)),
     ])
     func everyKeyIsKnownInOnePieceAndByteByByte(sequence: String, key: Key) {
@@ -35,8 +43,8 @@ import Testing
     @Test(arguments: [
         "\u{1B}[5~", "\u{1B}[15;2~", "\u{1B}[?1;2c", "\u{1B}[<0;10;5M", "\u{1B}[200;1~", "\u{1B}[[A",
         "\u{1B}OP", "\u{1B}0", "\u{1B}]11;rgb:0000/0000/0000\u{7}", "\u{1B}]0;title\u{1B}\\",
-        "\u{1B}P1$r0m\u{1B}\\", "\u{1B}[" + String(repeating: "1;", count: 500) + "~", "\u{1B}[201~", "\t",
-        "\u{0}", "\u{1C}", "\u{7}",
+        "\u{1B}P1$r0m\u{1B}\\", "\u{1B}[" + String(repeating: "1;", count: 500) + "~", "\u{1B}[201~",
+        "\u{0}", "\u{1C}", "\u{18}\u{18}\u{1C}", "\u{1B}[3;2~",
         // rxvt, old xterm and VT100: function keys and keypads, with and without Shift and Control; clicks.
         "\u{1B}[11~", "\u{1B}[23$", "\u{1B}[24^", "\u{1B}[2@", "\u{1B}[5$", "\u{1B}Op", "\u{1B}Oy",
         "\u{1B}O2P",
@@ -113,8 +121,11 @@ import Testing
 
     @Test func aCharacterDoesNotGoOnBehindAPasteThatCutsItOff() {
         var parser = KeyParser()
-        #expect(parser.take(Array("\u{1B}[200~a".utf8) + [0xC3]) == [.text("a")])
-        #expect(parser.take(Array("\u{1B}[201~".utf8) + [0xA9]) == [.text("\u{FFFD}"), .text("\u{FFFD}")])
+        #expect(parser.take(Array("\u{1B}[200~a".utf8) + [0xC3]) == [.pasted("a")])
+        #expect(
+            parser.take(Array("\u{1B}[201~".utf8) + [0xA9])
+                == [.pasted("\u{FFFD}"), .pasteEnded, .text("\u{FFFD}")]
+        )
     }
 
     @Test func nothingInAPasteIsAKey() {
@@ -123,8 +134,10 @@ import Testing
         for cut in 0...bytes.count {
             var parser = KeyParser()
             let keys = parser.take(Array(bytes[..<cut])) + parser.take(Array(bytes[cut...]))
-            #expect(keys.last == .enter)
-            let texts = keys.dropLast().map { if case .text(let text) = $0 { text } else { "a key: \($0)" } }
+            #expect(keys.suffix(2) == [.pasteEnded, .enter])
+            let texts = keys.dropLast(2).map {
+                if case .pasted(let text) = $0 { text } else { "a key: \($0)" }
+            }
             #expect(texts.joined().utf8.elementsEqual(pasted.utf8), "cut at \(cut)")
         }
     }

@@ -19,7 +19,30 @@ import Testing
     func escapeAndAltKeysSwallowNothingThatIsTypedAfterThem(beginning: String) {
         var parser = KeyParser()
         #expect(parser.take(Array(beginning.utf8), at: Self.time(0)) == [])
-        #expect(parser.take(Array("[hello".utf8), at: Self.time(50)) == [.text("[hello")])
+        let keys = parser.take(Array("[hello".utf8), at: Self.time(50))
+        // What is Escape and nothing else is a key as well.
+        #expect(keys == (beginning.last == "\u{1B}" ? [.escape] : []) + [.text("[hello")])
+    }
+
+    @Test func escapeIsAKeyOnceNothingHasFollowedInTime() {
+        var parser = KeyParser()
+        #expect(parser.deadline == .never)
+        #expect(parser.take([0x1B], at: Self.time(0)) == [])
+        #expect(parser.deadline == Self.time(50))
+        #expect(parser.proceed(at: Self.time(49)) == [])
+        #expect(parser.proceed(at: Self.time(50)) == [.escape])
+        #expect(parser.deadline == .never)
+        #expect(parser.proceed(at: Self.time(99)) == [])
+        #expect(parser.take(Array("[A".utf8), at: Self.time(99)) == [.text("[A")])
+        #expect(parser.take(Array("\u{1B}[".utf8), at: Self.time(200)) == [])
+        #expect(parser.deadline == .never, "it is the beginning of something else")
+    }
+
+    @Test func aHandMayTakeItsTimeBetweenTwoKeysThatMeanOneThing() {
+        var parser = KeyParser()
+        #expect(parser.take([0x18], at: Self.time(0)) == [])
+        #expect(parser.take([0x15], at: Self.time(5_000)) == [.undo])
+        #expect(parser.take(Array("\u{18}x\u{15}".utf8), at: Self.time(5_000)) == [.text("x"), .killToStart])
     }
 
     @Test(arguments: [UInt8(0xC3), 0xE2, 0xF0])
@@ -34,7 +57,7 @@ import Testing
         let bytes = Array("\u{1B}[1;5C".utf8)
         var parser = KeyParser()
         #expect(parser.take(Array(bytes[..<cut]), at: Self.time(0)) == [])
-        #expect(parser.take(Array(bytes[cut...]), at: Self.time(49)) == [.right])
+        #expect(parser.take(Array(bytes[cut...]), at: Self.time(49)) == [.wordRight])
     }
 
     @Test(arguments: ["\u{1B}]", "\u{1B}[", "\u{1B}P", "\u{1B}O"])
@@ -56,8 +79,8 @@ import Testing
     func whatIsNotOneKeyDoesNotEndAPaste(piece: String) {
         var parser = KeyParser()
         _ = parser.take(Array("\u{1B}[200~one".utf8), at: Self.time(0))
-        #expect(parser.take(Array(piece.utf8), at: Self.time(60)) == [.text(piece)])
-        #expect(parser.take(Array("\u{1B}[201~\r".utf8), at: Self.time(60)) == [.enter])
+        #expect(parser.take(Array(piece.utf8), at: Self.time(60)) == [.pasted(piece)])
+        #expect(parser.take(Array("\u{1B}[201~\r".utf8), at: Self.time(60)) == [.pasteEnded, .enter])
     }
 
     @Test(arguments: ["\r", "\u{3}", "\u{7F}", "\u{1B}[A", "\u{1B}[24;12~"])
@@ -65,23 +88,27 @@ import Testing
         var parser = KeyParser()
         var freshParser = KeyParser()
         let expected = freshParser.take(Array(key.utf8))
-        #expect(parser.take(Array("\u{1B}[200~one\rtwo".utf8), at: Self.time(0)) == [.text("one\rtwo")])
+        #expect(parser.take(Array("\u{1B}[200~one\rtwo".utf8), at: Self.time(0)) == [.pasted("one\rtwo")])
         // Line breaks are in pastes, too.
-        #expect(parser.take(Array(key.utf8), at: Self.time(key == "\r" ? 1_000 : 50)) == expected)
+        #expect(
+            parser.take(Array(key.utf8), at: Self.time(key == "\r" ? 1_000 : 50)) == [.pasteEnded] + expected
+        )
         #expect(parser.take(Array("x\r".utf8), at: Self.time(1_050)) == [.text("x"), .enter])
     }
 
     @Test func escapeByItselfEndsAPasteWhoseEndMarkWasLost() {
         var parser = KeyParser()
         _ = parser.take(Array("\u{1B}[200~one".utf8), at: Self.time(0))
-        #expect(parser.take([0x1B], at: Self.time(50)) == [])
-        #expect(parser.take(Array("x\r".utf8), at: Self.time(100)) == [.text("x"), .enter])
+        #expect(parser.take([0x1B], at: Self.time(50)) == [.pasteEnded])
+        #expect(parser.take(Array("x\r".utf8), at: Self.time(100)) == [.escape, .text("x"), .enter])
     }
 
     @Test func aPasteIsOverWhenAHandTypesSomethingAfterASecond() {
         var parser = KeyParser()
         _ = parser.take(Array("\u{1B}[200~one\rtwo".utf8), at: Self.time(0))
-        #expect(parser.take(Array("three\r".utf8), at: Self.time(1_000)) == [.text("three"), .enter])
+        #expect(
+            parser.take(Array("three\r".utf8), at: Self.time(1_000)) == [.pasteEnded, .text("three"), .enter]
+        )
     }
 
     /// A network that stands still for a while would otherwise have all the rest said line by line.
@@ -95,17 +122,18 @@ import Testing
                 parser.take(Array(bytes[..<cut]), at: Self.time(0))
                 + parser.take(Array(bytes[cut...].prefix(4_096)), at: Self.time(pause))
                 + parser.take(Array(bytes[cut...].dropFirst(4_096)), at: Self.time(pause))
-            #expect(keys.allSatisfy { if case .text = $0 { true } else { false } }, "\(cut)")
+            #expect(keys.last == .pasteEnded)
+            #expect(keys.dropLast().allSatisfy { if case .pasted = $0 { true } else { false } }, "\(cut)")
         }
     }
 
     @Test func aPasteThatComesSlowlyIsNotSent() {
         var parser = KeyParser()
         _ = parser.take(Array("\u{1B}[200~one".utf8), at: Self.time(0))
-        #expect(parser.take(Array("\rtwo\r".utf8), at: Self.time(900)) == [.text("\rtwo\r")])
+        #expect(parser.take(Array("\rtwo\r".utf8), at: Self.time(900)) == [.pasted("\rtwo\r")])
         // Its end proves that all of it was a paste, however long it took.
         let end = Array("three\rfour\u{1B}[201~\r".utf8)
-        #expect(parser.take(end, at: Self.time(9_000)) == [.text("three\rfour"), .enter])
+        #expect(parser.take(end, at: Self.time(9_000)) == [.pasted("three\rfour"), .pasteEnded, .enter])
     }
 
     private static func time(_ milliseconds: Int) -> MonotonicTime {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SnugRooms
+import SnugSystem
 import TestSupport
 import Testing
 
@@ -12,6 +13,8 @@ import Testing
     private static let up = "\u{1B}[A"
     private static let down = "\u{1B}[B"
     private static let delete = "\u{1B}[3~"
+    /// Alt, for what is done by words.
+    private static let word = "\u{1B}"
 
     /// What was typed and what stands there then, with the cursor as `|`.
     @Test(arguments: [
@@ -30,6 +33,26 @@ import Testing
         ("one\u{17}\u{17}", "|"),
         ("a\(left)\(left)\(left)b", "b|a"),
         ("a\u{6}\u{6}b", "ab|"),
+        // Words: letters and digits, or whatever blanks part.
+        ("one two-3 \(word)b", "one two-|3 "), ("one two-3\(word)b\(word)b", "one |two-3"),
+        ("one two\u{1}\(word)f", "one| two"), ("one -- two\u{1}\(word)f\(word)f", "one -- two|"),
+        ("one two\u{1B}[1;5D\u{1B}[1;3D\u{1B}[1;5C", "one| two"), ("\(word)b\(word)f", "|"),
+        ("one two-3\(word)\u{7F}", "one two-|"), ("one two-3\u{17}", "one |"),
+        ("one two\u{1}\(word)d", "| two"), ("one two\u{1}\u{1B}[3;5~\(word)d", "|"),
+        ("ที่นี่ ดี\(word)b", "ที่นี่ |ดี"), ("漢字 かな\(word)b\(word)b", "|漢字 かな"),
+        // Two characters change places.
+        ("ab\u{14}", "ba|"), ("abc\(left)\u{14}", "acb|"), ("ab\u{1}\u{14}", "|ab"), ("a\u{14}", "a|"),
+        ("x👨‍👩‍👧\u{14}", "👨‍👩‍👧x|"), ("ที่ดี\u{14}", "ดีที่|"), ("é🇹🇭\(left)\u{14}", "🇹🇭é|"),
+        // What is killed comes back.
+        ("one two\u{17}\u{19}\u{19}", "one twotwo|"), ("one two\u{17}\u{17}\u{1}\u{19}", "one two|"),
+        ("one two\u{1}\(word)d\(word)d\u{19}", "one two|"), ("\u{19}", "|"),
+        ("a b\u{17}\u{15}\u{19}", "a b|"), ("a b\u{17}x\u{17}\u{19}\(word)y", "a b|"),
+        ("ab\(left)\u{B}\(left)\u{19}\(word)y\(word)y", "b|a"), ("ab\u{17}x\(word)y", "x|"),
+        // Undone.
+        ("one\u{1F}", "|"), ("one\u{17}\u{1F}", "one|"), ("ab\u{7F}\u{7F}\u{1F}", "ab|"),
+        ("ab\(left)c\u{1F}", "a|b"),
+        ("one\u{18}\u{15}", "|"), ("ab\u{14}\u{1F}\u{1F}\u{1F}", "|"), ("ab\(left)\u{1F}", "|"),
+        ("one two\u{17}\u{19}\u{1F}", "one |"),
     ])
     func keysEditTheLine(typed: String, expected: String) {
         #expect(Self.line(after: typed) == expected)
@@ -54,13 +77,6 @@ import Testing
         #expect(editor.take([0x0D]) == [.line(text)])
     }
 
-    @Test func aPasteOfSeveralLinesBecomesOneThatIsNotSentYet() {
-        var editor = LineEditor()
-        #expect(editor.take(Array("\u{1B}[200~one\r\ntwo\rthree\u{1B}[201~".utf8)) == [])
-        #expect(String(editor.text) == "one two three")
-        #expect(editor.take([0x0D]) == [.line("one two three")])
-    }
-
     @Test func anEscapeSequenceInAPasteIsShownAndNotObeyed() {
         var editor = LineEditor()
         #expect(editor.take(Array("\u{1B}[200~a\u{1B}[2Jb\u{3}\u{9B}1m\u{202E}\u{1B}[201~".utf8)) == [])
@@ -74,12 +90,50 @@ import Testing
         #expect(editor.text.isEmpty)
     }
 
-    @Test func controlKeysLeaveStopAndClear() {
+    @Test func controlKeysStopAndClearTheScreen() {
         var editor = LineEditor()
-        #expect(editor.take(Array("half\u{3}".utf8)) == [.leave])
         #expect(editor.take([0x1A, 0x0C]) == [.stop, .clearScreen])
+        _ = editor.take(Array("half".utf8))
         #expect(editor.take(Array("\u{4}".utf8)) == [], "there is a line that would be lost")
         #expect(editor.take(Array("\u{15}\u{4}".utf8)) == [.endOfInput])
+    }
+
+    // MARK: Leaving
+
+    @Test func controlCTakesTheLineAwayAndOnAnEmptyOneTheSecondLeaves() {
+        var editor = LineEditor()
+        #expect(editor.take(Array("half\u{3}".utf8)) == [])
+        #expect(editor.text.isEmpty && editor.hints.isEmpty)
+        #expect(editor.take([0x3]) == [])
+        #expect(editor.hints.map(\.text) == ["*! Ctrl-C again leaves"])
+        #expect(editor.take([0x3]) == [.leave])
+    }
+
+    @Test(arguments: ["x", "\u{7F}", "\u{1B}[A", "\u{1B}"])
+    func whateverIsPressedBetweenControlCAndControlCMakesTheSecondTheFirstAgain(key: String) {
+        var editor = LineEditor()
+        _ = editor.take([0x3])
+        _ = editor.take(Array("\(key)\u{15}".utf8), at: .start + .seconds(1))
+        #expect(editor.hints.isEmpty)
+        #expect(editor.take([0x3], at: .start + .seconds(2)) == [])
+        #expect(!editor.hints.isEmpty)
+    }
+
+    /// It comes when it comes.
+    @Test func theTerminalsAnswerBetweenControlCAndControlCIsNoKey() {
+        var editor = LineEditor()
+        #expect(editor.take(Array("\u{3}\u{1B}[1;5R\u{3}".utf8)) == [.cursorReport(column: 5), .leave])
+    }
+
+    @Test func aLineThatControlCTookAwayComesBackByUndo() {
+        #expect(Self.line(after: "half\u{3}\u{1F}") == "half|")
+    }
+
+    @Test func afterTheChatControlCLeavesAtOnceAndTheLineIsKept() {
+        var editor = LineEditor()
+        editor.isAfterChat = true
+        #expect(editor.take(Array("half\u{3}".utf8)) == [.leave])
+        #expect(editor.draft == "half")
     }
 
     @Test func earlierLinesComeBackAndTheDraftIsKept() {
@@ -117,6 +171,7 @@ import Testing
             for start in stride(from: 0, to: flood.count, by: 4_096) {
                 _ = editor.take(Array(flood[start..<min(flood.count, start + 4_096)]))
             }
+            if isPaste { _ = editor.take(Array("\u{1B}[201~".utf8)) }
             let bytes = String(editor.text).utf8.count
             #expect(bytes <= InputLimits.maximumLineBytes)
             #expect(bytes > InputLimits.maximumLineBytes - 2 * unit.utf8.count)

@@ -94,12 +94,10 @@ import Testing
             #expect(area.isWider(than: columns) == (columns <= 45 || columns <= length + 2))
             let place = length + 2
             let heights = (40 + columns / 2 * 2 - 1) / (columns / 2 * 2) + (45 + columns - 1) / columns
-            let rows = area.rowsAboveCursor(
-                wrappedAt: columns,
-                .oneColumn,
-                cursorColumn: place % columns + 1
-            )
-            #expect(rows == heights + place / columns, "\(length)")
+            var screen = Self.screen(columns: columns)
+            let erasure = screen.erasure(of: area, cursorColumn: place % columns + 1)
+            #expect(erasure == "\r\u{1B}[\(heights + place / columns)A\u{1B}[J", "\(length)")
+            #expect(screen.rowFate == .wrapped)
         }
     }
 
@@ -107,14 +105,39 @@ import Testing
     @Test(arguments: [10, 20, 30, 37])
     func aTerminalThatCutsLosesNoMessageAboveTheRows(columns: Int) {
         let live = [Self.row(String(repeating: "x", count: 45)), Self.row("short")]
-        let area = Self.area(live, typed: String(repeating: "y", count: 41))
-        #expect(area.rowsAboveCursor(wrappedAt: columns, .oneColumn, cursorColumn: columns) == 2)
+        var screen = Self.screen(columns: columns)
+        let long = Self.area(live, typed: String(repeating: "y", count: 41))
+        #expect(screen.erasure(of: long, cursorColumn: columns) == "\r\u{1B}[2A\u{1B}[J")
+        #expect(screen.rowFate == .cutOff)
+        // Where the cursor says nothing, the terminal is the one that it was.
+        let short = Self.area(live, typed: "hi")
+        #expect(screen.erasure(of: short, cursorColumn: 5) == "\r\u{1B}[2A\u{1B}[J")
+        let cursorColumn = 43 % columns + 1
+        _ = screen.erasure(of: long, cursorColumn: cursorColumn)
+        #expect(screen.rowFate == .wrapped, "it is another one now")
+    }
+
+    @Test func whatATerminalThatIsNotOneSaysHarmsNothing() {
+        let area = Self.area([Self.row(String(repeating: "x", count: 45))], typed: "hi")
+        for column in [Int.min, -1, 0, 1, 7, 10_000, Int.max] {
+            for columns in [1, 2, 3, 20] {
+                var screen = Self.screen(columns: columns)
+                let erasure = screen.erasure(of: area, cursorColumn: column)
+                #expect(erasure.hasSuffix("\u{1B}[J") && erasure.utf8.count < 10, "\(column), \(columns)")
+            }
+        }
+        var screen = Self.screen(columns: 20)
+        #expect(screen.erasure(of: nil, cursorColumn: 5) == "\r\u{1B}[J")
+    }
+
+    private static func screen(columns: Int) -> TerminalScreen {
+        var screen = TerminalScreen(palette: Palette(.plain), columns: columns)
+        screen.ambiguous = .oneColumn
+        return screen
     }
 
     private static func area(_ live: [StyledText], typed: String) -> LiveArea {
-        var screen = TerminalScreen(palette: Palette(.plain), columns: 80)
-        screen.ambiguous = .oneColumn
-        return screen.area(editor(after: typed), live: live)
+        screen(columns: 80).area(editor(after: typed), live: live)
     }
 
     private static func row(_ text: String) -> StyledText { StyledText(text, .program) }

@@ -91,6 +91,35 @@ import Testing
         #expect(Self.rows(of: "abcdefghijk 0123456789a", 14) == ["abcdefghijk", "   0123456789", "   a"])
     }
 
+    @Test func aLinkStaysWholeWhereARowCanHoldItAndBeginsOnItsOwnWhereNoneCan() {
+        #expect(Self.rows(of: "ben: see https://a.example", 26) == ["ben: see", "    https://a.example"])
+        #expect(
+            Self.rows(of: "ben: see https://a.example ok", 26) == ["ben: see", "    https://a.example ok"]
+        )
+        #expect(
+            Self.rows(of: "ben: see https://a.example/0123456789 ok", 20)
+                == ["ben: see", "    https://a.examp", "    le/0123456789", "    ok"]
+        )
+        #expect(
+            Self.rows(of: "https://a.example/0123456789", 20) == ["https://a.example/0", "    123456789"]
+        )
+    }
+
+    @Test func everyPartOfARowKeepsItsRoleAndOnlyBlanksAreAdded() {
+        var text = StyledText("12:01 ", .time)
+        text.append("ben", .name("ben"))
+        text.append(": hello ", .speech)
+        text.append("aisha", .mention)
+        text.append(" and  all", .speech)
+        let rows = MessageRows(columns: 15, ambiguous: .oneColumn).rows(of: text)
+        #expect(
+            rows.map(\.parts) == [
+                [.init("12:01 ", .time), .init("ben", .name("ben")), .init(":", .speech)],
+                [.init("   hello ", .speech), .init("aisha", .mention)], [.init("   and all", .speech)],
+            ]
+        )
+    }
+
     @Test func whatIsOneCharacterStaysTogetherWhereItFitsARow() {
         #expect(Self.rows(of: "ben: xx👨‍👩‍👧‍👦", 12) == ["ben: xx", "   👨‍👩‍👧‍👦"])
         #expect(Self.rows(of: "漢漢", 3) == ["漢", " 漢"])

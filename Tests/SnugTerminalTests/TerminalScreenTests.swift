@@ -88,8 +88,10 @@ import Testing
             let area = screen.area(editor)
             let row = area.edited
             let text = Self.text(of: screen.drawn(area, over: nil))
-            #expect(text == EditedRow.usualPrompt + row.before + row.after, "seed \(seed)")
-            #expect(text.unicodeScalars.allSatisfy { !Self.isControl($0) }, "seed \(seed)")
+            let rows = area.rows.map(\.text) + [row.prompt + row.before + row.after]
+            #expect(text == rows.joined(separator: "\n"), "seed \(seed)")
+            #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || !Self.isControl($0) }, "seed \(seed)")
+            #expect(area.rows.allSatisfy { $0.text.columns(.twoColumns) < max(2, screen.columns) })
             if screen.columns >= 8 { #expect(Self.width(of: row) < screen.columns, "seed \(seed)") }
         }
     }
@@ -98,7 +100,8 @@ import Testing
     private static func text(of drawn: String) -> String {
         let own = [
             TerminalSequence.eraseRow, TerminalSequence.eraseToEndOfRow, TerminalSequence.saveCursor,
-            TerminalSequence.restoreCursor, TerminalSequence.bold, TerminalSequence.plain,
+            TerminalSequence.restoreCursor, TerminalSequence.bold, TerminalSequence.dim,
+            TerminalSequence.plain,
         ]
         return own.reduce(drawn) { $0.split(separator: $1, omittingEmptySubsequences: false).joined() }
     }
@@ -111,7 +114,7 @@ import Testing
     }
 
     private static func width(of row: EditedRow) -> Int {
-        (EditedRow.usualPrompt + row.before + row.after).columns(.twoColumns)
+        (row.prompt + row.before + row.after).columns(.twoColumns)
     }
 
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {

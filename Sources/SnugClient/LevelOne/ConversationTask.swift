@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugProtocol
+internal import SnugRooms
 internal import SnugSystem
 internal import SnugTerminal
 
@@ -19,17 +20,14 @@ final class ConversationTask: LevelOneTask {
     /// So that closing the window is a goodbye, and the name is free at once.
     private var stopRequests: StopRequests?
     private var conversation: Conversation
-    private let describeConnection: (ServerMessage.HistoryPolicy?) -> [String]
-    private var policy: ServerMessage.HistoryPolicy?
+    private let describeConnection: (ServerMessage.Hello?) -> [String]
+    private var hello: ServerMessage.Hello?
 
     private var nextAttempt: MonotonicTime?
     /// When what is not confirmed is not waited for any more; nil as long as nobody wants out.
     private var leavesBy: MonotonicTime?
     /// Whether the user ended the chat by `/quit`.
     private(set) var hasQuit = false
-
-    /// How many of the last lines of a room are shown to who enters it.
-    static let linesOnEntering = 20
 
     /// For lines that were typed just before the end.
     private static let confirmationTimeout = Duration.seconds(2)
@@ -42,7 +40,7 @@ final class ConversationTask: LevelOneTask {
     init(
         _ options: ConversationOptions,
         input: Int32,
-        describeConnection: @escaping (ServerMessage.HistoryPolicy?) -> [String],
+        describeConnection: @escaping (ServerMessage.Hello?) -> [String],
         open: @escaping () throws(SystemError) -> any ChatInterface
     ) {
         conversation = Conversation(options)
@@ -83,7 +81,7 @@ final class ConversationTask: LevelOneTask {
 
     private func note(_ message: ServerMessage) throws(ClientError) {
         switch message.kind {
-        case .hello(let hello): policy = hello.history
+        case .hello(let hello): self.hello = hello
         case .entered:
             nextAttempt = nil
             conversation.noteAttempt(inSeconds: nil)
@@ -101,7 +99,7 @@ final class ConversationTask: LevelOneTask {
         guard let ref = message.ref, case .event(let event) = message.kind, case .joined = event.kind,
             ref.contains("?")
         else { return }
-        try perform(conversation.typed("/history \(Self.linesOnEntering)", at: .now), &state)
+        try perform(conversation.typed("/history \(LevelOneState.Manner.person.history)", at: .now), &state)
     }
 
     func comeBack(after error: ClientError, in pause: Duration) {
@@ -166,8 +164,8 @@ final class ConversationTask: LevelOneTask {
             case .send: break
             case .show(let text): try perform([.show(text)])
             case .showTLS:
-                for line in describeConnection(policy) {
-                    try perform([.show(StyledText(TerminalScreen.programMark + line, .program))])
+                for line in describeConnection(hello) {
+                    try perform([.show(StyledText(TerminalScreen.programMark + SafeText.clean(line), .program))])
                 }
             }
         }

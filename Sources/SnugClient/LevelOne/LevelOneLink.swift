@@ -35,7 +35,7 @@ final class LevelOneLink {
         connection = opened.connection
         if case .plain = configuration.security {
             unsent = LevelChoice.preface
-        } else if opened.facts.applicationProtocol != LevelOne.applicationProtocol {
+        } else if !opened.speaksLevelOne {
             throw .levelOneMissing
         }
     }

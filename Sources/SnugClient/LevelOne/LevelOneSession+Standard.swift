@@ -27,7 +27,7 @@ extension LevelOneSession {
     ///   - outcome: how it ended, also if this throws.
     public func chat(
         _ options: ConversationOptions,
-        describeConnection: @escaping (ServerMessage.HistoryPolicy?) -> [String],
+        describeConnection: @escaping (ServerMessage.Hello?) -> [String],
         _ outcome: inout Outcome
     ) throws(ClientError) {
         let task = ConversationTask(options, input: 0, describeConnection: describeConnection) {

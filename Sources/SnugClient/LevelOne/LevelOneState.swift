@@ -60,6 +60,9 @@ public struct LevelOneState: Sendable {
         /// For a program, which is told what it asked for.
         public static let program = Manner(history: 0, followsRooms: false)
 
+        /// For somebody who sees what was said last, and is where the person is.
+        public static let person = Manner(history: 20, followsRooms: true)
+
         /// What to be told.
         public init(history: UInt64, followsRooms: Bool) {
             self.history = history

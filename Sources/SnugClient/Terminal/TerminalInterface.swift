@@ -30,13 +30,22 @@ final class TerminalInterface: ChatInterface {
     /// The lines that were typed when the chat was over; nil as long as it is not.
     private var unsentLines: [String]?
     private let echoesOwnLines: Bool
+    private let notifies: DesktopNotification?
 
     /// Takes the terminal over and draws the prompt.
     ///
     /// - Parameters:
     ///   - echoesOwnLines: whether a line is shown as soon as it is typed, because nobody else will show it.
-    init(input: Int32, output: Int32, palette: Palette, echoesOwnLines: Bool) throws(SystemError) {
+    ///   - notifies: how the desktop is told of something; nil if it is not.
+    init(
+        input: Int32,
+        output: Int32,
+        palette: Palette,
+        echoesOwnLines: Bool,
+        notifies: DesktopNotification? = nil
+    ) throws(SystemError) {
         self.echoesOwnLines = echoesOwnLines
+        self.notifies = notifies
         self.input = input
         terminal = output
         waiting = WaitingOutput(to: output)
@@ -87,9 +96,13 @@ final class TerminalInterface: ChatInterface {
     func take(_ bytes: [UInt8]) throws(SystemError) -> [UserAction] {
         // A terminal has no end but its own; what was being typed was not sent on purpose.
         guard !bytes.isEmpty else { return end(with: .leave) }
+        return try perform(editor.take(bytes, at: .now))
+    }
+
+    private func perform(_ wishes: [LineEditor.Action]) throws(SystemError) -> [UserAction] {
         var actions: [UserAction] = []
-        for action in editor.take(bytes, at: .now) {
-            switch action {
+        for wish in wishes {
+            switch wish {
             case .clearScreen:
                 area = nil
                 try waiting.write(TerminalSequence.clearScreen)
@@ -171,13 +184,9 @@ final class TerminalInterface: ChatInterface {
         case .width where !isLayoutOpen:
             // What the system says of the width may be older than what the terminal has made of the row.
             screen.columns = min(screen.columns, max(1, column))
-            let rows = area?.rowsAboveCursor(
-                wrappedAt: screen.columns,
-                screen.ambiguous,
-                cursorColumn: cursorColumn
-            )
+            let erasure = screen.erasure(of: area, cursorColumn: cursorColumn)
             area = nil
-            try waiting.write(screen.erasure(ofRowsAboveCursor: rows ?? 0))
+            try waiting.write(erasure)
             try showHeld()
         case .width, nil: break
         }
@@ -189,7 +198,7 @@ final class TerminalInterface: ChatInterface {
 
     var isFull: Bool { waiting.isFull || isLayoutOpen }
 
-    var deadline: MonotonicTime { isLayoutOpen ? questions.deadline : .never }
+    var deadline: MonotonicTime { min(isLayoutOpen ? questions.deadline : .never, editor.deadline) }
 
     private var isLayoutOpen: Bool { questions.isLayoutOpen(at: .now) }
 
@@ -218,11 +227,16 @@ final class TerminalInterface: ChatInterface {
         try drawArea()
     }
 
-    func setVocabulary(_ vocabulary: Vocabulary) {}
+    func setVocabulary(_ vocabulary: Vocabulary) { editor.vocabulary = vocabulary }
 
     func ring() throws(SystemError) {
         guard rawMode != nil else { return }
         try waiting.write(TerminalSequence.bell)
+    }
+
+    func notify(_ text: String) throws(SystemError) {
+        guard rawMode != nil, let notifies else { return }
+        try waiting.write(notifies.sequence(for: text))
     }
 
     private func drawArea(behind message: String = "") throws(SystemError) {
@@ -243,6 +257,8 @@ final class TerminalInterface: ChatInterface {
 
     func proceed() throws(SystemError) {
         if !waiting.isEmpty { try waiting.flush() }
+        // Escape by itself asks for nothing that anybody else would have to do.
+        if editor.deadline <= .now { _ = try perform(editor.proceed(at: .now)) }
         guard !isLayoutOpen else { return }
         // A terminal that has stopped answering is drawn on as if it had not wrapped anything.
         if questions.giveUpLayout(at: .now) { isAreaStale = true }
@@ -264,6 +280,7 @@ final class TerminalInterface: ChatInterface {
     func outlastChat(_ reason: String) -> [String] {
         guard rawMode != nil else { return [] }
         unsentLines = []
+        editor.isAfterChat = true
         do throws(SystemError) {
             try show(AfterChat.notice(reason))
             while try !hasEnough() {}
@@ -273,7 +290,7 @@ final class TerminalInterface: ChatInterface {
         // Whoever goes on typing meant it for the chat.
         Keyboard.discardInput(of: input, untilQuietFor: .milliseconds(500))
         close()
-        let draft = String(editor.text)
+        let draft = editor.draft
         return (unsentLines ?? []) + (draft.isEmpty ? [] : [draft])
     }
 

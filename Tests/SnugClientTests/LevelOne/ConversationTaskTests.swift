@@ -40,7 +40,7 @@ import Testing
             name: "aisha",
             client: "test",
             mark: "m",
-            manner: .init(history: 20, followsRooms: true)
+            manner: .person
         )
 
         init(entered: Bool = true) throws {
@@ -51,7 +51,7 @@ import Testing
             task = ConversationTask(
                 options,
                 input: keyboard.output,
-                describeConnection: { ["kept: \($0?.lines ?? 0)"] },
+                describeConnection: { ["kept: \($0?.history.lines ?? 0)"] },
                 open: { notebook }
             )
             guard entered else { return }

@@ -12,7 +12,7 @@ import Testing
 
     private static func settled(
         rooms: [String] = [],
-        _ manner: LevelOneState.Manner = .init(history: 20, followsRooms: true)
+        _ manner: LevelOneState.Manner = .person
     ) throws -> LevelOneState {
         var state = LevelOneState(name: "aisha", rooms: rooms, client: "test", mark: "m", manner: manner)
         _ = try state.enter()
@@ -157,7 +157,7 @@ import Testing
             name: "aisha",
             client: "test",
             mark: "m",
-            manner: .init(history: 20, followsRooms: true)
+            manner: .person
         )
         #expect(try state.enter()?.history == 20)
         state.lose()

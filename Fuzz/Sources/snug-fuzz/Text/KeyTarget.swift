@@ -58,23 +58,20 @@ func fuzzKeys(_ bytes: [UInt8]) {
 /// Text that arrives in pieces is one text.
 private func merged(_ keys: [Key]) -> [Key] {
     var merged: [Key] = []
-    var text = ""
     for key in keys {
-        if case .text(let new) = key {
-            text += new
-        } else {
-            if !text.isEmpty { merged.append(.text(text)) }
-            text = ""
-            merged.append(key)
+        switch (key, merged.last) {
+        case (.text(let new), .text(let before)): merged[merged.count - 1] = .text(before + new)
+        case (.pasted(let new), .pasted(let before)): merged[merged.count - 1] = .pasted(before + new)
+        default: merged.append(key)
         }
     }
-    return text.isEmpty ? merged : merged + [.text(text)]
+    return merged
 }
 
 private let ownSequences = [
     TerminalSequence.eraseRow, TerminalSequence.eraseToEndOfRow, TerminalSequence.wrapNothing,
     TerminalSequence.wrapAgain, TerminalSequence.saveCursor, TerminalSequence.restoreCursor,
-    TerminalSequence.bold, TerminalSequence.dim, TerminalSequence.plain,
+    TerminalSequence.bold, TerminalSequence.boldReverse, TerminalSequence.dim, TerminalSequence.plain,
 ].map { Array($0.utf8) }
 
 /// What is left of `text` without the client's own sequences: nothing that a terminal would obey.

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SnugClient
+internal import SnugProgram
+internal import SnugProtocol
+internal import SnugSystem
+internal import SnugTransport
+
+/// One chat, at the level that the server speaks.
+extension ClientProgram {
+    /// The protocols to offer: somebody at a terminal gets all that a server has, and a filter the lesson's lines.
+    var protocols: [String] {
+        isForPeople ? ClientConfiguration.levelOneProtocols : ClientConfiguration.applicationProtocols
+    }
+
+    private var isForPeople: Bool {
+        !options.plain && options.level == 1 && TerminalFacts.isTerminal(0) && TerminalFacts.isTerminal(1)
+    }
+
+    func chat(
+        _ configuration: ClientConfiguration,
+        in rooms: [String],
+        _ passphrase: consuming Passphrase?,
+        isFirst: Bool,
+        hasKey: Bool
+    ) throws(ClientError) {
+        let opened = try configuration.open()
+        if isFirst { announce(opened.facts, hasKey: hasKey) }
+        let hasQuit =
+            opened.speaksLevelOne
+            ? try chatAtLevelOne(configuration, in: rooms, opened, passphrase)
+            : try chatAtLevelZero(configuration, opened, passphrase)
+        if hasQuit { standardError("goodbye") }
+    }
+
+    private func chatAtLevelZero(
+        _ configuration: ClientConfiguration,
+        _ opened: OpenedConnection,
+        _ passphrase: consuming Passphrase?
+    ) throws(ClientError) -> Bool {
+        let session = ChatSession(configuration, over: opened)
+        do throws(ClientError) {
+            try session.authenticate(passphrase)
+            try session.chat()
+        } catch {
+            let doubtful = session.doubtfulLines
+            list(last: doubtful.last, of: doubtful.count, unsent: session.unsentLines)
+            throw error
+        }
+        return session.hasQuit
+    }
+
+    private func chatAtLevelOne(
+        _ configuration: ClientConfiguration,
+        in rooms: [String],
+        _ opened: OpenedConnection,
+        _ passphrase: consuming Passphrase?
+    ) throws(ClientError) -> Bool {
+        let mark = String(UInt64.random(in: 0...(.max)), radix: 36)
+        let session = LevelOneSession(
+            configuration,
+            over: opened,
+            passphrase: passphrase,
+            state: LevelOneState(
+                name: configuration.name,
+                rooms: rooms,
+                client: "snug \(programVersion)",
+                mark: mark,
+                manner: .person
+            )
+        )
+        var outcome = LevelOneSession.Outcome()
+        defer {
+            let unanswered = session.unansweredLines
+            let doubtful = unanswered.filter(\.wasSent).map(\.text)
+            list(
+                last: doubtful.suffix(10),
+                of: doubtful.count,
+                unsent: unanswered.filter { !$0.wasSent }.map(\.text) + outcome.unsentLines
+            )
+        }
+        var shown = ConversationOptions(name: configuration.name, mark: mark)
+        shown.room = rooms.first
+        shown.time = options.time
+        shown.bell = options.bell
+        shown.style = options.plainOutput || !OwnTerminal.canDraw ? .plainSentences : .marks
+        let facts = opened.facts
+        try session.chat(
+            shown,
+            describeConnection: { card(of: configuration, facts, $0).lines(at: .now) },
+            &outcome
+        )
+        return outcome.hasQuit
+    }
+
+    /// Says which of our own lines may be missing, and which are.
+    private func list(last doubtful: some Collection<String>, of count: Int, unsent: [String]) {
+        guard count > 0 || !unsent.isEmpty else { return }
+        // Whoever has read that they are connected types for the room, and not for the shell.
+        Keyboard.discardInput(of: 0, untilQuietFor: .milliseconds(100))
+        if count > 0 {
+            let isAll = doubtful.count == count
+            standardError(
+                (isAll ? "these lines" : "\(count) lines, of which these are the last,")
+                    + " may not have arrived:"
+            )
+            for line in doubtful { standardError("  \(line)") }
+        }
+        if !unsent.isEmpty { standardError(["this was not sent:"] + unsent.map { "  \($0)" }) }
+    }
+
+    private func card(
+        of configuration: ClientConfiguration,
+        _ facts: PeerFacts,
+        _ hello: ServerMessage.Hello?
+    ) -> SecurityCard {
+        SecurityCard(
+            facts: facts,
+            server: configuration.server,
+            knownPins: configuration.trust?.knownPins ?? [],
+            paddingMultiple: configuration.paddingMultiple,
+            level: 1,
+            history: hello?.history,
+            hasPassphrase: hello?.needsPassphrase ?? false
+        )
+    }
+}
