@@ -66,16 +66,19 @@ class Trial:
         self.person = Person(self, self.window, random.Random(f"person {self.plan.seed}"))
         return self.wait("the person is in", self.is_in)
 
-    def open_window(self):
+    def environment(self):
         environment = {name: value for name, value in os.environ.items()
                        if not name.startswith(("SNUG_", "CHAT_", "XDG_")) and name not in ("NO_COLOR", "COLORTERM")}
         environment |= {"TERM": "xterm-256color", "HOME": str(self.folder), "SWIFT_BACKTRACE": "enable=no",
                         "LC_ALL": "C.UTF-8"}
         if self.plan.has_passphrase:
             environment["CHAT_SECRET"] = PASSPHRASE.decode()
+        return environment
+
+    def open_window(self):
         command = [*self.command(), "--host", "localhost", "--port", str(self.relay.port), "--ca",
                    self.authority, "--name", NAME]
-        self.window = Window(self.world, command, environment, self.folder, self.plan.columns, self.plan.rows)
+        self.window = Window(self.world, command, self.environment(), self.folder, self.plan.columns, self.plan.rows)
 
     def command(self):
         return [self.programs / "snug"] if self.client == "snug" else [sys.executable, SCRIPT, "--time", "%H:%M"]
