@@ -27,8 +27,12 @@ struct ScreenProbe {
         case ("open", 0): output = open()
         case ("keys", 1): output = take(Array(arguments[0].utf8))
         case ("message", 2): output = message(of: arguments[0], arguments[1])
-        case ("live", _): output = redrawn { $0.live = arguments.map { StyledText(SafeText.clean($0), .program) } }
-        case ("prompt", 1): output = redrawn { $0.prompt = SafeText.clean(arguments[0]) + EditedRow.usualPrompt }
+        case ("live", _):
+            live = arguments.map { StyledText(SafeText.clean($0), .program) }
+            output = redrawn()
+        case ("prompt", 1):
+            prompt = SafeText.clean(arguments[0]) + EditedRow.usualPrompt
+            output = redrawn()
         case ("size", 2): output = resize(columns: Int(request[1]) ?? 80, rows: Int(request[2]) ?? 24)
         default: exit(64)
         }
@@ -46,7 +50,7 @@ struct ScreenProbe {
 
     private mutating func open() -> String {
         questions.ask(.ambiguousWidth, at: .now)
-        return TerminalSequence.takeOver + TerminalScreen.widthQuestion + redrawn { _ in }
+        return TerminalSequence.takeOver + TerminalScreen.widthQuestion + redrawn()
     }
 
     private mutating func take(_ bytes: [UInt8]) -> String {
@@ -60,7 +64,7 @@ struct ScreenProbe {
             default: break
             }
         }
-        return output + redrawn { _ in }
+        return output + redrawn()
     }
 
     private mutating func message(of name: String, _ text: String) -> String {
@@ -69,13 +73,13 @@ struct ScreenProbe {
         ])
         let drawn = screen.message(message, insteadOf: area)
         area = nil
-        return drawn + redrawn { _ in }
+        return drawn + redrawn()
     }
 
     private mutating func resize(columns: Int, rows: Int) -> String {
         screen.columns = columns
         screen.rows = rows
-        guard let area, questions.areAnswered, area.isWider(than: columns) else { return redrawn { _ in } }
+        guard let area, questions.areAnswered, area.isWider(than: columns) else { return redrawn() }
         questions.ask(.cursor, at: .now)
         questions.ask(.width, at: .now)
         return TerminalSequence.askForCursorAndWidth
@@ -87,13 +91,8 @@ struct ScreenProbe {
         case .cursor: cursorColumn = column
         case .width:
             screen.columns = min(screen.columns, max(1, column))
-            let rows = area?.rowsAboveCursor(
-                wrappedAt: screen.columns,
-                screen.ambiguous,
-                cursorColumn: cursorColumn
-            )
-            area = nil
-            return screen.erasure(ofRowsAboveCursor: rows ?? 0)
+            defer { area = nil }
+            return screen.erasure(of: area, cursorColumn: cursorColumn)
         case nil: break
         }
         return ""
@@ -101,8 +100,7 @@ struct ScreenProbe {
 
     // MARK: Drawing
 
-    private mutating func redrawn(_ change: (inout Self) -> Void) -> String {
-        change(&self)
+    private mutating func redrawn() -> String {
         guard !questions.isLayoutOpen(at: .now) else { return "" }
         let new = screen.area(editor, prompt: prompt, live: live)
         defer { area = new }

@@ -122,24 +122,25 @@ STYLE = """
 def draw(terminal):
     """The screen as SVG; each run of one look has its column, so that no font's widths add up."""
     colours, shapes = set(), []
+    first = next((y for y in range(terminal.lines) if "you are in" in terminal.text_of(terminal.buffer[y], 80)), 0)
     last = max(y for y in range(terminal.lines) if terminal.text_of(terminal.buffer[y], terminal.columns))
-    for y in range(last + 1):
+    for y in range(first, last + 1):
         for column, columns, text, look in runs(terminal.buffer[y], terminal.columns):
             colours.update(name for name in look if name.startswith("c"))
-            x, baseline = EDGE + column * WIDTH, EDGE + y * HEIGHT + 14
+            x, baseline = EDGE + column * WIDTH, EDGE + (y - first) * HEIGHT + 14
             if "reverse" in look:
-                shapes.append(f'<rect class="cursor" x="{x:g}" y="{EDGE + y * HEIGHT}" width="{columns * WIDTH:g}" '
+                shapes.append(f'<rect class="cursor" x="{x:g}" y="{EDGE + (y - first) * HEIGHT}" width="{columns * WIDTH:g}" '
                               f'height="{HEIGHT}"/>')
                 look = [name for name in look if name != "reverse"] + ["on"]
             names = f' class="{" ".join(look)}"' if look else ""
             shapes.append(f'<text x="{x:g}" y="{baseline}"{names}>{escape(text, quote=False)}</text>')
     cursor = terminal.cursor
-    shapes.append(f'<rect class="cursor" x="{EDGE + cursor.x * WIDTH:g}" y="{EDGE + cursor.y * HEIGHT}" '
+    shapes.append(f'<rect class="cursor" x="{EDGE + cursor.x * WIDTH:g}" y="{EDGE + (cursor.y - first) * HEIGHT}" '
                   f'width="{WIDTH:g}" height="{HEIGHT}"/>')
-    width, height = 2 * EDGE + terminal.columns * WIDTH, 2 * EDGE + (last + 1) * HEIGHT
+    width, height = 2 * EDGE + terminal.columns * WIDTH, 2 * EDGE + (last + 1 - first) * HEIGHT
     style = STYLE.format(colours=" ".join(f".{name} {{ fill: #{name[1:]} }}" for name in sorted(colours)))
-    label = escape("\n".join(terminal.text_of(terminal.buffer[y], terminal.columns) for y in range(last + 1)), quote=False)
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
+    label = escape("\n".join(terminal.text_of(terminal.buffer[y], terminal.columns) for y in range(first, last + 1)), quote=False)
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" xml:space="preserve" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
             f'height="{height:g}" role="img">\n<title>A conversation in Snug</title>\n<desc>{label}</desc>\n'
             f'<style>{style}</style>\n<rect class="window edge" x="0.5" y="0.5" width="{width - 1:g}" '
             f'height="{height - 1:g}" rx="8"/>\n' + "\n".join(shapes) + "\n</svg>\n")

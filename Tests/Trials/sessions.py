@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """scripts/trials --tmux: in a real terminal, all kinds of writing is typed, edited, completed and pasted among messages."""
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from rows import LOOKS
+from rows import LOOKS, join
 from scenarios import Scenario
 from server import make_certificates
 from sight import Sight, room_of
@@ -66,7 +67,7 @@ class Tmux:
 class Session(Scenario):
     """One window of one width, in which every writing is typed in several ways."""
 
-    longest_wait = 60
+    longest_wait = 30
 
     def __init__(self, columns, term, *surroundings):
         super().__init__(1, *surroundings)
@@ -107,7 +108,7 @@ class Session(Scenario):
         self.is_talking = False
         last = f"ann.{self.talkers[0].refs + 1} the end"
         self.talkers[0].say("main", "the end")
-        if not self.wait("the last line", lambda: any(last in row for row in self.window.rows)):
+        if not self.wait("the last line", lambda: any(last in row for row in join(self.window.rows))):
             return
         self.read_kept()
         self.faults += judge(Sight(
@@ -135,7 +136,9 @@ class Session(Scenario):
     def write(self, name, text):
         number = f"own.{len(self.said) + 1} "
         line = number + text
-        self.window.type(line)
+        for sign in line:
+            self.window.type(sign)
+            self.pass_time(BETWEEN)
         if not self.expect_draft(f"{name} is typed", line):
             return
         # In front of the last word, which is a word to everybody, and back.
@@ -148,9 +151,14 @@ class Session(Scenario):
         if not self.expect_draft(f"{name} is edited in the middle", line + "!"):
             return
         self.window.press("BSpace")
+        # tmux tells of a new size a quarter of a second after it has wrapped the rows: nobody could draw meanwhile.
+        self.is_talking = False
+        self.pass_time(0.1)
         for columns in (max(20, self.columns - 30), self.columns):
             self.window.resize(columns)
-            self.pass_time(0.2)
+            self.pass_time(0.5)
+        self.is_talking = True
+        self.chatter()
         self.window.paste(text[-2:])
         if self.expect_draft(f"{name} is pasted, in a window that was resized", line + text[-2:]):
             self.say(line + text[-2:])
@@ -170,6 +178,8 @@ class Session(Scenario):
 
 
 def main():
+    # Who ends it ends tmux as well, which is nobody's child.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     programs = Path(os.environ.get("SNUG_PROGRAMS", ".build/debug")).resolve()
     failed = 0
     for columns, term in ((80, "xterm-256color"), (20, "xterm"), (40, "screen")):

@@ -79,10 +79,15 @@ def judge_lines(sight):
 
 def find(room, row, begin):
     for number in range(begin, len(room)):
-        if room[number].text == row.text and room[number].is_own == (row.kind == OWN) and (
+        if squeezed(room[number].text) == squeezed(row.text) and room[number].is_own == (row.kind == OWN) and (
                 row.kind == OWN or room[number].who == row.who):
             return number
     return None
+
+
+def squeezed(text):
+    """Without blanks: where a row ends, there may have been one or none."""
+    return "".join(text.split())
 
 
 def missing(lines, is_excused):
