@@ -24,7 +24,7 @@ class PicturePlan(Plan):
         super().__init__(1, ())
         self.has_file, self.keeps_all, self.has_passphrase, self.lines = True, True, False, 1000
         self.flags = ["--loops", "1"]
-        self.columns, self.rows = COLUMNS, ROWS
+        self.columns, self.rows, self.term = COLUMNS, ROWS, "xterm-256color"
 
 
 class Sitting(Trial):

@@ -18,7 +18,7 @@ class ScenarioPlan:
     has_file = keeps_all = True
     lines, steps, seconds, haste, waits_at_end, pace = 5000, (), 0, 0.3, False, 0.2
     flags = ["--loops", "2", "--history-lines", str(lines), "--rate", "0"]
-    has_passphrase, columns, rows = True, 100, 24
+    has_passphrase, columns, rows, term = True, 100, 24, "xterm-256color"
 
     def __init__(self, seed):
         self.seed = seed

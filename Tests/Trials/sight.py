@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a trial's end looks like, and what the room has: all that is judged, as plain values that can be spoilt."""
+import re
 from dataclasses import dataclass, field
 
 
@@ -29,6 +30,7 @@ class Sight:
     room: list      # what the room has, as Lines
     is_kept: bool   # whether the server keeps its lines across restarts
     doubtful: set = field(default_factory=set)
+    looks: set = field(default_factory=set)  # the parameters of all SGR sequences that were sent
 
 
 def sight_of(trial):
@@ -38,7 +40,11 @@ def sight_of(trial):
         before=trial.look.draft_of(terminal.text_before_cursor),
         typed=person.text, typed_before="".join(person.draft[:person.cursor]), said=list(person.said),
         room=room_of(trial), is_kept=trial.plan.has_file,
-        doubtful=set(trial.doubtful))
+        doubtful=set(trial.doubtful), looks=looks_in(trial.window.recorded))
+
+
+def looks_in(recorded):
+    return {parameters.decode() for parameters in re.findall(rb"\x1b\[([0-9;]*)m", bytes(recorded))}
 
 
 def room_of(trial):

@@ -80,8 +80,12 @@ def never_said(sight, chance):
     sight.rows.insert(-1, sight.rows[lines_of(sight)[-1]] + "!")
 
 
+def unreadable(sight, chance):
+    sight.looks.add(chance.choice(["30", "37", "93", "38;5;15", "38;5;226", "44", "1;33"]))
+
+
 FAULTS = [doubled, doubled_later, missing, swapped, of_another, torn, remains_of_the_row, draft_changed, cursor_moved,
-          typed_and_lost, said_twice, never_said]
+          typed_and_lost, said_twice, never_said, unreadable]
 
 
 def unnoticed(sight, seed):

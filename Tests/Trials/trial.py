@@ -69,7 +69,7 @@ class Trial:
     def environment(self):
         environment = {name: value for name, value in os.environ.items()
                        if not name.startswith(("SNUG_", "CHAT_", "XDG_")) and name not in ("NO_COLOR", "COLORTERM")}
-        environment |= {"TERM": "xterm-256color", "HOME": str(self.folder), "SWIFT_BACKTRACE": "enable=no",
+        environment |= {"TERM": self.plan.term, "HOME": str(self.folder), "SWIFT_BACKTRACE": "enable=no",
                         "LC_ALL": "C.UTF-8"}
         if self.plan.has_passphrase:
             environment["CHAT_SECRET"] = PASSPHRASE.decode()

@@ -19,6 +19,7 @@ class Plan:
         self.haste = chance.choice([0.3, 0.7])
         self.waits_at_end = chance.random() < 0.2  # for the back-off, instead of pressing Enter
         self.pace = chance.choice([0.02, 0.1, 0.2])
+        self.term = chance.choice(["xterm-256color", "xterm", "vt220"])  # many colours, sixteen, none
         self.keeps_all = self.has_file and self.lines == 1000
         # What is not kept anywhere is lost with a server that is killed, and nobody could say what it was.
         kinds = [kind for kind in kinds if (kind != "kill" or self.keeps_all) and (kind != "stop" or self.lines == 1000)]

@@ -2,11 +2,17 @@
 """Whether somebody who comes back to the terminal could tell that anything had happened; knows nothing but a sight."""
 from collections import Counter
 
+from colours import contrast, rgb
 from rows import GAP, OWN, SPEECH, TRASH
 
 
+WITHOUT_COLOUR = {"", "0", "1", "2", "7", "1;7"}  # nothing, bold, dim, reverse
+LEAST_CONTRAST = 3.5
+
+
 def judge(sight):
-    return [*judge_draft(sight), *judge_said(sight), *judge_rows(sight), *judge_lines(sight)]
+    return [*judge_draft(sight), *judge_said(sight), *judge_rows(sight), *judge_lines(sight),
+            *judge_looks(sight)]
 
 
 def judge_draft(sight):
@@ -41,6 +47,15 @@ def judge_own_order(texts, said):
         if is_there != should_be:
             yield f"said out of order: {is_there!r} where {should_be!r} was typed"
             return
+
+
+def judge_looks(sight):
+    """What is sent can be read on a dark background and on a light one, which nobody knows and nobody changes."""
+    for parameters in sight.looks - WITHOUT_COLOUR:
+        colour = rgb(parameters)
+        worst = min(contrast(colour, background) for background in ("000000", "ffffff")) if colour else 0
+        if worst < LEAST_CONTRAST:
+            yield f"the look {parameters!r} has a contrast of {worst:.1f} on black or on white"
 
 
 def judge_rows(sight):
