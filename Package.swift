@@ -205,6 +205,13 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // What a model of a terminal is compared with; see scripts/trials --screen.
+        .executableTarget(
+            name: "screen-probe",
+            dependencies: ["SnugRooms", "SnugSystem", "SnugTerminal"],
+            path: "Tests/ScreenProbe",
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "SnugTerminalTests",
             dependencies: ["SnugRooms", "SnugSystem", "SnugTerminal", "TestSupport"],

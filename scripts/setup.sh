@@ -39,6 +39,17 @@ install_packages() {
     apt_get_install "${missing[@]}"
 }
 
+# Makes .venv with pyte, the terminal of the trials.
+install_terminal_model() {
+    install_packages python3 python3-venv
+    if ! .venv/bin/python -c 'import pyte, wcwidth' 2>/dev/null; then
+        say "installing: pyte"
+        python3 -m venv .venv
+        .venv/bin/pip install --quiet pyte==0.8.2 wcwidth==0.9.4 ||
+            fail "pip could not install pyte" "look at what it says, and at the network"
+    fi
+}
+
 # installed_version PACKAGE: nothing if it is not installed.
 installed_version() {
     dpkg-query -W -f '${db:Status-Abbrev} ${Version}\n' "$1" 2>/dev/null | sed -n 's/^ii *//p' | head -n 1

@@ -15,10 +15,10 @@ def show(entry):
     return f"{entry['at']:8.4f} {who:14} {arrow} {text[:400]}"
 
 
-def write_trace(name, faults, record, logs):
+def write_trace(name, faults, record, logs, folder=KEPT):
     """Returns where it is kept."""
-    KEPT.mkdir(parents=True, exist_ok=True)
-    path = KEPT / f"{name}.txt"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.txt"
     with open(path, "w") as file:
         for fault in faults:
             print("broken:", fault, file=file)

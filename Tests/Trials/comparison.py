@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""scripts/compare-clients: what a client costs that waits, beside irssi and weechat, and how long joining takes."""
+import argparse
+import os
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from rows import LOOKS, NOTICE
+from server import Server, make_certificates
+from window import Window
+from world import World
+
+HANDSHAKES = 15  # of each kind, one after the other in turns
+BOUND = 1.5
+PAGE_KIB = os.sysconf("SC_PAGE_SIZE") // 1024
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+class Idle:
+    """What a process took up while nothing happened, from what the system tells of it."""
+
+    def __init__(self, pid):
+        self.pid = pid
+        self.begin = self.now()
+
+    def now(self):
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        switches = sum(int(count) for count in re.findall(
+            r"^(?:non)?voluntary_ctxt_switches:\s+(\d+)$", Path(f"/proc/{self.pid}/status").read_text(), re.MULTILINE))
+        return int(fields[11]) + int(fields[12]), switches
+
+    def figures(self):
+        ticks, switches = (after - before for after, before in zip(self.now(), self.begin))
+        rollup = Path(f"/proc/{self.pid}/smaps_rollup").read_text()
+        resident, private = (sum(map(int, re.findall(rf"^{names}:\s+(\d+) kB$", rollup, re.MULTILINE)))
+                             for names in ("Rss", "Private_(?:Clean|Dirty)"))
+        return resident, private, ticks / TICK, switches
+
+
+def environment(folder):
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SNUG_", "CHAT_", "XDG_"))}
+    return kept | {"TERM": "xterm-256color", "HOME": str(folder), "LC_ALL": "C.UTF-8"}
+
+
+class Chat:
+    """A server without anybody in it."""
+
+    def __init__(self, programs, folder):
+        self.programs, self.folder, self.world = programs, folder, World()
+        self.certificates = make_certificates(programs / "snug-server", folder / "certs")
+        self.server = Server(self.world, programs / "snug-server", self.certificates, folder, ["--loops", "1"], False)
+        self.server.start()
+        if not self.world.run_until(lambda: self.server.is_up, 60):
+            sys.exit(f"error: the server did not start\nhint: it said: {self.server.log().read_text()}")
+        self.port = self.server.ports["encrypted"]
+
+    def client(self, name="aisha"):
+        return [self.programs / "snug", "--host", "localhost", "--port", str(self.port), "--ca",
+                self.certificates / "ca.pem", "--name", name]
+
+
+# Waiting
+
+def waiting_clients(chat):
+    """Each at a terminal of its own, without a server where it can start so: what they do then is the least they do."""
+    clients = {"snug, in a room": chat.client()}
+    for name, command in {
+        "irssi, connected to nothing": ["irssi", "--noconnect", f"--home={chat.folder}/irssi"],
+        "weechat, connected to nothing": ["weechat", "--no-connect", "--dir", f"{chat.folder}/weechat"],
+        "weechat-headless, connected to nothing": ["weechat-headless", "--no-connect", "--dir", f"{chat.folder}/headless",
+                                                   "--stdout"],
+    }.items():
+        if shutil.which(command[0]):
+            clients[name] = command
+    return clients
+
+
+def compare_waiting(chat, seconds):
+    windows = {name: Window(chat.world, command, environment(chat.folder), chat.folder)
+               for name, command in waiting_clients(chat).items()}
+    chat.world.run_until(lambda: False, 5)
+    measures = {name: Idle(window.process.pid) for name, window in windows.items()}
+    chat.world.run_until(lambda: False, seconds)
+    rows = {}
+    for name, window in windows.items():
+        if window.code is not None:
+            sys.exit(f"error: {name} has ended with {window.code}\nhint: " + " ".join(window.terminal.rows[-3:]))
+        rows[name] = measures[name].figures()
+        window.close()
+    print(f"| waiting for {seconds} s | resident, KiB | of its own, KiB | processor, s | wake-ups |")
+    print("|---|---|---|---|---|")
+    for name, (resident, private, processor, switches) in rows.items():
+        print(f"| {name} | {resident:,} | {private:,} | {processor:.2f} | {switches:,} |")
+
+
+# Joining
+
+def time_to_join(chat, name):
+    """From the start of the program until it shows that it is in."""
+    begin = time.monotonic()
+    window = Window(chat.world, chat.client(name), environment(chat.folder), chat.folder)
+    look = LOOKS["snug"]
+    is_in = lambda: any(row.kind == NOTICE for row in look.conversation(window.terminal.rows + [""]))
+    came = chat.world.run_until(lambda: is_in() or window.code is not None, 60) and window.code is None
+    took = time.monotonic() - begin
+    if not came:
+        sys.exit("error: it did not get in\nhint: " + "\n".join(window.terminal.rows[-3:]))
+    window.process.send_signal(signal.SIGTERM)
+    chat.world.run_until(lambda: window.code is not None, 10)
+    window.close()
+    return took
+
+
+def time_of_handshake(chat):
+    """From the start of `openssl s_client` until it has ended, with a verified handshake and nothing else."""
+    begin = time.monotonic()
+    outcome = subprocess.run(
+        ["openssl", "s_client", "-connect", f"localhost:{chat.port}", "-CAfile", chat.certificates / "ca.pem",
+         "-verify_hostname", "localhost", "-verify_return_error", "-tls1_3", "-brief"],
+        stdin=subprocess.DEVNULL, capture_output=True)
+    took = time.monotonic() - begin
+    if outcome.returncode != 0:
+        sys.exit(f"error: openssl s_client failed\nhint: {outcome.stderr.decode()[-300:]}")
+    return took
+
+
+def compare_joining(chat):
+    joins, handshakes = [], []
+    for number in range(HANDSHAKES):
+        handshakes.append(time_of_handshake(chat))
+        joins.append(time_to_join(chat, f"guest{number}"))
+    ratio = statistics.median(join / handshake for join, handshake in zip(joins, handshakes))
+    print(f"\njoined, from the program's start on: {1000 * statistics.median(joins):.0f} ms; openssl s_client: "
+          f"{1000 * statistics.median(handshakes):.0f} ms (medians of {HANDSHAKES})")
+    is_good = ratio <= BOUND
+    print(f"{'ok    ' if is_good else 'FAILED'} joining takes {ratio:.2f} times as long as a handshake alone (promised: {BOUND})")
+    return is_good
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="scripts/compare-clients", description=__doc__)
+    parser.add_argument("--seconds", type=int, default=60, help="for how long they wait (60)")
+    options = parser.parse_args()
+    programs = Path(os.environ.get("SNUG_PROGRAMS", ".build/release")).resolve()
+    with tempfile.TemporaryDirectory() as folder:
+        chat = Chat(programs, Path(folder))
+        try:
+            compare_waiting(chat, options.seconds)
+            is_good = compare_joining(chat)
+        finally:
+            chat.server.kill()
+    return 0 if is_good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
