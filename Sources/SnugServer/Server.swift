@@ -44,12 +44,8 @@ public final class Server: Sendable {
     ) throws(ServerStartError) {
         try configuration.validate()
         let limits = configuration.limits
-        let tls =
-            try BoundSockets(passed, for: .tls, limits)
-            ?? BoundSockets(at: configuration.tlsAddresses, for: .tls, limits)
-        let plain =
-            try BoundSockets(passed, for: .plain, limits)
-            ?? BoundSockets(at: configuration.plainAddresses, for: .plain, limits)
+        let tls = try BoundSockets.take(passed, orBindTo: configuration.tlsAddresses, for: .tls, limits)
+        let plain = try BoundSockets.take(passed, orBindTo: configuration.plainAddresses, for: .plain, limits)
         tlsAddresses = tls.addresses
         plainAddresses = plain.addresses
         self.report = report

@@ -41,10 +41,10 @@ struct ServerProgram {
     }
 
     private func start() throws(Failure) {
+        let sockets = try passedSockets()
         var signals = AwaitedSignals()
         let reloads = ReloadRequests()
         var manager = ServiceNotifier()
-        let sockets = try passedSockets()
         let descriptors = try prepareProcess()
         let (verifier, passphraseEvents) = try readPassphrase(Passphrase.fromEnvironment)
         let context = try loadContext()

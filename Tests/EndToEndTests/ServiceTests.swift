@@ -87,11 +87,11 @@ import Testing
                 service.manager.lines(of: .output).count { $0 == "ended 0" } == round - 1
             }
             // There is no server now.
-            let early = try (0..<50).map { _ in try SocketChannel.connect(port: port, from: "127.0.0.1") }
-            let connections = try early.map { channel in
+            let context = try TestAuthority.shared.clientContext()
+            let connections = try (0..<50).map { _ -> any Connection in
                 SocketConnection.tlsClient(
-                    channel,
-                    context: try TestAuthority.shared.clientContext(),
+                    try SocketChannel.connect(port: port, from: "127.0.0.1"),
+                    context: context,
                     expecting: ExpectedServer(name: "localhost"),
                     paddingMultiple: 0
                 )

@@ -75,8 +75,18 @@ public struct BoundSockets {
         throw .addressMissing(first)
     }
 
-    /// Takes those of the sockets that a service manager has opened for `kind`; nil if there are none.
-    public init?(
+    /// Takes those of the sockets that a service manager has opened for `kind`, and binds only if there are none.
+    static func take(
+        _ passed: [PassedSocket],
+        orBindTo wanted: [SocketAddress],
+        for kind: ListenerKind,
+        _ limits: ServerLimits
+    ) throws(ServerStartError) -> BoundSockets {
+        if let taken = try BoundSockets(passed, for: kind, limits) { return taken }
+        return try BoundSockets(at: wanted, for: kind, limits)
+    }
+
+    private init?(
         _ passed: [PassedSocket],
         for kind: ListenerKind,
         _ limits: ServerLimits

@@ -101,8 +101,7 @@ public enum PassedSocketError: Error, Equatable, Sendable, CustomStringConvertib
             "have a service manager start this program, or unset LISTEN_FDS and LISTEN_PID"
         case .notListening: "open it with ListenStream= and a port in the socket unit"
         case .unknownName(_, let known):
-            "say FileDescriptorName=\(known.first ?? "") in the socket unit"
-                + known.dropFirst().map { ", or FileDescriptorName=\($0)" }.joined()
+            "say \(known.map { "FileDescriptorName=\($0)" }.joined(separator: ", or ")) in the socket unit"
         }
     }
 }

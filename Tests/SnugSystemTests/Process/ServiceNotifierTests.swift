@@ -56,7 +56,8 @@ import Testing
     {
         let manager = try Manager(isAbstract: isAbstract)
         var notifier = ServiceNotifier(address: manager.address)
-        #expect(notifier.isHeard)
+        let isHeard = notifier.isHeard
+        #expect(isHeard)
         notifier.tell(.ready)
         notifier.tell(.stopping)
         #expect(manager.heard() == ["READY=1", "STOPPING=1"])
@@ -81,12 +82,12 @@ import Testing
         try manager.fill()
         notifier.tell(.reloading, now: Self.start)
         notifier.tell(.ready, now: Self.start)
-        let next = try #require(notifier.nextBeat)
+        let next = notifier.nextBeat ?? .never
         #expect(next < Self.start + .seconds(1))
         #expect(!manager.heard().contains("READY=1"))
         notifier.beat(now: next, isAlive: { true }, status: { "" })
         #expect(manager.heard().filter { $0.contains("=1") } == ["READY=1"])
-        let later = try #require(notifier.nextBeat)
+        let later = notifier.nextBeat ?? .never
         notifier.beat(now: later, isAlive: { true }, status: { "" })
         #expect(!manager.heard().contains("READY=1"))
     }
@@ -144,10 +145,11 @@ import Testing
     ])
     func anAddressThatIsNoneIsNobody(address: String?) {
         var notifier = ServiceNotifier(address: address, watchdogMicroseconds: "3000000")
-        #expect(!notifier.isHeard && notifier.nextBeat == nil)
+        let isHeard = notifier.isHeard
         notifier.tell(.ready)
         notifier.beat(isAlive: { true }, status: { "" })
-        #expect(notifier.nextBeat == nil)
+        let next = notifier.nextBeat
+        #expect(!isHeard && next == nil)
     }
 
     @Test func aManagerThatIsGoneIsLookedForAgain() throws {
@@ -155,6 +157,7 @@ import Testing
         var notifier = ServiceNotifier(address: folder.path("nobody"))
         notifier.tell(.ready, now: Self.start)
         notifier.beat(now: Self.start, isAlive: { true }, status: { "" })
-        #expect(try #require(notifier.nextBeat) < Self.start + .seconds(1))
+        let next = notifier.nextBeat ?? .never
+        #expect(next < Self.start + .seconds(1))
     }
 }
