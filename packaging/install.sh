@@ -6,7 +6,10 @@
 #
 # PREFIX=/opt/snug installs somewhere else, and DESTDIR=FOLDER puts everything into a folder that stands for /.
 
-set -eu
+set -euf
+# Only this separates names.
+IFS='
+'
 cd "$(dirname "$0")"
 
 prefix=${PREFIX:-/usr/local}
@@ -25,11 +28,24 @@ esac
 
 installed() { (cd files && find . -type f | LC_ALL=C sort | cut -c 3-); }
 
+# What is to be removed with the files: folders that were there before are somebody else's.
+record=$root$prefix/share/doc/snug/folders
+made=
+
+make_folder() {
+    [ ! -d "$root$1" ] || return 0
+    make_folder "$(dirname "$1")"
+    mkdir "$root$1" || fail "$root$1 cannot be made" "run this as root, or choose another PREFIX"
+    made="$made$1
+"
+}
+
 install_all() {
     umask 022
-    installed | while IFS= read -r file; do
+    [ -z "$root" ] || mkdir -p "$root"
+    for file in $(installed); do
         target=$root$prefix/$file
-        mkdir -p "$(dirname "$target")" || fail "$target cannot be made" "run this as root, or choose another PREFIX"
+        make_folder "$(dirname "$prefix/$file")"
         rm -f "$target"
         case $file in
         lib/systemd/*) sed "s|@PREFIX@|$prefix|g" "files/$file" >"$target" ;;
@@ -40,6 +56,7 @@ install_all() {
         *) chmod 644 "$target" ;;
         esac
     done
+    printf '%s' "$made" >>"$record"
     if [ ! -d "$settings" ]; then
         mkdir -p "$root/etc"
         mkdir -m 700 "$settings"
@@ -48,12 +65,11 @@ install_all() {
 }
 
 uninstall_all() {
-    installed | while IFS= read -r file; do
-        rm -f "$root$prefix/$file"
-        # Those that this has made, and nothing that holds something else.
-        folder=$(dirname "$file")
-        while [ "$folder" != . ] && rmdir "$root$prefix/$folder" 2>/dev/null; do folder=$(dirname "$folder"); done
-    done
+    folders=$(LC_ALL=C sort -ru "$record" 2>/dev/null) || true
+    for file in $(installed); do rm -f "$root$prefix/$file"; done
+    rm -f "$record"
+    # The inner ones first, and none that holds something else.
+    for folder in $folders; do rmdir "$root$folder" 2>/dev/null || true; done
     ! cmp -s environment "$settings/environment" || rm -f "$settings/environment"
     rmdir "$settings" 2>/dev/null || true
 }
