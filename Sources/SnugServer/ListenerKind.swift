@@ -8,3 +8,13 @@ public enum ListenerKind: Equatable, Sendable {
     /// Chat inside TLS.
     case tls
 }
+
+extension ListenerKind {
+    /// What a service manager calls a socket of this kind that it opens for the server.
+    public var socketName: String {
+        switch self {
+        case .plain: "plain"
+        case .tls: "tls"
+        }
+    }
+}

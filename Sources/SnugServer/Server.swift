@@ -20,11 +20,14 @@ public final class Server: Sendable {
     private let threads: [RunningThread]
     private let history: HistoryDesk
     private let report: ServerObserver
+    private let heartbeat: Heartbeat
 
     /// Binds, starts the threads and reports the addresses; connections are accepted from then on.
     ///
     /// - Parameters:
     ///   - context: the server's certificate and key.
+    ///   - passed: sockets that a service manager has opened, by the names of ``ListenerKind``; where there are some of a
+    ///     kind, the configuration's addresses mean nothing.
     ///   - verifier: nil for a room that anyone may enter.
     ///   - operators: the keys of those who may moderate; nil if that is nobody, and not worth a line in the log.
     ///   - reloading: does what ``reload(_:passphrase:operators:)`` is for when the control socket asks for it; nil if
@@ -32,6 +35,7 @@ public final class Server: Sendable {
     ///   - report: called on the server's threads; it must not wait.
     public init(
         _ configuration: ServerConfiguration,
+        listeningOn passed: [PassedSocket] = [],
         context: TLSContext,
         passphrase verifier: PassphraseVerifier?,
         operators: [KeyFingerprint]? = nil,
@@ -39,8 +43,9 @@ public final class Server: Sendable {
         report: @escaping ServerObserver
     ) throws(ServerStartError) {
         try configuration.validate()
-        let tls = try BoundSockets(at: configuration.tlsAddresses, for: .tls, configuration.limits)
-        let plain = try BoundSockets(at: configuration.plainAddresses, for: .plain, configuration.limits)
+        let limits = configuration.limits
+        let tls = try BoundSockets.take(passed, orBindTo: configuration.tlsAddresses, for: .tls, limits)
+        let plain = try BoundSockets.take(passed, orBindTo: configuration.plainAddresses, for: .plain, limits)
         tlsAddresses = tls.addresses
         plainAddresses = plain.addresses
         self.report = report
@@ -60,6 +65,7 @@ public final class Server: Sendable {
         )
         if let operators { hub.setOperators(operators.personKeys) }
         do throws(SystemError) {
+            heartbeat = try Heartbeat(hub: hub, lobby: control)
             lobby = try Lobby(configuration: configuration, hub: hub, control: control, report: report)
             try tls.open(in: lobby)
             try plain.open(in: lobby)
@@ -101,6 +107,17 @@ public final class Server: Sendable {
         }
         for event in events { report(event) }
         return events.map(\.description).joined(separator: "; ")
+    }
+
+    /// Whether all threads have gone on since this was called the last time.
+    ///
+    /// For whoever restarts what is stuck, and for one thread at a time; nobody waits.
+    public var goesOn: Bool { heartbeat.goesOn() }
+
+    /// How many people there are, in how many rooms.
+    public var population: (people: Int, rooms: Int) {
+        let figures = hub.figures
+        return (figures.people, figures.rooms)
     }
 
     /// Begins to stop: no new connections, everything accepted is delivered, close_notify to all.

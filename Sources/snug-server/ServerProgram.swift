@@ -41,8 +41,10 @@ struct ServerProgram {
     }
 
     private func start() throws(Failure) {
+        let sockets = try passedSockets()
         var signals = AwaitedSignals()
         let reloads = ReloadRequests()
+        var manager = ServiceNotifier()
         let descriptors = try prepareProcess()
         let (verifier, passphraseEvents) = try readPassphrase(Passphrase.fromEnvironment)
         let context = try loadContext()
@@ -63,6 +65,7 @@ struct ServerProgram {
             server = try starting { () throws(ServerStartError) in
                 try Server(
                     configuration,
+                    listeningOn: sockets,
                     context: context,
                     passphrase: verifier,
                     operators: operators,
@@ -85,7 +88,11 @@ struct ServerProgram {
         if !options.check { noteLink(to: context, server, log) }
         var expiry = ExpiryWatch(of: context)
         note(&expiry, log)
-        if !options.check { serve(server, log, expiry, reloads, until: signals) }
+        if !options.check {
+            manager.tell(.ready)
+            serve(server, log, expiry, reloads, &manager, until: signals)
+            manager.tell(.stopping)
+        }
         stop(server, log, &signals)
         guard options.check else { return }
         standardError(findings.withLock { $0 } + ["the configuration is good"])
@@ -121,12 +128,16 @@ struct ServerProgram {
         _ log: EventLog,
         _ expiry: ExpiryWatch,
         _ reloads: ReloadRequests,
+        _ manager: inout ServiceNotifier,
         until signals: borrowing AwaitedSignals
     ) {
         var expiry = expiry
         while true {
-            switch signals.next(until: expiry.pause().map { .now + $0 }) {
+            let nextWarning = expiry.pause().map { MonotonicTime.now + $0 }
+            switch signals.next(until: [nextWarning, manager.nextBeat].compactMap(\.self).min()) {
             case .reload:
+                manager.tell(.reloading)
+                defer { manager.tell(.ready) }
                 reloads.answerAll {
                     let (context, outcome) = reload(server, log)
                     if let context { expiry = ExpiryWatch(of: context) }
@@ -136,7 +147,14 @@ struct ServerProgram {
             case nil: break
             }
             note(&expiry, log)
+            manager.beat(isAlive: { server.goesOn }, status: { Self.sentence(server.population) })
         }
+    }
+
+    /// Such as `42 people in 3 rooms`.
+    private static func sentence(_ population: (people: Int, rooms: Int)) -> String {
+        let (people, rooms) = population
+        return "\(people) \(people == 1 ? "person" : "people") in \(rooms) \(rooms == 1 ? "room" : "rooms")"
     }
 
     /// Delivers, says goodbye and has the log written, as far as all of them go along with it.
@@ -165,6 +183,15 @@ struct ServerProgram {
         }
         // Threads are still running: what the ordinary end of a program tidies up, they may be using.
         guard isStored, isWritten else { _exit(isStored ? EXIT_SUCCESS : EXIT_FAILURE) }
+    }
+
+    /// What a service manager listens on for this server.
+    private func passedSockets() throws(Failure) -> [PassedSocket] {
+        do throws(PassedSocketError) {
+            return try PassedSocket.all(named: [ListenerKind.tls, .plain].map(\.socketName))
+        } catch {
+            throw Failure(error.description, hint: error.hint, code: .badConfiguration)
+        }
     }
 
     /// Returns how many descriptors the process may open.

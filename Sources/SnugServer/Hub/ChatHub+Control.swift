@@ -102,7 +102,12 @@ extension ChatHub {
     }
 
     /// Has the loops say what waits for everybody together.
-    func askAboutEveryone(waker: LoopWaker) -> Census { ask(Set(mailboxes.indices), .everyone, waker) }
+    func askAboutEveryone(waker: LoopWaker) -> Census { ask(ofEveryLoop: .everyone, waker: waker) }
+
+    /// Has every loop answer.
+    func ask(ofEveryLoop subject: Census.Subject, waker: LoopWaker) -> Census {
+        ask(Set(mailboxes.indices), subject, waker)
+    }
 
     private func ask(_ loops: Set<Int>, _ subject: Census.Subject, _ waker: LoopWaker) -> Census {
         let census = Census(of: subject, loops: loops.count, waker: waker)

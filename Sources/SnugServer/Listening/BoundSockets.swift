@@ -54,14 +54,12 @@ public struct BoundSockets {
         var sockets: [Box] = []
         var addresses: [SocketAddress] = []
         var missing: [SocketAddress] = []
-        // The kernel must not give up on a member before the limit that was set for it.
-        let patience = max(PeerSilence.limit, limits.writeTimeout)
         for address in wanted {
             let address = addresses.first.map { address.with(port: $0.port) } ?? address
             do throws(SystemError) {
                 let socket = try ListeningSocket(
                     address: address,
-                    stuckTimeout: patience,
+                    stuckTimeout: patience(limits),
                     takesIPv4: wanted.count == 1
                 )
                 addresses.append(socket.address)
@@ -75,6 +73,48 @@ public struct BoundSockets {
         }
         guard let first = missing.first, addresses.isEmpty else { return (sockets, addresses, missing) }
         throw .addressMissing(first)
+    }
+
+    /// Takes those of the sockets that a service manager has opened for `kind`, and binds only if there are none.
+    static func take(
+        _ passed: [PassedSocket],
+        orBindTo wanted: [SocketAddress],
+        for kind: ListenerKind,
+        _ limits: ServerLimits
+    ) throws(ServerStartError) -> BoundSockets {
+        if let taken = try BoundSockets(passed, for: kind, limits) { return taken }
+        return try BoundSockets(at: wanted, for: kind, limits)
+    }
+
+    private init?(
+        _ passed: [PassedSocket],
+        for kind: ListenerKind,
+        _ limits: ServerLimits
+    ) throws(ServerStartError) {
+        var sockets: [Box] = []
+        var addresses: [SocketAddress] = []
+        do throws(SystemError) {
+            for passed in passed where passed.name == kind.socketName {
+                guard let socket = try ListeningSocket(passed, stuckTimeout: Self.patience(limits)) else {
+                    continue
+                }
+                addresses.append(socket.address)
+                sockets.append(Box(socket))
+            }
+        } catch { throw .system(error) }
+        guard !sockets.isEmpty else { return nil }
+        if kind == .plain, let address = addresses.first(where: { !$0.isLoopback }) {
+            throw .plainNotOnLoopback(address)
+        }
+        self.kind = kind
+        self.sockets = sockets
+        self.addresses = addresses
+        missing = []
+    }
+
+    /// The kernel must not give up on a member before the limit that was set for it.
+    private static func patience(_ limits: ServerLimits) -> Duration {
+        max(PeerSilence.limit, limits.writeTimeout)
     }
 
     /// Lets the lobby accept connections on all of them, once.

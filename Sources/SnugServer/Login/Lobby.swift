@@ -80,6 +80,7 @@ final class Lobby {
     func turn(mayWait: Bool = true) {
         events.turn(mayWait: mayWait && handshaking.isEmpty && modest.isEmpty)
         takeHandshakeSteps()
+        control.turns.wrappingAdd(1, ordering: .relaxed)
     }
 
     /// Whether a turn that is under way should end: with many strangers it can take long.
@@ -207,6 +208,8 @@ final class LobbyControl: Sendable {
     let waker: LoopWaker
     /// How many connections have no name yet, for whoever wants to know.
     let strangerCount = Atomic<Int>(0)
+    /// How many turns the lobby has made, for whoever wants to know whether it still makes some.
+    let turns = Atomic<Int>(0)
     private let stopping = Atomic<Bool>(false)
     private let currentCredentials: Lock<Credentials>
 

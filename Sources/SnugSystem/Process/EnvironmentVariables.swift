@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CLinux
+internal import Glibc
 
 /// The variables of this process whose names begin with `prefix`, in alphabetical order.
 ///
@@ -21,4 +22,15 @@ public func environmentVariables(beginningWith prefix: String) -> [(name: String
         values[String(parts[0])] = String(parts[1])
     }
     return values.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
+}
+
+/// Variables that are meant for this process alone.
+enum Environment {
+    /// The variable's value, which children do not inherit any more; nil if it is not set.
+    ///
+    /// To be called before other threads start.
+    static func take(_ name: String) -> String? {
+        defer { unsetenv(name) }
+        return getenv(name).map { String(cString: $0) }
+    }
 }

@@ -38,23 +38,45 @@ public struct ListeningSocket: ~Copyable {
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         let number = try Syscalls.run("socket") { Glibc.socket(wanted.family, kind, 0) }
         let socket = OwnedDescriptor(owning: number)
-        // Accepted sockets inherit all of these, which saves a call each (tcp(7)).
-        let tcp = Int32(IPPROTO_TCP)
         try Syscalls.setOption(SO_REUSEADDR, at: SOL_SOCKET, to: 1, on: number)
-        try Syscalls.setOption(SO_SNDBUF, at: SOL_SOCKET, to: Self.sendBufferBytes, on: number)
-        try Syscalls.setOption(SO_RCVBUF, at: SOL_SOCKET, to: Self.receiveBufferBytes, on: number)
-        try Syscalls.setOption(TCP_NODELAY, at: tcp, to: 1, on: number)
-        try PeerSilence.limit(on: number)
-        PeerSilence.limitStuckOutput(on: number, to: stuckTimeout)
+        try Self.setOptions(of: number, stuckTimeout)
         if wanted.family == AF_INET6 {
             let isAlone: Int32 = takesIPv4 ? 0 : 1
             try Syscalls.setOption(IPV6_V6ONLY, at: Int32(IPPROTO_IPV6), to: isAlone, on: number)
         }
         try wanted.bind(number)
-        try Syscalls.run("listen") { listen(number, 4_096) }
+        try Self.listen(on: number)
         address = try .ofSocket(number)
         self.socket = socket
         reserve = Self.openReserve()
+    }
+
+    /// Accepts connections on a socket that a service manager has opened; nil if another took it first.
+    ///
+    /// - Parameter stuckTimeout: see ``init(address:stuckTimeout:takesIPv4:)``.
+    public init?(_ passed: PassedSocket, stuckTimeout: Duration = PeerSilence.limit) throws(SystemError) {
+        guard let socket = passed.take() else { return nil }
+        let number = socket.number
+        let flags = try Syscalls.run("fcntl") { fcntl(number, F_GETFL) }
+        try Syscalls.run("fcntl") { fcntl(number, F_SETFL, flags | O_NONBLOCK) }
+        try Self.setOptions(of: number, stuckTimeout)
+        try Self.listen(on: number)
+        address = try .ofSocket(number)
+        self.socket = socket
+        reserve = Self.openReserve()
+    }
+
+    /// Accepted sockets inherit all of these, which saves a call each (tcp(7)).
+    private static func setOptions(of number: Int32, _ stuckTimeout: Duration) throws(SystemError) {
+        try Syscalls.setOption(SO_SNDBUF, at: SOL_SOCKET, to: sendBufferBytes, on: number)
+        try Syscalls.setOption(SO_RCVBUF, at: SOL_SOCKET, to: receiveBufferBytes, on: number)
+        try Syscalls.setOption(TCP_NODELAY, at: Int32(IPPROTO_TCP), to: 1, on: number)
+        try PeerSilence.limit(on: number)
+        PeerSilence.limitStuckOutput(on: number, to: stuckTimeout)
+    }
+
+    private static func listen(on number: Int32) throws(SystemError) {
+        try Syscalls.run("listen") { Glibc.listen(number, 4_096) }
     }
 
     /// The descriptor to watch for readiness.

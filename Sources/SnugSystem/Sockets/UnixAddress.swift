@@ -6,6 +6,7 @@ internal import Glibc
 /// A path, in the form that the system takes it.
 struct UnixAddress {
     private var system = sockaddr_un()
+    private var length = socklen_t(MemoryLayout<sockaddr_un>.size)
 
     init(_ path: String) throws(UnixSocketFault) {
         let bytes = Array(path.utf8)
@@ -15,6 +16,17 @@ struct UnixAddress {
         guard bytes.count <= limit else { throw .pathTooLong(limitBytes: limit) }
         system.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &system.sun_path) { $0.copyBytes(from: bytes) }
+    }
+
+    /// A name that is no file's (unix(7)): the byte in front of it is 0, and none behind it belongs to it.
+    init(abstract name: Substring) throws(UnixSocketFault) {
+        let bytes = [0] + Array(name.utf8)
+        let limit = MemoryLayout.size(ofValue: system.sun_path)
+        guard !name.isEmpty else { throw .pathIsEmpty }
+        guard bytes.count <= limit else { throw .pathTooLong(limitBytes: limit - 1) }
+        system.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &system.sun_path) { $0.copyBytes(from: bytes) }
+        length = socklen_t(MemoryLayout<sa_family_t>.size + bytes.count)
     }
 
     static func openSocket(waits: Bool = false) throws(SystemError) -> OwnedDescriptor {
@@ -27,7 +39,7 @@ struct UnixAddress {
     func withSystemAddress<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
         withUnsafePointer(to: system) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+                body($0, length)
             }
         }
     }

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import SnugSystem
+import SnugTransport
+import TestSupport
+import Testing
+
+/// A server that a service manager starts: what the manager is told, and the sockets that it keeps open.
+@Suite(.timeLimit(.minutes(30))) struct ServiceTests {
+    /// A manager with a server of its own.
+    private struct Service {
+        let manager: ChildProcess
+        let ports: [UInt16]
+        private let folder: TemporaryFolder
+
+        init(sockets: [String] = [], watchdog: String? = nil, options: [String] = []) throws {
+            folder = try .withCertificates()
+            let words =
+                sockets.map { "--socket=\($0)" } + (watchdog.map { ["--watchdog=\($0)"] } ?? []) + ["--"]
+                + [try BuiltPrograms.path(of: "snug-server")] + folder.certificateOptions + options
+            let manager = try PythonPeer.start("service_manager.py", words)
+            ports = try sockets.map { name in
+                let line = try manager.expect("socket \(name) ")
+                return try #require(line.split(separator: " ").last.flatMap { UInt16($0) })
+            }
+            self.manager = manager
+        }
+
+        /// Everything that the server has told its manager, as far as it was waited for.
+        var said: [String] {
+            manager.lines(of: .output).filter { $0.hasPrefix("said ") }.map { String($0.dropFirst(5)) }
+        }
+
+        func waitUntilSaid(_ text: String, times: Int = 1) throws {
+            try manager.wait(for: "\(text) \(times) times") { said.count { $0.hasPrefix(text) } >= times }
+        }
+    }
+
+    @Test func aManagerHearsWhenAServerIsReadyReloadsAndStops() throws {
+        let service = try Service(options: ["--port=0"])
+        try service.waitUntilSaid("READY=1")
+        // Only then: whoever waits for the service finds it open.
+        try service.manager.expect("encrypted chat on ", on: .errors)
+        try service.manager.type("reload")
+        try service.waitUntilSaid("READY=1", times: 2)
+        #expect(try service.manager.finish() == 0)
+        let states = service.said.filter { !$0.hasPrefix("STATUS=") }
+        #expect(states.map { $0.prefix { $0 != "=" } } == ["READY", "RELOADING", "READY", "STOPPING"])
+        let time = try #require(states[1].split(separator: "=").last.flatMap { Int64($0) })
+        #expect((1...MonotonicTime.now.nanoseconds / 1_000).contains(time))
+    }
+
+    @Test func aManagerSeesHowManyPeopleThereAreAndThatTheServerLives() throws {
+        let service = try Service(sockets: ["tls"], watchdog: "200000")
+        try service.waitUntilSaid("STATUS=0 people in 1 room")
+        let aisha = try TestClient(.tls, port: service.ports[0], name: "aisha")
+        try service.waitUntilSaid("STATUS=1 person in 1 room")
+        let ben = try TestClient(.tls, port: service.ports[0], name: "ben")
+        try ben.send("/join garden")
+        try service.waitUntilSaid("STATUS=2 people in 2 rooms")
+        try service.waitUntilSaid("WATCHDOG=1", times: 10)
+        #expect(try service.manager.finish() == 0)
+        withExtendedLifetime((aisha, ben)) {}
+    }
+
+    @Test func theManagersSocketsAreUsedAndNotTheOptions() throws {
+        // Both ports have a right that nobody here has, or none at all.
+        let service = try Service(sockets: ["plain", "tls"], options: ["--host=192.0.2.1", "--port=1"])
+        try service.manager.expect("plain chat on 127.0.0.1:\(service.ports[0]) ", on: .errors)
+        try service.manager.expect("encrypted chat on 127.0.0.1:\(service.ports[1]) ", on: .errors)
+        let aisha = try TestClient(.tls, port: service.ports[1], name: "aisha")
+        let ben = try TestClient(.plain, port: service.ports[0], name: "ben")
+        try aisha.send("hello")
+        try ben.expect("aisha: hello")
+        #expect(try service.manager.finish() == 0)
+    }
+
+    @Test func whileAServerIsStartedAgainNobodyIsRefused() throws {
+        let service = try Service(sockets: ["tls"])
+        let port = service.ports[0]
+        try service.waitUntilSaid("READY=1")
+        let visitors = Visitors(of: port)
+        for round in 2...4 {
+            try service.manager.type("down")
+            try service.manager.wait(for: "its end") {
+                service.manager.lines(of: .output).count { $0 == "ended 0" } == round - 1
+            }
+            // There is no server now.
+            let context = try TestAuthority.shared.clientContext()
+            let connections = try (0..<50).map { _ -> any Connection in
+                SocketConnection.tlsClient(
+                    try SocketChannel.connect(port: port, from: "127.0.0.1"),
+                    context: context,
+                    expecting: ExpectedServer(name: "localhost"),
+                    paddingMultiple: 0
+                )
+            }
+            try service.manager.type("up")
+            for (number, connection) in connections.enumerated() {
+                let client = try TestClient(over: connection)
+                try client.send("early \(round) \(number)")
+                try client.expect("* early \(round) \(number) joined the chat *")
+            }
+        }
+        let (connected, refused) = visitors.stop()
+        #expect(connected > 50 && refused.isEmpty, "\(connected), \(refused)")
+        #expect(try service.manager.finish() == 0)
+    }
+
+    /// People who connect and go, one after the other, all the time.
+    private final class Visitors: Sendable {
+        private let counts = Lock<(connected: Int, refused: [String], isOver: Bool)>((0, [], false))
+        private let thread: RunningThread?
+
+        init(of port: UInt16) {
+            thread = try? RunningThread(name: "visitors") { [counts] in
+                while !counts.withLock({ $0.isOver }) {
+                    do {
+                        _ = try SocketChannel.connect(port: port, from: "127.0.0.1")
+                        counts.withLock { $0.connected += 1 }
+                    } catch { counts.withLock { $0.refused.append("\(error)") } }
+                }
+            }
+        }
+
+        func stop() -> (connected: Int, refused: [String]) {
+            counts.withLock { $0.isOver = true }
+            thread?.join(until: nil)
+            return counts.withLock { ($0.connected, $0.refused) }
+        }
+    }
+
+    @Test(arguments: [
+        ("web", "error: a socket was passed with the name web, which means nothing here"),
+        ("", "error: a socket was passed without a name"),
+    ])
+    func aSocketWithoutAMeaningIsToldAndWhatToSay(name: String, error: String) throws {
+        let service = try Service(sockets: [name])
+        try service.manager.expect(error, on: .errors)
+        try service.manager.expect("hint: say FileDescriptorName=tls", on: .errors)
+        #expect(service.said.isEmpty)
+    }
+}
