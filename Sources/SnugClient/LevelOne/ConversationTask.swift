@@ -74,6 +74,8 @@ final class ConversationTask: LevelOneTask {
     func take(_ news: LevelOneNews, _ state: inout LevelOneState) throws(ClientError) {
         if case .message(let message) = news { try note(message) }
         let effects = conversation.take(news, at: .now)
+        // A line that is confirmed is never to be seen twice.
+        try refresh()
         try perform(effects)
         if case .message(let message) = news { try lookBack(after: message, &state) }
         try refresh()
@@ -105,7 +107,9 @@ final class ConversationTask: LevelOneTask {
     func comeBack(after error: ClientError, in pause: Duration) {
         isInHurry = false
         nextAttempt = .now + pause
-        try? perform(conversation.lost(error.description, at: .now))
+        // At this level nothing is missing because of it.
+        let reason = error == .transportFailed(.truncated) ? "it was cut" : error.description
+        try? perform(conversation.lost(reason, at: .now))
         try? refresh()
     }
 
@@ -141,7 +145,9 @@ final class ConversationTask: LevelOneTask {
             case .endOfInput: leavesBy = .now + Self.confirmationTimeout
             case .hurry: isInHurry = nextAttempt != nil
             case .leave: state.quit()
-            case .line(let text): try perform(conversation.typed(text, at: .now), &state)
+            case .line(let text):
+                isInHurry = nextAttempt != nil
+                try perform(conversation.typed(text, at: .now), &state)
             case .room(let number): try perform(conversation.switchRoom(number: number, at: .now))
             }
         }

@@ -39,7 +39,8 @@ extension LevelOneSession {
                 input: 0,
                 output: 1,
                 palette: OwnTerminal.palette,
-                echoesOwnLines: false
+                echoesOwnLines: false,
+                notifies: OwnTerminal.notifies
             )
         }
         defer {

@@ -18,6 +18,11 @@ public enum OwnTerminal {
         Palette(noColor: variable("NO_COLOR"), term: variable("TERM"), colorTerm: variable("COLORTERM"))
     }
 
+    /// How the desktop is told of something, where the terminal can do that.
+    static var notifies: DesktopNotification? {
+        DesktopNotification(term: variable("TERM"), program: variable("TERM_PROGRAM"))
+    }
+
     private static func variable(_ name: String) -> String {
         getenv(name).map { String(cString: $0) } ?? ""
     }
