@@ -24,7 +24,8 @@ import Testing
     }
 
     private func expectToBeIn(_ window: TerminalWindow, as name: String) throws {
-        try window.expect(name) { rows in rows.contains { $0.hasSuffix("* \(name) joined the chat *") } }
+        try server.expectLog(" joined as \(name) (")
+        try window.expect("prompt") { $0.last?.hasPrefix("#main>") == true }
     }
 
     @Test func theNameIsAskedForOnceAndKept() throws {
@@ -37,6 +38,7 @@ import Testing
         try first.press("C-d")
         #expect(try first.end().exitCode == "0")
 
+        try server.expectLog(" left as Zoë")
         let second = try window()
         try expectToBeIn(second, as: "Zoë")
         #expect(try !second.screen().contains { $0.contains("what is your name") })
