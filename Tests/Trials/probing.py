@@ -140,8 +140,7 @@ class Probing:
             return False
         if self.terminal.resizing == REWRAPS:
             return True
-        is_narrow = all(wcwidth(sign) < 2 and sign != "\ufe0f" for sign in before)
-        return is_narrow and width(before) > columns and width(before) % columns != columns - 1
+        return before.isascii() and width(before) > columns and width(before) % columns != columns - 1
 
     # What is to be seen then
 

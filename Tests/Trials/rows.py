@@ -53,7 +53,7 @@ LOOKS = {
         (SPEECH, SPEECH_OF_OTHERS),
     ], r"[^\s>]*> ?(?P<draft>.*)"),
     "snug.py": Look([
-        (OWN, rf"{NAME}: (?P<text>.+)"),
+        (OWN, rf"{NAME}[^\s:]*: (?P<text>.+)"),
         (GAP, MISSING),
         (PROGRAM, r"-- .+"),
         (NOTICE, r"\* .+ \*"),
