@@ -122,7 +122,8 @@ let package = Package(
         .executableTarget(
             name: "snug",
             dependencies: [
-                "SnugClient", "SnugLab", "SnugProgram", "SnugProtocol", "SnugRooms", "SnugSystem", "SnugTransport",
+                "SnugClient", "SnugLab", "SnugProgram", "SnugProtocol", "SnugRooms", "SnugSystem",
+                "SnugTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict,

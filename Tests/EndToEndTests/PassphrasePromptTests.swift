@@ -5,8 +5,9 @@ import Testing
 
 /// Somebody at a terminal comes into a room with a passphrase, and nobody who looks on can read it.
 @Suite(.timeLimit(.minutes(30))) struct PassphrasePromptTests {
-    @Test func whoIsAtATerminalIsAskedForThePassphraseAndItIsNotShown() throws {
-        let room = try Room(passphrase: "open sesame")
+    @Test(arguments: [0, 1])
+    func whoIsAtATerminalIsAskedForThePassphraseAndItIsNotShown(level: Int) throws {
+        let room = try Room(passphrase: "open sesame", level: level)
         try room.window.expect(lastRow: "passphrase:")
         try room.window.type("open sexame\u{7F}\u{7F}\u{7F}\u{7F}same")
         try room.window.press("Enter")
@@ -17,8 +18,9 @@ import Testing
         try room.expectTerminalGivenBack(exitCode: 0)
     }
 
-    @Test func aMistypedPassphraseIsAskedForAgainAndThenRefused() throws {
-        let room = try Room(passphrase: "open sesame")
+    @Test(arguments: [0, 1])
+    func aMistypedPassphraseIsAskedForAgainAndThenRefused(level: Int) throws {
+        let room = try Room(passphrase: "open sesame", level: level)
         for number in 1...3 {
             try room.window.expect("question \(number)") { rows in
                 rows.last == "passphrase:" && rows.count { $0 == "wrong passphrase" } == number - 1

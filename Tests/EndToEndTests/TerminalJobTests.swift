@@ -132,7 +132,7 @@ private final class SilentTerminal {
 
     init() throws {
         server = try ServerProcess(["--rate=0"])
-        let options = ["--port=\(server.port)", "--ca=\(server.authority)", "--name=aisha"]
+        let options = ["--level=0", "--port=\(server.port)", "--ca=\(server.authority)", "--name=aisha"]
         terminal = try PythonPeer.start("silent_terminal.py", [BuiltPrograms.path(of: "snug")] + options)
         try terminal.expect("in")
         ben = try TestClient(.tls, port: server.port, name: "ben")

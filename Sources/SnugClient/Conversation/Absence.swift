@@ -34,7 +34,8 @@ struct Absence: Sendable {
         self.loss = nil
         // Not the clock that stops while a laptop sleeps; and this one may have been set back.
         let (seconds, overflow) = now.seconds.subtractingReportingOverflow(loss.time.seconds)
-        let span = LevelZero.duration(seconds: overflow ? 0 : Int64(max(0, seconds)))
+        let isAtOnce = overflow || seconds <= 0
+        let span = isAtOnce ? "at once" : "after \(LevelZero.duration(seconds: Int64(seconds)))"
         let lines =
             switch loss.missedLines {
             case 0: "nothing was said meanwhile"
@@ -42,6 +43,6 @@ struct Absence: Sendable {
             case let count: "\(count) lines were said meanwhile"
             }
         let others = loss.wasMissed ? "; the others were told that you left" : ""
-        return "the connection was lost (\(loss.reason)); back after \(span), \(lines)\(others)"
+        return "the connection was lost (\(loss.reason)); back \(span), \(lines)\(others)"
     }
 }

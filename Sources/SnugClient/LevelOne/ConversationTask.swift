@@ -4,6 +4,7 @@ internal import SnugProtocol
 internal import SnugRooms
 internal import SnugSystem
 internal import SnugTerminal
+internal import SnugTransport
 
 /// Somebody who chats at level 1: what the server tells is shown, and what is typed is said.
 ///
@@ -77,7 +78,7 @@ final class ConversationTask: LevelOneTask {
         // A line that is confirmed is never to be seen twice.
         try refresh()
         try perform(effects)
-        if case .message(let message) = news { try lookBack(after: message, &state) }
+        if case .message(let message) = news { lookBack(after: message, &state) }
         try refresh()
     }
 
@@ -97,19 +98,18 @@ final class ConversationTask: LevelOneTask {
     }
 
     /// Whoever joins a room asks for what was said there: only on entering the chat that is told unasked.
-    private func lookBack(after message: ServerMessage, _ state: inout LevelOneState) throws(ClientError) {
-        guard let ref = message.ref, case .event(let event) = message.kind, case .joined = event.kind,
-            ref.contains("?")
-        else { return }
-        try perform(conversation.typed("/history \(LevelOneState.Manner.person.history)", at: .now), &state)
+    private func lookBack(after message: ServerMessage, _ state: inout LevelOneState) {
+        guard message.ref != nil, case .event(let event) = message.kind, case .joined = event.kind else {
+            return
+        }
+        let question = conversation.lookBack(lines: LevelOneState.Manner.person.history)
+        state.ask(question.kind, ref: question.ref)
     }
 
     func comeBack(after error: ClientError, in pause: Duration) {
         isInHurry = false
         nextAttempt = .now + pause
-        // At this level nothing is missing because of it.
-        let reason = error == .transportFailed(.truncated) ? "it was cut" : error.description
-        try? perform(conversation.lost(reason, at: .now))
+        try? perform(conversation.lost(error.reasonOfLoss, at: .now))
         try? refresh()
     }
 
@@ -136,6 +136,8 @@ final class ConversationTask: LevelOneTask {
         _ state: inout LevelOneState
     ) throws(ClientError) {
         let actions: [UserAction]
+        // Only now: much more is told than is typed.
+        interface.setVocabulary(conversation.vocabulary)
         do throws(SystemError) {
             actions = try interface.take(try Polling.read(input, atMost: 4_096))
         } catch { throw .inputFailed(error) }
@@ -171,7 +173,9 @@ final class ConversationTask: LevelOneTask {
             case .show(let text): try perform([.show(text)])
             case .showTLS:
                 for line in describeConnection(hello) {
-                    try perform([.show(StyledText(TerminalScreen.programMark + SafeText.clean(line), .program))])
+                    try perform([
+                        .show(StyledText(TerminalScreen.programMark + SafeText.clean(line), .program))
+                    ])
                 }
             }
         }
@@ -219,10 +223,20 @@ final class ConversationTask: LevelOneTask {
             try interface.setLive(conversation.liveRows)
             try interface.setPrompt(conversation.prompt)
         } catch { throw .outputFailed(error) }
-        interface.setVocabulary(conversation.vocabulary)
     }
 
     func finish() throws(ClientError) {
         do throws(SystemError) { try interface?.finish() } catch { throw .outputFailed(error) }
+    }
+}
+
+extension ClientError {
+    /// Why a connection was lost, in a sentence that says so already; at this level nothing is missing because of it.
+    fileprivate var reasonOfLoss: String {
+        switch self {
+        case .connectionLost(let error): error.reason
+        case .transportFailed(.truncated): "it was cut"
+        default: description
+        }
     }
 }

@@ -282,6 +282,8 @@ final class TerminalInterface: ChatInterface {
         unsentLines = []
         editor.isAfterChat = true
         do throws(SystemError) {
+            // What was there for a while is over as well, such as the time of the next attempt.
+            try setLive([])
             try show(AfterChat.notice(reason))
             while try !hasEnough() {}
         } catch {

@@ -7,6 +7,7 @@ import Testing
 final class Room {
     let server: ServerProcess
     let window: TerminalWindow
+    private let level: Int
 
     /// Waits until she is in.
     ///
@@ -18,6 +19,7 @@ final class Room {
     ///   - environment: a variable for the client.
     ///   - passphrase: the room's.
     ///   - hasPrompt: whether the client draws one.
+    ///   - level: the protocol's.
     init(
         shell: String? = nil,
         isWrapped: Bool = false,
@@ -25,12 +27,14 @@ final class Room {
         output: String? = nil,
         environment: String = "",
         passphrase: String? = nil,
-        hasPrompt: Bool = true
+        hasPrompt: Bool = true,
+        level: Int = 0
     ) throws {
+        self.level = level
         server = try ServerProcess(environment: passphrase.map { ["CHAT_SECRET": $0] } ?? [:])
         let program = try BuiltPrograms.path(of: "snug")
         let client =
-            "env \(environment) \(program) --port=\(server.port) --ca=\(server.authority) --name=aisha"
+            "env \(environment) \(program) --level=\(level) --port=\(server.port) --ca=\(server.authority) --name=aisha"
             + (input.map { " <>\($0)" } ?? "") + (output.map { " >\($0)" } ?? "")
         // It is started by a key, so that it is recorded from its first byte on.
         window = try TerminalWindow(shell ?? "read start; exec \(client)")
@@ -43,7 +47,9 @@ final class Room {
 
     func expectToBeIn(hasPrompt: Bool = true) throws {
         try window.expect("aisha") { rows in
-            rows.contains("* aisha joined the chat *") && (!hasPrompt || rows.last == ">")
+            level == 0
+                ? rows.contains("* aisha joined the chat *") && (!hasPrompt || rows.last == ">")
+                : rows.last == "#main>"
         }
     }
 

@@ -48,7 +48,7 @@ import Testing
         absence.begin("cable", at: start)
         #expect(
             absence.end(at: UnixTime(seconds: seconds))
-                == "the connection was lost (cable); back after 0 seconds, nothing was said meanwhile"
+                == "the connection was lost (cable); back at once, nothing was said meanwhile"
         )
     }
 }

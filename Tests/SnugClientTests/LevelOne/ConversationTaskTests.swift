@@ -102,8 +102,6 @@ import Testing
 
     @Test func theTerminalIsLeftAloneUntilOneIsIn() throws {
         var chatter = try Chatter(entered: false)
-        chatter.state.begin()
-        try chatter.hear(LevelOneState.hello())
         #expect(chatter.task.interface == nil)
         #expect(chatter.task.watched.allSatisfy { $0.descriptor == nil })
         try chatter.enter()
