@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What systemd does for a service: opens its sockets, starts it, listens to what it says, and starts it again.
 
-usage: service_manager.py [--socket NAME] ... [--watchdog MICROSECONDS] -- PROGRAM [ARGUMENT ...]
+usage: service_manager.py [--socket NAME] ... [--address ADDRESS] [--watchdog MICROSECONDS] -- PROGRAM [ARGUMENT ...]
 
 Prints the port of each socket, and each message of the service on one line. Does what comes by standard input: "down"
 stops the service, "up" starts it again, "reload" sends SIGHUP, and the end of the input stops all. Written from
@@ -22,10 +22,10 @@ def tell(text):
     print(text, flush=True)
 
 
-def open_listeners(names):
+def open_listeners(names, address):
     listeners = []
     for name in names:
-        listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
+        listener = socket.create_server((address, 0), backlog=4096)
         tell(f"socket {name} {listener.getsockname()[1]}")
         listeners.append(listener)
     return listeners
@@ -60,6 +60,7 @@ def stop(child):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--socket", action="append", default=[])
+    parser.add_argument("--address", default="127.0.0.1")
     parser.add_argument("--watchdog")
     parser.add_argument("program", nargs="+")
     options = parser.parse_args()
@@ -67,7 +68,7 @@ def main():
     messages = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     name = f"snug-test-manager-{os.getpid()}"
     messages.bind("\0" + name)
-    listeners = open_listeners(options.socket)
+    listeners = open_listeners(options.socket, options.address)
     child = start(options, listeners, "@" + name)
 
     def hear(flags=0):
