@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import SnugLab
 import TestSupport
 import Testing
 
@@ -56,8 +57,6 @@ import Testing
                 && rows.last == "#main> a draft"
         }
         let ben = try TestClient(.tls, port: second.port, name: "ben")
-        try ben.send("/history")
-        try ben.expect("aisha: half a line")
         try stay.window.press("Enter")
         try ben.expect("aisha: a draft")
         #expect(try stay.window.screen().count { $0.hasSuffix("*> half a line") } == 1)
@@ -69,7 +68,9 @@ import Testing
         try stay.window.press("Enter")
         try stay.window.expect(lastRow: "#main>")
         try stay.kill(server)
-        let impostor = try stay.start(try .withCertificates())
+        let folder = try TemporaryFolder()
+        try folder.write(LabAuthority().issue(names: ["localhost"]), to: "server")
+        let impostor = try stay.start(folder)
         try stay.window.expect("word of the end") { rows in
             rows.contains { $0.contains("*! disconnected: the server's certificate was refused") }
                 && !rows.contains { $0.contains("next attempt") }

@@ -73,6 +73,8 @@ final class ConversationTask: LevelOneTask {
     // MARK: What the server says
 
     func take(_ news: LevelOneNews, _ state: inout LevelOneState) throws(ClientError) {
+        // Nobody who was never let in has a screen to be told on.
+        if case .refused(let refused, ref: nil) = news, interface == nil { throw ClientError(refused) }
         if case .message(let message) = news { try note(message) }
         let effects = conversation.take(news, at: .now)
         // A line that is confirmed is never to be seen twice.

@@ -109,6 +109,14 @@ import Testing
         #expect(chatter.task.watched[0].descriptor == chatter.keyboard.output)
     }
 
+    @Test func whoIsRefusedAtTheDoorIsToldWhy() throws {
+        var chatter = try Chatter(entered: false)
+        chatter.state.begin()
+        try chatter.hear(LevelOneState.hello(passphrase: true))
+        let refused = ServerMessage(.refused(.init(.wrongPassphrase, text: "wrong passphrase")))
+        #expect(throws: ClientError.wrongPassphrase(weSentOne: true)) { try chatter.hear(refused) }
+    }
+
     @Test func aLineIsMarkedUntilItIsConfirmedAndThenStandsInTheRoomsOrder() throws {
         var chatter = try Chatter()
         let before = chatter.notebook.rows
