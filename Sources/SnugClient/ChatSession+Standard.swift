@@ -36,6 +36,10 @@ extension ChatSession {
 }
 
 extension ClientError {
+    var isAboutPassphrase: Bool {
+        if case .wrongPassphrase = self { true } else { false }
+    }
+
     /// Whether somebody who was chatting is still there to be told of it.
     var isNews: Bool {
         switch self {

@@ -56,6 +56,13 @@ extension ClientProgram {
         _ opened: OpenedConnection,
         _ passphrase: consuming Passphrase?
     ) throws(ClientError) -> Bool {
+        // The server may prove itself by another certificate when we come back, and its owner's key is what people compare.
+        let latest = Lock(opened.facts)
+        var configuration = configuration
+        configuration.noteVerified = { [noteVerified = configuration.noteVerified] facts in
+            noteVerified(facts)
+            latest.withLock { $0 = facts }
+        }
         let mark = String(UInt64.random(in: 0...(.max)), radix: 36)
         let session = LevelOneSession(
             configuration,
@@ -84,10 +91,10 @@ extension ClientProgram {
         shown.time = options.time
         shown.bell = options.bell
         shown.style = options.plainOutput || !OwnTerminal.canDraw ? .plainSentences : .marks
-        let facts = opened.facts
+        let settings = configuration
         try session.chat(
             shown,
-            describeConnection: { card(of: configuration, facts, $0).lines(at: .now) },
+            describeConnection: { card(of: settings, latest.withLock { $0 }, $0).lines(at: .now) },
             &outcome
         )
         return outcome.hasQuit

@@ -27,13 +27,17 @@ extension Conversation {
         }
     }
 
-    /// Asks for what was said last in the current room, which one has just entered: only of rooms that one enters with the
-    /// chat is that told unasked.
-    public mutating func lookBack(lines: UInt64) -> ClientMessage {
-        let room = rooms.current
+    /// Asks for what was said last in a room that one has just entered: only of rooms that one enters with the chat is
+    /// that told unasked.
+    public mutating func lookBack(in name: String, lines: UInt64) -> ClientMessage {
+        let room = names.room(name)
         let ref = questions.ask(.recent(room), in: room)
         return ClientMessage(
-            .history(room: room.text, before: rooms.currentRoom?.first, limit: lines),
+            .history(
+                room: room.text,
+                before: rooms.index(of: room).flatMap { rooms.all[$0].first },
+                limit: lines
+            ),
             ref: ref
         )
     }

@@ -24,6 +24,8 @@ final class ConversationTask: LevelOneTask {
     private let describeConnection: (ServerMessage.Hello?) -> [String]
     private var hello: ServerMessage.Hello?
 
+    /// What our asking to be let into rooms is known by, until we are.
+    private var joins: Set<String> = []
     private var nextAttempt: MonotonicTime?
     /// When what is not confirmed is not waited for any more; nil as long as nobody wants out.
     private var leavesBy: MonotonicTime?
@@ -101,15 +103,17 @@ final class ConversationTask: LevelOneTask {
 
     /// Whoever joins a room asks for what was said there: only on entering the chat that is told unasked.
     private func lookBack(after message: ServerMessage, _ state: inout LevelOneState) {
-        guard message.ref != nil, case .event(let event) = message.kind, case .joined = event.kind else {
-            return
-        }
-        let question = conversation.lookBack(lines: LevelOneState.Manner.person.history)
+        guard let ref = message.ref, case .event(let event) = message.kind, case .joined = event.kind,
+            joins.remove(ref) != nil
+        else { return }
+        let lines = LevelOneState.Manner.person.history
+        let question = conversation.lookBack(in: event.room, lines: lines)
         state.ask(question.kind, ref: question.ref)
     }
 
     func comeBack(after error: ClientError, in pause: Duration) {
         isInHurry = false
+        joins = []
         nextAttempt = .now + pause
         try? perform(conversation.lost(error.reasonOfLoss, at: .now))
         try? refresh()
@@ -164,7 +168,8 @@ final class ConversationTask: LevelOneTask {
         for act in acts {
             switch act {
             case .ask(let message): state.ask(message.kind, ref: message.ref)
-            case .join(let room, let ref): state.ask(.join(room: room), ref: ref)
+            case .join(let room, let ref):
+                if state.ask(.join(room: room), ref: ref) != nil { joins.insert(ref) }
             case .leave(let room, let ref): state.ask(.leave(room: room), ref: ref)
             case .nick(let name, let ref): state.ask(.nick(name: name), ref: ref)
             case .quit:
@@ -198,7 +203,10 @@ final class ConversationTask: LevelOneTask {
     /// Whoever wants out leaves when what was said has arrived; what cannot arrive is not waited for.
     private func leaveOnceConfirmed(_ state: inout LevelOneState) {
         guard let leavesBy else { return }
-        if state.unansweredLines.isEmpty || nextAttempt != nil || leavesBy.hasCome { state.quit() }
+        guard state.unansweredLines.isEmpty || nextAttempt != nil || leavesBy.hasCome else { return }
+        state.quit()
+        // A deadline that stays in the past would spin.
+        self.leavesBy = .never
     }
 
     // MARK: The screen

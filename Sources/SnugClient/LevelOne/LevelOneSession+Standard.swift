@@ -48,7 +48,8 @@ extension LevelOneSession {
             (task.interface as? TerminalInterface)?.close()
         }
         do throws(ClientError) { try run(task) } catch {
-            guard error.isNews else { throw error }
+            // Who is cut off in the middle of a word by a question for a passphrase would answer it with the rest.
+            guard error.isNews || error.isAboutPassphrase else { throw error }
             switch task.interface {
             case let terminal as TerminalInterface:
                 outcome.unsentLines = terminal.outlastChat(error.description)

@@ -3,7 +3,7 @@
 internal import CLinux
 internal import Glibc
 
-/// A running thread that somebody will join.
+/// A running thread, which can be joined as long as this object lives.
 ///
 /// Signals that ask a program to stop or to reload go past it, to the thread that was there first
 /// (``AwaitedSignals``).
@@ -34,6 +34,11 @@ public final class RunningThread: Sendable {
         }
         self.thread = thread
         self.end = end
+    }
+
+    deinit {
+        // Nobody will join it: what is left of it goes with its end (pthread_detach(3)).
+        if !isJoined.withLock({ $0 }) { pthread_detach(thread) }
     }
 
     /// Waits until the thread has ended, and returns whether it has; false once `deadline` has come.

@@ -166,11 +166,11 @@ import Testing
 
     @Test func whatWasSaidLastInARoomThatOneEntersIsToldWithoutManyWords() {
         var talk = Talk.begun()
-        let asked = talk.conversation.lookBack(lines: 20)
+        let asked = talk.conversation.lookBack(in: "main", lines: 20)
         #expect(asked == ClientMessage(.history(room: "main", before: nil, limit: 20), ref: "m?1"))
         #expect(talk.hear(line(7, "aisha!")) == ["ben: aisha!"])
         #expect(talk.hear(.history(.init(room: "main", count: 1, first: 7, hasMore: true)), ref: "m?1") == [])
-        let nothing = talk.conversation.lookBack(lines: 20)
+        let nothing = talk.conversation.lookBack(in: "main", lines: 20)
         #expect(
             talk.hear(.history(.init(room: "main", count: 0, hasMore: false)), ref: nothing.ref) == []
         )

@@ -220,6 +220,20 @@ import Testing
         #expect(chatter.notebook.rows.contains { $0.hasSuffix("ben: long ago") }, "\(chatter.notebook.rows)")
     }
 
+    @Test func aServerThatMakesUpAnswersIsAskedNothing() throws {
+        var chatter = try Chatter()
+        for number in 0..<100 {
+            let joined = LevelOneState.event(
+                .joined(ModelChat.person),
+                at: 100,
+                in: "room \(number)",
+                ref: "m?1"
+            )
+            try chatter.hear(joined)
+        }
+        #expect(chatter.state.takeMessages().isEmpty)
+    }
+
     @Test func theCardOfTheConnectionSaysWhatTheServerKeeps() throws {
         var chatter = try Chatter()
         try chatter.type("/tls\n")
