@@ -56,11 +56,11 @@ struct LogOutput: Sendable {
 
 extension Logger.Metadata {
     fileprivate init(_ fields: LogFields) {
-        let numbers = [("limit", fields.limit), ("bytes", fields.bytes)].map { ($0, $1.map { "\($0)" }) }
+        self = [:]
         let words = [("peer", fields.peer), ("name", fields.name), ("reason", fields.reason)]
-        self = Logger.Metadata(
-            uniqueKeysWithValues: (words + numbers).compactMap { key, value in value.map { (key, "\($0)") } }
-        )
+        for case (let key, let value?) in words { self[key] = .string(value) }
+        let numbers = [("limit", fields.limit), ("bytes", fields.bytes)]
+        for case (let key, let value?) in numbers { self[key] = .string("\(value)") }
     }
 }
 

@@ -44,7 +44,7 @@ import Testing
         }
         for number in 0..<10 {
             try clients[0].type("line \(number)")
-            for reader in clients[1...] { try reader.expect("[p0]: line \(number)") }
+            for reader in clients[1...] { try reader.expect("p0: line \(number)") }
         }
         let figures = try judged(try address(of: server), form)
         #expect(figures["snug_people{}"] == 3 && figures["snug_alive{}"] == 1)
@@ -73,17 +73,22 @@ import Testing
         #expect(access(path, F_OK) != 0)
     }
 
-    @Test(arguments: [
-        (
-            "0.0.0.0:9464", 64, "0.0.0.0:9464 can be reached from other machines",
-            "say --metrics 127.0.0.1:9464"
-        ),
-        (
-            "9464", 64, "9464 is no address for --metrics",
-            "say --metrics 127.0.0.1:9464, or --metrics unix:PATH"
-        ),
-        ("unix:/nowhere/at/all", 78, "there can be no socket for figures in /nowhere/at", "make that folder"),
-    ])
+    @Test(
+        arguments: [
+            (
+                "0.0.0.0:9464", 64, "0.0.0.0:9464 can be reached from other machines",
+                "say --metrics 127.0.0.1:9464"
+            ),
+            (
+                "9464", 64, "9464 is no address for --metrics",
+                "say --metrics 127.0.0.1:9464, or --metrics unix:PATH"
+            ),
+            (
+                "unix:/nowhere/at/all", 78, "there can be no socket for figures in /nowhere/at",
+                "make that folder"
+            ),
+        ] as [(String, Int32, String, String)]
+    )
     func anAddressThatWillNotDoIsRefusedWithWhatToDo(
         _ address: String,
         _ code: Int32,

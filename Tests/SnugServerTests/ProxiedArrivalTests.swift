@@ -79,7 +79,7 @@ import Testing
             try first.send("ann")
             try first.expect("* ann joined the chat *")
             #expect(throws: (any Error).self) { try connect(server, header(7)) }
-            try server.expectLog("192.0.2.7:4711 was dropped: more than 1 connection from its address")
+            try server.expectLog("192.0.2.7:4711 was dropped: more than 1")
             let other = try connect(server, header(8))
             try other.send("ben")
             try other.expect("* ben joined the chat *")
@@ -144,7 +144,9 @@ import Testing
             configure(&$0)
             $0.limits.firstByteTimeout = .milliseconds(50)
         }) { server in
-            #expect(throws: (any Error).self) { try connect(server, Array(header(7).dropLast())) }
+            #expect(throws: (any Error).self) {
+                try connect(server, Self.beginning + [0x21, 0x11, 0x0F, 0xA0])
+            }
             try server.expectLog("it sent no whole PROXY header in time")
         }
     }

@@ -2,6 +2,7 @@
 
 import Glibc
 import SnugSystem
+import Synchronization
 import TestSupport
 import Testing
 
