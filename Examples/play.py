@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Examples/play.py FOLDER    plays each example that is built in FOLDER, by clients that share no code with it
+"""Examples/play.py FOLDER [NAME...]    plays the examples that are built in FOLDER, by clients that share no code with them
+
+A name is echo, hub, game or devices; without any, all are played.
 
 Called by scripts/examples. Ends with an error at the first line that does not come as it should.
 """
@@ -208,10 +210,11 @@ def play_devices(programs, folder):
 
 def main():
     programs = Path(sys.argv[1]).resolve()
-    for play in (play_echo, play_hub, play_game, play_devices):
-        with tempfile.TemporaryDirectory() as name:
-            play(programs, Path(name) / "certs")
-        print(f"played: {play.__name__.removeprefix('play_')}")
+    plays = {"echo": play_echo, "hub": play_hub, "game": play_game, "devices": play_devices}
+    for name in sys.argv[2:] or plays:
+        with tempfile.TemporaryDirectory() as folder:
+            plays[name](programs, Path(folder) / "certs")
+        print(f"played: {name}", flush=True)
 
 
 if __name__ == "__main__":

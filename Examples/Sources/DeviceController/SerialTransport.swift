@@ -16,13 +16,14 @@ struct SerialTransport: Transport, ~Copyable {
     init(path: String) throws(SystemError) {
         let number = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
         guard number >= 0 else { throw SystemError(code: errno, call: "open") }
-        line = OwnedDescriptor(owning: number)
+        let line = OwnedDescriptor(owning: number)
         var settings = termios()
         guard tcgetattr(number, &settings) == 0 else { throw SystemError(code: errno, call: "tcgetattr") }
         cfmakeraw(&settings)
         guard tcsetattr(number, TCSANOW, &settings) == 0 else {
             throw SystemError(code: errno, call: "tcsetattr")
         }
+        self.line = line
     }
 
     var descriptor: Int32? { line.number }
