@@ -226,8 +226,8 @@ final class PeerSession: EventHandler {
 
     /// Notes why it leaves, unless it leaves already; what fails while it does ends it.
     func leave(_ reason: PeerDeparture) {
-        guard phase != .goodbye else { return close() }
-        guard phase != .closed, departure == nil else { return }
+        if phase == .goodbye, !reason.isPolite { return close() }
+        guard departure == nil else { return }
         departure = reason
         settleLater()
     }

@@ -140,6 +140,18 @@ import Testing
         #expect(try service.nextEvent() == "left: stopped")
     }
 
+    @Test func whoIsBeingSaidGoodbyeToGetsAllOfItAlthoughTheServiceStops() throws {
+        var limits = ServiceLimits()
+        limits.backlogBytes = 4 << 20
+        let service = try RunningService(limits)
+        let client = try service.client()
+        try client.send("much")
+        // Told as soon as the goodbye has begun, which nobody has read by then.
+        #expect(try service.nextEvent() == "left: finished")
+        service.beginToStop()
+        #expect(try client.collectUntilEnd().count == 300)
+    }
+
     @Test func garbageInsteadOfTLSIsTurnedAwayWithItsReason() throws {
         let service = try RunningService()
         let addresses = try SocketAddress.resolve(host: "127.0.0.1", port: service.port)

@@ -33,6 +33,8 @@ final class RunningService {
 
     func client() throws -> TestClient { try TestClient(.tls, port: port) }
 
+    func beginToStop() { stopper.stop() }
+
     func stop() {
         stopper.stop()
         thread.join()
@@ -49,7 +51,7 @@ final class RunningService {
     }
 }
 
-/// Says what it is told to: to the peer (`say X`), to all (`all X`), or goodbye (`bye`).
+/// Says what it is told to: to the peer (`say X`), to all (`all X`), `much`, or goodbye (`bye`).
 private final class Parrot: FrameRules {
     private var peers: Set<FramePeer> = []
     private let events: EventList
@@ -63,6 +65,9 @@ private final class Parrot: FrameRules {
         switch text.prefix(4) {
         case "say ": peer.send(String(text.dropFirst(4)))
         case "all ": for other in peers { other.send(String(text.dropFirst(4))) }
+        case "much":
+            for _ in 0..<300 { peer.send(String(repeating: "x", count: 8_000)) }
+            peer.finish()
         default:
             peer.send("goodbye")
             peer.finish()
