@@ -80,44 +80,6 @@ import Testing
         #expect(try server.stop() == 0)
     }
 
-    @Test(arguments: [
-        "--host=localhost", "--port=1", "--pin=sha256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-        "--room=ops",
-    ])
-    func anOptionThatSaysAnotherThingThanTheLinkIsWrongUsage(option: String) throws {
-        let pin = "sha256:" + String(repeating: "B", count: 42) + "A="
-        let (error, hint) = try expectRefusal(
-            of: start(["snug://127.0.0.1:9/den?pin=\(pin)", option]),
-            code: 64
-        )
-        let name = try #require(option.split(separator: "=").first)
-        #expect(error.contains(name) && hint == "hint: leave \(name) or the link out")
-    }
-
-    @Test func anOptionThatSaysTheSameIsNoneAndAVariableIsForOtherServers() throws {
-        let server = try ServerProcess()
-        let client = try start(
-            [link(of: server), "--port=\(server.port)", "--host=127.1"],
-            environment: [
-                "SNUG_HOST": "chat.example", "SNUG_PORT": "1",
-                "SNUG_PIN": "sha256:" + String(repeating: "A", count: 43) + "=",
-            ]
-        )
-        try client.expect("* aisha joined the chat *")
-        #expect(try client.finish() == 0)
-        #expect(try server.stop() == 0)
-    }
-
-    @Test(arguments: [
-        ("snug://127.0.0.1?key=x", "\"key\" in the link is not known"),
-        ("snug://ben@127.0.0.1", "no room asks for a user"),
-    ])
-    func whatIsNoLinkIsRefusedWithWhatToDo(word: String, sentence: String) throws {
-        let (error, hint) = try expectRefusal(of: start([word]), code: 64)
-        #expect(error.contains(sentence))
-        #expect(!hint.contains("--help"))
-    }
-
     // MARK: Keys that changed
 
     @Test func aServerWhoseKeyChangedIsRefusedUntilTheNewOneIsGiven() throws {
@@ -141,8 +103,18 @@ import Testing
             #expect(error.hasSuffix("found \(new)"))
             #expect(hint.contains("impersonating") && hint.contains("--pin '\(new)'"))
         }
-        #expect(try start(place + ["--pin=\(new)"]).finish() == 0)
-        #expect(try start(place).finish() == 0)
+        let renewed = try start(["snug://127.0.0.1:\(port.number)/?pin=\(new)"])
+        #expect(try renewed.finish() == 0)
+        let lines = renewed.lines(of: .errors)
+        let warning = try #require(
+            lines.firstIndex { $0.contains("joined by another key than the one given on 20") },
+            "\(lines)"
+        )
+        #expect(lines[warning].hasPrefix("warning: ") && lines[warning].contains(new))
+        #expect(lines[warning + 1].hasPrefix("hint: ") && lines[warning + 1].hasSuffix("--pin '\(old)'"))
+        let again = try start(place)
+        #expect(try again.finish() == 0)
+        #expect(!again.lines(of: .errors).contains { $0.contains("another key") })
         let content = String(decoding: try home.content(of: ".local/state/snug/known_servers"), as: UTF8.self)
         #expect(content.contains(new) && !content.contains(old))
         #expect(!server.process.lines(of: .errors).contains { $0.contains("wrong") })
