@@ -4,41 +4,10 @@ import TestSupport
 import Testing
 
 /// Which room of which server somebody joins, by options, variables and a link.
-@Suite(.timeLimit(.minutes(30))) struct DestinationTests {
-    private let home: TemporaryFolder
+@Suite(.timeLimit(.minutes(30))) struct DestinationTests: HasHome {
+    let home: TemporaryFolder
 
     init() throws { home = try TemporaryFolder() }
-
-    private func start(_ words: [String], environment: [String: String] = [:]) throws -> ChildProcess {
-        // In a folder without certificates.
-        try ChildProcess(
-            "/bin/sh",
-            ["-c", "cd \"$HOME\" && exec \"$@\"", "sh", BuiltPrograms.path(of: "snug")] + words + [
-                "--name=aisha"
-            ],
-            environment: ["HOME": home.path].merging(environment) { $1 }
-        )
-    }
-
-    private func link(of server: ServerProcess) throws -> String {
-        let line = try server.expectLog("others join with: snug 'snug://")
-        return try #require(line.split(separator: "'").last.map(String.init))
-    }
-
-    private func pin(of server: ServerProcess) throws -> String {
-        try #require(link(of: server).split(separator: "=", maxSplits: 1).last.map(String.init))
-    }
-
-    private func expectRefusal(of client: ChildProcess, code: Int32 = 77) throws -> (
-        error: String, hint: String
-    ) {
-        #expect(try client.waitForExit() == code, "\(client.lines(of: .errors))")
-        #expect(client.bytes(of: .output).isEmpty)
-        let lines = client.lines(of: .errors).suffix(2)
-        let (error, hint) = (try #require(lines.first), try #require(lines.last))
-        #expect(error.hasPrefix("error: ") && hint.hasPrefix("hint: "))
-        return (error, hint)
-    }
 
     @Test(arguments: [
         "--host=localhost", "--port=1", "--pin=sha256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
