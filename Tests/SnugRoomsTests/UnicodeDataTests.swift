@@ -28,7 +28,9 @@ import Testing
         let parts = try UnicodeData.scalars("PropList.txt", "Terminal_Punctuation")
             .filter { !ends.contains($0) }
         #expect(parts.count > 80)
-        for scalar in parts where NameRequest("a\(scalar)b").name?.text != "ab" {
+        // By newer versions of Unicode than the file's some of them end a sentence.
+        for scalar in parts
+        where !scalar.properties.isSentenceTerminal && NameRequest("a\(scalar)b").name?.text != "ab" {
             Issue.record("U+\(String(scalar.value, radix: 16))")
         }
     }
