@@ -65,7 +65,7 @@ import Testing
 
     @Test(arguments: [false, true])
     func aClientIsKnownByItsAddressAndPort(_ hasChecksum: Bool) {
-        let others: [(UInt8, [UInt8])] = [
+        let others: [(type: UInt8, value: [UInt8])] = [
             (1, Array("snug/1".utf8)), (4, []), (0x20, Array(repeating: 9, count: 300)),
         ]
         for extensions in [[], others] {
