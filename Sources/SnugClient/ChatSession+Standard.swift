@@ -9,9 +9,20 @@ extension ChatSession {
     /// With a terminal at both it edits a line while messages come in above it; otherwise it is a filter. Whoever is at
     /// a keyboard when the chat ends for another reason than their own is told, and keeps the program until they want
     /// out: otherwise a shell would get what they are typing.
-    public func chat() throws(ClientError) {
-        guard OwnTerminal.canDraw else {
-            let interface = FilterInterface(output: 1, obeysSequences: OwnTerminal.obeysSequences)
+    ///
+    /// - Parameter options: how the chat is told to somebody who listens; nil for the server's own words.
+    public func chat(toListener options: ConversationOptions? = nil) throws(ClientError) {
+        if var options {
+            // Nothing wakes a session of this level to tell what was held back.
+            options.foldsComings = false
+            listener = Conversation(options)
+        }
+        guard OwnTerminal.canDraw, options == nil else {
+            let interface = FilterInterface(
+                output: 1,
+                obeysSequences: options == nil && OwnTerminal.obeysSequences,
+                style: options?.style ?? .marks
+            )
             do throws(ClientError) { try chat(input: 0, over: interface) } catch {
                 if error.isNews { unsentLines = interface.outlastChat(error.description, input: 0) }
                 throw error

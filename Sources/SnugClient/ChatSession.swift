@@ -4,6 +4,7 @@ internal import SnugFraming
 internal import SnugProtocol
 internal import SnugRooms
 internal import SnugSystem
+internal import SnugTerminal
 public import SnugTransport
 
 /// One client's stay in the room: connect, verify, authenticate, chat.
@@ -30,6 +31,8 @@ public final class ChatSession {
     /// Whether the first words were no coming, as they are for everyone who is let in.
     private var isRefused: Bool?
     private var hasSentPassphrase = false
+    /// Tells what the server says to somebody who listens; nil if its own words are shown.
+    var listener: Conversation?
 
     /// Input is not read while so much of it waits for the network: what is under way cannot all be taken back.
     private static let bytesUnderWayLimit = 32_768
@@ -269,9 +272,16 @@ public final class ChatSession {
             isRefused = isRefused ?? LevelZero.isNotice(text)
             do throws(SystemError) {
                 // The server has cleaned it; a server that has not, or is not one, must not reach the terminal either.
-                try interface.show(SafeText.clean(text))
+                for row in rows(of: text) { try interface.show(row) }
             } catch { throw .outputFailed(error) }
         }
+    }
+
+    private func rows(of text: String) -> [StyledText] {
+        guard let effects = listener?.take(levelZero: text, at: .now) else {
+            return [StyledText(SafeText.clean(text), .speech)]
+        }
+        return effects.compactMap { effect in if case .show(let row) = effect { row } else { nil } }
     }
 
     // MARK: Frames

@@ -117,6 +117,29 @@ import Testing
         #expect(screen.rowFate == .wrapped, "it is another one now")
     }
 
+    /// What xterm, GNU Screen and PuTTY say of themselves, and some that wrap.
+    ///
+    /// The cursor is not behind the edge, so it tells nothing.
+    @Test(arguments: [(41, 379, 2), (83, 40_900, 2), (0, 136, 2), (65, 7_000, 4), (0, 10, 4), (84, 0, 4)])
+    func aTerminalThatIsKnownToCutLosesNoMessageWhereverItsCursorIs(kind: Int, version: Int, height: Int) {
+        let live = [Self.row(String(repeating: "x", count: 45)), Self.row("short")]
+        var screen = Self.screen(columns: 20)
+        screen.learnKind(kind, version: version)
+        let short = Self.area(live, typed: "hi")
+        #expect(screen.erasure(of: short, cursorColumn: 5) == "\r\u{1B}[\(height)A\u{1B}[J")
+    }
+
+    /// A picture that is drawn narrower than we know may leave the cursor of a terminal that cuts where one that wraps
+    /// would have it.
+    @Test func aTerminalThatIsKnownToCutIsNotTakenForAnotherOneByItsCursor() {
+        let live = [Self.row(String(repeating: "x", count: 45))]
+        var screen = Self.screen(columns: 20)
+        screen.learnKind(41, version: 379)
+        let long = Self.area(live, typed: String(repeating: "y", count: 25))
+        #expect(screen.erasure(of: long, cursorColumn: 8) == "\r\u{1B}[1A\u{1B}[J")
+        #expect(screen.rowFate == .cutOff)
+    }
+
     @Test func whatATerminalThatIsNotOneSaysHarmsNothing() {
         let area = Self.area([Self.row(String(repeating: "x", count: 45))], typed: "hi")
         for column in [Int.min, -1, 0, 1, 7, 10_000, Int.max] {

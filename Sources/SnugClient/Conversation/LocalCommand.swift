@@ -41,11 +41,12 @@ enum LocalCommand: String, CaseIterable {
     }
 
     /// A line of help for each command, and one for those of operators.
-    static var help: [String] {
+    static func help(_ phrasing: Phrasing) -> [String] {
         let commands =
             Command.all.map { ($0.usage, $0.meaning) } + allCases.map { ($0.usage, $0.meaning) }
-        return commands.map { "\($0.0) - \($0.1)" } + [
-            "for operators: " + Command.ofOperators.map(\.usage).joined(separator: ", "),
+        let operators = Command.ofOperators.map { phrasing.usage($0.usage) }
+        return commands.map { "\(phrasing.usage($0.0)): \($0.1)" } + [
+            "for operators: " + operators.joined(separator: ", "),
             "anything else is said to everybody in the room; //x says /x",
         ]
     }
