@@ -271,17 +271,23 @@ public final class ChatSession {
             guard !text.isEmpty else { continue }
             isRefused = isRefused ?? LevelZero.isNotice(text)
             do throws(SystemError) {
-                // The server has cleaned it; a server that has not, or is not one, must not reach the terminal either.
-                for row in rows(of: text) { try interface.show(row) }
+                try show(text, on: interface)
             } catch { throw .outputFailed(error) }
         }
     }
 
-    private func rows(of text: String) -> [StyledText] {
+    /// The server has cleaned it; a server that has not, or is not one, must not reach the terminal either.
+    private func show(_ text: String, on interface: any ChatInterface) throws(SystemError) {
         guard let effects = listener?.take(levelZero: text, at: .now) else {
-            return [StyledText(SafeText.clean(text), .speech)]
+            return try interface.show(SafeText.clean(text))
         }
-        return effects.compactMap { effect in if case .show(let row) = effect { row } else { nil } }
+        for effect in effects {
+            switch effect {
+            case .bell: try interface.ring()
+            case .notify(let words): try interface.notify(words)
+            case .show(let row): try interface.show(row)
+            }
+        }
     }
 
     // MARK: Frames

@@ -68,6 +68,10 @@ final class FilterInterface: ChatInterface {
         }
     }
 
+    func ring() throws(SystemError) {
+        if isTerminal { try waiting.write(TerminalSequence.bell) }
+    }
+
     func proceed() throws(SystemError) { try waiting.flush() }
 
     func finish() throws(SystemError) { try waiting.flush(until: .never) }

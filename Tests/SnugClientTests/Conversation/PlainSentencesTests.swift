@@ -78,6 +78,7 @@ import Testing
         for row in rows { #expect(Self.nonsense(in: row).isEmpty, "\(row)") }
         #expect(rows.contains("snug: /bell and perhaps off or mention or all: what rings the bell"))
         #expect(rows.contains("snug: usage: /nick NAME"))
+        #expect(!rows.contains { $0.contains("Alt") }, "no key does anything by itself where lines are typed")
     }
 
     /// What level 0 says is passed on as it is.
