@@ -59,8 +59,9 @@ package struct EditedRow: Equatable, Sendable {
             roomAfter -= character.columns(ambiguous)
             return roomAfter >= 0
         }
-        self.before = String.joining(shownBefore)
-        self.after = String.joining(shownAfter)
+        let (textBefore, textAfter) = (String.joining(shownBefore), String.joining(shownAfter))
+        self.before = textAfter.isEmpty ? textBefore.withoutLastJoiners : textBefore
+        self.after = textAfter.withoutLastJoiners
     }
 
     private static func shortened(

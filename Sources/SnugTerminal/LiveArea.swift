@@ -34,7 +34,7 @@ package struct LiveArea: Equatable, Sendable {
             shown.append(StyledText("and \(live.count - limit) more", .program))
         }
         // The last column stays free: a terminal wraps after it, some at once.
-        rows = (shown + shownHints).map { $0.cut(toColumns: width - 1, ambiguous) }
+        rows = (shown + shownHints).map { $0.cut(toColumns: width - 1, ambiguous).withoutLastJoiners }
     }
 
     /// Whether some terminal needs more columns for a row of it than these.

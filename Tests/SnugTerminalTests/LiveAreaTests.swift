@@ -51,6 +51,12 @@ import Testing
         if columns > 20 { #expect(row.text.columns(.twoColumns) > columns - 8) }
     }
 
+    @Test func noRowEndsWithAJoiner() {
+        let screen = TerminalScreen(palette: Palette(.plain), columns: 10)
+        let area = screen.area(LineEditor(), live: [Self.row("👨\u{200D}"), Self.row("\u{200D}")])
+        #expect(area.rows.map(\.text) == ["👨", ""])
+    }
+
     @Test func aRowKeepsTheLooksOfItsPartsAndNoLookReachesBeyondIt() {
         let screen = TerminalScreen(palette: Palette(.sixteen), columns: 10)
         var text = StyledText("*> ", .own)
