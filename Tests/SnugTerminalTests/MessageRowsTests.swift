@@ -168,6 +168,6 @@ import Testing
     }
 
     private static func visible(_ text: String) -> [Unicode.Scalar] {
-        text.unicodeScalars.filter { !$0.properties.isWhitespace }
+        text.unicodeScalars.filter { !$0.properties.isWhitespace && $0 != "\u{200D}" }
     }
 }

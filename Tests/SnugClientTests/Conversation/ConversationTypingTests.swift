@@ -127,7 +127,7 @@ import Testing
         var talk = Talk.begun()
         let rows = talk.shown(typing: "/help")
         #expect(rows.count == LocalCommand.help(Phrasing(style: .marks)).count)
-        #expect(rows.contains("*! /msg NAME TEXT - say something to one person alone"))
+        #expect(rows.contains("*! /msg NAME TEXT: say something to one person alone"))
         #expect(rows.allSatisfy { $0.hasPrefix("*! ") })
     }
 }
