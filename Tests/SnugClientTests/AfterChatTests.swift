@@ -12,7 +12,9 @@ import Testing
             notice.text == "*! disconnected: the server has ended the chat (Enter on an empty line leaves)"
         )
         #expect(AfterChat.keptLine(.marks).text == "*! not sent (Enter on an empty line leaves)")
-        for text in [notice, AfterChat.keptLine(.marks)] { #expect(text.parts.allSatisfy { $0.role == .program }) }
+        for text in [notice, AfterChat.keptLine(.marks)] {
+            #expect(text.parts.allSatisfy { $0.role == .program })
+        }
     }
 
     @Test func whoListensIsToldInWords() {
