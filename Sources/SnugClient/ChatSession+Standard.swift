@@ -10,19 +10,10 @@ extension ChatSession {
     /// a keyboard when the chat ends for another reason than their own is told, and keeps the program until they want
     /// out: otherwise a shell would get what they are typing.
     ///
-    /// - Parameter options: how the chat is told to somebody who listens; nil for the server's own words.
-    public func chat(toListener options: ConversationOptions? = nil) throws(ClientError) {
-        if var options {
-            // Nothing wakes a session of this level to tell what was held back.
-            options.foldsComings = false
-            listener = Conversation(options)
-        }
-        guard OwnTerminal.canDraw, options == nil else {
-            let interface = FilterInterface(
-                output: 1,
-                obeysSequences: options == nil && OwnTerminal.obeysSequences,
-                style: options?.style ?? .marks
-            )
+    /// - Parameter draws: whether that is wanted; otherwise a terminal is not drawn upon either.
+    public func chat(draws: Bool = true) throws(ClientError) {
+        guard draws, OwnTerminal.canDraw else {
+            let interface = FilterInterface(output: 1, obeysSequences: draws && OwnTerminal.obeysSequences)
             do throws(ClientError) { try chat(input: 0, over: interface) } catch {
                 if isNews(error) { unsentLines = interface.outlastChat(error.description, input: 0) }
                 throw error

@@ -4,7 +4,6 @@ internal import SnugFraming
 internal import SnugProtocol
 internal import SnugRooms
 internal import SnugSystem
-internal import SnugTerminal
 public import SnugTransport
 
 /// One client's stay in the room: connect, verify, authenticate, chat.
@@ -31,8 +30,6 @@ public final class ChatSession {
     /// Whether the first words were no coming, as they are for everyone who is let in.
     private var isRefused: Bool?
     private var hasSentPassphrase = false
-    /// Tells what the server says to somebody who listens; nil if its own words are shown.
-    var listener: Conversation?
 
     /// Input is not read while so much of it waits for the network: what is under way cannot all be taken back.
     private static let bytesUnderWayLimit = 32_768
@@ -276,22 +273,9 @@ public final class ChatSession {
             guard !text.isEmpty else { continue }
             isRefused = isRefused ?? LevelZero.isNotice(text)
             do throws(SystemError) {
-                try show(text, on: interface)
+                // The server has cleaned it; a server that has not, or is not one, must not reach the terminal either.
+                try interface.show(SafeText.clean(text))
             } catch { throw .outputFailed(error) }
-        }
-    }
-
-    /// The server has cleaned it; a server that has not, or is not one, must not reach the terminal either.
-    private func show(_ text: String, on interface: any ChatInterface) throws(SystemError) {
-        guard let effects = listener?.take(levelZero: text, at: .now) else {
-            return try interface.show(SafeText.clean(text))
-        }
-        for effect in effects {
-            switch effect {
-            case .bell: try interface.ring()
-            case .notify(let words): try interface.notify(words)
-            case .show(let row): try interface.show(row)
-            }
         }
     }
 

@@ -13,9 +13,9 @@ extension ClientProgram {
         isForPeople ? ClientConfiguration.levelOneProtocols : ClientConfiguration.applicationProtocols
     }
 
-    private var isForPeople: Bool { !options.plain && options.level == 1 && isAtTerminal }
-
-    private var isAtTerminal: Bool { TerminalFacts.isTerminal(0) && TerminalFacts.isTerminal(1) }
+    private var isForPeople: Bool {
+        !options.plain && options.level == 1 && TerminalFacts.isTerminal(0) && TerminalFacts.isTerminal(1)
+    }
 
     func chat(
         _ configuration: ClientConfiguration,
@@ -41,10 +41,7 @@ extension ClientProgram {
         let session = ChatSession(configuration, over: opened)
         do throws(ClientError) {
             try session.authenticate(passphrase)
-            let listens = options.plainOutput && isAtTerminal
-            try session.chat(
-                toListener: listens ? conversationOptions(named: configuration.name, mark: "") : nil
-            )
+            try session.chat(draws: !options.plainOutput)
         } catch {
             list(session.doubtfulLines, unsent: session.unsentLines)
             throw error
@@ -80,8 +77,11 @@ extension ClientProgram {
         )
         var outcome = LevelOneSession.Outcome()
         defer { list(session.doubtfulLines, unsent: session.unsentLines + outcome.unsentLines) }
-        var shown = conversationOptions(named: configuration.name, mark: mark)
+        var shown = ConversationOptions(name: configuration.name, mark: mark)
         shown.room = rooms.first
+        shown.time = options.time
+        shown.bell = options.bell
+        shown.style = options.plainOutput || !OwnTerminal.canDraw ? .plainSentences : .marks
         let settings = configuration
         try session.chat(
             shown,
@@ -89,14 +89,6 @@ extension ClientProgram {
             &outcome
         )
         return outcome.hasQuit
-    }
-
-    private func conversationOptions(named name: String, mark: String) -> ConversationOptions {
-        var shown = ConversationOptions(name: name, mark: mark)
-        shown.time = options.time
-        shown.bell = options.bell
-        shown.style = options.plainOutput || !OwnTerminal.canDraw ? .plainSentences : .marks
-        return shown
     }
 
     /// Says which of our own lines may be missing, and which are.

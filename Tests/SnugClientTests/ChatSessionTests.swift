@@ -40,27 +40,6 @@ import Testing
         }
     }
 
-    @Test func whoListensIsToldInSentencesAtLevelZeroToo() throws {
-        try withServer { running in
-            let ben = try TestClient(.plain, port: running.port(.plain), name: "ben")
-            let typed = try TestPipe(holding: "/nick zoe\n")
-            let interface = RecordingInterface { row in
-                switch row {
-                case "aisha is now zoe": try ben.send("hello zoe")
-                case "ben says: hello zoe": typed.closeInput()
-                default: break
-                }
-            }
-            let session = try ChatSession(ClientConfiguration(.plain, port: running.port(.plain)))
-            var options = ConversationOptions(name: "aisha", mark: "")
-            (options.style, options.time, options.foldsComings) = (.plainSentences, .none, false)
-            session.listener = Conversation(options)
-            try session.chat(input: typed.output, over: interface)
-            #expect(interface.shown.contains("aisha joined the chat"), "\(interface.shown)")
-            #expect(interface.shown.contains("ben says: hello zoe"), "\(interface.shown)")
-        }
-    }
-
     /// Takes one message, then none for as long as it is asked once, as a terminal that was just resized.
     private final class BrieflyFull: ChatInterface {
         let lines: RecordingInterface
