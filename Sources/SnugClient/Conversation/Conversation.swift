@@ -182,7 +182,7 @@ public struct Conversation: Sendable {
     // MARK: Rows
 
     /// A row of this program's own; the words may quote a server.
-    public mutating func remark(_ words: String, at now: Moment) -> [Effect] {
+    mutating func remark(_ words: String, at now: Moment) -> [Effect] {
         show(.program(Self.clean(words)), now)
     }
 
