@@ -135,8 +135,8 @@ import Testing
     @Test func helpIsARowForEachCommand() {
         var talk = Talk.begun()
         let rows = talk.shown(typing: "/help")
-        #expect(rows.count == LocalCommand.help.count)
-        #expect(rows.contains("*! /msg NAME TEXT - say something to one person alone"))
+        #expect(rows.count == LocalCommand.help(Phrasing(style: .marks)).count)
+        #expect(rows.contains("*! /msg NAME TEXT: say something to one person alone"))
         #expect(rows.allSatisfy { $0.hasPrefix("*! ") })
     }
 }
