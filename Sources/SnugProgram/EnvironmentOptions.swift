@@ -23,7 +23,8 @@ public enum EnvironmentOptions {
     public static let server = [
         "host", "port", "cert", "key", "plain-port", "tls", "pad", "loops", "idle-timeout", "auth-timeout",
         "max-members", "max-rooms", "history", "history-lines", "history-hours", "max-per-address", "rate",
-        "room-rate", "backlog", "operators", "control", "log-format", "log-level", "insecure-keylog",
+        "room-rate", "backlog", "operators", "control", "metrics", "proxy-from", "watch", "log-format",
+        "log-level", "insecure-keylog",
     ]
 
     /// Those of `snug-wire`.
@@ -32,7 +33,7 @@ public enum EnvironmentOptions {
     /// What the scripts of this project hand to each other, and so to the programs that they start.
     static let scripts = [
         "before-programs", "configuration", "fuzz-after", "fuzz-kept", "fuzz-seeds", "fuzz-target",
-        "programs", "soak-log", "timing", "torture",
+        "programs", "renewals", "soak-log", "timing", "torture",
     ]
 
     /// A line for people about the variables that are Kubernetes' and not ours; nil if there are none.

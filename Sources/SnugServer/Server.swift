@@ -21,6 +21,8 @@ public final class Server: Sendable {
     private let history: HistoryDesk
     private let report: ServerObserver
     private let heartbeat: Heartbeat
+    private let metricsBox: MetricsBox?
+    let figures: MetricsSource
 
     /// Binds, starts the threads and reports the addresses; connections are accepted from then on.
     ///
@@ -43,6 +45,11 @@ public final class Server: Sendable {
         report: @escaping ServerObserver
     ) throws(ServerStartError) {
         try configuration.validate()
+        let counts = EventCounts()
+        let report: ServerObserver = { event in
+            counts.note(event)
+            report(event)
+        }
         let limits = configuration.limits
         let tls = try BoundSockets.take(passed, orBindTo: configuration.tlsAddresses, for: .tls, limits)
         let plain = try BoundSockets.take(passed, orBindTo: configuration.plainAddresses, for: .plain, limits)
@@ -72,10 +79,26 @@ public final class Server: Sendable {
         } catch { throw .system(error) }
         let desk = try Self.controlDesk(configuration, hub, control, reloading, report)
         controlBox = desk?.box
+        figures = MetricsSource(
+            serverName: configuration.serverName,
+            hub: hub,
+            lobby: control,
+            events: counts
+        )
+        let listener = try Self.metricsListener(configuration)
+        let metrics: MetricsDesk?
         do throws(SystemError) {
-            threads = try Self.start(lobby, desk, configuration, hub, mailboxes, report)
+            let source = figures
+            metrics = try listener.map { listener throws(SystemError) in
+                try MetricsDesk(listener, source: source, report: report)
+            }
+        } catch { throw .system(error) }
+        metricsBox = metrics?.box
+        do throws(SystemError) {
+            threads = try Self.start(lobby, desk, metrics, configuration, hub, mailboxes, report)
         } catch { throw .system(error) }
         if let path = configuration.controlPath { report(.controlOpened(path: path)) }
+        if let listener { report(.metricsOpened(at: listener.description)) }
         if let operators { report(.operatorsRead(count: operators.personKeys.count)) }
         for address in tls.missing + plain.missing { report(.addressMissing(address)) }
         for address in tlsAddresses { report(.accepting(address, .tls)) }
@@ -109,6 +132,15 @@ public final class Server: Sendable {
         return events.map(\.description).joined(separator: "; ")
     }
 
+    /// Says in the log that the files could not be read again, and that the old ones stay in use.
+    ///
+    /// - Returns: the log's line.
+    public func keepFiles(because reason: String) -> String {
+        let event = ServerEvent.reloadFailed(reason: reason)
+        report(event)
+        return event.description
+    }
+
     /// Whether all threads have gone on since this was called the last time.
     ///
     /// For whoever restarts what is stuck, and for one thread at a time; nobody waits.
@@ -125,6 +157,7 @@ public final class Server: Sendable {
         report(.draining)
         control.stop()
         controlBox?.stop()
+        metricsBox?.stop()
     }
 
     /// Stores what was said last, once everyone has been said goodbye to, and lets go of the history file.
@@ -148,6 +181,7 @@ public final class Server: Sendable {
     private static func start(
         _ lobby: Lobby,
         _ desk: ControlDesk?,
+        _ metrics: MetricsDesk?,
         _ configuration: ServerConfiguration,
         _ hub: ChatHub,
         _ mailboxes: [LoopMailbox],
@@ -171,6 +205,10 @@ public final class Server: Sendable {
             let desk = HandedOver(desk)
             // Behind the members, who are to notice nothing of it, and ahead of strangers.
             threads.append(try RunningThread(name: "snug-control", niceness: 5) { desk.value.run() })
+        }
+        if let metrics {
+            let metrics = HandedOver(metrics)
+            threads.append(try RunningThread(name: "snug-metrics", niceness: 10) { metrics.value.run() })
         }
         return threads
     }

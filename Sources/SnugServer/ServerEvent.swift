@@ -45,6 +45,8 @@ public enum ServerEvent: Sendable {
     /// What people need to join, for the owner to copy.
     case joinLink(String)
     case limitReached(peer: SocketAddress, Limit)
+    /// The server tells its figures there.
+    case metricsOpened(at: String)
     /// An operator has kicked, muted or banned somebody, or taken that back, in a sentence.
     case moderated(String)
     case openToAnyone(SocketAddress)
@@ -54,6 +56,8 @@ public enum ServerEvent: Sendable {
     case passphraseIsWeak(PassphraseWeakness, remedy: String)
     case passphraseLooksOdd(PassphraseOddity)
     case protocolViolated(peer: SocketAddress, ProtocolViolation)
+    /// A load balancer's connection, at its own address, was not taken.
+    case proxyRefused(peer: SocketAddress, ProxyFault)
     /// Certificate and key were read again, and so was the passphrase; nil if the room has none.
     case reloaded(passphrase: PassphraseFate?)
     case reloadFailed(reason: String)
@@ -138,7 +142,8 @@ extension ServerEvent {
     public var level: EventLevel {
         switch self {
         case .visited: .debug
-        case .certificateRead, .controlOpened, .historyKept, .joined, .joinLink, .left, .draining,
+        case .certificateRead, .controlOpened, .historyKept, .joined, .joinLink, .left,
+            .draining, .metricsOpened,
             .operatorsRead, .stopped:
             .info
         case .accepting(_, let kind): kind == .tls ? .info : .warning
@@ -147,7 +152,8 @@ extension ServerEvent {
             .turnedAway, .variablesLeftAside:
             .notice
         case .authenticationFailed, .certificateLooksOdd, .controlRefused, .fewDescriptors, .historyLooksOdd,
-            .historyResumed, .limitReached, .openToAnyone, .passphraseIsWeak, .passphraseLooksOdd:
+            .historyResumed, .limitReached, .proxyRefused, .openToAnyone, .passphraseIsWeak,
+            .passphraseLooksOdd:
             .warning
         case .certificateExpires(_, let remaining): remaining < .zero ? .error : .warning
         case .acceptFailed, .historyLost, .historyStopped, .historyUnreadable, .reloadFailed: .error
@@ -168,7 +174,8 @@ extension ServerEvent {
         case .accepting, .addressMissing, .certificateExpires, .certificateLooksOdd, .certificateRead,
             .controlled, .controlOpened, .draining, .fewDescriptors, .historyKept, .historyLooksOdd,
             .historyLost,
-            .historyResumed, .historyStopped, .historyUnreadable, .moderated, .openToAnyone, .operatorsRead,
+            .historyResumed, .historyStopped, .historyUnreadable, .metricsOpened, .moderated, .openToAnyone,
+            .operatorsRead,
             .passphraseIsWeak,
             .passphraseLooksOdd, .reloaded, .reloadFailed, .stopped, .variablesLeftAside, .joined, .joinLink,
             .left:
@@ -181,6 +188,7 @@ extension ServerEvent {
         case .handshakeFailed(let peer, _): ("handshake failed", peer)
         case .limitReached(let peer, let limit): (limit.kind, peer)
         case .protocolViolated(let peer, _): ("protocol violated", peer)
+        case .proxyRefused(let peer, _): ("load balancer refused", peer)
         case .turnedAway(let peer, let code): (code.rawValue, peer)
         case .visited(let peer): ("visited", peer)
         }
@@ -199,7 +207,7 @@ extension ServerEvent: CustomStringConvertible {
         case .authenticationFailed(let peer, let failures):
             "\(peer) sent a wrong passphrase (\(failures) from that address so far)"
         case .certificateExpires(let date, let remaining):
-            "the certificate \(Self.phrase(for: date, remaining)): renew it, and send SIGHUP to have it read"
+            "the certificate \(Self.phrase(for: date, remaining)): renew it, and have it read by SIGHUP or --watch"
         case .certificateLooksOdd(let warning): warning.description
         case .certificateRead(let expiry): "the certificate is good until \(expiry)"
         case .controlDropped(let process, let fault): "\(process) was dropped at the control socket: \(fault)"
@@ -228,6 +236,7 @@ extension ServerEvent: CustomStringConvertible {
         case .joined(let peer, let name, let facts): "\(peer) joined as \(name) (\(facts))"
         case .left(let peer, let name, let departure): "\(peer) left as \(name): \(departure)"
         case .limitReached(let peer, let limit): "\(peer) was dropped: \(limit)"
+        case .metricsOpened(let address): "figures at \(address)"
         case .moderated(let sentence): sentence
         case .openToAnyone(let address):
             "anyone who reaches \(address) may enter, no passphrase is set: set CHAT_SECRET or CHAT_SECRET_FILE"
@@ -235,6 +244,7 @@ extension ServerEvent: CustomStringConvertible {
         case .passphraseIsWeak(let weakness, let remedy): "\(weakness): \(remedy)"
         case .passphraseLooksOdd(let oddity): oddity.description
         case .protocolViolated(let peer, let violation): "\(peer) was dropped: \(violation)"
+        case .proxyRefused(let peer, let fault): "\(peer), a load balancer, was refused: \(fault)"
         case .reloaded(passphrase: .reread):
             "certificate, key and passphrase reloaded, in use for new connections"
         case .reloaded(let passphrase):

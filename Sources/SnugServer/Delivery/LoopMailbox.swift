@@ -57,6 +57,8 @@ final class LoopMailbox: Sendable {
     }
 
     let waker: LoopWaker
+    /// What the loop has done.
+    let meters = LoopMeters()
     private let state = Lock(State())
 
     private struct State {

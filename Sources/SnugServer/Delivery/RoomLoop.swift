@@ -15,6 +15,7 @@ final class RoomLoop {
     let limits: ServerLimits
     let hub: ChatHub
     let mailbox: LoopMailbox
+    let meters: LoopMeters
     let events: EventLoop
     /// Scratch memory for the connections of this loop.
     let buffers = IOBuffers()
@@ -68,6 +69,7 @@ final class RoomLoop {
         paddingMultiple = configuration.paddingMultiple
         self.hub = hub
         self.mailbox = mailbox
+        meters = mailbox.meters
         keepsTime = hub.isFirst(mailbox)
         self.report = report
         events = try EventLoop(waker: mailbox.waker, clock: clock)
@@ -92,6 +94,7 @@ final class RoomLoop {
         takeMail()
         deliver()
         turnAllowance = bytesPerTurn
+        meters.turns.add(nanoseconds: events.clock().nanoseconds - events.turnStart.nanoseconds)
     }
 
     private var nextOwnWork: MonotonicTime? {

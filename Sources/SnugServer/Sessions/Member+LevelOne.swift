@@ -59,10 +59,10 @@ extension Member {
         end: Int,
         using batch: inout [UInt8]
     ) throws(TransportError) {
-        let (connection, buffers) = (connection, loop.buffers)
+        let (connection, buffers, meters) = (connection, loop.buffers, loop.meters)
         let limit = IOBuffers.bytesPerWrite
         let send = { (bytes: RawSpan) throws(TransportError) in
-            connection.wantsWrite ? 0 : try connection.write(bytes, buffers)
+            connection.wantsWrite ? 0 : meters.wrote(try connection.write(bytes, buffers))
         }
         try levelOne.empty(&outbox, from: nowhere, ownEnd: end, limit: limit, using: &batch, send)
         guard stay.lastPosition != nil || loop.isFinishing, !levelOne.hasSaidGoodbye,
