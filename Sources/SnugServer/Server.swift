@@ -194,9 +194,9 @@ public final class Server: Sendable {
             )
         }
         let lobby = HandedOver(lobby)
-        // Where processors are short, handshakes of strangers wait for the members and not the other way round. Not the
-        // nicest that there is: on a machine that is busy with something else, each login would take seconds.
-        var threads = [try RunningThread(name: "snug-lobby", niceness: 10) { lobby.value.run() }]
+        // Where processors are short, handshakes of strangers wait for the members and not the other way round. Hardly
+        // nicer: on a machine that is busy with something else, each login would take a second.
+        var threads = [try RunningThread(name: "snug-lobby", niceness: 5) { lobby.value.run() }]
         for (number, loop) in loops.enumerated() {
             let loop = HandedOver(loop)
             threads.append(try RunningThread(name: "snug-room-\(number)") { loop.value.run() })
@@ -204,7 +204,7 @@ public final class Server: Sendable {
         if let desk {
             let desk = HandedOver(desk)
             // Behind the members, who are to notice nothing of it, and ahead of strangers.
-            threads.append(try RunningThread(name: "snug-control", niceness: 5) { desk.value.run() })
+            threads.append(try RunningThread(name: "snug-control", niceness: 3) { desk.value.run() })
         }
         if let metrics {
             let metrics = HandedOver(metrics)
