@@ -26,6 +26,9 @@ public enum EnvironmentOptions {
         "room-rate", "backlog", "operators", "control", "log-format", "log-level", "insecure-keylog",
     ]
 
+    /// Those of its flags that can be given in the same way, as `yes` or `no`.
+    public static let serverSwitches = ["no-sandbox"]
+
     /// Those of `snug-wire`.
     public static let wire = ["level", "out", "script"]
 
@@ -54,7 +57,9 @@ public enum EnvironmentOptions {
         option: String, variable: String, value: String
     )] {
         let names = Dictionary(options.map { (variable(for: $0), $0) }) { first, _ in first }
-        let documented = Set((client + clientSwitches + tasks + server + wire).map(variable(for:)))
+        let documented = Set(
+            (client + clientSwitches + tasks + server + serverSwitches + wire).map(variable(for:))
+        )
         let others = documented.union(scripts.map(variable(for:)))
         var given: [(option: String, variable: String, value: String)] = []
         for (name, value) in set where !isFromKubernetes(name, value) {

@@ -24,16 +24,8 @@ public final class Server: Sendable {
 
     /// Binds, starts the threads and reports the addresses; connections are accepted from then on.
     ///
-    /// - Parameters:
-    ///   - context: the server's certificate and key.
-    ///   - passed: sockets that a service manager has opened, by the names of ``ListenerKind``; where there are some of a
-    ///     kind, the configuration's addresses mean nothing.
-    ///   - verifier: nil for a room that anyone may enter.
-    ///   - operators: the keys of those who may moderate; nil if that is nobody, and not worth a line in the log.
-    ///   - reloading: does what ``reload(_:passphrase:operators:)`` is for when the control socket asks for it; nil if
-    ///     there is nothing to read again.
-    ///   - report: called on the server's threads; it must not wait.
-    public init(
+    /// - Parameter passed: see ``ServerSockets/init(_:listeningOn:)``.
+    public convenience init(
         _ configuration: ServerConfiguration,
         listeningOn passed: [PassedSocket] = [],
         context: TLSContext,
@@ -42,10 +34,37 @@ public final class Server: Sendable {
         reloading: Reloading? = nil,
         report: @escaping ServerObserver
     ) throws(ServerStartError) {
-        try configuration.validate()
-        let limits = configuration.limits
-        let tls = try BoundSockets.take(passed, orBindTo: configuration.tlsAddresses, for: .tls, limits)
-        let plain = try BoundSockets.take(passed, orBindTo: configuration.plainAddresses, for: .plain, limits)
+        try self.init(
+            configuration,
+            on: try ServerSockets(configuration, listeningOn: passed),
+            context: context,
+            passphrase: verifier,
+            operators: operators,
+            reloading: reloading,
+            report: report
+        )
+    }
+
+    /// Starts the threads and reports the addresses; connections are accepted from then on.
+    ///
+    /// - Parameters:
+    ///   - sockets: those that were bound by the same configuration.
+    ///   - context: the server's certificate and key.
+    ///   - verifier: nil for a room that anyone may enter.
+    ///   - operators: the keys of those who may moderate; nil if that is nobody, and not worth a line in the log.
+    ///   - reloading: does what ``reload(_:passphrase:operators:)`` is for when the control socket asks for it; nil if
+    ///     there is nothing to read again.
+    ///   - report: called on the server's threads; it must not wait.
+    public init(
+        _ configuration: ServerConfiguration,
+        on sockets: ServerSockets,
+        context: TLSContext,
+        passphrase verifier: PassphraseVerifier?,
+        operators: [KeyFingerprint]? = nil,
+        reloading: Reloading? = nil,
+        report: @escaping ServerObserver
+    ) throws(ServerStartError) {
+        let (tls, plain) = (sockets.tls, sockets.plain)
         tlsAddresses = tls.addresses
         plainAddresses = plain.addresses
         self.report = report
@@ -70,7 +89,7 @@ public final class Server: Sendable {
             try tls.open(in: lobby)
             try plain.open(in: lobby)
         } catch { throw .system(error) }
-        let desk = try Self.controlDesk(configuration, hub, control, reloading, report)
+        let desk = try Self.controlDesk(sockets.control, configuration, hub, control, reloading, report)
         controlBox = desk?.box
         do throws(SystemError) {
             threads = try Self.start(lobby, desk, configuration, hub, mailboxes, report)

@@ -12,7 +12,7 @@ struct ServerProgram {
     let options: RunCommand
 
     /// Where the passphrase can be read again; nil if it came from a variable or a pipe, or there is none.
-    private let passphraseFile = getenv("CHAT_SECRET_FILE").map { String(cString: $0) }.flatMap {
+    let passphraseFile = getenv("CHAT_SECRET_FILE").map { String(cString: $0) }.flatMap {
         isPipe($0) ? nil : $0
     }
 
@@ -52,8 +52,14 @@ struct ServerProgram {
         let events = passphraseEvents + ServerEvent.about(context)
         let configuration = try configuration()
         signals.awaitTermination()
+        let listening = try starting { () throws(ServerStartError) in
+            try ServerSockets(configuration, listeningOn: sockets)
+        }
+        // Ahead of all threads, the log's too.
+        let limits = confine()
         let findings = Lock<[String]>([])
         let log = try openLog(findings)
+        for event in limits { log.note(event) }
         if let sentence = EnvironmentOptions.leftAside { log.note(.variablesLeftAside(sentence)) }
         let wanted = configuration.descriptorsOfAFullHouse
         if descriptors < wanted {
@@ -65,7 +71,7 @@ struct ServerProgram {
             server = try starting { () throws(ServerStartError) in
                 try Server(
                     configuration,
-                    listeningOn: sockets,
+                    on: listening,
                     context: context,
                     passphrase: verifier,
                     operators: operators,
