@@ -97,11 +97,10 @@ import Testing
         try replace("secret", by: Array("a new passphrase\n".utf8), in: folder)
         try replace("operators", by: Array("# nobody\n".utf8), in: folder)
         let authority = try TestAuthority()
-        let certificate = authority.certificate
-        try replace("server.pem", by: certificate.certificateChainPEM, in: server.folder)
+        try replace("server.pem", by: authority.certificate.certificateChainPEM, in: server.folder)
         try replace(
             "server-key.pem",
-            by: certificate.privateKeyPEM.withBytes { Array($0) },
+            by: authority.certificate.privateKeyPEM.withBytes { Array($0) },
             in: server.folder
         )
         #expect(try ctl("reload").code == 0)
