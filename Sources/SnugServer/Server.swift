@@ -179,8 +179,9 @@ public final class Server: Sendable {
             )
         }
         let lobby = HandedOver(lobby)
-        // Where processors are short, handshakes of strangers wait for the members and not the other way round.
-        var threads = [try RunningThread(name: "snug-lobby", niceness: 19) { lobby.value.run() }]
+        // Where processors are short, handshakes of strangers wait for the members and not the other way round. Not the
+        // nicest that there is: on a machine that is busy with something else, each login would take seconds.
+        var threads = [try RunningThread(name: "snug-lobby", niceness: 10) { lobby.value.run() }]
         for (number, loop) in loops.enumerated() {
             let loop = HandedOver(loop)
             threads.append(try RunningThread(name: "snug-room-\(number)") { loop.value.run() })

@@ -91,7 +91,7 @@ import Testing
             try service.manager.wait(for: "its end") {
                 service.manager.lines(of: .output).count { $0 == "ended 0" } == round - 1
             }
-            let connections = try (0..<20).map { _ in try Self.connect(to: service.ports[0], context) }
+            let connections = try (0..<8).map { _ in try Self.connect(to: service.ports[0], context) }
             try service.manager.type("up")
             for (number, connection) in connections.enumerated() {
                 let client = try TestClient(over: connection)
@@ -100,6 +100,74 @@ import Testing
             }
         }
         #expect(try service.manager.finish() == 0)
+    }
+
+    @Test func aRestartRefusesNobodyAndCutsOnlyWhoWasBeingLetIn() throws {
+        let service = try Service(sockets: ["tls"])
+        try service.waitUntilSaid("READY=1")
+        let port = service.ports[0]
+        let context = try TestAuthority.shared.clientContext()
+        let visits = Lock(Visits())
+        let visitors = try (0..<3).map { number in
+            try RunningThread(name: "visitor-\(number)") {
+                var count = 0
+                while visits.withLock({ !$0.isOver }) {
+                    count += 1
+                    let outcome = Self.visit(port, context, as: "visitor \(number) \(count)")
+                    visits.withLock { $0.note(outcome) }
+                }
+            }
+        }
+        func end() {
+            visits.withLock { $0.isOver = true }
+            for visitor in visitors { visitor.join() }
+        }
+        defer { end() }
+        let restarts = 5
+        for restart in 1...restarts {
+            let before = visits.withLock { $0.count(of: .entered) }
+            try service.manager.wait(for: "visits") {
+                visits.withLock { $0.count(of: .entered) } >= before + 5
+            }
+            try service.manager.type("down")
+            try service.manager.wait(for: "its end") {
+                service.manager.lines(of: .output).count { $0 == "ended 0" } == restart
+            }
+            try service.manager.type("up")
+            try service.waitUntilSaid("READY=1", times: restart + 1)
+        }
+        end()
+        #expect(visits.withLock { $0.others }.isEmpty)
+        #expect(visits.withLock { $0.count(of: .cut) } <= restarts * visitors.count)
+        #expect(try service.manager.finish() == 0)
+    }
+
+    /// How visits went.
+    private struct Visits {
+        enum Outcome: Equatable {
+            case entered, cut
+            case other(String)
+        }
+
+        var isOver = false
+        private var outcomes: [Outcome] = []
+
+        mutating func note(_ outcome: Outcome) { outcomes.append(outcome) }
+        func count(of outcome: Outcome) -> Int { outcomes.count { $0 == outcome } }
+        var others: [Outcome] { outcomes.filter { $0 != .entered && $0 != .cut } }
+    }
+
+    private static func visit(_ port: UInt16, _ context: TLSContext, as name: String) -> Visits.Outcome {
+        do {
+            let client = try TestClient(over: try connect(to: port, context))
+            try client.send(name)
+            try client.skip(to: "* \(name) joined the chat *")
+            return .entered
+        } catch is TestClient.Ended {
+            return .cut
+        } catch is TransportError {
+            return .cut
+        } catch { return .other("\(error)") }
     }
 
     private static func connect(to port: UInt16, _ context: TLSContext) throws -> any Connection {

@@ -101,12 +101,15 @@ import Testing
     func aResetLeavesNothingBehindAndACloseNotForLong(resets: Bool) throws {
         let link = try Link()
         try link.fillWindow(from: link.server)
-        let port = link.clientPort
-        #expect(try connectionStates(towards: port) == [established])
+        let address = try SocketAddress.ofSocket(try #require(link.server.descriptor))
+        func states() throws -> [String] {
+            try connectionStates(from: address.port, towards: link.clientPort)
+        }
+        #expect(try states() == [established])
         if resets { link.server.reset() } else { link.server.close() }
         let start = MonotonicTime.now
         var nothing: [Polling.Entry] = []
-        while try !connectionStates(towards: port).isEmpty, start.duration(to: .now) < .seconds(60) {
+        while try !states().isEmpty, start.duration(to: .now) < .seconds(60) {
             Polling.wait(for: &nothing, until: .now + .milliseconds(10))
         }
         // Before Linux 6.15 a closed window may be probed as rarely as once in the silence limit.
@@ -205,16 +208,20 @@ private func unsentBytes(_ socket: Int32, _ result: UnsafeMutablePointer<Int32>)
 
 private let established = "01"
 
-/// The states of this machine's sockets that are connected to `port` of 127.0.0.1 (/proc/net/tcp, proc(5)).
-private func connectionStates(towards port: UInt16) throws -> [String] {
-    let hexadecimal = String(port, radix: 16, uppercase: true)
-    let remote = "0100007F:" + String(repeating: "0", count: 4 - hexadecimal.count) + hexadecimal
+/// The state of the socket of 127.0.0.1 that connects these ports, if there is one (/proc/net/tcp, proc(5)).
+///
+/// By both, because others' connections to other servers may come from the same port.
+private func connectionStates(from local: UInt16, towards remote: UInt16) throws -> [String] {
+    let ends = [local, remote].map { port in
+        let hexadecimal = String(port, radix: 16, uppercase: true)
+        return "0100007F:" + String(repeating: "0", count: 4 - hexadecimal.count) + hexadecimal
+    }
     let file = open("/proc/net/tcp", O_RDONLY)
     defer { close(file) }
     var text: [UInt8] = []
     while case let more = try Polling.read(file, atMost: 65_536), !more.isEmpty { text += more }
     return String(decoding: text, as: UTF8.self).split(separator: "\n").compactMap { line in
         let fields = line.split(separator: " ")
-        return fields.count > 3 && fields[2] == remote ? String(fields[3]) : nil
+        return fields.count > 3 && fields[1...2].elementsEqual(ends) { $0 == $1 } ? String(fields[3]) : nil
     }
 }
