@@ -9,7 +9,8 @@ import Testing
 /// What Landlock is told; that it holds is tried in ``ConfinementTests``.
 @Suite struct FileRulesTests {
     private static let versions: [(Int32, UInt64)] = [
-        (1, 0x1FFF), (2, 0x3FFF), (3, 0x7FFF), (4, 0x7FFF), (5, 0xFFFF), (6, 0xFFFF), (7, 0xFFFF), (99, 0xFFFF),
+        (1, 0x1FFF), (2, 0x3FFF), (3, 0x7FFF), (4, 0x7FFF), (5, 0xFFFF), (6, 0xFFFF), (7, 0xFFFF),
+        (99, 0xFFFF),
     ]
 
     /// As in the manual page's table of versions (landlock(7)): a right that the kernel does not know is an error to it.
