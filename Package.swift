@@ -22,6 +22,14 @@ let hardened: [LinkerSetting] = [
     .unsafeFlags(["-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "relro", "-Xlinker", "-z", "-Xlinker", "now"])
 ]
 
+/// What the programs alone depend on.
+///
+/// Whoever uses the libraries with `traits: []` fetches neither of these two packages.
+let programs: TargetDependencyCondition? = .when(traits: ["Programs"])
+let argumentParser: Target.Dependency =
+    .product(name: "ArgumentParser", package: "swift-argument-parser", condition: programs)
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log", condition: programs)
+
 let package = Package(
     name: "snug",
     products: [
@@ -35,10 +43,15 @@ let package = Package(
         .library(name: "SnugProtocol", targets: ["SnugProtocol"]),
         .library(name: "SnugRooms", targets: ["SnugRooms"]),
         .library(name: "SnugServer", targets: ["SnugServer"]),
+        .library(name: "SnugService", targets: ["SnugService"]),
         .library(name: "SnugSystem", targets: ["SnugSystem"]),
         .library(name: "SnugTerminal", targets: ["SnugTerminal"]),
         .library(name: "SnugTransport", targets: ["SnugTransport"]),
         .library(name: "SnugWire", targets: ["SnugWire"]),
+    ],
+    traits: [
+        .trait(name: "Programs", description: "snug, snug-server and snug-wire, and what only they need"),
+        .default(enabledTraits: ["Programs"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -68,6 +81,11 @@ let package = Package(
         .target(
             name: "SnugLab",
             dependencies: ["CGnuTLS", "SnugSystem", "SnugTransport"],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "SnugService",
+            dependencies: ["SnugFraming", "SnugSystem", "SnugTransport"],
             swiftSettings: strict
         ),
         .target(name: "SnugProtocol", dependencies: ["SnugFraming", "SnugRooms"], swiftSettings: strict),
@@ -104,7 +122,7 @@ let package = Package(
             name: "SnugProgram",
             dependencies: [
                 "SnugLab", "SnugRooms", "SnugSystem", "SnugTransport",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                argumentParser,
             ],
             swiftSettings: strict
         ),
@@ -113,8 +131,8 @@ let package = Package(
             dependencies: [
                 "SnugHistory", "SnugLab", "SnugProgram", "SnugRooms", "SnugServer", "SnugSystem",
                 "SnugTransport",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
+                argumentParser,
+                logging,
             ],
             swiftSettings: strict,
             linkerSettings: hardened
@@ -124,7 +142,7 @@ let package = Package(
             dependencies: [
                 "SnugClient", "SnugLab", "SnugProgram", "SnugProtocol", "SnugRooms", "SnugSystem",
                 "SnugTransport",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                argumentParser,
             ],
             swiftSettings: strict,
             linkerSettings: hardened
@@ -133,7 +151,7 @@ let package = Package(
             name: "snug-wire",
             dependencies: [
                 "SnugProgram", "SnugSystem", "SnugTransport", "SnugWire",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                argumentParser,
             ],
             swiftSettings: strict,
             linkerSettings: hardened
@@ -182,6 +200,11 @@ let package = Package(
         .testTarget(
             name: "SnugLabTests",
             dependencies: ["SnugLab", "SnugSystem", "SnugTransport", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SnugServiceTests",
+            dependencies: ["SnugFraming", "SnugService", "SnugSystem", "SnugTransport", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

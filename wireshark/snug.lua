@@ -39,10 +39,18 @@ local function kind_of(text)
     return "text"
 end
 
-local function dissect_frame(buffer, packet, tree)
+-- One packet can hold several frames, and the column tells of all of them. What stands there before the first is of the
+-- protocol below.
+local function tell(packet, words)
+    if tostring(packet.cols.protocol) == "SNUG" then words = tostring(packet.cols.info) .. " | " .. words end
     packet.cols.protocol = "SNUG"
+    packet.cols.info = words
+end
+
+local function dissect_frame(buffer, packet, tree)
     if begins_level_1(buffer, 0) then
         tree:add(snug, buffer()):add(kind_field, "level 1"):set_generated()
+        tell(packet, "level 1 begins")
         return
     end
     local announced = buffer(0, HEADER_BYTES):uint()
@@ -50,6 +58,7 @@ local function dissect_frame(buffer, packet, tree)
     subtree:add(length_field, buffer(0, HEADER_BYTES))
     if announced > MAXIMUM_PAYLOAD_BYTES then
         subtree:add_proto_expert_info(oversized)
+        tell(packet, "announces " .. announced .. " bytes, more than a frame may hold")
         return
     end
     local text = ""
@@ -60,7 +69,9 @@ local function dissect_frame(buffer, packet, tree)
     end
     local kind = kind_of(text)
     subtree:add(kind_field, kind):set_generated()
-    subtree:append_text(": " .. (text == "" and kind or text))
+    local words = text == "" and kind or text
+    subtree:append_text(": " .. words)
+    tell(packet, announced .. " bytes: " .. words)
 end
 
 local function frame_length(buffer, packet, offset)

@@ -56,6 +56,9 @@ public protocol ChatInterface: AnyObject {
     /// Takes what Tab completes from now on.
     func setVocabulary(_ vocabulary: Vocabulary)
 
+    /// Takes everything off the screen but what is being typed.
+    func clear() throws(SystemError)
+
     /// Makes itself heard.
     func ring() throws(SystemError)
 
@@ -85,6 +88,9 @@ extension ChatInterface {
 
     /// Completes nothing.
     public func setVocabulary(_ vocabulary: Vocabulary) {}
+
+    /// Has no screen.
+    public func clear() throws(SystemError) {}
 
     /// Is not heard.
     public func ring() throws(SystemError) {}

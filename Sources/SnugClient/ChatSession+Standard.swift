@@ -13,7 +13,7 @@ extension ChatSession {
         guard OwnTerminal.canDraw else {
             let interface = FilterInterface(output: 1, obeysSequences: OwnTerminal.obeysSequences)
             do throws(ClientError) { try chat(input: 0, over: interface) } catch {
-                if error.isNews { unsentLines = interface.outlastChat(error.description, input: 0) }
+                if isNews(error) { unsentLines = interface.outlastChat(error.description, input: 0) }
                 throw error
             }
             return
@@ -29,21 +29,22 @@ extension ChatSession {
         } catch { throw .inputFailed(error) }
         defer { interface.close() }
         do throws(ClientError) { try chat(input: 0, over: interface) } catch {
-            if error.isNews { unsentLines = interface.outlastChat(error.description) }
+            if isNews(error) { unsentLines = interface.outlastChat(error.description) }
             throw error
         }
     }
+
+    private func isNews(_ error: ClientError) -> Bool { error.isNews(afterEntering: hasShownAnything) }
 }
 
 extension ClientError {
-    var isAboutPassphrase: Bool {
-        if case .wrongPassphrase = self { true } else { false }
-    }
-
-    /// Whether somebody who was chatting is still there to be told of it.
-    var isNews: Bool {
+    /// Whether somebody who is at a keyboard has to be told before the keyboard is another program's.
+    ///
+    /// - Parameter hasEntered: whether the server had let them in; who was not is asked for the passphrase, or sees why.
+    func isNews(afterEntering hasEntered: Bool) -> Bool {
         switch self {
-        case .inputFailed, .outputFailed, .wrongPassphrase: false
+        case .inputFailed, .leftEarly, .outputFailed: false
+        case .wrongPassphrase: hasEntered
         default: true
         }
     }

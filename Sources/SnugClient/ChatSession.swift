@@ -26,7 +26,7 @@ public final class ChatSession {
 
     /// How the connection ended, once it has; what came before is shown first.
     private var ending: Result<Void, ClientError>?
-    private var hasShownAnything = false
+    private(set) var hasShownAnything = false
     /// Whether the first words were no coming, as they are for everyone who is let in.
     private var isRefused: Bool?
     private var hasSentPassphrase = false
@@ -223,9 +223,14 @@ public final class ChatSession {
             sendMore()
             return false
         case .leaving:
-            // Nothing is left that a reset could take back.
-            if hasAllArrived { connection.setResetsWhenClosed(false) }
-            return hasAllArrived || isLate()
+            guard !hasAllArrived else {
+                // Nothing is left that a reset could take back.
+                connection.setResetsWhenClosed(false)
+                return true
+            }
+            guard isLate() else { return false }
+            guard outgoing.doubtful.count == 0 else { throw .leftEarly }
+            return true
         }
     }
 
@@ -331,8 +336,9 @@ public final class ChatSession {
             Polling.Entry(interface?.signals, for: .readable),
             Polling.Entry(interface?.output, for: .writable),
         ]
-        // A flood of messages must not keep the keyboard waiting, so it is looked at even then.
-        let hasInput = connection.hasBufferedInput && !isFull
+        // A flood of messages must not keep the keyboard waiting, so it is looked at even then. A message that is here
+        // already was left because nothing could be shown, and nobody would be woken for it.
+        let hasInput = (connection.hasBufferedInput || decoder.hasFrame) && !isFull
         Polling.wait(for: &entries, until: hasInput ? .start : deadline)
         wasQuiet = !hasInput && entries.allSatisfy(\.readiness.isEmpty)
         if hasInput || !entries[0].readiness.isDisjoint(with: [.readable, .hungUp]) { receive() }

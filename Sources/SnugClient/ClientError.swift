@@ -19,6 +19,8 @@ public enum ClientError: Error, Equatable, Sendable {
     case hostUnknown(ResolutionError)
     case inputFailed(SystemError)
     case inputTooLong(FramingError)
+    /// The user wanted out before all that was said had arrived.
+    case leftEarly
     /// The server does not speak the level that was asked for.
     case levelOneMissing
     /// A line of level 1 has no confirmation; if it was sent, it may have been said.
@@ -58,6 +60,7 @@ extension ClientError: CustomStringConvertible {
         case .hostUnknown(let error): error.description
         case .inputFailed(let error): "the input cannot be read: \(error)"
         case .inputTooLong(let error): error.description
+        case .leftEarly: "you left before all lines had arrived"
         case .levelOneMissing: "the server does not speak level 1 of the protocol, which this needs"
         case .notConfirmed(wasSent: true):
             "the server did not confirm the line in time: it may have been said or not"
@@ -84,7 +87,7 @@ extension ClientError: CustomStringConvertible {
     /// The exit code (sysexits.h): 69 unreachable, 76 protocol, 77 refused, 1 anything else.
     public var exitCode: Int32 {
         switch self {
-        case .connectionLost, .endedByServer, .endedEarly, .hostUnknown, .notConfirmed, .notLetIn,
+        case .connectionLost, .endedByServer, .endedEarly, .hostUnknown, .leftEarly, .notConfirmed, .notLetIn,
             .serverVanished, .timedOut, .turnedAway, .unreachable:
             69
         case .dismissed, .passphraseNotAsked, .transportFailed(.certificateRejected), .wrongPassphrase: 77

@@ -47,9 +47,7 @@ struct OutgoingLines: Sendable {
     }
 
     /// The lines that may not have arrived.
-    var doubtful: DoubtfulLines {
-        DoubtfulLines(last: lines.suffix(DoubtfulLines.maximumShown).map(\.text), count: lines.count)
-    }
+    var doubtful: DoubtfulLines { DoubtfulLines(lines.map(\.text)) }
 }
 
 /// Lines of our own that may not have arrived when a chat ended.
@@ -60,5 +58,9 @@ public struct DoubtfulLines: Equatable, Sendable {
     /// How many there are in all.
     public let count: Int
 
-    static let maximumShown = 10
+    private static let maximumShown = 10
+}
+
+extension DoubtfulLines {
+    init(_ lines: [String]) { self.init(last: lines.suffix(Self.maximumShown), count: lines.count) }
 }

@@ -22,15 +22,19 @@ extension ParsableCommand {
                 command = try parseAsRoot(arguments, withSettingsFor: settable)
             }
             try command.run()
-            exit()
+            end(.success)
         } catch {
             // One that was reported already has only its code left.
-            guard !(error is ExitCode), exitCode(for: error) == .validationFailure else {
-                exit(withError: error)
-            }
+            if let code = error as? ExitCode { end(code) }
+            guard exitCode(for: error) == .validationFailure else { exit(withError: error) }
             complain(message(for: error).asPhrase, hint: "\(helpCommand) lists what it takes")
-            exit(withError: ExitCode.validationFailure)
+            end(.validationFailure)
         }
+    }
+
+    private static func end(_ code: ExitCode) -> Never {
+        RunningThread.endProcessUnderThreads(code.rawValue)
+        exit(withError: code)
     }
 
     /// What shows the options of the command that was called.

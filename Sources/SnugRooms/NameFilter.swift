@@ -95,12 +95,13 @@ struct NameFilter {
 
     /// Whether the character looks like signs that the room's own text is made of.
     private func resemblesSyntax(_ scalar: Unicode.Scalar) -> Bool {
-        if scalar.isASCII {
-            return scalar == "*" || scalar == ":" || scalar == "," || kept.isEmpty && scalar == "/"
-        }
+        // Commas, colons and semicolons of every script: between them a reader expects another clause or another name.
+        let properties = scalar.properties
+        if properties.isTerminalPunctuation, !properties.isSentenceTerminal { return true }
+        if scalar.isASCII { return scalar == "*" || kept.isEmpty && scalar == "/" }
         let looks = LookalikeMap.shared.looks(of: scalar)
         if looks.contains(where: { $0 == "*" || $0 == ":" || $0 == "," }) { return true }
         // A letter that resembles a slash, such as Katakana "ノ", is still a letter of its language.
-        return kept.isEmpty && looks.first == "/" && scalar.properties.generalCategory != .otherLetter
+        return kept.isEmpty && looks.first == "/" && properties.generalCategory != .otherLetter
     }
 }

@@ -40,6 +40,19 @@ public final class IOBuffers {
         plaintext.deallocate()
     }
 
+    /// Lends the memory that ``withPlaintext(bytes:_:)`` lends on, for a transport's read to fill from its beginning.
+    ///
+    /// - Returns: what the read is to return if that is all that it has to say: how many bytes there are, or that
+    ///   there are none.
+    public func fillPlaintext<Failure: Error>(
+        _ body: (inout OutputRawSpan) throws(Failure) -> Void
+    ) throws(Failure) -> ReadResult {
+        var span = OutputRawSpan(buffer: plaintext, initializedCount: 0)
+        try body(&span)
+        let count = span.finalize(for: plaintext)
+        return count == 0 ? .wouldBlock : .plaintext(bytes: count)
+    }
+
     /// Lends the first `count` bytes of what the last read produced.
     public func withPlaintext<Result, Failure: Error>(
         bytes count: Int,

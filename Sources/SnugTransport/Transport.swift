@@ -141,15 +141,26 @@ public struct PeerFacts: Equatable, Sendable {
     public let shownKey: KeyFingerprint?
 
     /// A stream without security.
-    public static let plain = PeerFacts(
-        protocolVersion: nil,
-        cipher: nil,
-        group: nil,
-        applicationProtocol: nil,
-        identity: nil,
-        provedKey: nil,
-        shownKey: nil
-    )
+    public static let plain = PeerFacts()
+
+    /// What the handshake of a transport of any kind has established; what is left out is not known, or not there.
+    public init(
+        protocolVersion: String? = nil,
+        cipher: String? = nil,
+        group: String? = nil,
+        applicationProtocol: String? = nil,
+        identity: PeerIdentity? = nil,
+        provedKey: KeyFingerprint? = nil,
+        shownKey: KeyFingerprint? = nil
+    ) {
+        self.protocolVersion = protocolVersion
+        self.cipher = cipher
+        self.group = group
+        self.applicationProtocol = applicationProtocol
+        self.identity = identity
+        self.provedKey = provedKey
+        self.shownKey = shownKey
+    }
 }
 
 extension PeerFacts: CustomStringConvertible {
@@ -174,6 +185,14 @@ public struct PeerIdentity: Equatable, Sendable {
 
     /// The last second in which the certificate is valid.
     public let expiry: UnixTime
+
+    /// The server that was verified to be `verifiedName`.
+    public init(verifiedName: String, voucher: Voucher, pin: String, expiry: UnixTime) {
+        self.verifiedName = verifiedName
+        self.voucher = voucher
+        self.pin = pin
+        self.expiry = expiry
+    }
 
     /// Who vouches for a server.
     public enum Voucher: Equatable, Sendable {

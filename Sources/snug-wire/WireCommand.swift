@@ -16,7 +16,8 @@ struct WireCommand: TakesVariables {
 
             It writes plain.pcapng, tls.pcapng and padded.pcapng (open them with
             Wireshark), report.html and wire.json. --level 1 plays the same chat at level
-            1 of the protocol as well, in JSON, and shows it beside level 0.
+            1 of the protocol as well, in JSON, and shows it beside level 0. What it
+            prints is the gist; --all prints all that is in report.html as well.
 
             A script has one line for each thing that somebody says, such as
                 aisha: hello, are you here?
@@ -47,6 +48,9 @@ struct WireCommand: TakesVariables {
 
     @Flag(help: "Also write tls-with-keys.pcapng, in which everything can be read.")
     var withKeys = false
+
+    @Flag(help: "Print the whole comparison, and not only its end.")
+    var all = false
 
     @Flag(help: "Print wire.json instead of the comparison.")
     var json = false

@@ -31,11 +31,15 @@ struct WireProgram {
             attacks: attacks,
             live: live,
             scenario: scenario,
-            levelOne: options.level == 0 ? nil : LevelOneEvidence(recordings: levelOne, thefts: thefts)
+            levelOne: options.level == 0 ? nil : LevelOneEvidence(recordings: levelOne, thefts: thefts),
+            origin: ReportOrigin(
+                date: UnixTime.now.description,
+                versions: ["snug \(programVersion)", "GnuTLS \(gnuTLSVersion)"]
+            )
         )
         let json = report.json()
         try write(recordings + levelOne, html: report.html(), json: json)
-        try print(options.json ? json : report.terminalText(colour: wantsColour))
+        try print(options.json ? json : text(of: report))
         standardError("wrote the captures, report.html and wire.json to \(options.out)/")
         guard report.allClaimsHeld else {
             throw Failure(
@@ -44,6 +48,14 @@ struct WireProgram {
                 code: .failure
             )
         }
+    }
+
+    /// The gist comes last, where a terminal shows it.
+    private func text(of report: WireReport) -> String {
+        // The commands in it are to work wherever they are typed.
+        let folder = FilePath.absolute(options.out)
+        let summary = report.terminalSummary(folder: ShellWord.quoted(folder))
+        return options.all ? report.terminalText(colour: wantsColour) + "\n" + summary : summary
     }
 
     private func prepareProcess() throws(Failure) {

@@ -97,7 +97,14 @@ extension ClientCommand {
     private func remembering(_ trust: ServerTrust) -> @Sendable (PeerFacts) -> Void {
         let isDone = Lock(false)
         return { facts in
-            guard facts.identity != nil, !isDone.withLock({ done in swap(&done, true) }) else { return }
+            let wasDone = isDone.withLock { done in
+                defer { done = true }
+                return done
+            }
+            guard facts.identity != nil, !wasDone else { return }
+            if let (sentence, hint) = trust.replacement {
+                standardError(["warning: \(sentence)", "hint: \(CallableProgram.naming(in: hint))"])
+            }
             do throws(KnownServersError) {
                 guard let file = KnownServers.standard else { return }
                 let server = KnownServers.name(host: trust.host, port: trust.port)
@@ -136,10 +143,4 @@ extension ClientCommand {
             } catch { throw Failure(systemTrust: error) }
         }
     }
-}
-
-/// Puts a value in place of another one, and returns that.
-private func swap(_ value: inout Bool, _ new: Bool) -> Bool {
-    defer { value = new }
-    return value
 }

@@ -19,6 +19,7 @@ extension ClientError {
             "check the name that --host gives, and this machine's network: getent ahosts \(error.host)"
         case .inputFailed: "check where the input comes from"
         case .inputTooLong: "use a shorter name or line"
+        case .leftEarly: "join again, see in the room which of them are there, and say the others"
         case .levelOneMissing: "check host and port, or ask the server's owner for a Snug that has level 1"
         case .notConfirmed:
             "see in the room whether it is there, and send it again if not, with a longer --timeout"

@@ -43,8 +43,7 @@ extension ClientProgram {
             try session.authenticate(passphrase)
             try session.chat()
         } catch {
-            let doubtful = session.doubtfulLines
-            list(last: doubtful.last, of: doubtful.count, unsent: session.unsentLines)
+            list(session.doubtfulLines, unsent: session.unsentLines)
             throw error
         }
         return session.hasQuit
@@ -57,11 +56,11 @@ extension ClientProgram {
         _ passphrase: consuming Passphrase?
     ) throws(ClientError) -> Bool {
         // The server may prove itself by another certificate when we come back, and its owner's key is what people compare.
-        let latest = Lock(opened.facts)
+        let seen = Lock(SeenFacts(opened.facts))
         var configuration = configuration
         configuration.noteVerified = { [noteVerified = configuration.noteVerified] facts in
             noteVerified(facts)
-            latest.withLock { $0 = facts }
+            seen.withLock { $0.note(facts) }
         }
         let mark = String(UInt64.random(in: 0...(.max)), radix: 36)
         let session = LevelOneSession(
@@ -77,15 +76,7 @@ extension ClientProgram {
             )
         )
         var outcome = LevelOneSession.Outcome()
-        defer {
-            let unanswered = session.unansweredLines
-            let doubtful = unanswered.filter(\.wasSent).map(\.text)
-            list(
-                last: doubtful.suffix(10),
-                of: doubtful.count,
-                unsent: unanswered.filter { !$0.wasSent }.map(\.text) + outcome.unsentLines
-            )
-        }
+        defer { list(session.doubtfulLines, unsent: session.unsentLines + outcome.unsentLines) }
         var shown = ConversationOptions(name: configuration.name, mark: mark)
         shown.room = rooms.first
         shown.time = options.time
@@ -94,37 +85,38 @@ extension ClientProgram {
         let settings = configuration
         try session.chat(
             shown,
-            describeConnection: { card(of: settings, latest.withLock { $0 }, $0).lines(at: .now) },
+            describeConnection: { card(of: settings, seen.withLock { $0 }, $0).lines(at: .now) },
             &outcome
         )
         return outcome.hasQuit
     }
 
     /// Says which of our own lines may be missing, and which are.
-    private func list(last doubtful: some Collection<String>, of count: Int, unsent: [String]) {
-        guard count > 0 || !unsent.isEmpty else { return }
+    private func list(_ doubtful: DoubtfulLines, unsent: [String]) {
+        guard doubtful.count > 0 || !unsent.isEmpty else { return }
         // Whoever has read that they are connected types for the room, and not for the shell.
         Keyboard.discardInput(of: 0, untilQuietFor: .milliseconds(100))
-        if count > 0 {
-            let isAll = doubtful.count == count
+        if doubtful.count > 0 {
+            let isAll = doubtful.last.count == doubtful.count
             standardError(
-                (isAll ? "these lines" : "\(count) lines, of which these are the last,")
+                (isAll ? "these lines" : "\(doubtful.count) lines, of which these are the last,")
                     + " may not have arrived:"
             )
-            for line in doubtful { standardError("  \(line)") }
+            for line in doubtful.last { standardError("  \(line)") }
         }
         if !unsent.isEmpty { standardError(["this was not sent:"] + unsent.map { "  \($0)" }) }
     }
 
     private func card(
         of configuration: ClientConfiguration,
-        _ facts: PeerFacts,
+        _ seen: SeenFacts,
         _ hello: ServerMessage.Hello?
     ) -> SecurityCard {
         SecurityCard(
-            facts: facts,
+            facts: seen.latest,
             server: configuration.server,
             knownPins: configuration.trust?.knownPins ?? [],
+            formerPin: seen.formerPin,
             paddingMultiple: configuration.paddingMultiple,
             level: 1,
             history: hello?.history,

@@ -19,15 +19,16 @@ extension LevelOneCommand {
     static var paths: Set<String> { ClientCommand.paths }
 
     /// The one room that is meant.
-    fileprivate func room() throws(Failure) -> String {
-        guard chat.rooms.count <= 1 else {
+    fileprivate func room(of destination: Destination) throws(Failure) -> String {
+        let rooms = destination.rooms
+        guard rooms.count <= 1 else {
             throw Failure(
-                "this is for one room, and there are \(chat.rooms.count): \(chat.rooms.joined(separator: ", "))",
+                "this is for one room, and there are \(rooms.count): \(rooms.joined(separator: ", "))",
                 hint: "name one with --room",
                 code: .usage
             )
         }
-        return chat.rooms.first ?? "main"
+        return rooms.first ?? "main"
     }
 
     fileprivate func validate(timeout: Int) throws {
@@ -41,13 +42,14 @@ extension LevelOneCommand {
     /// - Parameter rooms: where to be, besides `main`.
     fileprivate func run(
         _ task: some LevelOneTask,
+        at destination: Destination,
         in rooms: [String],
         from position: LevelOneState.Position? = nil
     ) throws(Failure) {
         chat.prepareProcess()
         let passphrase = try chat.readPassphrase()
         let configuration = try chat.clientConfiguration(
-            of: try Destination(chat),
+            of: destination,
             as: NameChoice.current(given: chat.name),
             showing: try chat.readKey(),
             protocols: ClientConfiguration.levelOneProtocols
@@ -109,9 +111,10 @@ struct SendCommand: LevelOneCommand {
 
     func run() throws {
         try Failure.report { () throws(Failure) in
-            let room = try room()
+            let destination = try Destination(chat)
+            let room = try room(of: destination)
             let task = task(in: room)
-            do throws(Failure) { try run(task, in: [room]) } catch {
+            do throws(Failure) { try run(task, at: destination, in: [room]) } catch {
                 if isInput, let line = task.unconfirmedLine {
                     standardError(
                         "\(task.confirmedCount) lines were confirmed, and this one was not: \(line)"
@@ -162,9 +165,11 @@ struct TailCommand: LevelOneCommand {
 
     func run() throws {
         try Failure.report { () throws(Failure) in
-            let room = try room()
+            let destination = try Destination(chat)
+            let room = try room(of: destination)
             try run(
                 TailTask(room, to: JSONLines(to: 1), remark: { standardError($0) }),
+                at: destination,
                 in: [room],
                 from: since.map { LevelOneState.Position(sequence: $0, epoch: epoch) }
             )
@@ -204,7 +209,9 @@ struct WhoCommand: LevelOneCommand {
 
     func run() throws {
         try Failure.report { () throws(Failure) in
-            try run(WhoTask(to: JSONLines(to: 1), timeout: .seconds(timeout)), in: chat.rooms)
+            let destination = try Destination(chat)
+            let task = WhoTask(to: JSONLines(to: 1), timeout: .seconds(timeout))
+            try run(task, at: destination, in: destination.rooms)
         }
     }
 }

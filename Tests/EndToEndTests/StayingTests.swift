@@ -2,6 +2,8 @@
 
 import Glibc
 import SnugLab
+import SnugSystem
+import SnugTransport
 import TestSupport
 import Testing
 
@@ -13,12 +15,13 @@ import Testing
         let folder: TemporaryFolder
         let window: TerminalWindow
 
-        init() throws {
+        init(environment: [String: String] = [:]) throws {
             port = try ReservedPort()
             folder = try .withCertificates()
             let program = try BuiltPrograms.path(of: "snug")
+            let variables = environment.map { "\($0)=\($1) " }.joined()
             window = try TerminalWindow(
-                "read start; exec \(program) --port=\(port.number) --ca=\(folder.path("ca.pem")) --name=aisha",
+                "read start; exec env \(variables)\(program) --port=\(port.number) --ca=\(folder.path("ca.pem")) --name=aisha",
                 columns: 120
             )
         }
@@ -115,6 +118,58 @@ import Testing
         try ben.expect("aisha: one last thing")
         try ben.expect("* aisha left *")
         try room.expectTerminalGivenBack(exitCode: 0)
+    }
+
+    @Test(arguments: ["C-d", "/quit"])
+    func whoLeavesBeforeAllIsConfirmedIsToldWhatMayBeMissing(ending: String) throws {
+        let stay = try Stay()
+        let server = try stay.start()
+        try stay.window.press("Enter")
+        try stay.window.expect(lastRow: "#main>")
+        try stay.kill(server)
+        try stay.window.type("into the void")
+        try stay.window.press("Enter")
+        try stay.window.expect("line that waits") { rows in
+            rows.contains { $0.contains("into the void (not confirmed)") }
+        }
+        if ending == "C-d" {
+            try stay.window.press(ending)
+        } else {
+            try stay.window.type(ending)
+            try stay.window.press("Enter")
+        }
+        #expect(try stay.window.end().exitCode == "69")
+        let rows = try stay.window.screen()
+        #expect(rows.contains("error: you left before all lines had arrived"), "\(rows)")
+        let list = try #require(rows.firstIndex(of: "this was not sent:"))
+        #expect(rows[list + 1] == "  into the void")
+    }
+
+    @Test(.enabled(if: ExitWitness.isPossible, ExitWitness.whyNot))
+    func whoLeavesWhileAConnectionIsMadeTakesNothingFromTheThreadThatMakesIt() throws {
+        let witness = try ExitWitness()
+        let stay = try Stay(environment: witness.environment)
+        let server = try stay.start()
+        try stay.window.press("Enter")
+        try stay.window.expect(lastRow: "#main>")
+        try stay.kill(server)
+        // Somebody takes connections, and never answers the handshake.
+        let address = try SocketAddress.resolve(host: "127.0.0.1", port: stay.port.number)[0]
+        let listener = try ListeningSocket(address: address)
+        try stay.window.press("Enter")
+        var entries = [Polling.Entry(listener.descriptor, for: .readable)]
+        Polling.wait(for: &entries, until: .now + .seconds(60))
+        try stay.window.press("C-d")
+        #expect(try stay.window.end().exitCode == "0")
+        #expect(!witness.hasSeenHandlers)
+        // It would have seen them.
+        let version = try ChildProcess(
+            BuiltPrograms.path(of: "snug"),
+            ["--version"],
+            environment: witness.environment
+        )
+        #expect(try version.finish() == 0)
+        #expect(witness.hasSeenHandlers)
     }
 
     @Test func linesOfAnotherRoomThanTheCurrentOneSayWhereTheyAreFrom() throws {

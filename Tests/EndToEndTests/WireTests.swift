@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test func levelOneIsShownBesideLevelZero() throws {
-        let wire = try start(["--level", "1", "--with-keys"])
+        let wire = try start(["--level", "1", "--with-keys", "--all"])
         #expect(try wire.finish() == 0)
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: folder.path("report")).sorted() == [
@@ -52,6 +52,20 @@ import Testing
         #expect(plain.contains(#""text":"router password: Tr0ub4dor&3-kitchen""#))
         let tls = String(decoding: try folder.content(of: "report/tls-level-1.pcapng"), as: UTF8.self)
         #expect(!tls.contains("Tr0ub4dor"))
+    }
+
+    @Test func theGistIsTwelveLinesWithCommandsThatWorkAnywhere() throws {
+        let wire = try start(["--level", "1"])
+        #expect(try wire.finish() == 0)
+        let lines = wire.lines(of: .output).filter { !$0.isEmpty }
+        #expect(lines.count == 12)
+        #expect(lines.contains("Claims: 17 of 17 held; about level 1: 18 of 18 held."))
+        let command = try #require(lines.first { $0.contains("tshark -r /") }).drop { $0 != "t" }
+        let shown = try ChildProcess("/bin/sh", ["-c", "cd / && \(command)"])
+        #expect(try shown.finish() == 0)
+        try shown.expect("4111 1111 1111 1111")
+        let page = String(decoding: try folder.content(of: "report/report.html"), as: UTF8.self)
+        #expect(page.contains(#/Written by snug-wire on 20[\dT:-]+Z with snug [\d.]+, GnuTLS [\d.]+/#))
     }
 
     @Test(arguments: ["2", "-1", "one", ""])

@@ -3,6 +3,7 @@
 import SnugFraming
 import SnugServer
 import SnugSystem
+import SnugTerminal
 import SnugTransport
 import TestSupport
 import Testing
@@ -37,6 +38,53 @@ import Testing
             reply.join()
             #expect(interface.shown.contains("ben: hello aisha"))
         }
+    }
+
+    /// Takes one message, then none for as long as it is asked once, as a terminal that was just resized.
+    private final class BrieflyFull: ChatInterface {
+        let lines: RecordingInterface
+        private var isAskedOnce = false
+
+        init(_ lines: RecordingInterface) { self.lines = lines }
+
+        let signals: Int32? = nil
+        var isFull: Bool {
+            defer { isAskedOnce = false }
+            return isAskedOnce
+        }
+
+        func take(_ bytes: [UInt8]) throws(SystemError) -> [UserAction] { try lines.take(bytes) }
+        func takeSignal() throws(SystemError) {}
+        func show(_ text: StyledText) throws(SystemError) {
+            try lines.show(text)
+            isAskedOnce = true
+        }
+    }
+
+    @Test(arguments: TransportKind.allCases)
+    func aMessageThatIsHereAlreadyWaitsForNothingMoreToCome(kind: TransportKind) throws {
+        let typed = try TestPipe()
+        let server = try ScriptedServer(kind) { client in
+            try client.handshake()
+            _ = try client.next()
+            try client.send(raw: FrameEncoder.frame("one") + FrameEncoder.frame("two"))
+            // It gives up after a minute.
+            #expect(try client.next() == "seen")
+            try client.sayGoodbye()
+            try client.readToEnd()
+        }
+        let interface = BrieflyFull(
+            RecordingInterface { line in
+                guard line == "two" else { return }
+                try typed.write("seen\n")
+                typed.closeInput()
+            }
+        )
+        var configuration = try ClientConfiguration(kind, port: server.port)
+        configuration.keepAliveInterval = .seconds(3_600)
+        try? ChatSession(configuration).chat(input: typed.output, over: interface)
+        #expect(server.finish().error == nil)
+        #expect(interface.lines.shown == ["one", "two"])
     }
 
     @Test(arguments: TransportKind.allCases)

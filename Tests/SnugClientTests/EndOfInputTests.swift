@@ -81,7 +81,7 @@ import Testing
         configuration.leaveTimeout = .milliseconds(300)
         let interface = RecordingInterface { _ in try typed.write("last words\n^C\n") }
         let start = MonotonicTime.now
-        #expect(try outcome(of: configuration, input: typed.output, over: interface) == nil)
+        #expect(try outcome(of: configuration, input: typed.output, over: interface) == .leftEarly)
         #expect(start.duration(to: .now) < .seconds(20))
         isOver.withLock { $0 = true }
         _ = server.finish()

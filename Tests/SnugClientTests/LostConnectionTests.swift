@@ -49,6 +49,20 @@ import Testing
     }
 
     @Test(arguments: TransportKind.allCases)
+    func whoLeavesBeforeAllHasArrivedIsToldSoAndWhat(kind: TransportKind) throws {
+        let (error, doubtful) = try lose(kind, typing: "two\n^C\n", vanishedTimeout: .seconds(60)) {
+            client,
+            moments in
+            try client.vanish()
+            try client.send("go")
+            moments.over.wait()
+        }
+        #expect(error == .leftEarly)
+        #expect(error?.exitCode == 69)
+        #expect(doubtful.last.first == "two")
+    }
+
+    @Test(arguments: TransportKind.allCases)
     func whatArrivedIsNotListedHoweverTheConnectionEnds(kind: TransportKind) throws {
         let (error, doubtful) = try lose(kind, typing: "two\n") { client, _ in
             try client.send("go")

@@ -57,8 +57,15 @@ extension TerminalInterfaceTests {
             try chat.interface.setLive(Self.rows)
             _ = try chat.drawn()
             try chat.take("\u{C}")
-            #expect(try chat.drawn() == "\u{1B}[H\u{1B}[2J\r\u{1B}[K*> one\n*> two\n" + row(""))
+            let screen = "\u{1B}[H\u{1B}[2J\r\u{1B}[K*> one\n*> two\n" + row("")
+            #expect(try chat.drawn() == screen)
+            // The same by the command, and the scrollback stays: there is no "3J".
+            try chat.interface.clear()
+            #expect(try chat.drawn() == screen)
             chat.interface.close()
+            _ = try chat.drawn()
+            try chat.interface.clear()
+            #expect(try chat.drawn() == "", "it is somebody else's now")
         }
 
         @Test func whereSomebodyElseShowsOwnLinesTheyAreNotShownHere() throws {

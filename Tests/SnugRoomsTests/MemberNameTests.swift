@@ -32,10 +32,14 @@ private func cleaned(_ raw: String) -> String? { NameRequest(raw).name?.text }
 
     @Test(arguments: [
         ("* bob *", "bob"), ("alice: hi", "alice hi"), ("a, b", "a b"), ("alice： hi", "alice hi"),
-        ("alice\u{A789} hi", "alice hi"), ("∗ bob", "bob"), ("a，b", "ab"), ("/who", "who"), ("// /x", "x"),
+        ("alice\u{A789} hi", "alice hi"), ("∗ bob", "bob"), ("a，b", "ab"), ("a; b", "a b"), ("/who", "who"),
+        ("// /x", "x"),
         ("warning /who", "who"), ("warning / warning /x", "x"),
         ("⁄x", "x"), ("alice⩴ hi", "alice hi"), ("🄁bob", "bob"), ("\u{1031F} bob", "bob"),
         ("alice\u{903} hi", "alice hi"),
+        // Arabic, Chinese and Japanese, Ethiopic, N'Ko, Mongolian, and the small forms.
+        ("ب، ا", "ب ا"), ("ب؛ ا", "ب ا"), ("李、王", "李王"), ("የ፣ ሺ", "የ ሺ"), ("ߒ߸ ߞ", "ߒ ߞ"), ("ᠮ᠂ ᠯ", "ᠮ ᠯ"),
+        ("a﹐b", "ab"),
         ("a\r\nb", "a b"), ("a\u{2028}b", "a b"), ("a\u{85}b", "a b"),
     ])
     func nothingThatCouldPassForAnotherSpeakerStays(raw: String, name: String) {

@@ -118,6 +118,19 @@ import Testing
         }
     }
 
+    @Test func theListOfPacketsTellsWhatEachFrameSays() throws {
+        let scenario = try Scenario(script: Array("aisha: hello\nben: hello aisha".utf8))
+        for mode in [WireMode.plain, .tls] {
+            let recording = try ScenarioRun(scenario, mode: mode, keepsKeys: mode == .tls).record()
+            let tshark = try TShark(PcapNG.file(of: recording, includingKeys: mode == .tls))
+            let script = try tshark.script("wireshark/snug.lua")
+            let lines = try tshark.run(script + ["-Y", "snug"]).split(separator: "\n")
+            #expect(lines.contains { $0.hasSuffix(" 11 bytes: hello aisha") }, "\(mode)")
+            #expect(lines.allSatisfy { $0.contains(" SNUG ") && $0.contains(" bytes: ") }, "\(mode)")
+            #expect(lines.contains { $0.contains("* ben joined the chat *") }, "\(mode)")
+        }
+    }
+
     @Test func theDissectorReadsEveryMessageOfLevelOneInClearAndWithTheKeys() throws {
         let scenario = try Scenario(script: Array("aisha: hello\nben: /who\nben: hello aisha".utf8))
         let dissector = ["-Y", "snug", "-T", "fields", "-e", "snug.kind", "-e", "snug.text"]

@@ -21,6 +21,24 @@ import Testing
         #expect(page.contains("default-src 'none'; style-src 'unsafe-inline'"))
     }
 
+    @Test func theContentsLeadToEverySection() throws {
+        let page = RecordedChat.report().html()
+        let contents = try #require(page.split(separator: "<nav").last?.split(separator: "</nav>").first)
+        let links = contents.matches(of: #/href="#([^"]+)">([^<]+)</#)
+        let headings = page.matches(of: #/<h2 id="([^"]+)">([^<]+)</#)
+        #expect(links.count > 6)
+        #expect(links.map(\.1) == headings.map(\.1))
+        #expect(links.map(\.2) == headings.map(\.2))
+    }
+
+    @Test func ofALongTableATelephoneShowsTheBeginningUntilTheRestIsAskedFor() {
+        let rows = RecordedChat.report().findings.rows.count
+        let page = RecordedChat.report().html()
+        #expect(rows > 12)
+        #expect(page.split(separator: "<tr class=\"more\">").count - 1 == rows - 12)
+        #expect(page.contains("<input type=\"checkbox\"> all \(rows) rows</label>"))
+    }
+
     @Test func everyPictureHasANameADescriptionAndATableBehindIt() throws {
         let page = RecordedChat.report().html()
         let pictures = page.split(separator: "<svg ").dropFirst()

@@ -80,6 +80,24 @@ import Testing
         #expect(Columns.wrap("one two three", 7) == ["one two", "three"])
     }
 
+    // MARK: The gist
+
+    @Test func theGistIsTheEndOfTheMatterInTwelveLines() {
+        let lines = RecordedChat.report().terminalSummary(folder: "/tmp/a").split(separator: "\n")
+        #expect(lines.count <= 12)
+        #expect(lines.contains { $0.hasPrefix("secrets that a search finds") })
+        #expect(lines.contains { $0.hasSuffix("tshark -r /tmp/a/plain.pcapng -q -z follow,tcp,ascii,0") })
+        for line in lines { #expect(Columns.width(of: String(line)) <= 80, "\(line)") }
+    }
+
+    @Test func whatDidNotHoldIsInTheGistToo() {
+        var attack = RecordedChat.attacks[0]
+        attack.held = false
+        let text = RecordedChat.report(attacks: [attack]).terminalSummary(folder: "a")
+        #expect(text.contains("NOT HELD attack held off: flip one bit"))
+        #expect(text.contains("held off: 0 of 1."))
+    }
+
     // MARK: Hostile bytes
 
     /// What would steer a terminal, end a script element, turn text around or break a string.

@@ -43,6 +43,13 @@ struct Absentees: Sendable {
         return true
     }
 
+    /// It is not known any more who is in that room.
+    mutating func forget(_ room: RoomName) {
+        missing.removeAll { $0.room == room }
+        places = Set(missing)
+        if missing.isEmpty { deadline = .never }
+    }
+
     /// Takes those who have not come back.
     mutating func takeAll() -> [Absentee] {
         let gone = missing

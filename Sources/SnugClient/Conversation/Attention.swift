@@ -7,12 +7,13 @@ struct Attention: Sendable {
     /// Who presses no key for so long may be away.
     static let absence = Duration.seconds(120)
 
-    /// A bell that rings more often says no more.
-    static let bellPause = Duration.seconds(1)
+    /// What calls more often says no more.
+    static let callPause = Duration.seconds(1)
 
     private var lastKey: MonotonicTime?
     private var isMarked = false
     private var lastBell: MonotonicTime?
+    private var lastNotice: MonotonicTime?
 
     /// A key was pressed.
     mutating func noteKey(at now: MonotonicTime) {
@@ -33,9 +34,14 @@ struct Attention: Sendable {
     }
 
     /// Whether the bell may ring now.
-    mutating func mayRing(at now: MonotonicTime) -> Bool {
-        if let lastBell, lastBell.duration(to: now) < Self.bellPause { return false }
-        lastBell = now
+    mutating func mayRing(at now: MonotonicTime) -> Bool { Self.mayCall(&lastBell, now) }
+
+    /// Whether the desktop may be told of something now.
+    mutating func mayNotify(at now: MonotonicTime) -> Bool { Self.mayCall(&lastNotice, now) }
+
+    private static func mayCall(_ last: inout MonotonicTime?, _ now: MonotonicTime) -> Bool {
+        if let last, last.duration(to: now) < callPause { return false }
+        last = now
         return true
     }
 }

@@ -10,6 +10,7 @@ extension Conversation {
     mutating func take(_ event: ServerMessage.Event, _ ref: String?, _ now: Moment) -> [Effect] {
         let room = names.room(event.room)
         let time = Self.time(event.time)
+        rooms.change(room) { $0.note(event.sequence) }
         switch event.kind {
         case .said(let person, let text, let isAction):
             let line = Line(
@@ -79,9 +80,7 @@ extension Conversation {
         let name = names.name(person)
         // It is told in every room that both are in.
         let isTold = rooms.know(person.id, as: name)
-        rooms.change(room) { room in
-            if let index = room.index(of: person.id) { room.people[index].name = name }
-        }
+        rooms.change(room) { $0.rename(person.id, to: name) }
         if partner?.id == person.id { partner = person }
         if you?.id == person.id {
             you = person
@@ -118,12 +117,21 @@ extension Conversation {
         let (parts, isMention) = mentions.parts(of: line.text)
         let telling = line.isAction ? Telling.did(speaker, parts) : .said(speaker, parts)
         guard !isEarlier else { return heading + show(telling, in: line.room, at: time, now) }
-        let isNews = !line.event.isReplay || absence.isCatchingUp
+        let isMissed = isMissed(line)
+        let isNews = !line.event.isReplay || isMissed
         rooms.note(lineBy: line.person.id, in: line.room, isMention: isMention, isNews: isNews)
-        if line.event.isReplay { absence.noteMissedLine() }
+        if isMissed { absence.noteMissedLine() }
         let mark = markUnseen(now)
         let row = show(telling, in: line.room, at: time, now)
         return mark + row + (line.event.isReplay ? [] : alert(row, isForMe: isMention, now))
+    }
+
+    /// Whether it was said while there was no connection, and not before that or before one came.
+    private func isMissed(_ line: Line) -> Bool {
+        guard line.event.isReplay, absence.isCatchingUp, let index = rooms.index(of: line.room) else {
+            return false
+        }
+        return line.event.sequence > rooms.all[index].latestBeforeLoss
     }
 
     private mutating func beginPage(of room: RoomName, _ now: Moment) -> [Effect] {

@@ -48,6 +48,7 @@ extension Conversation {
         policy = hello.history
         isSameEpoch = epoch == hello.epoch
         epoch = hello.epoch
+        if !isSameEpoch { rooms.changeAll { $0.forgetSequence() } }
         return []
     }
 

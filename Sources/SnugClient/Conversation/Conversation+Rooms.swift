@@ -32,7 +32,9 @@ extension Conversation {
         let topic = Self.clean(state.topic ?? "")
         let telling: Telling
         if question.subject == .who {
-            telling = .notice(.online, .names(people.map { names.name($0) }))
+            let others = people.count < KnownRoom.peopleTold ? "" : ", and perhaps more"
+            let list = Telling.parts(.online, [.names(people.map { names.name($0) })])
+            telling = .notice(list + [.init(others, .notice)])
         } else if topic.isEmpty {
             telling = .notice(.topicMissing, .room(room))
         } else {
@@ -62,16 +64,19 @@ extension Conversation {
         rooms.change(room) { known in
             known.topic = topic
             known.isPrivate = state.isPrivate
-            known.people = present
+            known.replacePeople(by: present)
             known.isTold = true
             known.wasEverTold = true
+            known.note(state.last)
+            // What was said before one came for the first time was not missed.
+            if !before.wasEverTold { known.noteLoss() }
         }
         guard before.wasEverTold else { return welcome(to: room, topic, people.count, now) }
         guard !before.isTold else { return [] }
         let warning =
             before.isPrivate && !state.isPrivate
             ? show(.program("\(room) is open to everybody now: it is another room than before"), now) : []
-        return warning + tellChanges(from: before.people, to: people, in: room, now)
+        return warning + tellChanges(from: before, to: people, in: room, now)
     }
 
     private mutating func welcome(
@@ -85,15 +90,13 @@ extension Conversation {
             self.wanted = nil
         }
         // Of more people the server tells no more.
-        let people = Telling.Value.text(count < Self.peopleTold ? "\(count)" : "\(count) or more")
+        let people = Telling.Value.text(count < KnownRoom.peopleTold ? "\(count)" : "\(count) or more")
         let telling: Telling =
             topic.isEmpty
             ? .notice(.roomEntered, .room(room), people)
             : .notice(.roomEnteredWithTopic, .room(room), people, .text(topic))
         return show(telling, now) + tellPolicy(now)
     }
-
-    private static let peopleTold = 500
 
     /// What the server keeps, once for as long as it stays so.
     private mutating func tellPolicy(_ now: Moment) -> [Effect] {
@@ -108,14 +111,17 @@ extension Conversation {
     }
 
     /// Who has come, gone, or taken another name while oneself was away.
+    ///
+    /// Nothing is said of who a list does not name that is not whole: whoever is new was perhaps there before, and whoever
+    /// is missing perhaps still is.
     private mutating func tellChanges(
-        from before: [KnownRoom.Person],
+        from before: KnownRoom,
         to people: [ServerMessage.Person],
         in room: RoomName,
         _ now: Moment
     ) -> [Effect] {
-        var unmatched = Dictionary(before.map { ($0.id, $0) }) { first, _ in first }
-        var byLooks = Dictionary(before.map { (Looks($0.name, $0.key), $0.id) }) { first, _ in first }
+        var unmatched = Dictionary(before.people.map { ($0.id, $0) }) { first, _ in first }
+        var byLooks = Dictionary(before.people.map { (Looks($0.name, $0.key), $0.id) }) { first, _ in first }
         var effects: [Effect] = []
         var newcomers: [ServerMessage.Person] = []
         for person in people {
@@ -130,9 +136,15 @@ extension Conversation {
             }
         }
         for person in newcomers where person.id != you?.id {
-            effects += tell(person, isThere: true, in: room, at: now.calendar, now)
+            let visitor = ComingsAndGoings.Visitor(name: names.name(person), key: person.key)
+            guard !absentees.isBack(visitor, room), before.isWhole else { continue }
+            effects += tell(visitor, isThere: true, in: room, at: now.calendar, now)
         }
-        for person in before where unmatched[person.id] != nil && person.name.text != name {
+        guard people.count < KnownRoom.peopleTold else {
+            absentees.forget(room)
+            return effects
+        }
+        for person in before.people where unmatched[person.id] != nil && person.name.text != name {
             let visitor = ComingsAndGoings.Visitor(name: person.name, key: person.key)
             guard !absentees.add(visitor, room, at: now.clock) else { continue }
             effects += tell(visitor, isThere: false, in: room, at: now.calendar, now)

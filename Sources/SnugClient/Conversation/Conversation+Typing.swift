@@ -17,16 +17,6 @@ extension Conversation {
         }
     }
 
-    /// What a line asks for at level 0, where the server knows the commands.
-    public mutating func typed(levelZero line: String, at now: Moment) -> [Act] {
-        attention.noteKey(at: now.clock)
-        switch LocalCommand.parse(line) {
-        case (.bell, let mode)?: return ring(mode, now)
-        case (.tls, _)?: return [.showTLS]
-        default: return [.send(line)]
-        }
-    }
-
     /// Asks for what was said last in a room that one has just entered: only of rooms that one enters with the chat is
     /// that told unasked.
     public mutating func lookBack(in name: String, lines: UInt64) -> ClientMessage {
@@ -61,6 +51,7 @@ extension Conversation {
     private mutating func obey(_ command: LocalCommand, _ argument: String, _ now: Moment) -> [Act] {
         switch command {
         case .bell: return ring(argument, now)
+        case .clear: return [.clear]
         case .go:
             if let number = Int(argument) { return switchRoom(number: number, at: now).acts }
             guard let room = RoomName(argument) else { return tell("usage: \(command.usage)", now) }

@@ -25,6 +25,8 @@ public struct Conversation: Sendable {
     public enum Act: Equatable, Sendable {
         /// Something to send once.
         case ask(ClientMessage)
+        /// An empty screen.
+        case clear
         /// To be in a room.
         case join(room: String, ref: String)
         /// To be no longer in a room.
@@ -35,8 +37,6 @@ public struct Conversation: Sendable {
         case quit
         /// Something to send until it is confirmed; ``Conversation/noteSent(_:ref:)`` follows.
         case say(OwnLine)
-        /// The line as it is, to a server of level 0.
-        case send(String)
         /// A row about it.
         case show(StyledText)
         /// How the connection is protected.
@@ -57,7 +57,7 @@ public struct Conversation: Sendable {
     var days: Days
     var mentions: Mentions
 
-    /// Who one is; nil before one was let in, and at level 0.
+    /// Who one is; nil before one was let in.
     var you: ServerMessage.Person?
     /// Whether there is a connection on which something can be asked.
     var isPresent = false
@@ -162,6 +162,7 @@ public struct Conversation: Sendable {
         let reason = Self.clean(reason)
         let isFirst = !absence.isCatchingUp
         absence.begin(reason, at: now.calendar)
+        if isFirst { rooms.changeAll { $0.noteLoss() } }
         isPresent = false
         questions.forget()
         rooms.forgetConnection()
@@ -220,7 +221,7 @@ public struct Conversation: Sendable {
     mutating func alert(_ row: [Effect], isForMe: Bool, _ now: Moment) -> [Effect] {
         guard bell == .all || bell == .mention && isForMe else { return [] }
         var effects: [Effect] = attention.mayRing(at: now.clock) ? [.bell] : []
-        if isForMe, case .show(let text) = row.last {
+        if isForMe, case .show(let text) = row.last, attention.mayNotify(at: now.clock) {
             let words = text.parts.filter { $0.role != .time }.map(\.text).joined()
             effects.append(.notify(String(words.prefix(maximumCharacters: 200, maximumBytes: 800))))
         }

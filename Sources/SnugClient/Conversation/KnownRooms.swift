@@ -16,10 +16,15 @@ struct KnownRoom: Sendable {
     /// Who is beyond that is not completed by Tab, and no more.
     static let maximumPeople = 1_000
 
+    /// Of more people than that a server tells no more (docs/protocol-1.md): whoever is not named may be there.
+    static let peopleTold = 500
+
     let name: RoomName
     var topic = ""
     var isPrivate = false
-    var people: [Person] = []
+    private(set) var people: [Person] = []
+    /// Whether nobody else is there.
+    private(set) var isWhole = false
     /// Whether it was told on this connection, and whether on any.
     var isTold = false
     var wasEverTold = false
@@ -28,6 +33,10 @@ struct KnownRoom: Sendable {
     var isMentioned = false
     /// The sequence number of the first line that was shown.
     var first: UInt64?
+    /// The greatest sequence number that is known to have been given.
+    private(set) var latest: UInt64 = 0
+    /// The same when the connection was lost: only what came behind it was said meanwhile.
+    private(set) var latestBeforeLoss: UInt64 = 0
 
     init(_ name: RoomName) { self.name = name }
 
@@ -39,10 +48,35 @@ struct KnownRoom: Sendable {
             people[index].key = person.key
         } else if people.count < Self.maximumPeople {
             people.append(person)
+        } else {
+            isWhole = false
         }
     }
 
     mutating func remove(_ id: String) { people.removeAll { $0.id == id } }
+
+    mutating func rename(_ id: String, to name: ShownName) {
+        if let index = index(of: id) { people[index].name = name }
+    }
+
+    mutating func noteSpeaking(_ id: String, _ number: Int) {
+        if let index = index(of: id) { people[index].lastSpoke = number }
+    }
+
+    /// Takes who is there by the server's list.
+    mutating func replacePeople(by list: [Person]) {
+        people = list
+        isWhole = list.count < Self.peopleTold
+    }
+
+    /// That sequence number was given.
+    mutating func note(_ sequence: UInt64) { latest = max(latest, sequence) }
+
+    /// What has come so far was not missed.
+    mutating func noteLoss() { latestBeforeLoss = latest }
+
+    /// Sequence numbers begin anew, and all of them are missed.
+    mutating func forgetSequence() { (latest, latestBeforeLoss) = (0, 0) }
 }
 
 /// The rooms that one is in, in the order of their numbers, and the one that one talks in.
@@ -99,15 +133,18 @@ struct KnownRooms: Sendable {
     }
 
     /// No room is told yet on the next connection.
-    mutating func forgetConnection() {
-        for index in all.indices { all[index].isTold = false }
+    mutating func forgetConnection() { changeAll { $0.isTold = false } }
+
+    /// Changes each room.
+    mutating func changeAll(_ body: (inout KnownRoom) -> Void) {
+        for index in all.indices { body(&all[index]) }
     }
 
     /// Somebody else said a line; what was said before one came is nothing that waits to be read.
     mutating func note(lineBy id: String, in room: RoomName, isMention: Bool, isNews: Bool = true) {
         guard let index = index(of: room) else { return }
         lines += 1
-        if let person = all[index].index(of: id) { all[index].people[person].lastSpoke = lines }
+        all[index].noteSpeaking(id, lines)
         guard isNews, all[index].name != current else { return }
         all[index].unread += 1
         if isMention { all[index].isMentioned = true }

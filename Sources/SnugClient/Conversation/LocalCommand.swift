@@ -6,6 +6,7 @@ internal import SnugRooms
 /// What can be typed behind a slash and is for this program to know, beside the commands that both levels have.
 enum LocalCommand: String, CaseIterable {
     case bell
+    case clear
     case go
     case leave
     case tls
@@ -24,6 +25,7 @@ enum LocalCommand: String, CaseIterable {
     var usage: String {
         switch self {
         case .bell: "/bell [off|mention|all]"
+        case .clear: "/clear"
         case .go: "/go ROOM or /go NUMBER"
         case .leave: "/leave [ROOM]"
         case .tls: "/tls"
@@ -34,6 +36,7 @@ enum LocalCommand: String, CaseIterable {
     var meaning: String {
         switch self {
         case .bell: "what rings the bell"
+        case .clear: "empty the screen, as Ctrl-L does; what has scrolled away stays"
         case .go: "talk in another room that you are in; Alt and its number do the same"
         case .leave: "leave this room, or another one"
         case .tls: "how this connection is protected"

@@ -56,13 +56,25 @@ final class ConversationTask: LevelOneTask {
 
     var isFull: Bool { interface?.isFull == true }
 
-    var watched: [Polling.Entry] {
-        [
-            Polling.Entry(interface == nil || leavesBy != nil ? nil : input, for: .readable),
-            Polling.Entry(interface?.signals, for: .readable),
-            Polling.Entry(interface?.output, for: .writable),
-            Polling.Entry(stopRequests?.descriptor, for: .readable),
-        ]
+    /// What is waited for, in the order of ``watched``.
+    private enum Source: Int, CaseIterable {
+        case keys, signals, output, stopRequests
+
+        /// Whether it has something, by what a wait has found.
+        func isReady(_ readiness: [Readiness]) -> Bool {
+            readiness.indices.contains(rawValue) && !readiness[rawValue].isEmpty
+        }
+    }
+
+    var watched: [Polling.Entry] { Source.allCases.map(entry) }
+
+    private func entry(for source: Source) -> Polling.Entry {
+        switch source {
+        case .keys: Polling.Entry(interface == nil || leavesBy != nil ? nil : input, for: .readable)
+        case .output: Polling.Entry(interface?.output, for: .writable)
+        case .signals: Polling.Entry(interface?.signals, for: .readable)
+        case .stopRequests: Polling.Entry(stopRequests?.descriptor, for: .readable)
+        }
     }
 
     var deadline: MonotonicTime {
@@ -83,7 +95,6 @@ final class ConversationTask: LevelOneTask {
         try refresh()
         try perform(effects)
         if case .message(let message) = news { lookBack(after: message, &state) }
-        try refresh()
     }
 
     private func note(_ message: ServerMessage) throws(ClientError) {
@@ -124,14 +135,14 @@ final class ConversationTask: LevelOneTask {
     func proceed(_ readiness: [Readiness], _ state: inout LevelOneState) throws(ClientError) {
         guard let interface else { return }
         do throws(SystemError) {
-            if readiness.indices.contains(1), !readiness[1].isEmpty { try interface.takeSignal() }
+            if Source.signals.isReady(readiness) { try interface.takeSignal() }
             try interface.proceed()
         } catch { throw .outputFailed(error) }
-        if readiness.indices.contains(3), !readiness[3].isEmpty {
+        if Source.stopRequests.isReady(readiness) {
             stopRequests?.take()
             state.quit()
         }
-        if readiness.indices.contains(0), !readiness[0].isEmpty { try read(from: interface, &state) }
+        if Source.keys.isReady(readiness) { try read(from: interface, &state) }
         try perform(conversation.proceed(at: .now))
         leaveOnceConfirmed(&state)
         try refresh()
@@ -168,6 +179,7 @@ final class ConversationTask: LevelOneTask {
         for act in acts {
             switch act {
             case .ask(let message): state.ask(message.kind, ref: message.ref)
+            case .clear: try clear()
             case .join(let room, let ref):
                 if state.ask(.join(room: room), ref: ref) != nil { joins.insert(ref) }
             case .leave(let room, let ref): state.ask(.leave(room: room), ref: ref)
@@ -176,7 +188,6 @@ final class ConversationTask: LevelOneTask {
                 hasQuit = true
                 leavesBy = .now + Self.confirmationTimeout
             case .say(let line): try say(line, &state)
-            case .send: break
             case .show(let text): try perform([.show(text)])
             case .showTLS:
                 for line in describeConnection(hello) {
@@ -203,7 +214,7 @@ final class ConversationTask: LevelOneTask {
     /// Whoever wants out leaves when what was said has arrived; what cannot arrive is not waited for.
     private func leaveOnceConfirmed(_ state: inout LevelOneState) {
         guard let leavesBy else { return }
-        guard state.unansweredLines.isEmpty || nextAttempt != nil || leavesBy.hasCome else { return }
+        guard state.isAnswered || nextAttempt != nil || leavesBy.hasCome else { return }
         state.quit()
         // A deadline that stays in the past would spin.
         self.leavesBy = .never
@@ -221,6 +232,10 @@ final class ConversationTask: LevelOneTask {
                 }
             }
         } catch { throw .outputFailed(error) }
+    }
+
+    private func clear() throws(ClientError) {
+        do throws(SystemError) { try interface?.clear() } catch { throw .outputFailed(error) }
     }
 
     private func refresh() throws(ClientError) {

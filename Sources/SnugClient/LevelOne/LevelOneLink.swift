@@ -56,6 +56,9 @@ final class LevelOneLink {
 
     var hasInput: Bool { connection.hasBufferedInput && unsent.count < Self.unsentLimitBytes }
 
+    /// Whether there is something to take for which no byte has to come: nobody would be woken for it.
+    var isReady: Bool { decoder.hasFrame || hasInput }
+
     /// Until when something has to come.
     func silenceLimit(isGreeted: Bool) -> MonotonicTime {
         lastReceived + (isGreeted ? Self.longestSilence : configuration.connectTimeout)

@@ -49,7 +49,7 @@ extension LevelOneSession {
         }
         do throws(ClientError) { try run(task) } catch {
             // Who is cut off in the middle of a word by a question for a passphrase would answer it with the rest.
-            guard error.isNews || error.isAboutPassphrase else { throw error }
+            guard error.isNews(afterEntering: task.interface != nil) else { throw error }
             switch task.interface {
             case let terminal as TerminalInterface:
                 outcome.unsentLines = terminal.outlastChat(error.description)
@@ -59,5 +59,6 @@ extension LevelOneSession {
             }
             throw error
         }
+        guard isAnswered else { throw .leftEarly }
     }
 }

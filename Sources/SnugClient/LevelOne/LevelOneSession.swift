@@ -61,8 +61,14 @@ public final class LevelOneSession {
         try task.finish()
     }
 
-    /// What was not confirmed when ``run(_:)`` ended, in its order, and whether it was sent: then it may have been said.
-    public var unansweredLines: [(text: String, wasSent: Bool)] { state.unansweredLines }
+    /// Our own lines that were sent and not confirmed when ``run(_:)`` ended: they may have been said.
+    public var doubtfulLines: DoubtfulLines { DoubtfulLines(state.unansweredLines(sent: true)) }
+
+    /// Our own lines that were not sent when ``run(_:)`` ended.
+    public var unsentLines: [String] { state.unansweredLines(sent: false) }
+
+    /// Whether all that was said is confirmed.
+    var isAnswered: Bool { state.isAnswered }
 
     // MARK: Coming back
 
@@ -208,7 +214,7 @@ public final class LevelOneSession {
             until = min(until, deadline)
         }
         let isFull = task.isFull
-        let isReady = link.hasInput && !isFull
+        let isReady = link.isReady && !isFull
         let readiness = try wait(
             for: link.entry(reads: !isFull),
             task,

@@ -125,8 +125,11 @@ public struct LevelOneState: Sendable {
     /// Whether lines were sent that may have been said, and may not.
     public var hasDoubtfulLines: Bool { unanswered.contains(where: \.wasSent) }
 
-    /// Our own lines that the server has not answered, in their order, and whether they were sent.
-    var unansweredLines: [(text: String, wasSent: Bool)] { unanswered.map { ($0.text, $0.wasSent) } }
+    /// Our own lines that the server has not answered, in their order: those that may have been said or those that were not.
+    func unansweredLines(sent: Bool) -> [String] { unanswered.filter { $0.wasSent == sent }.map(\.text) }
+
+    /// Whether the server has answered each of our own lines.
+    var isAnswered: Bool { unanswered.isEmpty }
 
     /// Whether `room`, as the server calls it, is the one that was asked for as `asked`.
     public static func isRoom(_ room: String, askedForAs asked: String) -> Bool {
@@ -226,8 +229,11 @@ public struct LevelOneState: Sendable {
         refusalCount = 0
         isSettled = false
         for index in places.indices {
-            // Whoever was told who is there has come, and misses what happens from then on.
-            if places[index].position == nil, let last = places[index].last { note(last, of: index) }
+            // Whoever was told who is there has come, and misses what happens from then on. Who wants what was said before
+            // and was told nothing of it comes as if for the first time.
+            if manner.history == 0, places[index].position == nil, let last = places[index].last {
+                note(last, of: index)
+            }
             places[index].isOpen = false
             places[index].last = nil
         }

@@ -103,9 +103,7 @@ final class TerminalInterface: ChatInterface {
         var actions: [UserAction] = []
         for wish in wishes {
             switch wish {
-            case .clearScreen:
-                area = nil
-                try waiting.write(TerminalSequence.clearScreen)
+            case .clearScreen: try eraseScreen()
             case .cursorReport(let column): try takeAnswer(column)
             case .emptyLine where unsentLines != nil: return [.leave]
             case .emptyLine: actions.append(.hurry)
@@ -228,6 +226,17 @@ final class TerminalInterface: ChatInterface {
     }
 
     func setVocabulary(_ vocabulary: Vocabulary) { editor.vocabulary = vocabulary }
+
+    func clear() throws(SystemError) {
+        guard rawMode != nil else { return }
+        try eraseScreen()
+        try drawArea()
+    }
+
+    private func eraseScreen() throws(SystemError) {
+        area = nil
+        try waiting.write(TerminalSequence.clearScreen)
+    }
 
     func ring() throws(SystemError) {
         guard rawMode != nil else { return }

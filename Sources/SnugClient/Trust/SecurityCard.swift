@@ -15,6 +15,9 @@ public struct SecurityCard: Sendable {
     /// The keys that were given for the server, with the time when they were first; empty if none was.
     public var knownPins: [KnownPin]
 
+    /// The key that the server had on the last connection before this one on which it had another; nil if it had no other.
+    public var formerPin: String?
+
     /// Every record's plaintext is filled up to a multiple of so many bytes; 0 means not.
     public var paddingMultiple: Int
 
@@ -32,6 +35,7 @@ public struct SecurityCard: Sendable {
         facts: PeerFacts,
         server: String,
         knownPins: [KnownPin],
+        formerPin: String? = nil,
         paddingMultiple: Int,
         level: Int,
         history: ServerMessage.HistoryPolicy?,
@@ -40,6 +44,7 @@ public struct SecurityCard: Sendable {
         self.facts = facts
         self.server = server
         self.knownPins = knownPins
+        self.formerPin = formerPin
         self.paddingMultiple = paddingMultiple
         self.level = level
         self.history = history
@@ -70,7 +75,8 @@ public struct SecurityCard: Sendable {
         return [
             "\(identity.verifiedName) is vouched for by \(voucher(of: identity))",
             "server key \(identity.pin)",
-            "certificate good until \(identity.expiry) (\(rest(until: identity.expiry, at: now)))",
+        ] + (formerPin.map { ["it had another key before this connection was made anew: \($0)"] } ?? []) + [
+            "certificate good until \(identity.expiry) (\(rest(until: identity.expiry, at: now)))"
         ]
     }
 

@@ -67,6 +67,21 @@ public struct ServerTrust: Equatable, Sendable {
 
     // MARK: Another key
 
+    /// What to say of keys that take the place of those that are known, and what to do if that was not expected, one
+    /// sentence each; nil if none is new, or none was known.
+    ///
+    /// Whoever gives a key says that it is the right one; but a link may have been made by anybody.
+    public var replacement: (sentence: String, hint: String)? {
+        let known = knownPins.map(\.pin)
+        guard let first = knownPins.first, !givenPins.allSatisfy(known.contains) else { return nil }
+        return (
+            "\(server) is joined by another key than the one given on \(first.since): "
+                + "\(either(known)) until now, \(either(givenPins)) from now on",
+            "if its owner has not told you that it changed, leave: someone may be impersonating the server; and go back "
+                + "to the key that you knew: \(joining(by: known))"
+        )
+    }
+
     private func keyRefusal(_ found: String) -> (sentence: String, hint: String) {
         guard givenPins.isEmpty else {
             return (
@@ -79,7 +94,7 @@ public struct ServerTrust: Equatable, Sendable {
         return (
             "the key of \(server) has changed: expected \(either(expected)), found \(found)",
             "someone may be impersonating the server: ask its owner on another way, and only if the new fingerprint "
-                + "is the right one: \(joining(by: found))"
+                + "is the right one: \(joining(by: [found]))"
         )
     }
 
@@ -93,7 +108,7 @@ public struct ServerTrust: Equatable, Sendable {
         let way =
             rejection.reasons.count == 1
             ? ", or compare that fingerprint with its owner's on another way, and only if it is the same: "
-                + joining(by: found) : ""
+                + joining(by: [found]) : ""
         switch authority {
         case .missing(let paths):
             let places = paths.joined(separator: " or ")
@@ -117,8 +132,9 @@ public struct ServerTrust: Equatable, Sendable {
         }
     }
 
-    /// The command that joins the server by this key; it is known from then on.
-    private func joining(by pin: String) -> String {
-        "snug --host \(ShellWord.quoted(host)) --port \(port) --pin \(ShellWord.quoted(pin))"
+    /// The command that joins the server by one of these keys; they are known from then on.
+    private func joining(by pins: [String]) -> String {
+        "snug --host \(ShellWord.quoted(host)) --port \(port)"
+            + pins.map { " --pin \(ShellWord.quoted($0))" }.joined()
     }
 }

@@ -11,8 +11,7 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
     public let call: String
 
     /// `call` failed with the error number `code`.
-    @usableFromInline
-    package init(code: Int32, call: String) {
+    public init(code: Int32, call: String) {
         self.code = code
         self.call = call
     }

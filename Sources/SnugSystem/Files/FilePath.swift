@@ -24,6 +24,13 @@ package enum FilePath {
         return parent ?? "."
     }
 
+    /// The path from the root to what exists at `path`, without links (realpath(3)); `path` itself where nothing does.
+    package static func absolute(_ path: String) -> String {
+        guard let resolved = realpath(path, nil) else { return path }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
     /// Makes those folders above a file that are missing, for their owner alone.
     package static func makeFolders(above path: String) throws(SystemError) {
         let slash = UInt8(ascii: "/")

@@ -2,6 +2,7 @@
 
 internal import CLinux
 internal import Glibc
+internal import Synchronization
 
 /// A running thread, which can be joined as long as this object lives.
 ///
@@ -12,6 +13,19 @@ public final class RunningThread: Sendable {
     /// Woken once and never read: from then on the thread has nothing left to do.
     private let end: LoopWaker
     private let isJoined = Lock(false)
+
+    /// How many have not done their work.
+    fileprivate static let atWork = Atomic(0)
+
+    /// Ends the process if a thread is still at work, without taking anything away from it.
+    ///
+    /// The exit handlers of the process and the destructors of its libraries would: GnuTLS's give back what a handshake
+    /// uses.
+    public static func endProcessUnderThreads(_ code: Int32) {
+        guard atWork.load(ordering: .acquiring) > 0 else { return }
+        fflush(nil)
+        _exit(code)
+    }
 
     /// Starts a thread that runs `body` and ends with it.
     ///
@@ -26,9 +40,11 @@ public final class RunningThread: Sendable {
         let end = try LoopWaker()
         let work = Unmanaged.passRetained(ThreadWork(name: name, niceness: niceness, body: body, end: end))
         var thread = pthread_t()
+        Self.atWork.add(1, ordering: .relaxed)
         // The new thread inherits what is blocked here (pthread_create(3)).
         let outcome = postponingSignals { pthread_create(&thread, nil, runThreadWork, work.toOpaque()) }
         guard outcome == 0 else {
+            Self.atWork.subtract(1, ordering: .releasing)
             work.release()
             throw SystemError(code: outcome, call: "pthread_create")
         }
@@ -94,6 +110,7 @@ private func runThreadWork(_ work: UnsafeMutableRawPointer?) -> UnsafeMutableRaw
     // On Linux 0 is the calling thread, and to be nicer is always allowed (setpriority(2)).
     if taken.niceness > 0 { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, taken.niceness) }
     taken.body()
+    RunningThread.atWork.subtract(1, ordering: .releasing)
     taken.end.wake()
     return nil
 }

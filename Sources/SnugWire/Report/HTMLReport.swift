@@ -5,33 +5,59 @@ struct HTMLReport {
     let findings: Findings
     let claims: [Claim]
     let levelOneClaims: [Claim]
+    private let origin: ReportOrigin?
 
-    init(_ findings: Findings, _ claims: [Claim], _ levelOneClaims: [Claim]) {
+    init(
+        _ findings: Findings,
+        _ claims: [Claim],
+        _ levelOneClaims: [Claim],
+        _ origin: ReportOrigin? = nil
+    ) {
         self.findings = findings
+        self.origin = origin
         self.claims = claims
         self.levelOneClaims = levelOneClaims
     }
 
     var page: String {
-        """
-        <!DOCTYPE html>
-        <html lang="en"><head><meta charset="utf-8">
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; \
-        base-uri 'none'; form-action 'none'">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta name="referrer" content="no-referrer">
-        <title>On the wire: what an eavesdropper sees of a chat</title>
-        <style>\(PageStyle.sheet)</style></head><body>
-        <a class="skip" href="#events">Skip to the messages</a>
-        \(opening)
-        <main>
-        \([events, bytes, sizes, timeline, leaks, scoreboard, attacks, verdict, levelOne, further]
-            .filter { !$0.isEmpty }.joined(separator: "\n"))
-        </main>
-        <footer>Captured on the loopback interface of one machine. Written by snug-wire.</footer>
-        </body></html>
+        let sections = [
+            events, bytes, sizes, timeline, leaks, scoreboard, attacks, verdict, levelOne, further,
+        ]
+        .filter { !$0.isEmpty }.joined(separator: "\n")
+        return """
+            <!DOCTYPE html>
+            <html lang="en"><head><meta charset="utf-8">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; \
+            base-uri 'none'; form-action 'none'">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <meta name="referrer" content="no-referrer">
+            <title>On the wire: what an eavesdropper sees of a chat</title>
+            <style>\(PageStyle.sheet)</style></head><body>
+            <a class="skip" href="#events">Skip to the messages</a>
+            \(opening)
+            \(Self.contents(of: sections))
+            <main>
+            \(sections)
+            </main>
+            <footer>Captured on the loopback interface of one machine. Written by snug-wire\(making).</footer>
+            </body></html>
 
-        """
+            """
+    }
+
+    /// A list of the sections, by their headings.
+    private static func contents(of sections: String) -> String {
+        let links = sections.split(separator: "<h2 id=\"").dropFirst().compactMap { rest in
+            let parts = rest.prefix { $0 != "<" }.split(separator: "\">", maxSplits: 1)
+            return parts.count == 2 ? "<li><a href=\"#\(parts[0])\">\(parts[1])</a></li>" : nil
+        }
+        return "<nav aria-label=\"Contents\"><ol>\(links.joined(separator: "\n"))</ol></nav>"
+    }
+
+    private var making: String {
+        guard let origin else { return "" }
+        let versions = Markup.escape(origin.versions.joined(separator: ", "))
+        return " on \(Markup.escape(origin.date)) with \(versions)"
     }
 
     // MARK: Opening
@@ -71,6 +97,9 @@ struct HTMLReport {
     private static let shownRows = 120
     private static let shownColumns = 60
 
+    /// On a telephone the others wait until they are asked for.
+    private static let unfoldedRows = 12
+
     private var events: String {
         let rows = findings.rows.prefix(Self.shownRows)
         let more = findings.rows.count - rows.count
@@ -92,7 +121,8 @@ struct HTMLReport {
                         message(row.padded, isEncrypted: true),
                     ]
                 },
-                style: "events stack"
+                style: "events stack",
+                foldedBehind: Self.unfoldedRows
             ),
             Markup.details("What was searched for, and where it was found", searchTable)
         )

@@ -5,9 +5,17 @@ enum JSONReport {
     /// Raised when a member changes its meaning or goes; new members leave it as it is.
     private static let schema = 1
 
-    static func value(_ findings: Findings, _ claims: [Claim], _ levelOneClaims: [Claim]) -> JSONValue {
+    static func value(
+        _ findings: Findings,
+        _ claims: [Claim],
+        _ levelOneClaims: [Claim],
+        _ origin: ReportOrigin?
+    ) -> JSONValue {
         [
             "schema": .integer(schema),
+            "made": .optional(origin) { origin in
+                ["date": .string(origin.date), "versions": .list(origin.versions) { .string($0) }]
+            },
             "allClaimsHeld": .bool((claims + levelOneClaims).allSatisfy(\.held)),
             "people": .list(findings.people) { .string($0) },
             "planted": .list(findings.planted) { .string($0) },

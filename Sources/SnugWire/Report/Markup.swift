@@ -25,7 +25,14 @@ enum Markup {
     ///   - columns: headings; one that begins with `#` stands above numbers.
     ///   - rows: cells that are markup already; the first of each row is its heading.
     ///   - style: `stack` puts the cells below each other on a narrow page.
-    static func table(caption: String, columns: [String], rows: [[String]], style: String = "") -> String {
+    ///   - foldedBehind: on a narrow page no more rows than that are shown until the others are asked for.
+    static func table(
+        caption: String,
+        columns: [String],
+        rows: [[String]],
+        style: String = "",
+        foldedBehind limit: Int = .max
+    ) -> String {
         let titles = columns.map { escape($0.hasPrefix("#") ? String($0.dropFirst()) : $0) }
         let classes = columns.map { $0.hasPrefix("#") ? " class=\"number\"" : "" }
         let head = zip(titles, classes).map { "<th scope=\"col\"\($1)>\($0)</th>" }
@@ -35,10 +42,14 @@ enum Markup {
                     ? "<th scope=\"row\"\(cell.1.1)>\(cell.0)</th>"
                     : "<td data-of=\"\(cell.1.0)\"\(cell.1.1)>\(cell.0)</td>"
             }
-            return "<tr>\(cells.joined())</tr>"
+            return "\(cells.joined())</tr>"
         }
+        .enumerated().map { ($0 < limit ? "<tr>" : "<tr class=\"more\">") + $1 }
+        let unfolding =
+            rows.count > limit
+            ? "<label class=\"unfold\"><input type=\"checkbox\"> all \(rows.count) rows</label>\n" : ""
         return """
-            <div class="scroll" role="region" tabindex="0" aria-label="\(escape(caption))">\
+            \(unfolding)<div class="scroll" role="region" tabindex="0" aria-label="\(escape(caption))">\
             <table class="\(style)"><caption>\(escape(caption))</caption>
             <thead><tr>\(head.joined())</tr></thead>
             <tbody>

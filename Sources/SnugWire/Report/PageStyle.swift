@@ -76,16 +76,22 @@ enum PageStyle {
         .claims b { display: inline-block; width: 1.7em; text-indent: 0; }
         a { color: var(--tls); } :focus-visible { outline: 2px solid var(--tls); outline-offset: 2px; }
         .skip { position: absolute; left: -999px; } .skip:focus { position: static; }
+        nav { max-width: 1080px; margin: 0 auto; padding: 0 20px; font-size: .94rem; }
+        nav ol { columns: 3 240px; padding-left: 1.4em; } nav li { break-inside: avoid; }
+        .unfold { display: none; }
         footer { padding: 40px 20px 60px; font-size: .9rem; color: var(--soft); }
+        @media screen and (max-width: 640px) { .unfold { display: block; padding: 8px 0; }
+          .unfold:not(:has(:checked)) + .scroll .more { display: none; } }
         @media (max-width: 640px) { header { padding-top: 24px; } h1 { font-size: 1.7rem; }
           .stack thead { display: none; } .stack tr { display: block; padding: 10px 0;
           border-top: 1px solid var(--line); } .stack th, .stack td { display: block; border-top: 0; padding: 3px 0; }
           .stack td[data-of]::before { content: attr(data-of) " "; display: block; color: var(--soft);
           font-size: .8rem; } .events tbody th:first-child { width: auto; }
           .events .size { display: inline; } .stack .number { text-align: left; } }
-        @media print { body { font-size: 10.5pt; } figure, .card, tr { break-inside: avoid; }
+        @media print { body { font-size: 10.5pt; } figure, .card, .verdict, pre, tr, li { break-inside: avoid; }
+          thead { display: table-header-group; } p { orphans: 3; widows: 3; } section > p { break-after: avoid; }
           .three { grid-template-columns: repeat(3, 1fr); } .two { grid-template-columns: repeat(2, 1fr); }
           .card b { font-size: 1.6rem; }
-          h2 { break-after: avoid; } .scroll { overflow: visible; } .skip { display: none; } }
+          h2, h3, caption { break-after: avoid; } .scroll { overflow: visible; } .skip { display: none; } }
         """
 }

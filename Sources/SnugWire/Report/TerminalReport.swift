@@ -15,8 +15,7 @@ struct TerminalReport {
     }
 
     var text: String {
-        let sections =
-            [overview, events, leaks, scoreboard, attacks, verdict] + levelOne + [furtherReading]
+        let sections = [overview, events, leaks, scoreboard, attacks, verdict] + levelOne
         return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
             + "\n"
     }
@@ -165,7 +164,7 @@ struct TerminalReport {
             ]
     }
 
-    private func tally(_ tally: Tally) -> String { "\(tally.right) of \(tally.total)" }
+    func tally(_ tally: Tally) -> String { "\(tally.right) of \(tally.total)" }
 
     private var attacks: [String] {
         guard !findings.attacks.isEmpty else { return [] }
@@ -183,16 +182,6 @@ struct TerminalReport {
 
     func rows(of claims: [Claim]) -> [String] {
         claims.flatMap { Columns.hanging($0.held ? "held" : "NOT HELD", $0.name, labelWidth: 8) }
-    }
-
-    private var furtherReading: [String] {
-        [
-            heading("Where to look next"),
-            "report.html    the same with pictures; needs no network",
-            "plain.pcapng   tshark -r plain.pcapng -q -z follow,tcp,ascii,0",
-            "tls.pcapng     the same command shows only ciphertext",
-            "wire.json      every figure",
-        ]
     }
 
     func heading(_ title: String) -> String {

@@ -6,6 +6,7 @@ public struct WireReport: Sendable {
     let claims: [Claim]
     /// Of level 1; empty where that was not played.
     let levelOneClaims: [Claim]
+    private let origin: ReportOrigin?
 
     /// Analyses the runs; a run that is missing counts as one in which nothing was seen, so no claim about it holds.
     ///
@@ -15,12 +16,14 @@ public struct WireReport: Sendable {
     ///   - live: the comparison with a capture on the network interface, where one was made.
     ///   - scenario: what was said in each run.
     ///   - levelOne: the same chat at level 1, where it was played.
+    ///   - origin: when and with what; nil where nobody is to be told.
     public init(
         recordings: [RunRecording],
         attacks: [AttackOutcome],
         live: LiveCheck?,
         scenario: Scenario,
-        levelOne: LevelOneEvidence? = nil
+        levelOne: LevelOneEvidence? = nil,
+        origin: ReportOrigin? = nil
     ) {
         self.init(
             Findings(
@@ -30,12 +33,14 @@ public struct WireReport: Sendable {
                 attacks: attacks,
                 live: live,
                 levelOne: levelOne
-            )
+            ),
+            origin
         )
     }
 
-    init(_ findings: Findings) {
+    init(_ findings: Findings, _ origin: ReportOrigin? = nil) {
         self.findings = findings
+        self.origin = origin
         claims = Self.claims(about: findings)
         levelOneClaims = findings.levelOne.map { Self.claims(about: $0, beside: findings) } ?? []
     }
@@ -43,21 +48,34 @@ public struct WireReport: Sendable {
     /// Whether this run bears out all that the report says.
     public var allClaimsHeld: Bool { (claims + levelOneClaims).allSatisfy(\.held) }
 
-    /// For a terminal, 80 columns wide.
+    /// All of it for a terminal, 80 columns wide.
     ///
     /// - Parameter colour: mark what was found by reverse video rather than brackets.
     public func terminalText(colour: Bool) -> String {
         TerminalReport(findings, claims, levelOneClaims, colour: colour).text
     }
 
+    /// The gist of it for a terminal, in twelve lines, or more if a claim did not hold.
+    ///
+    /// - Parameter folder: where the captures are, as a word for a shell.
+    public func terminalSummary(folder: String) -> String {
+        TerminalSummary(
+            report: TerminalReport(findings, claims, levelOneClaims, colour: false),
+            findings: findings,
+            claims: claims,
+            levelOneClaims: levelOneClaims,
+            folder: folder
+        ).text
+    }
+
     /// A web page that needs nothing but itself.
     public func html() -> String {
-        HTMLReport(findings, claims, levelOneClaims).page
+        HTMLReport(findings, claims, levelOneClaims, origin).page
     }
 
     /// All figures, for programs.
     public func json() -> String {
-        JSONReport.value(findings, claims, levelOneClaims).text + "\n"
+        JSONReport.value(findings, claims, levelOneClaims, origin).text + "\n"
     }
 }
 

@@ -41,6 +41,22 @@ import Testing
         #expect(absentees.deadline == .never)
     }
 
+    @Test func aRoomThatIsForgottenIsWaitedForNoMoreAndTheOthersAre() throws {
+        let ops = try #require(RoomName("ops"))
+        let ben = ComingsAndGoings.Visitor(name: ShownName("ben"), key: nil)
+        let now = MonotonicTime.start + .seconds(5)
+        var absentees = Absentees()
+        for room in [RoomName.main, ops] { _ = absentees.add(ben, room, at: now) }
+        absentees.forget(.main)
+        let isBack = absentees.isBack(ben, .main)
+        #expect(!isBack)
+        #expect(absentees.deadline == now + Absentees.patience)
+        absentees.forget(ops)
+        #expect(absentees.deadline == .never)
+        let gone = absentees.takeAll()
+        #expect(gone.isEmpty)
+    }
+
     @Test func whoHasAnotherKeyIsSomebodyElse() {
         var absentees = Absentees()
         _ = absentees.add(.init(name: ShownName("ben"), key: "k"), .main, at: Self.start)

@@ -43,4 +43,12 @@ import Testing
         let rings = (0..<1_000).count { attention.mayRing(at: start + .milliseconds($0 * 10)) }
         #expect(rings == 10)
     }
+
+    @Test func theDesktopIsToldAsSeldomAndWhateverTheBellHasDone() {
+        var attention = Attention()
+        let start = MonotonicTime.start + .seconds(5)
+        _ = attention.mayRing(at: start)
+        let notices = (0..<1_000).count { attention.mayNotify(at: start + .milliseconds($0 * 10)) }
+        #expect(notices == 10)
+    }
 }

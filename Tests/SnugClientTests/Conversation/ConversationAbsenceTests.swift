@@ -133,6 +133,90 @@ import Testing
         }
     }
 
+    // MARK: Rooms of which not everybody is told
+
+    private static func crowd(_ numbers: Range<Int>) -> [Talk.Person] {
+        numbers.map { Talk.Person(id: "p\($0)", name: "p\($0)") }
+    }
+
+    /// So many that there may be more.
+    private static let some = crowd(0..<KnownRoom.peopleTold)
+
+    @Test func nobodyIsSaidToHaveLeftWhomTheListMayJustNotName() {
+        var talk = Talk.begun()
+        for person in Self.some { _ = talk.hear(.joined(person)) }
+        _ = talk.wait(.seconds(5))
+        // ben is still there, behind the last that is named.
+        _ = talk.conversation.lost("cable", at: talk.now)
+        _ = back(&talk, people: [Talk.aisha] + Self.some.dropLast())
+        #expect(talk.rows(talk.take(.settled)).count == 1)
+        for _ in 0..<2 { #expect(talk.wait(.seconds(60)) == []) }
+    }
+
+    @Test func nobodyIsSaidToHaveComeWhoMayHaveBeenThereUnnamed() {
+        var talk = Talk()
+        _ = talk.hear(.hello(Talk.hello()))
+        _ = talk.enter(people: [Talk.aisha] + Self.some)
+        _ = talk.conversation.lost("cable", at: talk.now)
+        _ = back(&talk, people: [Talk.aisha] + Self.crowd(400..<450) + Self.crowd(900..<910))
+        #expect(talk.rows(talk.take(.settled)).count == 1)
+        #expect(talk.wait(.seconds(60)) == [])
+        let left = talk.wait(.seconds(60))
+        #expect(left.count == 1 && left.first?.hasSuffix(" left *") == true, "\(left)")
+        // From here on everybody is known again.
+        _ = talk.conversation.lost("cable", at: talk.now)
+        _ = back(&talk, people: [Talk.aisha, Talk.ben] + Self.crowd(400..<450) + Self.crowd(900..<910))
+        #expect(talk.rows(talk.take(.settled)).first == "* ben joined the chat *")
+    }
+
+    @Test func whoWasWaitedForIsNotSaidToBeGoneOnceTheListMayNotNameIt() {
+        var talk = Talk.begun()
+        _ = talk.conversation.lost("restart", at: talk.now)
+        _ = back(&talk, people: [Talk.aisha])
+        _ = talk.take(.settled)
+        _ = talk.conversation.lost("again", at: talk.now)
+        _ = back(&talk, people: [Talk.aisha] + Self.some)
+        _ = talk.take(.settled)
+        _ = talk.wait(.seconds(5))
+        for _ in 0..<2 { #expect(talk.wait(.seconds(60)) == []) }
+    }
+
+    // MARK: What was said before
+
+    @Test func whatWasSaidBeforeOneCameIsNotCountedAsMissed() {
+        var talk = Talk()
+        _ = talk.hear(.hello(Talk.hello()))
+        _ = talk.hear(.entered(.init(you: Talk.aisha, token: "t", isResumed: false)))
+        let told = ServerMessage.RoomState(room: "main", people: [Talk.aisha], last: 102)
+        _ = talk.hear(.room(told))
+        // Cut before the first of them.
+        _ = talk.conversation.lost("cable", at: talk.now)
+        _ = back(&talk, people: [Talk.aisha])
+        for _ in 101...103 {
+            _ = talk.hear(.said(Talk.ben, text: "hi", isAction: false), isReplay: true)
+        }
+        #expect(
+            talk.rows(talk.take(.settled))
+                == ["*! the connection was lost (cable); back at once, 1 line was said meanwhile"]
+        )
+    }
+
+    @Test func whereNumbersBeginAnewEverythingIsMissed() {
+        var talk = Talk.begun()
+        _ = talk.hear(.said(Talk.ben, text: "hi", isAction: false))
+        _ = talk.conversation.lost("restart", at: talk.now)
+        _ = back(&talk, people: [Talk.aisha, Talk.ben], epoch: "e2")
+        let event = ServerMessage.Event(
+            sequence: 1,
+            time: 0,
+            room: "main",
+            isReplay: true,
+            .said(Talk.ben, text: "anew", isAction: false)
+        )
+        _ = talk.hear(.event(event))
+        #expect(talk.rows(talk.take(.settled)).last?.hasSuffix(", 1 line was said meanwhile") == true)
+    }
+
     @Test func byEarALossIsToldAtOnceAndWithoutLiveRows() {
         var talk = Talk.begun(.plainSentences)
         #expect(

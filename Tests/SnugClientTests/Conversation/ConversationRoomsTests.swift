@@ -40,6 +40,16 @@ import Testing
         )
     }
 
+    @Test func whoAsksWhoIsThereIsNotToldThatThoseAreAll() throws {
+        for (count, end) in [(499, "p498 *"), (500, "p499, and perhaps more *")] {
+            var talk = Talk.begun()
+            guard case .ask(let question)? = talk.type("/who").first else { continue }
+            let people = (0..<count).map { Talk.Person(id: "p\($0)", name: "p\($0)") }
+            let rows = talk.hear(.room(.init(room: "main", people: people, last: 1)), ref: question.ref)
+            #expect(rows.count == 1 && rows.first?.hasSuffix(", \(end)") == true)
+        }
+    }
+
     @Test func whoJoinsARoomTalksThere() throws {
         var talk = Talk.begun()
         let acts = talk.type("/join ops")

@@ -246,6 +246,18 @@ import Testing
         #expect(!replay.contains(.bell))
     }
 
+    @Test func whoeverIsCalledAgainAndAgainIsToldOnceASecond() {
+        var talk = Talk.begun()
+        var (bells, notices) = (0, 0)
+        for _ in 0..<100 {
+            let effects = talk.effects(.said(Talk.ben, text: "aisha!", isAction: false))
+            bells += effects.count { $0 == .bell }
+            notices += effects.count { if case .notify = $0 { true } else { false } }
+            _ = talk.wait(.milliseconds(20))
+        }
+        #expect(bells == 2 && notices == 2)
+    }
+
     @Test func theFirstLineAfterAnAbsenceHasAMarkAboveIt() {
         var talk = Talk.begun()
         talk.conversation.noteKey(at: talk.now.clock)

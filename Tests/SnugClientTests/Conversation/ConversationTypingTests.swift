@@ -81,6 +81,11 @@ import Testing
         #expect(talk.effects(.said(Talk.ben, text: "hello", isAction: false)).contains(.bell))
     }
 
+    @Test func anEmptyScreenNeedsNoConnection() {
+        var talk = Talk()
+        #expect(talk.type("/clear") == [.clear])
+    }
+
     @Test func oneGoesToARoomByItsNameOrItsNumber() {
         var talk = Talk.begun()
         _ = talk.join("ops")

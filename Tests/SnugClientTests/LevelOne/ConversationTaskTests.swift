@@ -29,6 +29,7 @@ import Testing
         func show(_ text: StyledText) { rows.append(text.text) }
         func setLive(_ rows: [StyledText]) { live = rows.map(\.text) }
         func setPrompt(_ prompt: String) { self.prompt = prompt }
+        func clear() { rows.append("<empty>") }
     }
 
     /// Somebody in the chat.
@@ -182,8 +183,8 @@ import Testing
         try cutOff.type("into the void\n/quit\n")
         #expect(cutOff.state.isOver)
         #expect(cutOff.task.hasQuit)
-        #expect(cutOff.state.unansweredLines.map(\.text) == ["into the void"])
-        #expect(cutOff.state.unansweredLines.map(\.wasSent) == [false])
+        #expect(cutOff.state.unansweredLines(sent: false) == ["into the void"])
+        #expect(cutOff.state.unansweredLines(sent: true).isEmpty)
     }
 
     @Test func nothingThatIsTypedBehindQuitIsSaid() throws {
@@ -240,11 +241,19 @@ import Testing
         #expect(chatter.notebook.rows.last == "*! kept: 1000")
     }
 
+    @Test func anEmptyScreenIsNobodysBusinessButThisProgramsAndWhatIsAwaitedStays() throws {
+        var chatter = try Chatter()
+        try chatter.type("hello\n/clear\n")
+        #expect(chatter.state.takeMessages().count == 1)
+        #expect(chatter.notebook.rows.last == "<empty>")
+        #expect(chatter.notebook.live.count == 1)
+    }
+
     @Test func moreLinesThanCanWaitAreNotSwallowed() throws {
         var chatter = try Chatter()
         chatter.lose()
         for number in 0...LevelOneState.maximumUnanswered { try chatter.type("line \(number)\n") }
-        #expect(chatter.state.unansweredLines.count == LevelOneState.maximumUnanswered)
+        #expect(chatter.state.unansweredLines(sent: false).count == LevelOneState.maximumUnanswered)
         #expect(chatter.notebook.rows.last?.hasSuffix(": line \(LevelOneState.maximumUnanswered)") == true)
     }
 }

@@ -116,7 +116,7 @@ import Testing
         let direct = ServerMessage.Direct(sequence: 12, time: 0, from: Self.me, to: Self.ben, text: "psst")
         let told = ServerMessage(.direct(direct), ref: ref)
         #expect(try state.take(told) == [.confirmed(ref: ref), .message(told)])
-        #expect(state.unansweredLines.isEmpty)
+        #expect(state.isAnswered)
     }
 
     @Test func moreLinesThanTheServerRemembersAreNotTaken() throws {
@@ -124,7 +124,7 @@ import Testing
         for _ in 0..<LevelOneState.maximumUnanswered { #expect(state.say("x", in: "main") != nil) }
         #expect(state.say("x", in: "main") == nil)
         #expect(state.say("x", to: "ben") == nil)
-        #expect(state.unansweredLines.count == LevelOneState.maximumUnanswered)
+        #expect(state.unansweredLines(sent: false).count == LevelOneState.maximumUnanswered)
     }
 
     // MARK: History
@@ -162,6 +162,21 @@ import Testing
         #expect(try state.enter()?.history == 20)
         state.lose()
         #expect(try state.enter()?.history == 200)
+    }
+
+    @Test func whoWantsWhatWasSaidBeforeAndWasCutOffFromItGetsItTheNextTime() throws {
+        let told = ServerMessage.RoomState(room: "main", people: [], last: 9)
+        for manner in [LevelOneState.Manner.person, .program] {
+            var state = LevelOneState(name: "aisha", client: "test", mark: "m", manner: manner)
+            _ = try state.enter()
+            _ = try state.take(ServerMessage(.room(told)))
+            state.lose()
+            let enter = try #require(try state.enter())
+            // A program wants what happens from the moment on when it was in.
+            let seen = manner.history > 0 ? [] : [ClientMessage.Seen(room: "main", sequence: 9)]
+            #expect(enter.resume?.seen == seen)
+            #expect(enter.history ?? 0 >= manner.history)
+        }
     }
 
     @Test func nothingIsAskedWithoutAConnection() {

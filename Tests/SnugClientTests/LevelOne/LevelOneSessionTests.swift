@@ -43,6 +43,64 @@ import Testing
         #expect(try send(.plain, port: server.port) == .levelOneMissing)
     }
 
+    /// Is full for as long as it is asked once behind each message, as a terminal that was just resized.
+    private final class BrieflyFull: LevelOneTask {
+        let watched: [Polling.Entry] = []
+        let isInHurry = false
+        let patience = Patience.once
+        let deadline = MonotonicTime.now + .seconds(45)
+        private(set) var isSettled = false
+        private var isAskedOnce = false
+
+        var isFull: Bool {
+            defer { isAskedOnce = false }
+            return isAskedOnce
+        }
+
+        func take(_ news: LevelOneNews, _ state: inout LevelOneState) {
+            isAskedOnce = true
+            if news == .settled {
+                isSettled = true
+                state.quit()
+            }
+        }
+
+        func proceed(_ readiness: [Readiness], _ state: inout LevelOneState) {
+            // A minute of silence would have it looked at again.
+            if deadline <= .now { state.quit() }
+        }
+
+        func comeBack(after error: ClientError, in pause: Duration) {}
+        func finish() {}
+    }
+
+    @Test func aMessageThatIsHereAlreadyWaitsForNothingMoreToCome() throws {
+        var chat = ModelChat()
+        var bytes: [UInt8] = []
+        try chat.hello.encode(appendingTo: &bytes)
+        let enter = ClientMessage.Enter(name: "aisha", rooms: [], client: "test")
+        for message in chat.take(ClientMessage(.enter(enter)), gap: 0) {
+            try message.encode(appendingTo: &bytes)
+        }
+        let isOver = Lock(false)
+        let server = try ScriptedServer(.plain) { [bytes] client in
+            try client.handshake()
+            try client.send(raw: bytes)
+            var entries: [Polling.Entry] = []
+            while !isOver.withLock({ $0 }) { Polling.wait(for: &entries, until: .now + .milliseconds(5)) }
+        }
+        let session = LevelOneSession(
+            try ClientConfiguration(.plain, port: server.port),
+            passphrase: nil,
+            state: LevelOneState(name: "aisha", client: "test", mark: "m")
+        )
+        let task = BrieflyFull()
+        try session.run(task)
+        #expect(task.isSettled)
+        isOver.withLock { $0 = true }
+        #expect(server.finish().error == nil)
+    }
+
     // MARK: Lines for programs
 
     @Test func noTextThatIsReadOutOfALineIsObeyedByATerminal() throws {

@@ -49,6 +49,15 @@ import Testing
         )
     }
 
+    @Test func aKeyThatIsAnotherThanBeforeIsToldBehindIt() throws {
+        var changed = card()
+        changed.formerPin = "sha256:former"
+        let lines = changed.lines(at: now)
+        let index = try #require(lines.firstIndex(of: "server key \(pin)"))
+        #expect(lines[index + 1] == "it had another key before this connection was made anew: sha256:former")
+        #expect(lines.count == card().lines(at: now).count + 1)
+    }
+
     @Test func allThatIsKnownOfAnOrdinaryRoomIsTold() {
         #expect(
             card().lines(at: now) == [

@@ -65,6 +65,27 @@ import Testing
         #expect(hint.hasSuffix(": snug --host localhost --port 7000 --pin \(ShellWord.quoted(pin))"))
     }
 
+    @Test func aKeyThatComesInThePlaceOfAKnownOneIsToldWithBothAndTheWayBack() throws {
+        let known = [KnownPin(pin: Self.old, since: UnixTime(seconds: 1_700_000_000))]
+        let (sentence, hint) = try #require(trust(given: ["sha256:new"], known: known).replacement)
+        #expect(
+            sentence == "localhost:7000 is joined by another key than the one given on 2023-11-14T22:13:20Z: "
+                + "\(Self.old) until now, sha256:new from now on"
+        )
+        #expect(hint.contains("impersonating"))
+        #expect(hint.hasSuffix(": snug --host localhost --port 7000 --pin \(ShellWord.quoted(Self.old))"))
+        // One more beside it is one by which somebody else could be let in.
+        #expect(trust(given: [Self.old, "sha256:new"], known: known).replacement != nil)
+    }
+
+    @Test func nothingIsReplacedWhereNothingIsNew() {
+        let known = ["a", "b"].map { KnownPin(pin: $0, since: .now) }
+        #expect(trust(given: ["a"]).replacement == nil)
+        #expect(trust(known: known).replacement == nil)
+        #expect(trust(given: ["b"], known: known).replacement == nil)
+        #expect(trust(given: ["b", "a"], known: known).replacement == nil)
+    }
+
     @Test func aKeyThatIsNotTheOneThatWasGivenIsNotOfferedInstead() throws {
         let (sentence, hint, pin) = try refusal(trust(given: [Self.old]))
         #expect(sentence.contains("expected \(Self.old), found \(pin)"))

@@ -30,6 +30,24 @@ import Testing
 
     private final class Box { var number = 0 }
 
+    /// In processes of their own, which end.
+    @Test func aProcessThatLeavesAThreadBehindEndsWithoutExitHandlers() async {
+        await #expect(processExitsWith: .exitCode(7)) {
+            atexit { _exit(9) }
+            let release = try LoopWaker()
+            let thread = try RunningThread(name: "stuck") { release.wait() }
+            RunningThread.endProcessUnderThreads(7)
+            thread.join()
+        }
+        await #expect(processExitsWith: .exitCode(9)) {
+            atexit { _exit(9) }
+            let thread = try RunningThread(name: "done") {}
+            thread.join()
+            RunningThread.endProcessUnderThreads(7)
+            exit(0)
+        }
+    }
+
     @Test func noSignalThatIsMeantForTheProgramGoesToAThread() throws {
         let masks = Lock<[[Bool]]>([])
         @Sendable func noteMask() {
