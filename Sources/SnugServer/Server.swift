@@ -57,7 +57,7 @@ public final class Server: Sendable {
     ///   - reloading: does what ``reload(_:passphrase:operators:)`` is for when the control socket asks for it; nil if
     ///     there is nothing to read again.
     ///   - report: called on the server's threads; it must not wait.
-    public init(
+    package init(
         _ configuration: ServerConfiguration,
         on sockets: ServerSockets,
         context: TLSContext,

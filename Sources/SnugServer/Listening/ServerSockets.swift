@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import SnugSystem
+package import SnugSystem
 
 /// Everything that a server listens on: bound, and nobody accepted yet.
 ///
 /// For whoever gives up rights, such as that to bind, before there are threads and strangers.
-public struct ServerSockets {
+package struct ServerSockets {
     let tls: BoundSockets
     let plain: BoundSockets
     let control: ControlSocket
@@ -24,7 +24,7 @@ public struct ServerSockets {
     ///
     /// - Parameter passed: sockets that a service manager has opened, by the names of ``ListenerKind``; where there are
     ///   some of a kind, the configuration's addresses mean nothing.
-    public init(
+    package init(
         _ configuration: ServerConfiguration,
         listeningOn passed: [PassedSocket] = []
     ) throws(ServerStartError) {

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Glibc
-
 /// What a process goes on needing once it has begun; it gives up everything else for good.
 ///
 /// Whoever takes the process over later, by a fault in it or in one of its libraries, is held to the same.
-public struct Confinement: Equatable, Sendable {
+package struct Confinement: Equatable, Sendable {
     private var reading: Set<String> = []
     private var keeping: Set<String> = []
     private var writing: Set<String> = []
@@ -17,22 +15,22 @@ public struct Confinement: Equatable, Sendable {
     private static let isInForce = Lock(false)
 
     /// Needs no file of its own.
-    public init() {}
+    package init() {}
 
     /// The file at `path` is read again later, and so is another one that gets its name.
     ///
     /// A rule for the file alone would end with it, because a new one comes by rename(2): so its folder may be read, and
     /// where it is a symbolic link, the folder of what that leads to now.
-    public mutating func mayRead(again path: String) { reading.formUnion(Self.folders(of: path)) }
+    package mutating func mayRead(again path: String) { reading.formUnion(Self.folders(of: path)) }
 
     /// The file at `path` is kept, with others that have to do with it, in its folder.
-    public mutating func mayKeep(_ path: String) { keeping.formUnion(Self.folders(of: path)) }
+    package mutating func mayKeep(_ path: String) { keeping.formUnion(Self.folders(of: path)) }
 
     /// The file at `path`, which is there, is opened and written to.
-    public mutating func mayWrite(to path: String) { writing.insert(path) }
+    package mutating func mayWrite(to path: String) { writing.insert(path) }
 
     /// What is at `path` is taken away at the end.
-    public mutating func mayRemove(_ path: String) { removing.formUnion(Self.folders(of: path)) }
+    package mutating func mayRemove(_ path: String) { removing.formUnion(Self.folders(of: path)) }
 
     /// Gives up all other files, and new sockets, programs, processes and executable memory.
     ///
@@ -40,7 +38,7 @@ public struct Confinement: Equatable, Sendable {
     /// whose members nobody has asked for by now stay unknown, because the lists of users cannot be read any more.
     ///
     /// - Returns: what holds from now on.
-    public func apply() -> Outcome {
+    package func apply() -> Outcome {
         GroupMembers.keepToThoseKnown()
         ProcessHardening.forbidNewPrivileges()
         var outcome = Outcome(reading: reading.sorted(), keeping: keeping.sorted())
@@ -76,36 +74,26 @@ public struct Confinement: Equatable, Sendable {
 
     /// The folder that `path` names and the one where what it leads to is, if that is another one.
     private static func folders(of path: String) -> Set<String> {
-        var folders: Set = [FilePath.folder(of: path)]
-        if let real = realpath(path, nil) {
-            folders.insert(FilePath.folder(of: String(cString: real)))
-            free(real)
-        }
-        return Set(
-            folders.map { folder in
-                guard let real = realpath(folder, nil) else { return folder }
-                defer { free(real) }
-                return String(cString: real)
-            }
-        )
+        let folders = [path, FilePath.absolute(path)].map(FilePath.folder)
+        return Set(folders.map(FilePath.absolute))
     }
 
     /// What holds from now on.
-    public struct Outcome: Equatable, Sendable {
+    package struct Outcome: Equatable, Sendable {
         /// Where it may still read, and where it may read and write.
         let reading: [String]
         let keeping: [String]
 
         /// Nil if its files are not confined.
-        public internal(set) var landlockVersion: Int32?
+        package internal(set) var landlockVersion: Int32?
 
         /// Whether its system calls are.
-        public internal(set) var hasFilter = false
+        package internal(set) var hasFilter = false
 
         var lacking: [String] = []
 
         /// What the process can do no more, in a sentence; nil if nothing holds.
-        public var sentence: String? {
+        package var sentence: String? {
             guard landlockVersion != nil || hasFilter else { return nil }
             let means = [landlockVersion.map { "Landlock \($0)" }, hasFilter ? "seccomp" : nil].compactMap(
                 \.self
@@ -115,7 +103,7 @@ public struct Confinement: Equatable, Sendable {
         }
 
         /// What it still can do and should not; nil if that is nothing.
-        public var lack: String? {
+        package var lack: String? {
             lacking.isEmpty ? nil : "the server is not confined in \(lacking.joined(separator: ", nor in "))"
         }
 
