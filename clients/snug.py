@@ -502,7 +502,7 @@ class Connection:
     def facts(self):
         issuer = dict(pair for name in self.link.getpeercert().get("issuer", ()) for pair in name)
         whom = issuer.get("commonName") or issuer.get("organizationName") or "an authority without a name"
-        return f"{self.link.version()} ✔ {self.link.server_hostname}, vouched for by {whom}"
+        return f"{self.link.version()} to {self.link.server_hostname}, vouched for by {whom}"
 
     def send(self, *payloads):
         """Has them sent with the next `flush`."""

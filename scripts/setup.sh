@@ -121,5 +121,5 @@ build() {
 is_built() {
     local stamp=.build/built-$1 program
     for program in snug snug-server snug-wire; do [ -x "$programs/$program" ] || return 1; done
-    [ -e "$stamp" ] && [ -z "$(find Package.swift Sources -cnewer "$stamp" -print -quit)" ]
+    [ -e "$stamp" ] && [ -z "$(find Package.swift Sources Tests/ScreenProbe -cnewer "$stamp" -print -quit)" ]
 }

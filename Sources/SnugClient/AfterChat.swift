@@ -9,13 +9,11 @@ internal import SnugTerminal
 enum AfterChat {
     private static let wayOut = "(Enter on an empty line leaves)"
 
-    static let keptLine = program("not sent \(wayOut)")
-
-    static func notice(_ reason: String) -> StyledText {
-        program("disconnected: \(SafeText.clean(reason)) \(wayOut)")
+    static func keptLine(_ style: ConversationOptions.Style) -> StyledText {
+        Phrasing(style: style).remark("not sent \(wayOut)")
     }
 
-    private static func program(_ text: String) -> StyledText {
-        StyledText(TerminalScreen.programMark + text, .program)
+    static func notice(_ reason: String, _ style: ConversationOptions.Style) -> StyledText {
+        Phrasing(style: style).remark("disconnected: \(SafeText.clean(reason)) \(wayOut)")
     }
 }

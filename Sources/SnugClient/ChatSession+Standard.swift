@@ -9,9 +9,11 @@ extension ChatSession {
     /// With a terminal at both it edits a line while messages come in above it; otherwise it is a filter. Whoever is at
     /// a keyboard when the chat ends for another reason than their own is told, and keeps the program until they want
     /// out: otherwise a shell would get what they are typing.
-    public func chat() throws(ClientError) {
-        guard OwnTerminal.canDraw else {
-            let interface = FilterInterface(output: 1, obeysSequences: OwnTerminal.obeysSequences)
+    ///
+    /// - Parameter draws: whether that is wanted; otherwise a terminal is not drawn upon either.
+    public func chat(draws: Bool = true) throws(ClientError) {
+        guard draws, OwnTerminal.canDraw else {
+            let interface = FilterInterface(output: 1, obeysSequences: draws && OwnTerminal.obeysSequences)
             do throws(ClientError) { try chat(input: 0, over: interface) } catch {
                 if isNews(error) { unsentLines = interface.outlastChat(error.description, input: 0) }
                 throw error

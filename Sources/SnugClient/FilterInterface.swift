@@ -12,14 +12,18 @@ final class FilterInterface: ChatInterface {
     private let descriptor: Int32
     private let isTerminal: Bool
     private let obeysSequences: Bool
+    private let style: ConversationOptions.Style
     private var waiting: WaitingOutput
     private var partialLine: [UInt8] = []
 
     /// Shows messages on `output`, which stays open as long as this object lives.
     ///
-    /// - Parameter obeysSequences: whether that can be said of a terminal, if it is one.
-    init(output: Int32, obeysSequences: Bool = false) {
+    /// - Parameters:
+    ///   - obeysSequences: whether that can be said of a terminal, if it is one.
+    ///   - style: what this program's own rows look like.
+    init(output: Int32, obeysSequences: Bool = false, style: ConversationOptions.Style = .marks) {
         self.obeysSequences = obeysSequences
+        self.style = style
         descriptor = output
         isTerminal = TerminalFacts.isTerminal(output)
         waiting = WaitingOutput(to: output)
@@ -64,6 +68,10 @@ final class FilterInterface: ChatInterface {
         }
     }
 
+    func ring() throws(SystemError) {
+        if isTerminal { try waiting.write(TerminalSequence.bell) }
+    }
+
     func proceed() throws(SystemError) { try waiting.flush() }
 
     func finish() throws(SystemError) { try waiting.flush(until: .never) }
@@ -77,11 +85,11 @@ final class FilterInterface: ChatInterface {
         do throws(SystemError) {
             // The terminal has shown what was typed, and stands behind it.
             if isTerminal { try waiting.write("\n") }
-            try tell(AfterChat.notice(reason))
+            try tell(AfterChat.notice(reason, style))
             // The terminal hands over whole lines.
             while case .line(let text)? = try take(Polling.read(input, atMost: 4_096)).first {
                 lines.append(text)
-                try tell(AfterChat.keptLine)
+                try tell(AfterChat.keptLine(style))
             }
         } catch {
             // The terminal is gone, and whoever was at it with it.

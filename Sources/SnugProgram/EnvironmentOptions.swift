@@ -27,6 +27,9 @@ public enum EnvironmentOptions {
         "log-level", "insecure-keylog",
     ]
 
+    /// Those of its flags that can be given in the same way, as `yes` or `no`.
+    public static let serverSwitches = ["no-sandbox"]
+
     /// Those of `snug-wire`.
     public static let wire = ["level", "out", "script"]
 
@@ -55,7 +58,9 @@ public enum EnvironmentOptions {
         option: String, variable: String, value: String
     )] {
         let names = Dictionary(options.map { (variable(for: $0), $0) }) { first, _ in first }
-        let documented = Set((client + clientSwitches + tasks + server + wire).map(variable(for:)))
+        let documented = Set(
+            (client + clientSwitches + tasks + server + serverSwitches + wire).map(variable(for:))
+        )
         let others = documented.union(scripts.map(variable(for:)))
         var given: [(option: String, variable: String, value: String)] = []
         for (name, value) in set where !isFromKubernetes(name, value) {

@@ -24,7 +24,7 @@ package enum Wording: String, CaseIterable {
     // What one member is told.
     case bans = "bans: {}"
     case direct = "{} (only to you): {}"
-    case help = "commands: {} - anything else is said to everyone, //x as /x"
+    case help = "commands: {}; anything else is said to everyone, //x as /x"
     case historyIsEmpty = "nothing of #{} is kept at the moment"
     case historyIsOnItsWay = "a page of history is on its way to you; ask again when it is here"
     case historyKeptInFile =
@@ -43,7 +43,7 @@ package enum Wording: String, CaseIterable {
     case lineChanged = "your line was {}"
     case linesNotSaid = "{#} lines of yours came too late to be said: your stay had ended"
     case nameCleaned =
-        "\"{}\" is not fit for a name ({#} characters, all visible, none of * : , and no words of a notice); you are {}"
+        "\"{}\" is not fit for a name ({#} characters, all visible, no star, colon or comma, and no words of a notice); you are {}"
     case nameGiven = "no name was left to show; you are {}"
     case nameOfKey = "your key is here already: you are {} on this connection as well"
     case nameTaken = "{} is taken or looks like a taken name; you are {}"

@@ -26,16 +26,8 @@ public final class Server: Sendable {
 
     /// Binds, starts the threads and reports the addresses; connections are accepted from then on.
     ///
-    /// - Parameters:
-    ///   - context: the server's certificate and key.
-    ///   - passed: sockets that a service manager has opened, by the names of ``ListenerKind``; where there are some of a
-    ///     kind, the configuration's addresses mean nothing.
-    ///   - verifier: nil for a room that anyone may enter.
-    ///   - operators: the keys of those who may moderate; nil if that is nobody, and not worth a line in the log.
-    ///   - reloading: does what ``reload(_:passphrase:operators:)`` is for when the control socket asks for it; nil if
-    ///     there is nothing to read again.
-    ///   - report: called on the server's threads; it must not wait.
-    public init(
+    /// - Parameter passed: see ``ServerSockets/init(_:listeningOn:)``.
+    public convenience init(
         _ configuration: ServerConfiguration,
         listeningOn passed: [PassedSocket] = [],
         context: TLSContext,
@@ -44,15 +36,42 @@ public final class Server: Sendable {
         reloading: Reloading? = nil,
         report: @escaping ServerObserver
     ) throws(ServerStartError) {
-        try configuration.validate()
+        try self.init(
+            configuration,
+            on: try ServerSockets(configuration, listeningOn: passed),
+            context: context,
+            passphrase: verifier,
+            operators: operators,
+            reloading: reloading,
+            report: report
+        )
+    }
+
+    /// Starts the threads and reports the addresses; connections are accepted from then on.
+    ///
+    /// - Parameters:
+    ///   - sockets: those that were bound by the same configuration.
+    ///   - context: the server's certificate and key.
+    ///   - verifier: nil for a room that anyone may enter.
+    ///   - operators: the keys of those who may moderate; nil if that is nobody, and not worth a line in the log.
+    ///   - reloading: does what ``reload(_:passphrase:operators:)`` is for when the control socket asks for it; nil if
+    ///     there is nothing to read again.
+    ///   - report: called on the server's threads; it must not wait.
+    package init(
+        _ configuration: ServerConfiguration,
+        on sockets: ServerSockets,
+        context: TLSContext,
+        passphrase verifier: PassphraseVerifier?,
+        operators: [KeyFingerprint]? = nil,
+        reloading: Reloading? = nil,
+        report: @escaping ServerObserver
+    ) throws(ServerStartError) {
         let counts = EventCounts()
         let report: ServerObserver = { event in
             counts.note(event)
             report(event)
         }
-        let limits = configuration.limits
-        let tls = try BoundSockets.take(passed, orBindTo: configuration.tlsAddresses, for: .tls, limits)
-        let plain = try BoundSockets.take(passed, orBindTo: configuration.plainAddresses, for: .plain, limits)
+        let (tls, plain) = (sockets.tls, sockets.plain)
         tlsAddresses = tls.addresses
         plainAddresses = plain.addresses
         self.report = report
@@ -77,7 +96,7 @@ public final class Server: Sendable {
             try tls.open(in: lobby)
             try plain.open(in: lobby)
         } catch { throw .system(error) }
-        let desk = try Self.controlDesk(configuration, hub, control, reloading, report)
+        let desk = try Self.controlDesk(sockets.control, configuration, hub, control, reloading, report)
         controlBox = desk?.box
         figures = MetricsSource(
             serverName: configuration.serverName,
@@ -85,11 +104,10 @@ public final class Server: Sendable {
             lobby: control,
             events: counts
         )
-        let listener = try Self.metricsListener(configuration)
         let metrics: MetricsDesk?
         do throws(SystemError) {
             let source = figures
-            metrics = try listener.map { listener throws(SystemError) in
+            metrics = try sockets.metrics.map { listener throws(SystemError) in
                 try MetricsDesk(listener, source: source, report: report)
             }
         } catch { throw .system(error) }
@@ -98,7 +116,7 @@ public final class Server: Sendable {
             threads = try Self.start(lobby, desk, metrics, configuration, hub, mailboxes, report)
         } catch { throw .system(error) }
         if let path = configuration.controlPath { report(.controlOpened(path: path)) }
-        if let listener { report(.metricsOpened(at: listener.description)) }
+        if let listener = sockets.metrics { report(.metricsOpened(at: listener.description)) }
         if let operators { report(.operatorsRead(count: operators.personKeys.count)) }
         for address in tls.missing + plain.missing { report(.addressMissing(address)) }
         for address in tlsAddresses { report(.accepting(address, .tls)) }
@@ -194,9 +212,9 @@ public final class Server: Sendable {
             )
         }
         let lobby = HandedOver(lobby)
-        // Where processors are short, handshakes of strangers wait for the members and not the other way round. Not the
-        // nicest that there is: on a machine that is busy with something else, each login would take seconds.
-        var threads = [try RunningThread(name: "snug-lobby", niceness: 10) { lobby.value.run() }]
+        // Where processors are short, handshakes of strangers wait for the members and not the other way round. Hardly
+        // nicer: on a machine that is busy with something else, each login would take a second.
+        var threads = [try RunningThread(name: "snug-lobby", niceness: 5) { lobby.value.run() }]
         for (number, loop) in loops.enumerated() {
             let loop = HandedOver(loop)
             threads.append(try RunningThread(name: "snug-room-\(number)") { loop.value.run() })
@@ -204,7 +222,7 @@ public final class Server: Sendable {
         if let desk {
             let desk = HandedOver(desk)
             // Behind the members, who are to notice nothing of it, and ahead of strangers.
-            threads.append(try RunningThread(name: "snug-control", niceness: 5) { desk.value.run() })
+            threads.append(try RunningThread(name: "snug-control", niceness: 3) { desk.value.run() })
         }
         if let metrics {
             let metrics = HandedOver(metrics)

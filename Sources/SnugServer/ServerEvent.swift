@@ -17,6 +17,10 @@ public enum ServerEvent: Sendable {
     case certificateExpires(UnixTime, remaining: Duration)
     case certificateLooksOdd(CertificateWarning)
     case certificateRead(expiry: UnixTime)
+    /// What the process can do no more since it confined itself, in a sentence.
+    case confined(String)
+    /// What it still can do, because the kernel does not take it away, in a sentence.
+    case confinementLacks(String)
     /// A process at the control socket was dropped.
     case controlDropped(PeerProcess, ControlFault)
     /// A process at the control socket has asked for something, or done it to somebody, in a sentence.
@@ -62,6 +66,8 @@ public enum ServerEvent: Sendable {
     case reloaded(passphrase: PassphraseFate?)
     case reloadFailed(reason: String)
     case stopped
+    /// The process keeps all rights of its user, as it was told.
+    case unconfined
     /// Somebody was not let in, because of a ban or of too many connections of one person.
     case turnedAway(peer: SocketAddress, Refusal.Code)
     /// Variables that look like options and are another program's, in a sentence.
@@ -142,17 +148,17 @@ extension ServerEvent {
     public var level: EventLevel {
         switch self {
         case .visited: .debug
-        case .certificateRead, .controlOpened, .historyKept, .joined, .joinLink, .left,
-            .draining, .metricsOpened,
+        case .certificateRead, .confined, .controlOpened, .historyKept, .joined, .joinLink, .left, .draining,
+            .metricsOpened,
             .operatorsRead, .stopped:
             .info
         case .accepting(_, let kind): kind == .tls ? .info : .warning
         case .addressMissing, .controlDropped, .controlled, .moderated, .reloaded, .protocolViolated,
             .handshakeFailed,
-            .turnedAway, .variablesLeftAside:
+            .turnedAway, .unconfined, .variablesLeftAside:
             .notice
-        case .authenticationFailed, .certificateLooksOdd, .controlRefused, .fewDescriptors, .historyLooksOdd,
-            .historyResumed, .limitReached, .proxyRefused, .openToAnyone, .passphraseIsWeak,
+        case .authenticationFailed, .certificateLooksOdd, .confinementLacks, .controlRefused, .fewDescriptors,
+            .historyLooksOdd, .historyResumed, .limitReached, .proxyRefused, .openToAnyone, .passphraseIsWeak,
             .passphraseLooksOdd:
             .warning
         case .certificateExpires(_, let remaining): remaining < .zero ? .error : .warning
@@ -172,13 +178,15 @@ extension ServerEvent {
     var cause: (kind: String, peer: SocketAddress?)? {
         switch self {
         case .accepting, .addressMissing, .certificateExpires, .certificateLooksOdd, .certificateRead,
-            .controlled, .controlOpened, .draining, .fewDescriptors, .historyKept, .historyLooksOdd,
+            .confined, .confinementLacks, .controlled, .controlOpened, .draining, .fewDescriptors,
+            .historyKept, .historyLooksOdd,
             .historyLost,
             .historyResumed, .historyStopped, .historyUnreadable, .metricsOpened, .moderated, .openToAnyone,
             .operatorsRead,
             .passphraseIsWeak,
-            .passphraseLooksOdd, .reloaded, .reloadFailed, .stopped, .variablesLeftAside, .joined, .joinLink,
-            .left:
+            .passphraseLooksOdd, .reloaded, .reloadFailed, .stopped, .unconfined, .variablesLeftAside,
+            .joined,
+            .joinLink, .left:
             nil
         case .acceptFailed: ("accept failed", nil)
         case .authenticationFailed(let peer, _): ("wrong passphrase", peer)
@@ -210,6 +218,7 @@ extension ServerEvent: CustomStringConvertible {
             "the certificate \(Self.phrase(for: date, remaining)): renew it, and have it read by SIGHUP or --watch"
         case .certificateLooksOdd(let warning): warning.description
         case .certificateRead(let expiry): "the certificate is good until \(expiry)"
+        case .confined(let sentence), .confinementLacks(let sentence): sentence
         case .controlDropped(let process, let fault): "\(process) was dropped at the control socket: \(fault)"
         case .controlled(let process, let sentence): "control socket, \(process): \(sentence)"
         case .controlOpened(let path): "control socket at \(path), for this user and root"
@@ -252,6 +261,7 @@ extension ServerEvent: CustomStringConvertible {
                 + (passphrase == nil ? "" : "; the passphrase stays")
         case .reloadFailed(let reason): "the files were not reloaded, the old ones stay in use: \(reason)"
         case .stopped: "stopped"
+        case .unconfined: "not confined: with --no-sandbox the server may do whatever its user may"
         case .variablesLeftAside(let sentence): sentence
         case .turnedAway(let peer, let code): "\(peer) was not let in: \(code.rawValue)"
         case .visited(let peer): "\(peer) came and left without a name"

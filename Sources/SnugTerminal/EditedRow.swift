@@ -4,6 +4,17 @@
 package enum RowFate: Equatable, Sendable {
     case cutOff
     case wrapped
+
+    /// What a terminal is known for, by the numbers that it gives itself (its secondary device attributes).
+    ///
+    /// The cursor alone does not always tell, and who takes one for the other erases messages above the area.
+    package init(kind: Int, version: Int) {
+        switch (kind, version) {
+        // xterm, GNU Screen, PuTTY.
+        case (41, _), (83, _), (0, 136): self = .cutOff
+        default: self = .wrapped
+        }
+    }
 }
 
 /// The row for what is being typed, as it was drawn.
@@ -48,8 +59,9 @@ package struct EditedRow: Equatable, Sendable {
             roomAfter -= character.columns(ambiguous)
             return roomAfter >= 0
         }
-        self.before = String.joining(shownBefore)
-        self.after = String.joining(shownAfter)
+        let (textBefore, textAfter) = (String.joining(shownBefore), String.joining(shownAfter))
+        self.before = textAfter.isEmpty ? textBefore.withoutLastJoiners : textBefore
+        self.after = textAfter.withoutLastJoiners
     }
 
     private static func shortened(

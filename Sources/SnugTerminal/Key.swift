@@ -33,6 +33,8 @@ package enum Key: Equatable, Sendable {
     case pasteEnded
     case right
     case search
+    /// The terminal says which program it is, and of which version; see ``RowFate/init(kind:version:)``.
+    case terminalReport(kind: Int, version: Int)
     /// Typed, as it came: it may hold anything.
     case text(String)
     case transpose

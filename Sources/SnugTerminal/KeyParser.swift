@@ -277,6 +277,9 @@ package struct KeyParser: Sendable {
         case (UInt8(ascii: "R"), _):
             let numbers = parameters.split(separator: ";").compactMap { Int($0) }
             if numbers.count == 2 { keys.append(.cursorReport(column: numbers[1])) }
+        case (UInt8(ascii: "c"), let report) where report.first == ">":
+            let numbers = report.dropFirst().split(separator: ";").compactMap { Int($0) }
+            if numbers.count >= 2 { keys.append(.terminalReport(kind: numbers[0], version: numbers[1])) }
         default: if let key = Self.key(forControl: final, parameters) { keys.append(key) }
         }
     }

@@ -21,6 +21,8 @@ package struct LineEditor: Sendable {
         /// The room with this number, counted from 1.
         case room(Int)
         case stop
+        /// What the terminal says of itself; see ``Key/terminalReport(kind:version:)``.
+        case terminalReport(kind: Int, version: Int)
     }
 
     /// What Enter, Ctrl-C and text mean at the moment.
@@ -84,6 +86,7 @@ package struct LineEditor: Sendable {
         case .clearScreen: return [.clearScreen]
         case .controlZ: return [.stop]
         case .cursorReport(let column): return [.cursorReport(column: column)]
+        case .terminalReport(let kind, let version): return [.terminalReport(kind: kind, version: version)]
         default: break
         }
         let warned = warning

@@ -34,7 +34,7 @@ package struct LiveArea: Equatable, Sendable {
             shown.append(StyledText("and \(live.count - limit) more", .program))
         }
         // The last column stays free: a terminal wraps after it, some at once.
-        rows = (shown + shownHints).map { $0.cut(toColumns: width - 1, ambiguous) }
+        rows = (shown + shownHints).map { $0.cut(toColumns: width - 1, ambiguous).withoutLastJoiners }
     }
 
     /// Whether some terminal needs more columns for a row of it than these.
@@ -49,18 +49,20 @@ package struct LiveArea: Equatable, Sendable {
 
     /// How many rows above the cursor it begins, once the window has become narrower.
     ///
-    /// - Parameter fate: what the terminal makes of rows that are too wide; of what is being typed
-    ///   ``EditedRow/rowsAboveCursor(wrappedAt:_:cursorColumn:)`` judges by itself.
+    /// - Parameter fate: what the terminal makes of rows that are too wide; where that may be wrong,
+    ///   ``EditedRow/rowsAboveCursor(wrappedAt:_:cursorColumn:)`` judges what is being typed by itself.
     package func rowsAboveCursor(
         _ fate: RowFate,
         at columns: Int,
         _ ambiguous: AmbiguousWidth,
         cursorColumn: Int
     ) -> Int {
-        let within = edited.rowsAboveCursor(wrappedAt: columns, ambiguous, cursorColumn: cursorColumn)
         switch fate {
-        case .cutOff: return rows.count + within
-        case .wrapped: return rows.reduce(within) { $0 + $1.rows(wrappedAt: columns, ambiguous) }
+        case .cutOff: rows.count
+        case .wrapped:
+            rows.reduce(edited.rowsAboveCursor(wrappedAt: columns, ambiguous, cursorColumn: cursorColumn)) {
+                $0 + $1.rows(wrappedAt: columns, ambiguous)
+            }
         }
     }
 }

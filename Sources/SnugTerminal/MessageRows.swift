@@ -33,7 +33,7 @@ package struct MessageRows: Sendable {
             filling.take(rest[start..<end], behind: start > 0 ? characters[start - 1].role : .speech)
             rest = rest[end...]
         }
-        return filling.rows
+        return filling.rows.map(\.withoutLastJoiners)
     }
 
     /// A character, and what it is a part of.
@@ -86,8 +86,8 @@ package struct MessageRows: Sendable {
                 append(String(styled.character), styled.role, columns: columns)
                 return
             }
-            // Many signs can be one character, and wider than the window.
-            for scalar in styled.character.unicodeScalars {
+            // Many signs can be one character, and wider than the window. In pieces they are not joined.
+            for scalar in styled.character.unicodeScalars where scalar != "\u{200D}" {
                 append(String(scalar), styled.role, columns: Character(scalar).columns(ambiguous))
             }
         }

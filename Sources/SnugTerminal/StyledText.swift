@@ -58,3 +58,26 @@ public struct StyledText: Equatable, Sendable {
         parts[last].text += text
     }
 }
+
+extension StyledText {
+    /// The same without joiners at its end.
+    var withoutLastJoiners: StyledText {
+        var parts = parts
+        while let last = parts.last {
+            let text = last.text.withoutLastJoiners
+            parts[parts.count - 1].text = text
+            guard text.isEmpty else { break }
+            parts.removeLast()
+        }
+        return StyledText(parts)
+    }
+}
+
+extension String {
+    /// The same without joiners at its end: there they join nothing, and tmux has them swallow what it gets next.
+    var withoutLastJoiners: String {
+        var scalars = unicodeScalars
+        while scalars.last == "\u{200D}" { scalars.removeLast() }
+        return String(scalars)
+    }
+}

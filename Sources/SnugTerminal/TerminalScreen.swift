@@ -19,9 +19,12 @@ package struct TerminalScreen: Sendable {
     /// may be too wide.
     package var ambiguous = AmbiguousWidth.twoColumns
 
-    /// What it makes of rows that are too wide once its window has become narrower: what it did the last time that this
-    /// was to be seen, and before that what most terminals do.
+    /// What it makes of rows that are too wide once its window has become narrower: what it is known for, or else what
+    /// it did the last time that this was to be seen, and before that what most terminals do.
     package private(set) var rowFate = RowFate.wrapped
+
+    /// Whether its rows are known to be cut off by the name that it has given.
+    private var isKnownToCut = false
 
     /// In front of a line of our own.
     ///
@@ -35,9 +38,12 @@ package struct TerminalScreen: Sendable {
     /// One of each kind of ambiguous characters: a terminal may draw some in one column and others in two.
     private static let widthProbe = "…Жé①"
 
-    /// Asks how the terminal draws what is ambiguous; what it takes for that is erased again.
-    package static let widthQuestion =
-        "\r" + widthProbe + TerminalSequence.askForCursor + TerminalSequence.eraseRow
+    /// Asks which terminal it is, and how it draws what is ambiguous; what it takes for that is erased again.
+    ///
+    /// Who has answered the second question has answered the first one as well, or never will.
+    package static let firstQuestions =
+        TerminalSequence.askForKind + "\r" + widthProbe + TerminalSequence.askForCursor
+        + TerminalSequence.eraseRow
 
     /// A screen of that size that has not said yet how it draws what is ambiguous.
     package init(palette: Palette, columns: Int, rows: Int = 24) {
@@ -46,9 +52,15 @@ package struct TerminalScreen: Sendable {
         self.rows = rows
     }
 
-    /// Learns from where the cursor stood behind the probe of ``widthQuestion``.
+    /// Learns from where the cursor stood behind the probe of ``firstQuestions``.
     package mutating func learnWidth(fromCursorColumn column: Int) {
         ambiguous = column == Self.widthProbe.columns(.oneColumn) + 1 ? .oneColumn : .twoColumns
+    }
+
+    /// Learns from what it says it is.
+    package mutating func learnKind(_ kind: Int, version: Int) {
+        rowFate = RowFate(kind: kind, version: version)
+        isKnownToCut = rowFate == .cutOff
     }
 
     // MARK: Messages
@@ -109,7 +121,9 @@ package struct TerminalScreen: Sendable {
     /// - Parameter cursorColumn: where the terminal says that the cursor is, counted from 1.
     package mutating func erasure(of area: LiveArea?, cursorColumn: Int) -> String {
         guard let area else { return erasure(ofRowsAboveCursor: 0) }
-        rowFate = area.fate(at: columns, ambiguous, cursorColumn: cursorColumn) ?? rowFate
+        if !isKnownToCut {
+            rowFate = area.fate(at: columns, ambiguous, cursorColumn: cursorColumn) ?? rowFate
+        }
         return erasure(
             ofRowsAboveCursor: area.rowsAboveCursor(
                 rowFate,

@@ -14,6 +14,8 @@ package enum TerminalSequence {
     /// Asks for the cursor and then, with the cursor in the last column, for the width of the window.
     package static let askForCursorAndWidth =
         askForCursor + saveCursor + "\u{1B}[999C" + askForCursor + restoreCursor
+    /// Asks which program the terminal is; see ``Key/terminalReport(kind:version:)``.
+    package static let askForKind = "\u{1B}[>c"
     /// Takes away the terminal's own wrapping: what is wider than we think must not begin another row.
     package static let wrapNothing = "\u{1B}[?7l"
     package static let wrapAgain = "\u{1B}[?7h"

@@ -103,10 +103,14 @@ struct RunCommand: TakesVariables {
     @Option(help: "Write session keys to FILE, which undoes all encryption; every member is told.")
     var insecureKeylog: String?
 
+    @Flag(help: "Keep all rights of this user, which a server otherwise gives up once it has begun.")
+    var noSandbox = false
+
     @Flag(help: "Try everything that a start tries, let nobody in, and say whether it is good.")
     var check = false
 
     static let environmentOptions = EnvironmentOptions.server
+    static let switches = EnvironmentOptions.serverSwitches
 
     func validate() throws {
         try require(0...16_384, pad, "--pad")

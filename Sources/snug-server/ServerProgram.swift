@@ -54,8 +54,14 @@ struct ServerProgram {
         let events = passphraseEvents + ServerEvent.about(context)
         let configuration = try configuration()
         signals.awaitTermination()
+        let listening = try starting { () throws(ServerStartError) in
+            try ServerSockets(configuration, listeningOn: sockets)
+        }
+        // Ahead of all threads, the log's too.
+        let limits = confine(configuration)
         let findings = Lock<[String]>([])
         let log = try openLog(findings)
+        for event in limits { log.note(event) }
         if let sentence = EnvironmentOptions.leftAside { log.note(.variablesLeftAside(sentence)) }
         let wanted = configuration.descriptorsOfAFullHouse
         if descriptors < wanted {
@@ -67,7 +73,7 @@ struct ServerProgram {
             server = try starting { () throws(ServerStartError) in
                 try Server(
                     configuration,
-                    listeningOn: sockets,
+                    on: listening,
                     context: context,
                     passphrase: verifier,
                     operators: operators,

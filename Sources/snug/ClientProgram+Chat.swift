@@ -41,7 +41,7 @@ extension ClientProgram {
         let session = ChatSession(configuration, over: opened)
         do throws(ClientError) {
             try session.authenticate(passphrase)
-            try session.chat()
+            try session.chat(draws: !options.plainOutput)
         } catch {
             list(session.doubtfulLines, unsent: session.unsentLines)
             throw error

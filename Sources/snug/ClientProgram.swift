@@ -70,11 +70,14 @@ struct ClientProgram {
             return
         }
         standardError(
-            "connected over \(version) ✔ \(identity.verifiedName), vouched for by \(identity.voucher)"
+            "connected over \(version) to \(identity.verifiedName), vouched for by \(identity.voucher)"
         )
-        standardError(
-            "cipher \(facts.cipher ?? "?"), key exchange \(facts.group ?? "?"), server key \(identity.pin)"
-        )
+        // Nobody can compare by ear a key that is read out once; `/tls` tells it to whoever asks.
+        if !options.plainOutput {
+            standardError(
+                "cipher \(facts.cipher ?? "?"), key exchange \(facts.group ?? "?"), server key \(identity.pin)"
+            )
+        }
         if let key = facts.shownKey {
             standardError("you are known there by your key \(key.short)")
         } else if hasKey {

@@ -150,7 +150,7 @@ import Testing
         )
         try client.expect("* ann joined the chat *")
         #expect(try client.finish() == 0)
-        try client.expect("✔ xn--bcher-kva.example", on: .errors)
+        try client.expect("to xn--bcher-kva.example", on: .errors)
         server.signal(15)
         #expect(try server.waitForExit() == 0)
     }

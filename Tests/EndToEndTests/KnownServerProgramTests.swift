@@ -28,7 +28,7 @@ import Testing
             "\(lines)"
         )
         #expect(
-            lines.contains { $0.hasSuffix("✔ 127.0.0.1, vouched for by its key, which was given") },
+            lines.contains { $0.hasSuffix("to 127.0.0.1, vouched for by its key, which was given") },
             "\(lines)"
         )
         #expect(try home.mode(of: ".local/state/snug/known_servers") == 0o600)

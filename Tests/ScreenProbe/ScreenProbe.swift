@@ -50,7 +50,7 @@ struct ScreenProbe {
 
     private mutating func open() -> String {
         questions.ask(.ambiguousWidth, at: .now)
-        return TerminalSequence.takeOver + TerminalScreen.widthQuestion + redrawn()
+        return TerminalSequence.takeOver + TerminalScreen.firstQuestions + redrawn()
     }
 
     private mutating func take(_ bytes: [UInt8]) -> String {
@@ -61,6 +61,7 @@ struct ScreenProbe {
                 area = nil
                 output += TerminalSequence.clearScreen
             case .cursorReport(let column): output += takeAnswer(column)
+            case .terminalReport(let kind, let version): screen.learnKind(kind, version: version)
             default: break
             }
         }

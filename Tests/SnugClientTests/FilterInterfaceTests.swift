@@ -50,6 +50,19 @@ import Testing
         #expect(try terminal.drawn() == "\u{1B}[?7l* ben joined the\n    chat *\u{1B}[?7h\n")
     }
 
+    @Test func aTerminalIsRungAndAPipeIsNot() throws {
+        let terminal = try TestTerminal()
+        try FilterInterface(output: terminal.descriptor).ring()
+        #expect(try terminal.drawn() == "\u{7}")
+        let pipe = try TestPipe()
+        let filter = FilterInterface(output: pipe.input)
+        try filter.ring()
+        try filter.show("* ben left *")
+        try filter.finish()
+        let read = try Polling.read(pipe.output, atMost: 4_096)
+        #expect(String(decoding: read, as: UTF8.self) == "* ben left *\n")
+    }
+
     @Test func aReaderThatStopsIsWaitedForAndGetsEverything() throws {
         let pipe = try TestPipe()
         let filter = FilterInterface(output: pipe.input)

@@ -126,7 +126,7 @@ extension TerminalInterfaceTests {
             // With other threads around, what stops the process may come back as a second request.
             let drawn = try chat.drawn()
             #expect(drawn.hasPrefix(givenBack) && drawn.hasSuffix(givenBack + takenOver + row("half")))
-            #expect(!drawn.contains(TerminalScreen.widthQuestion), "it draws as it did before")
+            #expect(!drawn.contains(TerminalScreen.firstQuestions), "it draws as it did before")
             #expect(chat.terminal.isRaw)
             chat.interface.close()
             #expect(chat.terminal.isAsFound)

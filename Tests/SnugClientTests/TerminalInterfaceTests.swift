@@ -62,7 +62,7 @@ import Testing
             echoesOwnLines: true
         )
         #expect(terminal.isRaw)
-        #expect(try terminal.drawn() == Self.takenOver + TerminalScreen.widthQuestion + Self.row(""))
+        #expect(try terminal.drawn() == Self.takenOver + TerminalScreen.firstQuestions + Self.row(""))
         #expect(interface.output == nil && !interface.isFull && interface.deadline == .never)
         interface.close()
         #expect(terminal.isAsFound)

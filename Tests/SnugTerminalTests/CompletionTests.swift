@@ -41,6 +41,17 @@ import Testing
         )
     }
 
+    /// One that was typed to its end, with the sign in front of it.
+    @Test(arguments: [("", 20, true), ("x", 20, true), ("x", 21, false)])
+    func theLongestNameIsFoundFromItsFirstWordOn(before: String, characters: Int, isFound: Bool) {
+        var editor = LineEditor()
+        let name = "a " + String(repeating: "b", count: characters - 2)
+        editor.vocabulary = Vocabulary(names: [name])
+        let typed = (before.isEmpty ? "" : before + " ") + "@" + name
+        _ = editor.take(Array("\(typed)\t".utf8))
+        #expect(editor.draft == (isFound ? typed + " " : typed))
+    }
+
     @Test func whoSpokeLastComesFirst() {
         var editor = LineEditor()
         editor.vocabulary = Vocabulary(names: ["Berta", "ben"])

@@ -95,6 +95,20 @@ import Testing
         }
     }
 
+    /// A family is typed sign by sign, and somebody says something meanwhile.
+    @Test func aJoinerIsNotDrawnBeforeThereIsSomethingToJoin() {
+        var editor = LineEditor()
+        func row(_ typed: String) -> EditedRow {
+            _ = editor.take(Array(typed.utf8))
+            return EditedRow(editor, columns: 40, ambiguous: .oneColumn)
+        }
+        #expect(row("👨\u{200D}").before == "👨")
+        #expect(row("👩").before == "👨\u{200D}👩")
+        let between = row("क\u{200D}\u{1B}[D")
+        #expect(between.before == "👨\u{200D}👩" && between.after == "क")
+        #expect(row("\u{1B}[C x\u{1B}[D\u{1B}[D").before == "👨\u{200D}👩क\u{200D}")
+    }
+
     @Test(arguments: 1...6)
     func inTheNarrowestWindowTheLastCharacterIsStillShown(columns: Int) {
         var editor = LineEditor()

@@ -31,6 +31,7 @@ import Testing
         ("\u{1B}O5C", .wordRight), ("\u{1B}O3D", .wordLeft), ("\u{1B}O2C", .right), ("\u{1B}O2A", .up),
         ("\u{1B}OM", .enter),
         ("\u{1B}\u{7F}", .killLetters), ("\u{1B}[12;40R", .cursorReport(column: 40)),
+        ("\u{1B}[>41;379;0c", .terminalReport(kind: 41, version: 379)),
         ("\u{1B}1", .chooseRoom(1)), ("\u{1B}9", .chooseRoom(9)),
     ])
     func everyKeyIsKnownInOnePieceAndByteByByte(sequence: String, key: Key) {
@@ -51,7 +52,7 @@ import Testing
         "\u{1B}O5Q", "\u{1B}O1;5S", "\u{1B}O ", "\u{1B}[M !!", "\u{1B}[M#AB", "\u{1B}[M é\u{80}",
         // Character sets, Alt with a character of several bytes, and what newer terminals report.
         "\u{1B}(B", "\u{1B}#8", "\u{1B} F", "\u{1B}é", "\u{1B}漢", "\u{1B}👋", "\u{1B}[?2026;2$y",
-        "\u{1B}[27;5;13~", "\u{1B}[97;5u", "\u{1B}[I", "\u{1B}[O", "\u{1B}[224z", "\u{1B}[>0;276;0c",
+        "\u{1B}[27;5;13~", "\u{1B}[97;5u", "\u{1B}[I", "\u{1B}[O", "\u{1B}[224z", "\u{1B}[>0c",
         // The first and the last byte of each class, alone and in sequences.
         "\u{1B}0", "\u{1B}~", "\u{1B}/B", "\u{1B}(/B", "\u{1B}(~", "\u{1B}(0", "\u{1B}O~", "\u{1B}[@",
         "\u{1B}[ ?~",

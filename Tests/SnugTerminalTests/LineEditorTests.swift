@@ -123,6 +123,8 @@ import Testing
     @Test func theTerminalsAnswerBetweenControlCAndControlCIsNoKey() {
         var editor = LineEditor()
         #expect(editor.take(Array("\u{3}\u{1B}[1;5R\u{3}".utf8)) == [.cursorReport(column: 5), .leave])
+        let report = LineEditor.Action.terminalReport(kind: 1, version: 2)
+        #expect(editor.take(Array("\u{3}\u{1B}[>1;2;0c\u{3}".utf8)) == [report, .leave])
     }
 
     @Test func aLineThatControlCTookAwayComesBackByUndo() {

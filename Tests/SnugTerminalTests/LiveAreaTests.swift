@@ -51,6 +51,12 @@ import Testing
         if columns > 20 { #expect(row.text.columns(.twoColumns) > columns - 8) }
     }
 
+    @Test func noRowEndsWithAJoiner() {
+        let screen = TerminalScreen(palette: Palette(.plain), columns: 10)
+        let area = screen.area(LineEditor(), live: [Self.row("👨\u{200D}"), Self.row("\u{200D}")])
+        #expect(area.rows.map(\.text) == ["👨", ""])
+    }
+
     @Test func aRowKeepsTheLooksOfItsPartsAndNoLookReachesBeyondIt() {
         let screen = TerminalScreen(palette: Palette(.sixteen), columns: 10)
         var text = StyledText("*> ", .own)
@@ -115,6 +121,29 @@ import Testing
         let cursorColumn = 43 % columns + 1
         _ = screen.erasure(of: long, cursorColumn: cursorColumn)
         #expect(screen.rowFate == .wrapped, "it is another one now")
+    }
+
+    /// What xterm, GNU Screen and PuTTY say of themselves, and some that wrap.
+    ///
+    /// The cursor is not behind the edge, so it tells nothing.
+    @Test(arguments: [(41, 379, 2), (83, 40_900, 2), (0, 136, 2), (65, 7_000, 4), (0, 10, 4), (84, 0, 4)])
+    func aTerminalThatIsKnownToCutLosesNoMessageWhereverItsCursorIs(kind: Int, version: Int, height: Int) {
+        let live = [Self.row(String(repeating: "x", count: 45)), Self.row("short")]
+        var screen = Self.screen(columns: 20)
+        screen.learnKind(kind, version: version)
+        let short = Self.area(live, typed: "hi")
+        #expect(screen.erasure(of: short, cursorColumn: 5) == "\r\u{1B}[\(height)A\u{1B}[J")
+    }
+
+    /// A picture that is drawn narrower than we know may leave the cursor of a terminal that cuts where one that wraps
+    /// would have it.
+    @Test func aTerminalThatIsKnownToCutIsNotTakenForAnotherOneByItsCursor() {
+        let live = [Self.row(String(repeating: "x", count: 45))]
+        var screen = Self.screen(columns: 20)
+        screen.learnKind(41, version: 379)
+        let long = Self.area(live, typed: String(repeating: "y", count: 25))
+        #expect(screen.erasure(of: long, cursorColumn: 8) == "\r\u{1B}[1A\u{1B}[J")
+        #expect(screen.rowFate == .cutOff)
     }
 
     @Test func whatATerminalThatIsNotOneSaysHarmsNothing() {

@@ -10,6 +10,16 @@ import Testing
 @Suite struct MessageRowsTests {
     private static let widths = [1, 2, 3, 4, 5, 8, 12, 20, 31, 80]
 
+    /// tmux has a joiner swallow the first sign of the next row, which says whose it is.
+    @Test func noRowEndsWithAJoiner() {
+        for text in ["ben: 👨\u{200D}", "ben: क\u{94D}\u{200D} क\u{94D}\u{200D} क\u{94D}\u{200D}", "ben: 👨‍👩‍👧👨‍👩‍👧"] {
+            for columns in Self.widths {
+                let ends = Self.rows(of: text, columns).compactMap(\.unicodeScalars.last)
+                #expect(!ends.contains("\u{200D}"), "\(text) \(columns)")
+            }
+        }
+    }
+
     /// What could push a part of a line to the beginning of a row.
     @Test(
         arguments: [
@@ -158,6 +168,6 @@ import Testing
     }
 
     private static func visible(_ text: String) -> [Unicode.Scalar] {
-        text.unicodeScalars.filter { !$0.properties.isWhitespace }
+        text.unicodeScalars.filter { !$0.properties.isWhitespace && $0 != "\u{200D}" }
     }
 }

@@ -33,8 +33,9 @@ def run(task):
         try:
             trial.run()
             faults = trial.faults
-            if not faults:
-                sight = trial.sight
+            sight = trial.sight
+            # Who has seen the end of the chat has nothing more to compare.
+            if not faults and sight:
                 faults = list(judge(sight))
                 if is_planted and not faults:
                     planted, missed = unnoticed(sight, seed)

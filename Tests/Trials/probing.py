@@ -41,7 +41,7 @@ class Probing:
         self.columns, self.lines = self.chance.randint(8, 120), self.chance.choice([3, 6, 12, 24])
         resizing = self.chance.choice([CUTS, REWRAPS])
         self.answers = []
-        self.terminal = Terminal(self.columns, self.lines, self.answers.append, resizing)
+        self.terminal = Terminal(self.columns, self.lines, self.answers.append, resizing, self.chance.random() < 0.7)
         self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.unknown = 0  # resizes after which nobody could know where the live area begins
         self.above = []  # the lines above the live area, as they were seen last
@@ -130,10 +130,13 @@ class Probing:
     def is_known(self, columns):
         """Whether a client can know in which row its area begins once the window has so many columns.
 
-        It learns the column of the cursor and nothing else. A terminal that cuts looks like one that wraps while the
-        cursor is not behind the edge, and how wide a terminal draws a picture is not known either.
+        It learns the column of the cursor, and from most terminals which one it is. A terminal that cuts and has no name
+        looks like one that wraps while the cursor is not behind the edge, and how wide a terminal draws a picture is not
+        known either.
         """
         before, after, _, *live = self.beliefs
+        if self.terminal.resizing == CUTS and self.terminal.has_name:
+            return True
         if all(width(row) < columns and most(row) < columns for row in [before + after, *live]):
             return True
         if any(width(row) != most(row) for row in [before + after, *live]):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """scripts/trials --tmux: in a real terminal, all kinds of writing is typed, edited, completed and pasted among messages."""
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -10,10 +11,12 @@ from pathlib import Path
 from rows import LOOKS, join
 from scenarios import Scenario
 from server import make_certificates
-from sight import Sight, room_of
+from sight import Sight, looks_in, room_of
 from verdict import judge
 
 BETWEEN = 0.05  # seconds between messages
+# Columns and names of terminals: with 256 colours, with 16 in as narrow a window as people have, and with 16 again.
+WINDOWS = [(80, "xterm-256color"), (20, "xterm"), (40, "screen")]
 WRITINGS = {
     "Thai": "สวัสดีครับ ไม้เอก", "Hindi": "नमस्ते दुनिया", "Arabic": "مرحبا بالعالم", "Chinese and Japanese": "漢字かな交じり文",
     "Korean": "한국어 문장", "families": "👨‍👩‍👧 👩🏽‍💻 ok", "flags": "🇹🇭 🇮🇳 ok", "accents": "é ñ Ж … ok", "Latin": "the quick brown fox",
@@ -33,6 +36,8 @@ class Tmux:
                              if name in environment)
         self.tmux("new-session", "-d", "-x", str(columns), "-y", str(lines), f"cd {folder}; env {variables} {words}")
         self.tmux("set-option", "-g", "history-limit", "100000")
+        self.output = folder / "output"  # what the program sends, as it is
+        self.tmux("pipe-pane", f"cat >'{self.output}'")
 
     def tmux(self, *arguments):
         outcome = subprocess.run(["tmux", "-u", "-f", "/dev/null", "-S", self.socket, *arguments], capture_output=True)
@@ -51,6 +56,10 @@ class Tmux:
 
     def resize(self, columns):
         self.tmux("resize-window", "-x", str(columns))
+
+    @property
+    def recorded(self):
+        return self.output.read_bytes()
 
     @property
     def rows(self):
@@ -113,7 +122,7 @@ class Session(Scenario):
         self.read_kept()
         self.faults += judge(Sight(
             look=LOOKS["snug"], rows=self.window.rows, draft="", before="", typed="", typed_before="", said=self.said,
-            room=room_of(self), is_kept=True))
+            room=room_of(self), is_kept=True, looks=looks_in(self.window.recorded)))
 
     def chatter(self):
         if self.is_talking:
@@ -177,21 +186,27 @@ class Session(Scenario):
         self.expect_draft("an empty row", "")
 
 
+def run(window):
+    """In a process of its own."""
+    programs = Path(os.environ.get("SNUG_PROGRAMS", ".build/debug")).resolve()
+    with tempfile.TemporaryDirectory(prefix="snug-tmux-") as folder:
+        certificates = make_certificates(programs / "snug-server", Path(folder) / "certs")
+        session = Session(*window, programs, "snug", certificates, Path(folder))
+        faults = session.run()
+    return faults, len(session.said), session.checks, session.talkers[0].refs
+
+
 def main():
     # Who ends it ends tmux as well, which is nobody's child.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    programs = Path(os.environ.get("SNUG_PROGRAMS", ".build/debug")).resolve()
     failed = 0
-    for columns, term in ((80, "xterm-256color"), (20, "xterm"), (40, "screen")):
-        with tempfile.TemporaryDirectory(prefix="snug-tmux-") as folder:
-            certificates = make_certificates(programs / "snug-server", Path(folder) / "certs")
-            session = Session(columns, term, programs, "snug", certificates, Path(folder))
-            faults = session.run()
-        failed += bool(faults)
-        print(f"{'FAILED' if faults else 'ok    '} {columns} columns, TERM={term}: {len(session.said)} lines of "
-              f"{len(WRITINGS)} writings, {session.checks} looks, {session.talkers[0].refs} messages meanwhile", flush=True)
-        for fault in faults[:8]:
-            print(f"       {fault}")
+    with multiprocessing.Pool(len(WINDOWS)) as pool:
+        for (columns, term), (faults, said, checks, messages) in zip(WINDOWS, pool.imap(run, WINDOWS)):
+            failed += bool(faults)
+            print(f"{'FAILED' if faults else 'ok    '} {columns} columns, TERM={term}: {said} lines of {len(WRITINGS)} "
+                  f"writings, {checks} looks, {messages} messages meanwhile", flush=True)
+            for fault in faults[:8]:
+                print(f"       {fault}")
     return 1 if failed else 0
 
 

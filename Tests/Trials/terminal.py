@@ -6,14 +6,16 @@ from wcwidth import wcwidth
 
 # What a terminal does with rows that are too wide once its window has become narrower.
 REWRAPS, CUTS = "rewraps", "cuts"
+# What those say that are asked which one they are: kind, version, nothing.
+NAMES = {REWRAPS: "65;7006;1", CUTS: "41;379;0"}
 
 
 class Terminal(pyte.Screen):
     """pyte's terminal, where it is unlike the terminals that people have, made like them: each method says how."""
 
-    def __init__(self, columns, lines, answer=lambda text: None, resizing=CUTS):
+    def __init__(self, columns, lines, answer=lambda text: None, resizing=CUTS, has_name=True):
         self.scrolled = []  # rows that have left the screen at its top
-        self.answer, self.resizing = answer, resizing
+        self.answer, self.resizing, self.has_name = answer, resizing, has_name
         self.told = []  # bells and notifications, which are no part of the screen
         super().__init__(columns, lines)
         self.stream = pyte.ByteStream(self)
@@ -149,6 +151,11 @@ class Terminal(pyte.Screen):
         """Behind a full row the cursor is said to be in the last column."""
         if mode == 6:
             self.answer(f"\x1b[{self.cursor.y + 1};{min(self.cursor.x + 1, self.columns)}R")
+
+    def report_device_attributes(self, mode=0, **options):
+        """pyte takes the question for another one, which nobody asks."""
+        if self.has_name:
+            self.answer(f"\x1b[>{NAMES[self.resizing]}c")
 
     def write_process_input(self, data):
         self.answer(data)

@@ -27,7 +27,7 @@ class Trial:
         self.figures = {}  # that a person wants to know
         self.plan, self.programs, self.folder = plan, Path(programs), folder
         self.world = World()
-        self.faults = []
+        self.faults, self.sight = [], None
         self.client, self.look = client, LOOKS[client]
         self.is_over = False
         self.certificates, self.authority = certificates, certificates / "ca.pem"

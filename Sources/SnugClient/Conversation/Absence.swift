@@ -29,7 +29,9 @@ struct Absence: Sendable {
     mutating func noteMissed() { loss?.wasMissed = true }
 
     /// Everything is told: one sentence about it; nil if nothing had been lost.
-    mutating func end(at now: UnixTime) -> String? {
+    ///
+    /// - Parameter wasTold: whether the loss itself was told when it happened.
+    mutating func end(at now: UnixTime, wasTold: Bool) -> String? {
         guard let loss else { return nil }
         self.loss = nil
         // Not the clock that stops while a laptop sleeps; and this one may have been set back.
@@ -43,6 +45,7 @@ struct Absence: Sendable {
             case let count: "\(count) lines were said meanwhile"
             }
         let others = loss.wasMissed ? "; the others were told that you left" : ""
-        return "the connection was lost (\(loss.reason)); back \(span), \(lines)\(others)"
+        let beginning = wasTold ? "you are" : "the connection was lost (\(loss.reason));"
+        return "\(beginning) back \(span), \(lines)\(others)"
     }
 }

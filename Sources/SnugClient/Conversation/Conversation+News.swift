@@ -76,7 +76,10 @@ extension Conversation {
             }
         }
         if !questions.isJoining { wanted = nil }
-        if let sentence = absence.end(at: now.calendar) { effects += show(.program(sentence), now) }
+        let wasTold = phrasing.style == .plainSentences
+        if let sentence = absence.end(at: now.calendar, wasTold: wasTold) {
+            effects += show(.program(sentence), now)
+        }
         return effects
     }
 

@@ -216,7 +216,7 @@ extension Conversation {
     mutating func show(_ list: ServerMessage.Rooms, _ now: Moment) -> [Effect] {
         let items = list.rooms.map { room in
             let topic = Self.clean(room.topic ?? "")
-            return "\(names.room(room.room)) (\(room.people)\(room.isPrivate ? ", private" : ""))"
+            return "\(names.room(room.room)) (\(room.people) here\(room.isPrivate ? ", private" : ""))"
                 + (topic.isEmpty ? "" : " \(topic)")
         }
         return show(.notice(.rooms, .text(items.joined(separator: ", "))), now)

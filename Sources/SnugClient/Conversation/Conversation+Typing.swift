@@ -51,17 +51,18 @@ extension Conversation {
     private mutating func obey(_ command: LocalCommand, _ argument: String, _ now: Moment) -> [Act] {
         switch command {
         case .bell: return ring(argument, now)
-        case .clear: return [.clear]
+        case .clear where phrasing.style == .marks: return [.clear]
+        case .clear: return tell("there is no screen to clear: what was said here stays", now)
         case .go:
             if let number = Int(argument) { return switchRoom(number: number, at: now).acts }
-            guard let room = RoomName(argument) else { return tell("usage: \(command.usage)", now) }
+            guard let room = RoomName(argument) else { return tellUsage(command.usage, now) }
             guard rooms.index(of: room) != nil else {
                 return tell("you are not in \(room); /join \(room.text) enters it", now)
             }
             return go(to: room, now).acts
         case .leave:
             guard let room = argument.isEmpty ? rooms.current : RoomName(argument) else {
-                return tell("usage: \(command.usage)", now)
+                return tellUsage(command.usage, now)
             }
             return whilePresent(now) {
                 .leave(room: room.text, ref: $0.questions.ask(.other, in: $0.rooms.current))
@@ -73,7 +74,7 @@ extension Conversation {
     private mutating func ring(_ mode: String, _ now: Moment) -> [Act] {
         if !mode.isEmpty {
             guard let mode = BellMode(rawValue: mode.lowercased()) else {
-                return tell("usage: \(LocalCommand.bell.usage)", now)
+                return tellUsage(LocalCommand.bell.usage, now)
             }
             bell = mode
         }
@@ -91,6 +92,7 @@ extension Conversation {
         case .named, .nothing: []
         case .question(let question): ask(question, now)
         case .quit: [.quit]
+        case .refused(.usage(let usage)): tellUsage(usage, now)
         case .refused(let notice): tell(Self.words(for: notice), now)
         case .reply(let line):
             if let partner {
@@ -105,7 +107,7 @@ extension Conversation {
     private mutating func ask(_ question: Input.Question, _ now: Moment) -> [Act] {
         let room = rooms.current
         switch question {
-        case .help: return LocalCommand.help.flatMap { tell($0, now) }
+        case .help: return LocalCommand.help(phrasing).flatMap { tell($0, now) }
         case .history(let lines):
             let before = rooms.currentRoom?.first
             let kind = ClientMessage.Kind.history(room: room.text, before: before, limit: UInt64(lines))
@@ -139,7 +141,7 @@ extension Conversation {
             return ask(.mute(name: name.text, room: room, seconds: seconds), .other, now)
         case .rename(let request):
             guard !request.given.isEmpty else {
-                return tell(Self.words(for: .usage(Command.nick.usage)), now)
+                return tellUsage(Command.nick.usage, now)
             }
             return whilePresent(now) {
                 .nick(name: request.given, ref: $0.questions.ask(.other, in: $0.rooms.current))
@@ -203,6 +205,10 @@ extension Conversation {
     }
 
     private mutating func tell(_ words: String, _ now: Moment) -> [Act] { show(.program(words), now).acts }
+
+    private mutating func tellUsage(_ usage: String, _ now: Moment) -> [Act] {
+        tell("usage: \(phrasing.usage(usage))", now)
+    }
 }
 
 extension [Conversation.Effect] {

@@ -181,6 +181,11 @@ public struct Conversation: Sendable {
 
     // MARK: Rows
 
+    /// A row of this program's own; the words may quote a server.
+    mutating func remark(_ words: String, at now: Moment) -> [Effect] {
+        show(.program(Self.clean(words)), now)
+    }
+
     /// A row about what happens now, in this room.
     mutating func show(_ telling: Telling, in room: RoomName? = nil, _ now: Moment) -> [Effect] {
         show(telling, in: room, at: now.calendar, now)

@@ -33,22 +33,27 @@ enum LocalCommand: String, CaseIterable {
     }
 
     /// What it does.
-    var meaning: String {
+    private func meaning(_ style: ConversationOptions.Style) -> String {
         switch self {
         case .bell: "what rings the bell"
-        case .clear: "empty the screen, as Ctrl-L does; what has scrolled away stays"
-        case .go: "talk in another room that you are in; Alt and its number do the same"
+        // Who listens types whole lines: no key does anything by itself.
+        case .clear:
+            "empty the screen\(style == .marks ? ", as Ctrl-L does" : ""); what has scrolled away stays"
+        case .go:
+            "talk in another room that you are in\(style == .marks ? "; Alt and its number do the same" : "")"
         case .leave: "leave this room, or another one"
         case .tls: "how this connection is protected"
         }
     }
 
     /// A line of help for each command, and one for those of operators.
-    static var help: [String] {
+    static func help(_ phrasing: Phrasing) -> [String] {
         let commands =
-            Command.all.map { ($0.usage, $0.meaning) } + allCases.map { ($0.usage, $0.meaning) }
-        return commands.map { "\($0.0) - \($0.1)" } + [
-            "for operators: " + Command.ofOperators.map(\.usage).joined(separator: ", "),
+            Command.all.map { ($0.usage, $0.meaning) }
+            + allCases.map { ($0.usage, $0.meaning(phrasing.style)) }
+        let operators = Command.ofOperators.map { phrasing.usage($0.usage) }
+        return commands.map { "\(phrasing.usage($0.0)): \($0.1)" } + [
+            "for operators: " + operators.joined(separator: ", "),
             "anything else is said to everybody in the room; //x says /x",
         ]
     }

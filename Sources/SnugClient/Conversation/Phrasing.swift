@@ -39,6 +39,16 @@ struct Phrasing: Sendable {
         return row
     }
 
+    /// What this program has to say.
+    func remark(_ words: String) -> StyledText { row(.program(words), time: nil, room: nil) }
+
+    /// A command with its arguments; brackets say what may be left out and bars what to choose from, to be seen.
+    func usage(_ usage: String) -> String {
+        guard style == .plainSentences else { return usage }
+        let spoken = [(" [", " and perhaps "), ("]", ""), ("|", " or ")]
+        return spoken.reduce(usage) { $0.replacing($1.0, with: $1.1) }
+    }
+
     /// A line that the server has not confirmed.
     func unconfirmed(_ line: OwnLine, isElsewhere: Bool) -> StyledText {
         var row = StyledText()

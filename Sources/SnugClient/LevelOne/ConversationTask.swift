@@ -190,11 +190,7 @@ final class ConversationTask: LevelOneTask {
             case .say(let line): try say(line, &state)
             case .show(let text): try perform([.show(text)])
             case .showTLS:
-                for line in describeConnection(hello) {
-                    try perform([
-                        .show(StyledText(TerminalScreen.programMark + SafeText.clean(line), .program))
-                    ])
-                }
+                for line in describeConnection(hello) { try perform(conversation.remark(line, at: .now)) }
             }
         }
     }
@@ -208,7 +204,7 @@ final class ConversationTask: LevelOneTask {
         if let ref { return conversation.noteSent(line, ref: ref) }
         let words =
             "not said, since \(LevelOneState.maximumUnanswered) lines wait for the server: \(line.text)"
-        try perform([.show(StyledText(TerminalScreen.programMark + words, .program))])
+        try perform(conversation.remark(words, at: .now))
     }
 
     /// Whoever wants out leaves when what was said has arrived; what cannot arrive is not waited for.

@@ -33,7 +33,7 @@ extension LevelOneSession {
         let task = ConversationTask(options, input: 0, describeConnection: describeConnection) {
             () throws(SystemError) in
             guard options.style == .marks else {
-                return FilterInterface(output: 1, obeysSequences: OwnTerminal.obeysSequences)
+                return FilterInterface(output: 1, style: options.style)
             }
             return try TerminalInterface(
                 input: 0,

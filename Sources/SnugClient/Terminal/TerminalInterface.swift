@@ -60,7 +60,7 @@ final class TerminalInterface: ChatInterface {
         rawMode = try RawMode(.keys, input: input, output: terminal, lastWords: TerminalSequence.giveBack)
         (screen.columns, screen.rows) = TerminalFacts.size(of: terminal)
         if asking { questions.ask(.ambiguousWidth, at: .now) }
-        try waiting.write(TerminalSequence.takeOver + (asking ? TerminalScreen.widthQuestion : ""))
+        try waiting.write(TerminalSequence.takeOver + (asking ? TerminalScreen.firstQuestions : ""))
         try drawArea()
     }
 
@@ -111,13 +111,14 @@ final class TerminalInterface: ChatInterface {
             case .leave: return actions + end(with: .leave)
             case .line(let text) where unsentLines != nil:
                 unsentLines?.append(text)
-                try show(AfterChat.keptLine)
+                try show(AfterChat.keptLine(.marks))
             case .line(let text):
                 if echoesOwnLines { try showOwn(text) }
                 if Input.parse(text) == .quit { return actions + end(with: .line(text)) }
                 actions.append(.line(text))
             case .room(let number): actions.append(.room(number: number))
             case .stop: try stop(.job)
+            case .terminalReport(let kind, let version): screen.learnKind(kind, version: version)
             }
         }
         try drawArea()
@@ -293,7 +294,7 @@ final class TerminalInterface: ChatInterface {
         do throws(SystemError) {
             // What was there for a while is over as well, such as the time of the next attempt.
             try setLive([])
-            try show(AfterChat.notice(reason))
+            try show(AfterChat.notice(reason, .marks))
             while try !hasEnough() {}
         } catch {
             // The terminal is gone, and whoever was at it with it.

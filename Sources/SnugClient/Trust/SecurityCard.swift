@@ -76,18 +76,20 @@ public struct SecurityCard: Sendable {
             "\(identity.verifiedName) is vouched for by \(voucher(of: identity))",
             "server key \(identity.pin)",
         ] + (formerPin.map { ["it had another key before this connection was made anew: \($0)"] } ?? []) + [
-            "certificate good until \(identity.expiry) (\(rest(until: identity.expiry, at: now)))"
+            "certificate good until \(day(of: identity.expiry)) (\(rest(until: identity.expiry, at: now)))"
         ]
     }
 
     private func voucher(of identity: PeerIdentity) -> String {
         let known = knownPins.first { $0.pin == identity.pin }
-            .map { "its key, which you gave first on \($0.since)" }
+            .map { "its key, which you gave first on \(day(of: $0.since))" }
         return switch identity.voucher {
         case .authority(let name): name + (known.map { " and by \($0)" } ?? "")
         case .pin: (known ?? "its key, which you gave") + "; no authority that you trust does"
         }
     }
+
+    private func day(of time: UnixTime) -> Substring { time.description.prefix { $0 != "T" } }
 
     private func rest(until expiry: UnixTime, at now: UnixTime) -> String {
         let (seconds, overflow) = expiry.seconds.subtractingReportingOverflow(now.seconds)

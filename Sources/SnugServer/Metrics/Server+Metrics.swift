@@ -2,7 +2,7 @@
 
 public import SnugSystem
 
-extension Server {
+extension ServerSockets {
     /// The socket at which figures are told; nil if there is to be none.
     static func metricsListener(
         _ configuration: ServerConfiguration
@@ -20,7 +20,9 @@ extension Server {
         case nil: return nil
         }
     }
+}
 
+extension Server {
     /// What the server can be asked about itself, with the figures of this moment.
     ///
     /// They are counted whether or not anybody asks, and nobody waits for whoever does. The bytes that wait for members are

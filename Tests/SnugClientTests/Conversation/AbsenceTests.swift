@@ -15,7 +15,7 @@ import Testing
         var absence = Absence()
         absence.noteMissedLine()
         absence.noteMissed()
-        #expect(absence.end(at: start) == nil)
+        #expect(absence.end(at: start, wasTold: false) == nil)
     }
 
     @Test func whatHappenedForHowLongAndWhatWasMissedIsOneSentence() {
@@ -23,10 +23,10 @@ import Testing
         absence.begin("cable", at: start)
         for _ in 0..<3 { absence.noteMissedLine() }
         #expect(
-            absence.end(at: start + .seconds(12))
+            absence.end(at: start + .seconds(12), wasTold: false)
                 == "the connection was lost (cable); back after 12 seconds, 3 lines were said meanwhile"
         )
-        #expect(absence.end(at: start) == nil)
+        #expect(absence.end(at: start, wasTold: false) == nil)
     }
 
     @Test func whoLosesTheConnectionAgainBeforeAllIsToldHasBeenAwayOnce() {
@@ -36,9 +36,18 @@ import Testing
         absence.begin("again", at: start + .seconds(300))
         absence.noteMissed()
         #expect(
-            absence.end(at: start + .seconds(600))
+            absence.end(at: start + .seconds(600), wasTold: false)
                 == "the connection was lost (cable); back after 10 minutes, 1 line was said meanwhile"
                 + "; the others were told that you left"
+        )
+    }
+
+    @Test func whoWasToldOfTheLossIsNotToldTwice() {
+        var absence = Absence()
+        absence.begin("cable", at: start)
+        #expect(
+            absence.end(at: start + .seconds(12), wasTold: true)
+                == "you are back after 12 seconds, nothing was said meanwhile"
         )
     }
 
@@ -47,7 +56,7 @@ import Testing
         var absence = Absence()
         absence.begin("cable", at: start)
         #expect(
-            absence.end(at: UnixTime(seconds: seconds))
+            absence.end(at: UnixTime(seconds: seconds), wasTold: false)
                 == "the connection was lost (cable); back at once, nothing was said meanwhile"
         )
     }

@@ -227,6 +227,13 @@ import Testing
         talk.conversation.noteAttempt(inSeconds: 3)
         talk.conversation.noteSent(OwnLine("hi", to: .room("main")), ref: "m-1")
         #expect(talk.conversation.liveRows.isEmpty)
+        _ = talk.wait(.seconds(12))
+        #expect(back(&talk, people: [Talk.aisha, Talk.ben]) == [])
+        #expect(
+            talk.rows(talk.take(.settled)) == [
+                "snug: you are back after 12 seconds, nothing was said meanwhile"
+            ]
+        )
     }
 
     @Test func byEarLinesThatWaitAreToldOnce() {

@@ -117,7 +117,7 @@ import Testing
         let rooms = ServerMessage.Rooms([
             .init(room: "main", people: 3), .init(room: "den", people: 1, topic: "hush", isPrivate: true),
         ])
-        #expect(talk.hear(.rooms(rooms)) == ["* rooms: #main (3), #den (1, private) hush *"])
+        #expect(talk.hear(.rooms(rooms)) == ["* rooms: #main (3 here), #den (1 here, private) hush *"])
         #expect(talk.hear(.bans(.init([]))) == ["* there are no bans *"])
         var mute = ServerMessage.Ban(number: 2, name: "ben", what: "x", by: "an operator", reason: "spam")
         mute.isMute = true

@@ -84,6 +84,10 @@ import Testing
     @Test func anEmptyScreenNeedsNoConnection() {
         var talk = Talk()
         #expect(talk.type("/clear") == [.clear])
+        var spoken = Talk(.plainSentences)
+        #expect(
+            spoken.shown(typing: "/clear") == ["snug: there is no screen to clear: what was said here stays"]
+        )
     }
 
     @Test func oneGoesToARoomByItsNameOrItsNumber() {
@@ -131,8 +135,8 @@ import Testing
     @Test func helpIsARowForEachCommand() {
         var talk = Talk.begun()
         let rows = talk.shown(typing: "/help")
-        #expect(rows.count == LocalCommand.help.count)
-        #expect(rows.contains("*! /msg NAME TEXT - say something to one person alone"))
+        #expect(rows.count == LocalCommand.help(Phrasing(style: .marks)).count)
+        #expect(rows.contains("*! /msg NAME TEXT: say something to one person alone"))
         #expect(rows.allSatisfy { $0.hasPrefix("*! ") })
     }
 }

@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test func everyCommandIsInTheHelpAndCompletedByTab() {
-        let help = LocalCommand.help.joined(separator: "\n")
+        let help = LocalCommand.help(Phrasing(style: .marks)).joined(separator: "\n")
         let words = Command.allCases.map(\.rawValue) + LocalCommand.allCases.map(\.rawValue)
         for word in words { #expect(help.contains("/\(word)")) }
         #expect(LocalCommand.words == words.map { "/\($0)" }.sorted())

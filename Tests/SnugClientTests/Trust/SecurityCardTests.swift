@@ -65,7 +65,7 @@ import Testing
                 "cipher AES-256-GCM, key exchange X25519",
                 "localhost is vouched for by CN=Snug lab CA",
                 "server key \(pin)",
-                "certificate good until 2024-01-11T23:13:20Z (58 days left)",
+                "certificate good until 2024-01-11 (58 days left)",
                 "your lines are filled up to a multiple of 256 bytes: who watches the wire sees who talks when, "
                     + "and not how much",
                 "the server says that it keeps the last 1000 lines of each room for 24 hours, in its memory",
@@ -85,12 +85,12 @@ import Testing
         )
         #expect(
             voucher(card(voucher: .pin, known: true)).hasSuffix(
-                "by its key, which you gave first on 2023-11-14T22:13:20Z; no authority that you trust does"
+                "by its key, which you gave first on 2023-11-14; no authority that you trust does"
             )
         )
         #expect(
             voucher(card(known: true)).hasSuffix(
-                "by CN=Snug lab CA and by its key, which you gave first on 2023-11-14T22:13:20Z"
+                "by CN=Snug lab CA and by its key, which you gave first on 2023-11-14"
             )
         )
     }
