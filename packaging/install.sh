@@ -48,7 +48,7 @@ install_all() {
         make_folder "$(dirname "$prefix/$file")"
         rm -f "$target"
         case $file in
-        lib/systemd/*) sed "s|@PREFIX@|$prefix|g" "files/$file" >"$target" ;;
+        lib/systemd/* | share/apparmor/*) sed "s|@PREFIX@|$prefix|g" "files/$file" >"$target" ;;
         *) cp "files/$file" "$target" ;;
         esac
         case $file in

@@ -33,8 +33,8 @@ def arguments():
 
 def chosen(options):
     names = list(SCENARIOS) if options.scenario is None else options.scenario.split(",")
-    against = {BEFORE} if options.before else set(options.against.split(","))
-    unknown = set(names) - set(SCENARIOS) or against - {BEFORE, "floor", "", *PEERS}
+    against = set(BEFORE) if options.before else set(options.against.split(","))
+    unknown = set(names) - set(SCENARIOS) or against - {*BEFORE, "floor", "", *PEERS}
     if unknown:
         raise BenchError(f"there is no {', '.join(sorted(unknown))}", "scripts/bench --help lists what there is")
     own = {name for name in SERVERS if name.startswith("snug")}

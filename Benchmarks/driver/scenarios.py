@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from servers import SERVERS
 
 FLOORS = ("floor-1", "floor-16", "floor-turn")
-BEFORE = "before"
+BEFORE = ("before", "before-level-1", "before-rooms")
 """Snug at another revision."""
 PEERS = ("ngircd", "inspircd", "nio", "ncat", "python")
 FAST_FLOORS = ("floor-1",)
@@ -57,7 +57,7 @@ def side_by_side(load, servers, reference="snug"):
 def fan_out(name, members, senders, window, floors):
     title = f"{members} members, {senders} talking, {window} of each one's lines on their way"
     return Scenario(name, title, "fan-out",
-                    side_by_side(chat(members, senders, window), ("snug", BEFORE, *floors, *PEERS)))
+                    side_by_side(chat(members, senders, window), ("snug", "before", *floors, *PEERS)))
 
 
 def growth():
@@ -107,7 +107,9 @@ def rooms():
         "rooms-1000", "1,000 rooms of 10, a line a second in each, beside one room with all those lines", "fan-out",
         (Cell("one", "snug-rooms", chat(10, 1, rate=1_000), label="Snug, one room of 10", reference="one"),
          Cell("many", "snug-rooms", chat(10_000, 1_000, rate=1_000, rooms=1_000), label="Snug, 1,000 rooms of 10",
-              reference="one")))
+              reference="one"),
+         Cell("before-many", "before-rooms", chat(10_000, 1_000, rate=1_000, rooms=1_000),
+              label="Snug before, 1,000 rooms of 10", reference="one")))
 
 
 def history():
@@ -132,7 +134,9 @@ def replay():
 def levels(name, members, senders, window):
     return Scenario(
         name, f"Level 1 beside level 0: {members} members, {senders} talking, {window} on their way", "fan-out",
-        side_by_side(chat(members, senders, window), ("snug", "snug-level-1")))
+        side_by_side(chat(members, senders, window), ("snug", "snug-as-long", "snug-level-1", "before-level-1")),
+        "A line is 72 bytes at level 0 and 196 at level 1. *As long* is level 0 with lines of 196 bytes: what the bytes"
+        " cost.")
 
 
 SCENARIOS = {scenario.name: scenario for scenario in (
@@ -141,15 +145,15 @@ SCENARIOS = {scenario.name: scenario for scenario in (
     fan_out("busy-500", 500, 10, 4, FLOORS),
     growth(),
     Scenario("idle-1000", "Memory of an idle member, 1,000 of them", "memory",
-             side_by_side(("idle", "--members", "1000"), ("snug", BEFORE, *FAST_FLOORS, *PEERS))),
+             side_by_side(("idle", "--members", "1000"), ("snug", "before", *FAST_FLOORS, *PEERS))),
     Scenario("idle-10000", "Memory of an idle member, 10,000 of them", "memory",
-             side_by_side(("idle", "--members", "10000"), ("snug", BEFORE, *FAST_FLOORS))),
+             side_by_side(("idle", "--members", "10000"), ("snug", "before", *FAST_FLOORS))),
     Scenario("handshake", "A stranger's handshake", "connection",
              side_by_side(("churn", "--until", "secure"),
                           ("floor-1", "snug", *PEERS), reference="floor-1"),
              "SwiftNIO brings BoringSSL, whose handshake costs less than GnuTLS's; Python and ncat use OpenSSL."),
     Scenario("churn", "Someone joins, is announced, and leaves", "connection",
-             (*side_by_side(("churn", "--until", "present"), ("snug", BEFORE, *PEERS)),
+             (*side_by_side(("churn", "--until", "present"), ("snug", "before", *PEERS)),
               Cell("floor-1", "floor-1", ("churn", "--until", "secure"), label="floor, the bare handshake alone")),
              "The floor only shakes hands and lets go: who comes out below it has a cheaper handshake than GnuTLS's."),
     storm(),

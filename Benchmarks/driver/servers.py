@@ -13,6 +13,7 @@ from dataclasses import dataclass
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BENCHMARKS = ROOT / "Benchmarks"
 SNUG_PROGRAMS = ROOT / ".build" / "release"
+BEFORE_PROGRAMS = pathlib.Path(os.environ.get("SNUG_BEFORE_PROGRAMS", ""))
 PROGRAMS = BENCHMARKS / ".build" / "release"
 START_SECONDS = 20
 STOP_SECONDS = 10
@@ -63,11 +64,14 @@ SERVERS = {
     "snug": snug("Snug", "--pad", "0"),
     "snug-pad": snug("Snug, records padded to 256 bytes", "--pad", "256"),
     "snug-plain": snug("Snug without TLS", encrypted=False),
+    "snug-as-long": snug("Snug, lines as long as at level 1", "--pad", "0", dialect="frame-long"),
     "snug-level-1": snug("Snug, level 1", "--pad", "0", dialect="level-1"),
     "snug-rooms": snug("Snug, many rooms", "--pad", "0", "--max-rooms", "1000"),
     "snug-forgets": snug("Snug, nothing kept", "--pad", "0", "--history-lines", "0"),
     "snug-history": snug("Snug, kept in a file", "--pad", "0", "--history", "{folder}/history-{port}.db"),
-    "before": snug("Snug before", "--pad", "0", programs=pathlib.Path(os.environ.get("SNUG_BEFORE_PROGRAMS", ""))),
+    "before": snug("Snug before", "--pad", "0", programs=BEFORE_PROGRAMS),
+    "before-level-1": snug("Snug before, level 1", "--pad", "0", programs=BEFORE_PROGRAMS, dialect="level-1"),
+    "before-rooms": snug("Snug before, many rooms", "--pad", "0", "--max-rooms", "1000", programs=BEFORE_PROGRAMS),
     "floor-1": floor("floor, one line a record", "1"),
     "floor-16": floor("floor, up to 16 lines a record", "16"),
     "floor-turn": floor("floor, a turn's lines in one record", "0"),

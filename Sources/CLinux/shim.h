@@ -26,6 +26,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "confinement.h"
 #include "terminal.h"
 
 // glibc declares these under _GNU_SOURCE only. To define that here would give fd_set and others another shape than

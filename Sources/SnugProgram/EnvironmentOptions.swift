@@ -23,8 +23,12 @@ public enum EnvironmentOptions {
     public static let server = [
         "host", "port", "cert", "key", "plain-port", "tls", "pad", "loops", "idle-timeout", "auth-timeout",
         "max-members", "max-rooms", "history", "history-lines", "history-hours", "max-per-address", "rate",
-        "room-rate", "backlog", "operators", "control", "log-format", "log-level", "insecure-keylog",
+        "room-rate", "backlog", "operators", "control", "metrics", "proxy-from", "watch", "log-format",
+        "log-level", "insecure-keylog",
     ]
+
+    /// Those of its flags that can be given in the same way, as `yes` or `no`.
+    public static let serverSwitches = ["no-sandbox"]
 
     /// Those of `snug-wire`.
     public static let wire = ["level", "out", "script"]
@@ -32,7 +36,7 @@ public enum EnvironmentOptions {
     /// What the scripts of this project hand to each other, and so to the programs that they start.
     static let scripts = [
         "before-programs", "configuration", "fuzz-after", "fuzz-kept", "fuzz-seeds", "fuzz-target",
-        "programs", "soak-log", "timing", "torture",
+        "programs", "renewals", "soak-log", "timing", "torture",
     ]
 
     /// A line for people about the variables that are Kubernetes' and not ours; nil if there are none.
@@ -54,7 +58,9 @@ public enum EnvironmentOptions {
         option: String, variable: String, value: String
     )] {
         let names = Dictionary(options.map { (variable(for: $0), $0) }) { first, _ in first }
-        let documented = Set((client + clientSwitches + tasks + server + wire).map(variable(for:)))
+        let documented = Set(
+            (client + clientSwitches + tasks + server + serverSwitches + wire).map(variable(for:))
+        )
         let others = documented.union(scripts.map(variable(for:)))
         var given: [(option: String, variable: String, value: String)] = []
         for (name, value) in set where !isFromKubernetes(name, value) {

@@ -21,19 +21,13 @@ public final class Server: Sendable {
     private let history: HistoryDesk
     private let report: ServerObserver
     private let heartbeat: Heartbeat
+    private let metricsBox: MetricsBox?
+    let figures: MetricsSource
 
     /// Binds, starts the threads and reports the addresses; connections are accepted from then on.
     ///
-    /// - Parameters:
-    ///   - context: the server's certificate and key.
-    ///   - passed: sockets that a service manager has opened, by the names of ``ListenerKind``; where there are some of a
-    ///     kind, the configuration's addresses mean nothing.
-    ///   - verifier: nil for a room that anyone may enter.
-    ///   - operators: the keys of those who may moderate; nil if that is nobody, and not worth a line in the log.
-    ///   - reloading: does what ``reload(_:passphrase:operators:)`` is for when the control socket asks for it; nil if
-    ///     there is nothing to read again.
-    ///   - report: called on the server's threads; it must not wait.
-    public init(
+    /// - Parameter passed: see ``ServerSockets/init(_:listeningOn:)``.
+    public convenience init(
         _ configuration: ServerConfiguration,
         listeningOn passed: [PassedSocket] = [],
         context: TLSContext,
@@ -42,10 +36,42 @@ public final class Server: Sendable {
         reloading: Reloading? = nil,
         report: @escaping ServerObserver
     ) throws(ServerStartError) {
-        try configuration.validate()
-        let limits = configuration.limits
-        let tls = try BoundSockets.take(passed, orBindTo: configuration.tlsAddresses, for: .tls, limits)
-        let plain = try BoundSockets.take(passed, orBindTo: configuration.plainAddresses, for: .plain, limits)
+        try self.init(
+            configuration,
+            on: try ServerSockets(configuration, listeningOn: passed),
+            context: context,
+            passphrase: verifier,
+            operators: operators,
+            reloading: reloading,
+            report: report
+        )
+    }
+
+    /// Starts the threads and reports the addresses; connections are accepted from then on.
+    ///
+    /// - Parameters:
+    ///   - sockets: those that were bound by the same configuration.
+    ///   - context: the server's certificate and key.
+    ///   - verifier: nil for a room that anyone may enter.
+    ///   - operators: the keys of those who may moderate; nil if that is nobody, and not worth a line in the log.
+    ///   - reloading: does what ``reload(_:passphrase:operators:)`` is for when the control socket asks for it; nil if
+    ///     there is nothing to read again.
+    ///   - report: called on the server's threads; it must not wait.
+    package init(
+        _ configuration: ServerConfiguration,
+        on sockets: ServerSockets,
+        context: TLSContext,
+        passphrase verifier: PassphraseVerifier?,
+        operators: [KeyFingerprint]? = nil,
+        reloading: Reloading? = nil,
+        report: @escaping ServerObserver
+    ) throws(ServerStartError) {
+        let counts = EventCounts()
+        let report: ServerObserver = { event in
+            counts.note(event)
+            report(event)
+        }
+        let (tls, plain) = (sockets.tls, sockets.plain)
         tlsAddresses = tls.addresses
         plainAddresses = plain.addresses
         self.report = report
@@ -70,12 +96,27 @@ public final class Server: Sendable {
             try tls.open(in: lobby)
             try plain.open(in: lobby)
         } catch { throw .system(error) }
-        let desk = try Self.controlDesk(configuration, hub, control, reloading, report)
+        let desk = try Self.controlDesk(sockets.control, configuration, hub, control, reloading, report)
         controlBox = desk?.box
+        figures = MetricsSource(
+            serverName: configuration.serverName,
+            hub: hub,
+            lobby: control,
+            events: counts
+        )
+        let metrics: MetricsDesk?
         do throws(SystemError) {
-            threads = try Self.start(lobby, desk, configuration, hub, mailboxes, report)
+            let source = figures
+            metrics = try sockets.metrics.map { listener throws(SystemError) in
+                try MetricsDesk(listener, source: source, report: report)
+            }
+        } catch { throw .system(error) }
+        metricsBox = metrics?.box
+        do throws(SystemError) {
+            threads = try Self.start(lobby, desk, metrics, configuration, hub, mailboxes, report)
         } catch { throw .system(error) }
         if let path = configuration.controlPath { report(.controlOpened(path: path)) }
+        if let listener = sockets.metrics { report(.metricsOpened(at: listener.description)) }
         if let operators { report(.operatorsRead(count: operators.personKeys.count)) }
         for address in tls.missing + plain.missing { report(.addressMissing(address)) }
         for address in tlsAddresses { report(.accepting(address, .tls)) }
@@ -109,6 +150,15 @@ public final class Server: Sendable {
         return events.map(\.description).joined(separator: "; ")
     }
 
+    /// Says in the log that the files could not be read again, and that the old ones stay in use.
+    ///
+    /// - Returns: the log's line.
+    public func keepFiles(because reason: String) -> String {
+        let event = ServerEvent.reloadFailed(reason: reason)
+        report(event)
+        return event.description
+    }
+
     /// Whether all threads have gone on since this was called the last time.
     ///
     /// For whoever restarts what is stuck, and for one thread at a time; nobody waits.
@@ -125,6 +175,7 @@ public final class Server: Sendable {
         report(.draining)
         control.stop()
         controlBox?.stop()
+        metricsBox?.stop()
     }
 
     /// Stores what was said last, once everyone has been said goodbye to, and lets go of the history file.
@@ -148,6 +199,7 @@ public final class Server: Sendable {
     private static func start(
         _ lobby: Lobby,
         _ desk: ControlDesk?,
+        _ metrics: MetricsDesk?,
         _ configuration: ServerConfiguration,
         _ hub: ChatHub,
         _ mailboxes: [LoopMailbox],
@@ -160,9 +212,9 @@ public final class Server: Sendable {
             )
         }
         let lobby = HandedOver(lobby)
-        // Where processors are short, handshakes of strangers wait for the members and not the other way round. Not the
-        // nicest that there is: on a machine that is busy with something else, each login would take seconds.
-        var threads = [try RunningThread(name: "snug-lobby", niceness: 10) { lobby.value.run() }]
+        // Where processors are short, handshakes of strangers wait for the members and not the other way round. Hardly
+        // nicer: on a machine that is busy with something else, each login would take a second.
+        var threads = [try RunningThread(name: "snug-lobby", niceness: 5) { lobby.value.run() }]
         for (number, loop) in loops.enumerated() {
             let loop = HandedOver(loop)
             threads.append(try RunningThread(name: "snug-room-\(number)") { loop.value.run() })
@@ -170,7 +222,11 @@ public final class Server: Sendable {
         if let desk {
             let desk = HandedOver(desk)
             // Behind the members, who are to notice nothing of it, and ahead of strangers.
-            threads.append(try RunningThread(name: "snug-control", niceness: 5) { desk.value.run() })
+            threads.append(try RunningThread(name: "snug-control", niceness: 3) { desk.value.run() })
+        }
+        if let metrics {
+            let metrics = HandedOver(metrics)
+            threads.append(try RunningThread(name: "snug-metrics", niceness: 10) { metrics.value.run() })
         }
         return threads
     }

@@ -25,6 +25,14 @@ public struct ServerConfiguration: Sendable {
     /// Where the server's owner, and root, can ask it things and moderate; nil for nowhere.
     public var controlPath: String?
 
+    /// Where the server tells its figures and whether it is well, over HTTP; nil for nowhere.
+    public var metrics: MetricsAddress?
+
+    /// Load balancers, of which each connection at the encrypted port begins with whose it is (PROXY protocol, version 2).
+    ///
+    /// Nobody else is believed. Limits, bans and the log then know the client's address.
+    public var proxies: [AddressPrefix] = []
+
     /// How many threads share the members.
     public var loops = availableProcessors
 
@@ -51,7 +59,7 @@ public struct ServerConfiguration: Sendable {
     /// that there is once.
     public var descriptorsOfAFullHouse: Int {
         limits.members + limits.strangers + 3 * loops + (controlPath == nil ? 0 : ControlDesk.maximumPeers)
-            + 32
+            + (metrics == nil ? 0 : MetricsDesk.maximumPeers) + 32
     }
 
     /// Refuses what must not be, whether or not the addresses could be bound.

@@ -17,6 +17,10 @@ public enum ServerEvent: Sendable {
     case certificateExpires(UnixTime, remaining: Duration)
     case certificateLooksOdd(CertificateWarning)
     case certificateRead(expiry: UnixTime)
+    /// What the process can do no more since it confined itself, in a sentence.
+    case confined(String)
+    /// What it still can do, because the kernel does not take it away, in a sentence.
+    case confinementLacks(String)
     /// A process at the control socket was dropped.
     case controlDropped(PeerProcess, ControlFault)
     /// A process at the control socket has asked for something, or done it to somebody, in a sentence.
@@ -45,6 +49,8 @@ public enum ServerEvent: Sendable {
     /// What people need to join, for the owner to copy.
     case joinLink(String)
     case limitReached(peer: SocketAddress, Limit)
+    /// The server tells its figures there.
+    case metricsOpened(at: String)
     /// An operator has kicked, muted or banned somebody, or taken that back, in a sentence.
     case moderated(String)
     case openToAnyone(SocketAddress)
@@ -54,10 +60,14 @@ public enum ServerEvent: Sendable {
     case passphraseIsWeak(PassphraseWeakness, remedy: String)
     case passphraseLooksOdd(PassphraseOddity)
     case protocolViolated(peer: SocketAddress, ProtocolViolation)
+    /// A load balancer's connection, at its own address, was not taken.
+    case proxyRefused(peer: SocketAddress, ProxyFault)
     /// Certificate and key were read again, and so was the passphrase; nil if the room has none.
     case reloaded(passphrase: PassphraseFate?)
     case reloadFailed(reason: String)
     case stopped
+    /// The process keeps all rights of its user, as it was told.
+    case unconfined
     /// Somebody was not let in, because of a ban or of too many connections of one person.
     case turnedAway(peer: SocketAddress, Refusal.Code)
     /// Variables that look like options and are another program's, in a sentence.
@@ -138,16 +148,18 @@ extension ServerEvent {
     public var level: EventLevel {
         switch self {
         case .visited: .debug
-        case .certificateRead, .controlOpened, .historyKept, .joined, .joinLink, .left, .draining,
+        case .certificateRead, .confined, .controlOpened, .historyKept, .joined, .joinLink, .left, .draining,
+            .metricsOpened,
             .operatorsRead, .stopped:
             .info
         case .accepting(_, let kind): kind == .tls ? .info : .warning
         case .addressMissing, .controlDropped, .controlled, .moderated, .reloaded, .protocolViolated,
             .handshakeFailed,
-            .turnedAway, .variablesLeftAside:
+            .turnedAway, .unconfined, .variablesLeftAside:
             .notice
-        case .authenticationFailed, .certificateLooksOdd, .controlRefused, .fewDescriptors, .historyLooksOdd,
-            .historyResumed, .limitReached, .openToAnyone, .passphraseIsWeak, .passphraseLooksOdd:
+        case .authenticationFailed, .certificateLooksOdd, .confinementLacks, .controlRefused, .fewDescriptors,
+            .historyLooksOdd, .historyResumed, .limitReached, .proxyRefused, .openToAnyone, .passphraseIsWeak,
+            .passphraseLooksOdd:
             .warning
         case .certificateExpires(_, let remaining): remaining < .zero ? .error : .warning
         case .acceptFailed, .historyLost, .historyStopped, .historyUnreadable, .reloadFailed: .error
@@ -166,12 +178,15 @@ extension ServerEvent {
     var cause: (kind: String, peer: SocketAddress?)? {
         switch self {
         case .accepting, .addressMissing, .certificateExpires, .certificateLooksOdd, .certificateRead,
-            .controlled, .controlOpened, .draining, .fewDescriptors, .historyKept, .historyLooksOdd,
+            .confined, .confinementLacks, .controlled, .controlOpened, .draining, .fewDescriptors,
+            .historyKept, .historyLooksOdd,
             .historyLost,
-            .historyResumed, .historyStopped, .historyUnreadable, .moderated, .openToAnyone, .operatorsRead,
+            .historyResumed, .historyStopped, .historyUnreadable, .metricsOpened, .moderated, .openToAnyone,
+            .operatorsRead,
             .passphraseIsWeak,
-            .passphraseLooksOdd, .reloaded, .reloadFailed, .stopped, .variablesLeftAside, .joined, .joinLink,
-            .left:
+            .passphraseLooksOdd, .reloaded, .reloadFailed, .stopped, .unconfined, .variablesLeftAside,
+            .joined,
+            .joinLink, .left:
             nil
         case .acceptFailed: ("accept failed", nil)
         case .authenticationFailed(let peer, _): ("wrong passphrase", peer)
@@ -181,6 +196,7 @@ extension ServerEvent {
         case .handshakeFailed(let peer, _): ("handshake failed", peer)
         case .limitReached(let peer, let limit): (limit.kind, peer)
         case .protocolViolated(let peer, _): ("protocol violated", peer)
+        case .proxyRefused(let peer, _): ("load balancer refused", peer)
         case .turnedAway(let peer, let code): (code.rawValue, peer)
         case .visited(let peer): ("visited", peer)
         }
@@ -199,9 +215,10 @@ extension ServerEvent: CustomStringConvertible {
         case .authenticationFailed(let peer, let failures):
             "\(peer) sent a wrong passphrase (\(failures) from that address so far)"
         case .certificateExpires(let date, let remaining):
-            "the certificate \(Self.phrase(for: date, remaining)): renew it, and send SIGHUP to have it read"
+            "the certificate \(Self.phrase(for: date, remaining)): renew it, and have it read by SIGHUP or --watch"
         case .certificateLooksOdd(let warning): warning.description
         case .certificateRead(let expiry): "the certificate is good until \(expiry)"
+        case .confined(let sentence), .confinementLacks(let sentence): sentence
         case .controlDropped(let process, let fault): "\(process) was dropped at the control socket: \(fault)"
         case .controlled(let process, let sentence): "control socket, \(process): \(sentence)"
         case .controlOpened(let path): "control socket at \(path), for this user and root"
@@ -228,6 +245,7 @@ extension ServerEvent: CustomStringConvertible {
         case .joined(let peer, let name, let facts): "\(peer) joined as \(name) (\(facts))"
         case .left(let peer, let name, let departure): "\(peer) left as \(name): \(departure)"
         case .limitReached(let peer, let limit): "\(peer) was dropped: \(limit)"
+        case .metricsOpened(let address): "figures at \(address)"
         case .moderated(let sentence): sentence
         case .openToAnyone(let address):
             "anyone who reaches \(address) may enter, no passphrase is set: set CHAT_SECRET or CHAT_SECRET_FILE"
@@ -235,6 +253,7 @@ extension ServerEvent: CustomStringConvertible {
         case .passphraseIsWeak(let weakness, let remedy): "\(weakness): \(remedy)"
         case .passphraseLooksOdd(let oddity): oddity.description
         case .protocolViolated(let peer, let violation): "\(peer) was dropped: \(violation)"
+        case .proxyRefused(let peer, let fault): "\(peer), a load balancer, was refused: \(fault)"
         case .reloaded(passphrase: .reread):
             "certificate, key and passphrase reloaded, in use for new connections"
         case .reloaded(let passphrase):
@@ -242,6 +261,7 @@ extension ServerEvent: CustomStringConvertible {
                 + (passphrase == nil ? "" : "; the passphrase stays")
         case .reloadFailed(let reason): "the files were not reloaded, the old ones stay in use: \(reason)"
         case .stopped: "stopped"
+        case .unconfined: "not confined: with --no-sandbox the server may do whatever its user may"
         case .variablesLeftAside(let sentence): sentence
         case .turnedAway(let peer, let code): "\(peer) was not let in: \(code.rawValue)"
         case .visited(let peer): "\(peer) came and left without a name"

@@ -12,6 +12,8 @@ public enum ServerStartError: Error, Equatable, Sendable {
     case control(path: String, UnixSocketFault)
     case forbidden(SocketAddress, ListenerKind)
     case history(HistoryError)
+    /// The server cannot tell its figures there.
+    case metrics(MetricsAddress, MetricsFault)
     case plainNotOnLoopback(SocketAddress)
     case portGivenTwice(UInt16)
     case system(SystemError)
@@ -48,6 +50,7 @@ extension ServerStartError: CustomStringConvertible {
         case .forbidden(let address, _):
             "cannot listen on \(address): a security policy of this machine forbids it"
         case .history(let error): error.description
+        case .metrics(let address, let fault): Self.phrase(for: fault, address)
         case .plainNotOnLoopback(let address):
             "the plain port is for loopback addresses only, and \(address) is none"
         case .portGivenTwice(let port): "\(port) cannot be both the encrypted port and the plain one"
@@ -55,15 +58,31 @@ extension ServerStartError: CustomStringConvertible {
         }
     }
 
-    private static func phrase(for fault: UnixSocketFault, _ path: String) -> String {
+    private static func phrase(for fault: MetricsFault, _ address: MetricsAddress) -> String {
+        switch (fault, address) {
+        case (.notLoopback, _):
+            "figures can be told on loopback only, and \(address) is none of its addresses"
+        case (.socket(let error), _) where error.isAddressInUse:
+            "another program already listens on \(address), where figures were to be told"
+        case (.socket(let error), _): "figures cannot be told at \(address): \(error)"
+        case (.unix(let fault), .unix(let path)): phrase(for: fault, path, of: "socket for figures")
+        case (.unix, .loopback): "figures cannot be told at \(address)"
+        }
+    }
+
+    private static func phrase(
+        for fault: UnixSocketFault,
+        _ path: String,
+        of socket: String = "control socket"
+    ) -> String {
         switch fault {
-        case .folder(let folder, let fault): "there can be no control socket in \(folder): that \(fault)"
+        case .folder(let folder, let fault): "there can be no \(socket) in \(folder): that \(fault)"
         case .foreignSocket(let user): "\(path) is a socket of another user (uid \(user))"
-        case .inUse: "another server answers at the control socket \(path)"
+        case .inUse: "another server answers at the \(socket) \(path)"
         case .otherFile: "\(path) is there already, and is no socket"
-        case .pathIsEmpty: "the control socket has no path"
-        case .pathTooLong(let limit): "the path of the control socket has more than \(limit) bytes: \(path)"
-        case .system(let error): "there can be no control socket at \(path): \(error)"
+        case .pathIsEmpty: "the \(socket) has no path"
+        case .pathTooLong(let limit): "the path of the \(socket) has more than \(limit) bytes: \(path)"
+        case .system(let error): "there can be no \(socket) at \(path): \(error)"
         }
     }
 

@@ -35,7 +35,11 @@ struct LogOutput: Sendable {
     private let standardError = StandardError()
 
     init(format: LogFormat) {
-        let handler = StandardErrorHandler(format: format, output: standardError)
+        let handler = StandardErrorHandler(
+            format: format,
+            hasTime: !JournalStream.isStandardError,
+            output: standardError
+        )
         logger = Logger(label: "snug-server") { _ in handler }
     }
 
@@ -44,9 +48,19 @@ struct LogOutput: Sendable {
         logger.log(
             level: Logger.Level(line.level),
             "\(line.text)",
-            metadata: line.announcesAddress ? StandardErrorHandler.announcement : nil
+            metadata: line.announcesAddress ? StandardErrorHandler.announcement : Logger.Metadata(line.fields)
         )
         try standardError.takeFailure()
+    }
+}
+
+extension Logger.Metadata {
+    fileprivate init(_ fields: LogFields) {
+        self = [:]
+        let words = [("peer", fields.peer), ("name", fields.name), ("reason", fields.reason)]
+        for case (let key, let value?) in words { self[key] = .string(value) }
+        let numbers = [("limit", fields.limit), ("bytes", fields.bytes)]
+        for case (let key, let value?) in numbers { self[key] = .string("\(value)") }
     }
 }
 
@@ -84,13 +98,16 @@ private struct StandardErrorHandler: LogHandler {
     static let announcement: Logger.Metadata = ["announces": "address"]
 
     let format: LogFormat
+    /// Whether nobody else notes the time of each line.
+    let hasTime: Bool
     let output: StandardError
     /// What is quieter was sorted out before.
     var logLevel = Logger.Level.trace
     var metadata: Logger.Metadata = [:]
 
-    init(format: LogFormat, output: StandardError) {
+    init(format: LogFormat, hasTime: Bool, output: StandardError) {
         self.format = format
+        self.hasTime = hasTime
         self.output = output
     }
 
@@ -105,10 +122,21 @@ private struct StandardErrorHandler: LogHandler {
         let text = "\(event.message)"
         switch format {
         case .json:
-            output.write(
-                "{\"time\":\"\(UnixTime.now)\",\"level\":\"\(level)\",\"message\":\"\(text.jsonEscaped)\"}"
-            )
-        case .text: output.write(isAnnouncement ? text : "\(UnixTime.now) \(level): \(text)")
+            let time = hasTime ? "\"time\":\"\(UnixTime.now)\"," : ""
+            let fields = isAnnouncement ? "" : Self.fields(event.metadata ?? [:])
+            output.write("{\(time)\"level\":\"\(level)\",\"message\":\"\(text.jsonEscaped)\"\(fields)}")
+        case .text:
+            let time = hasTime ? "\(UnixTime.now) " : ""
+            output.write(isAnnouncement ? text : "\(time)\(level): \(text)")
+        }
+    }
+
+    /// In one order, with a comma in front of each; the last two are numbers.
+    private static func fields(_ metadata: Logger.Metadata) -> String {
+        ["peer", "name", "reason", "limit", "bytes"].reduce(into: "") { text, key in
+            guard let value = metadata[key].map({ "\($0)" }) else { return }
+            let isNumber = key == "limit" || key == "bytes"
+            text += ",\"\(key)\":" + (isNumber ? value : "\"\(value.jsonEscaped)\"")
         }
     }
 }

@@ -76,6 +76,24 @@ struct RunCommand: TakesVariables {
     @Option(help: "Unix socket for snug-server ctl, for this user and root alone; see snug-server help ctl.")
     var control: String?
 
+    @Option(
+        help: "Tell figures and health over HTTP, on this machine only: 127.0.0.1:9464, or unix:PATH."
+    )
+    var metrics: String?
+
+    @Option(
+        help:
+            "Load balancers, ADDRESS or ADDRESS/BITS with commas, that must send PROXY headers of version 2."
+    )
+    var proxyFrom: ProxyList?
+
+    @Option(
+        defaultAsFlag: 60.0,
+        help:
+            "Look so often, in seconds, whether certificate, key, passphrase file or operators are new, and read them."
+    )
+    var watch: Double?
+
     @Option(help: "text or json.")
     var logFormat = LogFormat.text
 
@@ -85,10 +103,14 @@ struct RunCommand: TakesVariables {
     @Option(help: "Write session keys to FILE, which undoes all encryption; every member is told.")
     var insecureKeylog: String?
 
+    @Flag(help: "Keep all rights of this user, which a server otherwise gives up once it has begun.")
+    var noSandbox = false
+
     @Flag(help: "Try everything that a start tries, let nobody in, and say whether it is good.")
     var check = false
 
     static let environmentOptions = EnvironmentOptions.server
+    static let switches = EnvironmentOptions.serverSwitches
 
     func validate() throws {
         try require(0...16_384, pad, "--pad")
@@ -101,6 +123,9 @@ struct RunCommand: TakesVariables {
         try require(0...876_600, historyHours, "--history-hours")
         try require(0...1_000_000, maxPerAddress ?? 0, "--max-per-address")
         try require(0...1_000_000_000_000, roomRate, "--room-rate")
+        guard watch.map({ (0.01...86_400).contains($0) }) ?? true else {
+            throw ValidationError("--watch takes a number from 0.01 to 86400.")
+        }
         try require(65_536...1_073_741_824, backlog, "--backlog")
     }
 
@@ -112,6 +137,17 @@ struct RunCommand: TakesVariables {
 
     func run() throws {
         try Failure.report { () throws(Failure) in try ServerProgram(options: self).run() }
+    }
+}
+
+/// What `--proxy-from` takes.
+struct ProxyList: ExpressibleByArgument {
+    let prefixes: [AddressPrefix]
+
+    init?(argument: String) {
+        let texts = argument.split(separator: ",", omittingEmptySubsequences: false)
+        prefixes = texts.compactMap { AddressPrefix(String($0)) }
+        guard prefixes.count == texts.count else { return nil }
     }
 }
 

@@ -12,7 +12,7 @@ struct ServerProgram {
     let options: RunCommand
 
     /// Where the passphrase can be read again; nil if it came from a variable or a pipe, or there is none.
-    private let passphraseFile = getenv("CHAT_SECRET_FILE").map { String(cString: $0) }.flatMap {
+    let passphraseFile = getenv("CHAT_SECRET_FILE").map { String(cString: $0) }.flatMap {
         isPipe($0) ? nil : $0
     }
 
@@ -46,14 +46,22 @@ struct ServerProgram {
         let reloads = ReloadRequests()
         var manager = ServiceNotifier()
         let descriptors = try prepareProcess()
+        // Before they are read: what changes meanwhile is read again.
+        let watch = fileWatch()
         let (verifier, passphraseEvents) = try readPassphrase(Passphrase.fromEnvironment)
         let context = try loadContext()
         let operators = try readOperators()
         let events = passphraseEvents + ServerEvent.about(context)
         let configuration = try configuration()
         signals.awaitTermination()
+        let listening = try starting { () throws(ServerStartError) in
+            try ServerSockets(configuration, listeningOn: sockets)
+        }
+        // Ahead of all threads, the log's too.
+        let limits = confine(configuration)
         let findings = Lock<[String]>([])
         let log = try openLog(findings)
+        for event in limits { log.note(event) }
         if let sentence = EnvironmentOptions.leftAside { log.note(.variablesLeftAside(sentence)) }
         let wanted = configuration.descriptorsOfAFullHouse
         if descriptors < wanted {
@@ -65,7 +73,7 @@ struct ServerProgram {
             server = try starting { () throws(ServerStartError) in
                 try Server(
                     configuration,
-                    listeningOn: sockets,
+                    on: listening,
                     context: context,
                     passphrase: verifier,
                     operators: operators,
@@ -90,7 +98,7 @@ struct ServerProgram {
         note(&expiry, log)
         if !options.check {
             manager.tell(.ready)
-            serve(server, log, expiry, reloads, &manager, until: signals)
+            serve(server, log, (expiry, watch), reloads, &manager, until: signals)
             manager.tell(.stopping)
         }
         stop(server, log, &signals)
@@ -115,7 +123,7 @@ struct ServerProgram {
     }
 
     /// What people need to join, for the owner to copy.
-    private func noteLink(to context: TLSContext, _ server: Server, _ log: EventLog) {
+    func noteLink(to context: TLSContext, _ server: Server, _ log: EventLog) {
         guard let port = server.tlsAddresses.first?.port,
             let link = JoinLink(to: context, listeningAt: options.host, port: port)
         else { return }
@@ -126,25 +134,30 @@ struct ServerProgram {
     private func serve(
         _ server: Server,
         _ log: EventLog,
-        _ expiry: ExpiryWatch,
+        _ watches: (expiry: ExpiryWatch, files: FileWatch?),
         _ reloads: ReloadRequests,
         _ manager: inout ServiceNotifier,
         until signals: borrowing AwaitedSignals
     ) {
-        var expiry = expiry
+        var (expiry, files) = watches
         while true {
             let nextWarning = expiry.pause().map { MonotonicTime.now + $0 }
-            switch signals.next(until: [nextWarning, manager.nextBeat].compactMap(\.self).min()) {
+            switch signals.next(
+                until: [nextWarning, files?.nextLook, manager.nextBeat].compactMap(\.self).min()
+            ) {
             case .reload:
                 manager.tell(.reloading)
                 defer { manager.tell(.ready) }
                 reloads.answerAll {
+                    files?.look()
                     let (context, outcome) = reload(server, log)
+                    if context != nil { files?.wasRead() }
                     if let context { expiry = ExpiryWatch(of: context) }
                     return outcome
                 }
             case .terminate: return
-            case nil: break
+            case nil:
+                if let context = readWhatChanged(&files, server, log) { expiry = ExpiryWatch(of: context) }
             }
             note(&expiry, log)
             manager.beat(isAlive: { server.goesOn }, status: { Self.sentence(server.population) })
@@ -217,40 +230,6 @@ struct ServerProgram {
         }
     }
 
-    private func readPassphrase(
-        _ source: () throws(PassphraseError) -> Passphrase?
-    ) throws(Failure) -> (PassphraseVerifier?, [ServerEvent]) {
-        do throws(PassphraseError) {
-            guard let passphrase = try source() else { return (nil, []) }
-            let remedy = CallableProgram.naming(
-                in: "snug-server make-passphrase makes one that nobody guesses"
-            )
-            let events =
-                (passphrase.weakness.map { [ServerEvent.passphraseIsWeak($0, remedy: remedy)] } ?? [])
-                + passphrase.oddities.map { .passphraseLooksOdd($0) }
-            return (try PassphraseVerifier(passphrase), events)
-        } catch {
-            throw Failure(error.description, hint: error.hint, code: .badConfiguration)
-        }
-    }
-
-    private func loadContext() throws(Failure) -> TLSContext {
-        let files = ServerFiles(options: options.cert, key: options.key)
-        do throws(TLSFileError) {
-            return try files.load(options.tls, applicationProtocols: ServerConfiguration.applicationProtocols)
-        } catch {
-            throw Failure(error, files, options.tls)
-        }
-    }
-
-    /// Those who may moderate; nil if there is no list of them.
-    private func readOperators() throws(Failure) -> [KeyFingerprint]? {
-        guard let file = options.operators.map(OperatorsFile.init(path:)) else { return nil }
-        do throws(OperatorsFileError) { return try file.read() } catch {
-            throw Failure(error.description, hint: error.hint, code: .badConfiguration)
-        }
-    }
-
     private func configuration() throws(Failure) -> ServerConfiguration {
         let addresses = try addressesToListenOn()
         var configuration = ServerConfiguration(tlsAddresses: addresses.map { $0.with(port: options.port) })
@@ -259,6 +238,8 @@ struct ServerProgram {
         }
         configuration.serverName = "snug \(programVersion)"
         configuration.controlPath = options.control
+        configuration.proxies = options.proxyFrom?.prefixes ?? []
+        configuration.metrics = try metricsAddress()
         configuration.loops = options.loops
         configuration.paddingMultiple = options.pad
         configuration.keysAreLogged = options.insecureKeylog != nil
@@ -278,6 +259,13 @@ struct ServerProgram {
         return configuration
     }
 
+    private func metricsAddress() throws(Failure) -> MetricsAddress? {
+        guard let text = options.metrics else { return nil }
+        do throws(MetricsAddressError) { return try MetricsAddress(text) } catch {
+            throw Failure(error.description, hint: error.hint, code: .usage)
+        }
+    }
+
     /// All addresses of the host; of both families for `*`.
     private func addressesToListenOn() throws(Failure) -> [SocketAddress] {
         guard options.host != "*" else { return SocketAddress.everywhere(port: 0) }
@@ -291,25 +279,6 @@ struct ServerProgram {
                     "give an address of this machine with --host, such as 127.0.0.1, or '*' for all of them",
                 code: .badConfiguration
             )
-        }
-    }
-
-    /// On any fault the old certificate, key, passphrase and operators stay in use, and the log says why.
-    private func reload(_ server: Server, _ log: EventLog) -> (TLSContext?, ReloadOutcome) {
-        do throws(Failure) {
-            let (verifier, passphraseEvents) = try readPassphrase { () throws(PassphraseError) in
-                guard let passphraseFile else { return nil }
-                return try Passphrase(contentsOfFile: passphraseFile)
-            }
-            let context = try loadContext()
-            let sentence = server.reload(context, passphrase: verifier, operators: try readOperators())
-            for event in passphraseEvents + ServerEvent.about(context) { log.note(event) }
-            noteLink(to: context, server, log)
-            return (context, .reloaded(sentence))
-        } catch {
-            let event = ServerEvent.reloadFailed(reason: error.sentence)
-            log.note(event)
-            return (nil, .failed(event.description))
         }
     }
 

@@ -28,9 +28,23 @@ extension ServerStartError {
             "choose another port with \(kind.portOption), or allow this one where the policy is set (SELinux, AppArmor, "
                 + "systemd)"
         case .history(let error): error.hint
+        case .metrics(_, .unix(.folder(let folder, .missing))):
+            "make that folder, for this user alone: mkdir -m 700 \(ShellWord.quoted(folder))"
+        case .metrics: "choose another address with --metrics, such as 127.0.0.1:9464 or unix:PATH"
         case .plainNotOnLoopback: "leave --plain-port out: unencrypted chat must not leave this machine"
         case .portGivenTwice: "choose another port with --plain-port; 0 takes a free one"
         case .system(let error): error.shortageHint
+        }
+    }
+}
+
+extension MetricsAddressError {
+    /// What to do about it.
+    var hint: String {
+        switch self {
+        case .malformed: "say --metrics 127.0.0.1:9464, or --metrics unix:PATH"
+        case .notLoopback:
+            "say --metrics 127.0.0.1:9464, and have a web server that asks for a password pass it on to other machines"
         }
     }
 }

@@ -66,9 +66,11 @@ class Deeds:
             self.send(**message)
 
     def direct_again(self, index):
-        """Sends one again that has its confirmation."""
-        if self.is_ready() and self.has_said_directs_again and self.confirmed_directs:
-            self.send(**self.confirmed_directs[index % len(self.confirmed_directs)])
+        """Sends one again that has its confirmation, and that the server still knows: lines have refs as well."""
+        recent = [message for message in self.confirmed_directs
+                  if int(message["ref"].removeprefix(self.ref_prefix)) > self.refs - 100]
+        if self.is_ready() and self.has_said_directs_again and recent:
+            self.send(**recent[index % len(recent)])
 
     def say_directs_again(self):
         if not self.has_said_directs_again:

@@ -1,16 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """scripts/histories --planted: plants faults into resuming, dedup and replay, and runs histories on each.
 
-A fault that no history notices is one that the checker misses. The tree that they are planted into is a copy. Numbers
-after --planted choose some of them; --count is how many histories each gets at most.
+A fault that no history notices is one that the checker misses. All of them are planted into one copy of the tree, and
+PLANTED_FAULT says to the server which is in force. Numbers after --planted choose some of them; --count is how many
+histories each gets at most.
 """
 import argparse
-import shutil
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 COPY = Path(".build-planted/tree")
+CHOICE = """internal import Glibc
+
+private let fault = getenv("PLANTED_FAULT").flatMap { Int(String(cString: $0)) }
+
+/// Whether the fault of that number is the one to be noticed.
+public func isPlanted(_ number: Int) -> Bool { fault == number }
+"""
+"""In the module that all others with faults import."""
 
 TALKING = "Sources/SnugRooms/Chat/Chat+Talking.swift"
 ENTERING = "Sources/SnugRooms/Chat/Chat+Entering.swift"
@@ -24,59 +33,84 @@ LEAVING = "Sources/SnugRooms/Chat/Chat+Leaving.swift"
 DIRECTORY = "Sources/SnugRooms/Chat/RoomDirectory.swift"
 MODERATION = "Sources/SnugRooms/Chat/Chat+Moderation.swift"
 
-# (what is wrong then, file, what stands there, what is put in its place)
+
+def instead(before, after):
+    """A statement that does another thing where the fault is in force."""
+    return before, f"if PLANTED {{ {after} }} else {{ {before} }}"
+
+
+def never(before):
+    """A statement that is left out where the fault is in force."""
+    return before, f"if !PLANTED {{ {before} }}"
+
+
+def other(before, after):
+    """An expression with another value where the fault is in force."""
+    return before, f"(PLANTED ? {after} : {before})"
+
+
+# (what is wrong then, file, what stands there once, what is put in its place)
 FAULTS = [
     ("a line that comes again under its ref is said again", TALKING,
      "if let said = try said(ref, fingerprint, session) { return said }\n        }",
-     "_ = try said(ref, fingerprint, session)\n        }"),
+     "if let said = try said(ref, fingerprint, session), !PLANTED { return said }\n        }"),
     ("another text under a taken ref is confirmed", TALKING,
-     "guard said.fingerprint == fingerprint else { throw Refusal(.refReused, .given(ref.text)) }", ""),
-    ("refs are not remembered", TALKING,
-     "        remember(ref, fingerprint, session)\n        return speech", "        return speech"),
-    ("refs are forgotten by a restart", SNAPSHOT, "for line in state.lines { restore(line) }", ""),
+     "guard said.fingerprint == fingerprint else", "guard said.fingerprint == fingerprint || PLANTED else"),
+    ("refs are not remembered", TALKING, "        remember(ref, fingerprint, session)\n        return speech",
+     "        if !PLANTED { remember(ref, fingerprint, session) }\n        return speech"),
+    ("refs are forgotten by a restart", SNAPSHOT, *never("for line in state.lines { restore(line) }")),
     ("a token resumes nothing", ENTERING,
      "let resumed = entry.resume.flatMap { stays[$0].map { $0.key == entry.key } == true ? $0 : nil }",
-     "let resumed: TokenDigest? = nil"),
-    ("the last line that was seen is told again", LOGIN, "(.after(seen.sequence), false)",
-     "(.after(seen.sequence - 1), false)"),
-    ("the first line that was missed is left out", LOGIN, "(.after(seen.sequence), false)",
-     "(.after(seen.sequence + 1), false)"),
-    ("numbers of another epoch are taken for this one's", LOGIN, "if enter.resume?.epoch == epoch {", "if true {"),
+     "let resumed = entry.resume.flatMap { stays[$0].map { $0.key == entry.key } == true && !PLANTED ? $0 : nil }"),
+    ("the last line that was seen is told again", LOGIN,
+     *other("(.after(seen.sequence), false)", "(.after(seen.sequence - 1), false)")),
+    ("the first line that was missed is left out", LOGIN,
+     *other("(.after(seen.sequence), false)", "(.after(seen.sequence + 1), false)")),
+    ("numbers of another epoch are taken for this one's", LOGIN,
+     "if enter.resume?.epoch == epoch {", "if enter.resume?.epoch == epoch || PLANTED {"),
     ("what is no longer kept is not told as a gap", TELLING,
-     "guard first <= last, first > 0 else { return }", "guard first <= last, first == 1 else { return }"),
+     *instead("guard first <= last, first > 0 else { return }", "guard first <= last, first == 1 else { return }")),
     ("there is no gap where all of a room is unknown", TELLING,
-     "guard first <= last, first > 0 else { return }", "guard first <= last, first > 1 else { return }"),
+     *instead("guard first <= last, first > 0 else { return }", "guard first <= last, first > 1 else { return }")),
     ("one's own lines are told again without their refs", TELLING,
-     "let ref = reader.said(line) ? line.ref?.text : nil", "let ref: String? = nil"),
+     "let ref = reader.said(line) ? line.ref?.text : nil",
+     "let ref = reader.said(line) && !PLANTED ? line.ref?.text : nil"),
     ("what happens is not held back while the past is told", SESSION,
-     "if telling.opens, let index = index(of: telling.room) { readings[index].outbox.hold() }", ""),
+     *never("if telling.opens, let index = index(of: telling.room) { readings[index].outbox.hold() }")),
     ("the end of what was missed is told twice, once as it happens", TELLING,
-     "while let line = lines.first, line.sequence <= through, frames", "while let line = lines.first, frames"),
+     "while let line = lines.first, line.sequence <= through, frames",
+     "while let line = lines.first, line.sequence <= through || PLANTED, frames"),
     ("lines are confirmed before they are stored", LEVEL_ONE,
-     "let stored = sequence.map { confirm($0, to: session, on: seat.loop) } ?? 0", "let stored: UInt64 = 0"),
-    ("a page says that nothing is kept before it", TELLING, "hasEarlier = page.hasMore", "hasEarlier = false"),
-    ("a page in memory leaves out its oldest line", LINES, "chosen = rest.suffix(limit)",
-     "chosen = rest.suffix(max(1, limit - 1))"),
+     "let stored = sequence.map { confirm($0, to: session, on: seat.loop) } ?? 0",
+     "let stored = PLANTED ? 0 : sequence.map { confirm($0, to: session, on: seat.loop) } ?? 0"),
+    ("a page says that nothing is kept before it", TELLING,
+     "hasEarlier = page.hasMore", "hasEarlier = page.hasMore && !PLANTED"),
+    ("a page in memory leaves out its oldest line", LINES,
+     "chosen = rest.suffix(limit)", "chosen = rest.suffix(PLANTED ? max(1, limit - 1) : limit)"),
     ("whoever resumes leaves, for others", LEAVING,
-     "if let token = session.token, stays[token]?.session == id { retire(token) }",
-     "if let person = people[session.person] { leaveChat(person.id, .cut, &outcome) }"),
-    ("anybody may enter a private room", DIRECTORY, "filter { rooms[$0]?.admits(holder) ?? false }",
-     "filter { rooms[$0] != nil }"),
-    ("a direct message goes to everybody", TALKING, "tell(kind, to: .person(recipient.id), by: person.who, &outcome)",
-     "tell(kind, to: .room(.main), by: person.who, &outcome)"),
-    ("bans are confirmed before they are stored", LEVEL_ONE, "let stored = event.kind.isKept ? event.sequence : nil",
-     "let stored = isLine ? event.sequence : nil"),
+     *instead("if let token = session.token, stays[token]?.session == id { retire(token) }",
+              "if let person = people[session.person] { leaveChat(person.id, .cut, &outcome) }")),
+    ("anybody may enter a private room", DIRECTORY,
+     *other("privateRooms[holder]?.first { rooms[$0]?.name.looksLike(name) ?? false }", "anyRoom(name)")),
+    ("a direct message goes to everybody", TALKING,
+     "tell(kind, to: .person(recipient.id), by: person.who, &outcome)",
+     "tell(kind, to: PLANTED ? .room(.main) : .person(recipient.id), by: person.who, &outcome)"),
+    ("bans are confirmed before they are stored", LEVEL_ONE,
+     "let stored = event.kind.isKept ? event.sequence : nil",
+     "let stored = event.kind.isKept && (isLine || !PLANTED) ? event.sequence : nil"),
     ("a direct message that comes again under its ref is said again", TALKING,
      "if let said = try said(ref, fingerprint, session) { return said }\n        guard let recipient",
-     "guard let recipient"),
-    ("whoever is muted is heard", TALKING, "try requireVoice(speaker.key, session)", ""),
-    ("whoever is banned stays", MODERATION, "if isBan { putOut(bannedSessions, .banned, &outcome) }", ""),
+     "if let said = try said(ref, fingerprint, session), !PLANTED { return said }\n        guard let recipient"),
+    ("whoever is muted is heard", TALKING, *never("try requireVoice(speaker.key, session)")),
+    ("whoever is banned stays", MODERATION, *never("if isBan { putOut(bannedSessions, .banned, &outcome) }")),
     ("whoever is kicked stays in the chat", MODERATION,
-     "else { return putOut(person.sessions, .kicked, &outcome) }", "else { return }"),
+     "else { return putOut(person.sessions, .kicked, &outcome) }",
+     "else { return PLANTED ? () : putOut(person.sessions, .kicked, &outcome) }"),
     ("whoever is kicked out of a room stays in it", MODERATION,
-     "        leaveRoom(membership, person.id, .kicked, &outcome)", "        _ = membership"),
-    ("anybody may moderate", MODERATION, "guard mayModerate(person.key, session) else { throw Refusal(.notOperator) }\n"
-     "        return .person", "return .person"),
+     *never("leaveRoom(membership, person.id, .kicked, &outcome)")),
+    ("anybody may moderate", MODERATION,
+     "guard mayModerate(person.key, session) else { throw Refusal(.notOperator) }\n        return .person",
+     "guard mayModerate(person.key, session) || PLANTED else { throw Refusal(.notOperator) }\n        return .person"),
 ]
 
 
@@ -86,12 +120,19 @@ def run(command, **options):
 
 def copy():
     files = run(["git", "ls-files", "Package.swift", "Sources", "Tests"], check=True).stdout.splitlines()
-    for path in files:
+    sources = {path: Path(path).read_bytes() for path in files if Path(path).exists()}
+    sources["Sources/SnugRooms/PlantedFault.swift"] = CHOICE.encode()
+    for number, (_, path, before, after) in enumerate(FAULTS, 1):
+        text = sources[path].decode()
+        if text.count(before) != 1:
+            sys.exit(f"error: {path} has not once what fault {number} replaces\nhint: mend the list: {before!r}")
+        sources[path] = text.replace(before, after.replace("PLANTED", f"isPlanted({number})")).encode()
+    for path, content in sources.items():
         target = COPY / path
         target.parent.mkdir(parents=True, exist_ok=True)
         # The time of a file that is the same stays, so that it is not built again.
-        if Path(path).exists() and (not target.exists() or target.read_bytes() != Path(path).read_bytes()):
-            shutil.copyfile(path, target)
+        if not target.exists() or target.read_bytes() != content:
+            target.write_bytes(content)
 
 
 def build():
@@ -101,28 +142,20 @@ def build():
                  f"{(outcome.stdout + outcome.stderr)[-3000:]}")
 
 
-def histories(options):
-    """The last histories' output, and whether all promises were kept."""
+def histories(number, options):
+    """The histories' output with that fault, and whether all promises were kept."""
     outcome = run([sys.executable, "Tests/Histories", "--count", str(options.count), "--seed", str(options.seed),
                    "--jobs", str(options.jobs), "--stop-early"],
-                  env={"PATH": "/usr/local/bin:/usr/bin:/bin", "SNUG_PROGRAMS": str(COPY / ".build/debug")})
+                  env=os.environ | {"SNUG_PROGRAMS": str(COPY / ".build/debug"), "PLANTED_FAULT": str(number)})
     return outcome.stdout + outcome.stderr, outcome.returncode == 0
 
 
-def plant(number, options):
-    what, path, before, after = FAULTS[number - 1]
-    file = COPY / path
-    text = file.read_text()
-    if text.count(before) != 1:
-        sys.exit(f"error: {path} has not once what fault {number} replaces\nhint: mend the list: {before!r}")
-    try:
-        file.write_text(text.replace(before, after))
-        build()
-        output, is_good = histories(options)
-    finally:
-        file.write_text(text)
+def is_noticed(number, options):
+    output, is_good = histories(number, options)
     first = next((line.strip() for line in output.splitlines() if line.startswith("       ")), "")
-    print(f"{'MISSED ' if is_good else 'noticed'} {number:2} {what}{'' if is_good else ': ' + first[:150]}", flush=True)
+    verdict = f"MISSED  {number:2} {FAULTS[number - 1][0]}" if is_good else (
+        f"noticed {number:2} {FAULTS[number - 1][0]}: {first[:150]}")
+    print(verdict, flush=True)
     return not is_good
 
 
@@ -135,13 +168,13 @@ def main():
     options = parser.parse_args()
     copy()
     build()
-    output, is_good = histories(options)
+    output, is_good = histories(0, options)
     if not is_good:
         print(output)
         sys.exit("error: histories fail without any fault\nhint: mend that first")
     print("without any fault: ok", flush=True)
     numbers = options.numbers or range(1, len(FAULTS) + 1)
-    noticed = sum([plant(number, options) for number in numbers])
+    noticed = sum([is_noticed(number, options) for number in numbers])
     print(f"{noticed} of {len(numbers)} planted faults are noticed")
     return 0 if noticed == len(numbers) else 1
 

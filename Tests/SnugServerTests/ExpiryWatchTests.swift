@@ -62,7 +62,7 @@ import Testing
         let texts = [13 * Self.day + 5, 47 * 3_600, 59, -1].map {
             ServerEvent.certificateExpires(expiry, remaining: .seconds($0)).description
         }
-        let advice = ": renew it, and send SIGHUP to have it read"
+        let advice = ": renew it, and have it read by SIGHUP or --watch"
         #expect(
             texts == [
                 "the certificate expires on 2027-01-15T08:00:00Z, in 13 days" + advice,

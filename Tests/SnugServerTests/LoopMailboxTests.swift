@@ -27,7 +27,7 @@ import Testing
             let last = run
             run = nil
             let id = SessionID(rawValue: UInt64.random(in: 1...5, using: &random))
-            switch Int.random(in: 0..<6, using: &random) {
+            switch Int.random(in: 0..<7, using: &random) {
             case 0:
                 mailbox.post(.notice([UInt8(truncatingIfNeeded: number)], to: id))
                 posted.append("notice \(UInt8(truncatingIfNeeded: number)) to \(id.rawValue)")
@@ -55,6 +55,20 @@ import Testing
                 }
                 posted.append(Self.text(.line(bytes: bytes, in: room, by: id)))
                 run = (room, id, bytes)
+            case 5:
+                let frame = (0..<number % 9).map { UInt8(truncatingIfNeeded: number + $0) }
+                let own = (0..<number % 3).map {
+                    OwnEvent(
+                        frame: [UInt8(truncatingIfNeeded: $0), 7],
+                        session: SessionID(rawValue: UInt64($0)),
+                        loop: 0,
+                        onceStored: UInt64(number)
+                    )
+                }
+                mailbox.post(event: frame, in: .main, readers: 3, isLine: number % 2 == 0, own)
+                frames += frame + own.flatMap(\.frame)
+                posted.append("event \(frame.count) in 0 for 3, \(number % 2 == 0)")
+                posted += own.map { "own 2 in 0 to \($0.session.rawValue) once \(number)" }
             default:
                 let count = Int.random(in: 0...9, using: &random)
                 let frame = (0..<count).map { UInt8(truncatingIfNeeded: number + $0) }
@@ -74,11 +88,15 @@ import Testing
         case .departure(let id): "departure of \(id.rawValue)"
         case .dismissal(let id, _, let reason): "dismissal of \(id.rawValue): \(reason)"
         case .drain: "drain"
+        case .event(let bytes, let room, let readers, let isLine):
+            "event \(bytes) in \(room.rawValue) for \(readers), \(isLine)"
         case .finish: "finish"
         case .levelOne: "level 1"
         case .line(let bytes, let room, let id): "line \(bytes) in \(room.rawValue) by \(id.rawValue)"
         case .move(let id, let room, _): "move of \(id.rawValue) to \(room.rawValue)"
         case .notice(let bytes, let id): "notice \(bytes[0]) to \(id.rawValue)"
+        case .ownEvent(let bytes, let room, let id, let sequence):
+            "own \(bytes) in \(room.rawValue) to \(id.rawValue) once \(sequence)"
         case .presence(let bytes, let room, let readers, let id):
             "presence \(bytes) in \(room.rawValue) with \(readers) by \(id.rawValue)"
         }

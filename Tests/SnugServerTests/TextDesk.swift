@@ -110,6 +110,9 @@ final class TextDesk {
             case .move(let id, let room, _):
                 return ["\(id.rawValue) to \(room == .main ? "main" : "another room")"]
             case .admission: return showsAdmissions ? ["in"] : []
+            case .event(let bytes, _, _, _), .ownEvent(let bytes, _, _, _):
+                position += bytes
+                return []
             case .census, .departure, .drain, .finish, .levelOne: return []
             }
         }

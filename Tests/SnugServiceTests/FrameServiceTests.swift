@@ -52,10 +52,9 @@ import Testing
         let (deaf, other) = (try service.client(), try service.client())
         try deaf.send("say here")
         try deaf.expect("here")
-        let line = String(repeating: "x", count: 8_000)
         for _ in 0..<400 {
-            try other.send("all \(line)")
-            try other.expect(line)
+            try other.send("all \(long)")
+            try other.expect(long)
         }
         #expect(try service.nextEvent() == "left: tooSlow reading")
     }
@@ -64,11 +63,28 @@ import Testing
         var limits = ServiceLimits()
         limits.backlogBytes = 32_768
         let service = try RunningService(limits)
-        let client = try service.client()
-        let line = String(repeating: "x", count: 8_000)
-        for _ in 0..<50 { try client.sendWhatFits(FrameEncoder.frame("say \(line)")) }
-        try client.expect(line)
+        let connection = try service.client().connection
+        let question = try FrameEncoder.frame("say \(long)")
+        let questions = (0..<50).flatMap { _ in question }
+        let buffers = IOBuffers()
+        var decoder = FrameDecoder()
+        var asked = 0
+        // More than it may have to wait for is asked before anything is read.
+        while decoder.completedFrames < 50 {
+            try connection.flush(buffers)
+            while asked < questions.count, !connection.wantsWrite {
+                asked += try connection.write(questions.span.bytes.extracting(asked...), buffers)
+            }
+            let interest: Readiness = connection.wantsWrite ? [.readable, .writable] : .readable
+            var entries = [Polling.Entry(connection.descriptor, for: interest)]
+            Polling.wait(for: &entries, until: .now + .seconds(60))
+            let answer = try #require(try connection.received(with: buffers))
+            try decoder.append(answer.span.bytes)
+        }
+        while let frame = decoder.next() { #expect(frame.count == long.utf8.count) }
     }
+
+    private let long = String(repeating: "x", count: 8_000)
 
     @Test func theRulesCanSayGoodbyeBehindTheirLastWords() throws {
         let service = try RunningService()

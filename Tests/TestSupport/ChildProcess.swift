@@ -167,6 +167,8 @@ public final class ChildProcess {
         for name in ["ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"] {
             if let value = getenv(name) { variables[name] = String(cString: value) }
         }
+        // It looks for leaks, and names places, by a process that it starts.
+        if KernelSupport.isSanitized { variables["SNUG_NO_SANDBOX"] = "yes" }
         return variables
     }
 }

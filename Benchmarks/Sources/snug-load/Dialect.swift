@@ -7,6 +7,9 @@ enum Dialect: String, CaseIterable, ExpressibleByArgument {
     /// Snug's: a length of four bytes, then the text.
     case frame
 
+    /// The same, with so much in front of each line that what comes back is as long as it is at level 1.
+    case longFrame = "frame-long"
+
     /// Snug's level 1: the same frames with JSON in them.
     case levelOne = "level-1"
 
@@ -28,14 +31,14 @@ enum Dialect: String, CaseIterable, ExpressibleByArgument {
     private var isLevelOne: Bool { self == .levelOne || self == .levelOneReplay }
 
     /// Whether a message has its length in front of it.
-    var isFramed: Bool { self == .frame || isLevelOne }
+    var isFramed: Bool { self == .frame || self == .longFrame || isLevelOne }
 
     /// What a newcomer sends first.
     ///
     /// - Parameter room: the one that it talks in.
     func greeting(name: String, room: String) -> [UInt8] {
         switch self {
-        case .frame: encoded(name) + (room == Self.mainRoom ? [] : encoded("/join \(room)"))
+        case .frame, .longFrame: encoded(name) + (room == Self.mainRoom ? [] : encoded("/join \(room)"))
         case .levelOne: encoded(#"{"type":"enter","name":"\#(name)","rooms":["\#(room)"]}"#)
         case .levelOneReplay: []
         case .irc: encoded("NICK \(name)") + encoded("USER \(name) 0 * :\(name)")
@@ -48,7 +51,7 @@ enum Dialect: String, CaseIterable, ExpressibleByArgument {
         switch self {
         case .irc: encoded("QUIT")
         case .levelOne, .levelOneReplay: encoded(#"{"type":"quit"}"#)
-        case .frame, .line: []
+        case .frame, .line, .longFrame: []
         }
     }
 
@@ -56,6 +59,7 @@ enum Dialect: String, CaseIterable, ExpressibleByArgument {
     func append(_ tag: LineTag, in room: String, to bytes: inout [UInt8]) {
         switch self {
         case .frame: bytes += Self.length(LineTag.bytes)
+        case .longFrame: bytes += Self.length(Self.levelOneExcess.count + LineTag.bytes) + Self.levelOneExcess
         case .irc: bytes += Self.lineStart
         case .levelOne, .levelOneReplay:
             let start = #"{"type":"say","room":"\#(room)","ref":"\#(tag.sequence)","text":""#
@@ -65,7 +69,7 @@ enum Dialect: String, CaseIterable, ExpressibleByArgument {
         }
         tag.append(to: &bytes)
         switch self {
-        case .frame: break
+        case .frame, .longFrame: break
         case .irc, .line: bytes += "\r\n".utf8
         case .levelOne, .levelOneReplay: bytes += Self.textEnd
         }
@@ -75,6 +79,8 @@ enum Dialect: String, CaseIterable, ExpressibleByArgument {
     static let mainRoom = "main"
 
     private static let lineStart = Array("PRIVMSG \(channel) :".utf8)
+    /// As many bytes as a line of level 1 in `main` has more than one of level 0: 196 and 72.
+    private static let levelOneExcess = Array(repeating: UInt8(ascii: "x"), count: 124)
     private static let textEnd = Array(#""}"#.utf8)
 
     /// The tag of the line of chat that `message` is; nil if it is something else.
@@ -86,7 +92,7 @@ enum Dialect: String, CaseIterable, ExpressibleByArgument {
     /// What a message that is no line of chat asks of its receiver.
     func reaction(to message: UnsafeRawBufferPointer) -> Reaction {
         switch self {
-        case .frame, .line: return .isPresent
+        case .frame, .line, .longFrame: return .isPresent
         case .irc: return reactionToIRC(message)
         case .levelOne, .levelOneReplay:
             return reactionToLevelOne(String(decoding: message, as: UTF8.self))

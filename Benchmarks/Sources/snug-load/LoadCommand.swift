@@ -22,7 +22,7 @@ struct TargetOptions: ParsableArguments {
     @Option(help: "Certificates to trust, in PEM; without, the connections are plain.")
     var ca: String?
 
-    @Option(help: "frame, level-1 or level-1-replay (with --ca), irc or line.")
+    @Option(help: "frame, frame-long, level-1 or level-1-replay (with --ca), irc or line.")
     var dialect = Dialect.frame
 
     @Option(help: "Process ID of the server, on this machine, to count its processor time and memory.")

@@ -51,7 +51,8 @@ extension Conversation {
     private mutating func obey(_ command: LocalCommand, _ argument: String, _ now: Moment) -> [Act] {
         switch command {
         case .bell: return ring(argument, now)
-        case .clear: return [.clear]
+        case .clear where phrasing.style == .marks: return [.clear]
+        case .clear: return tell("there is no screen to clear: what was said here stays", now)
         case .go:
             if let number = Int(argument) { return switchRoom(number: number, at: now).acts }
             guard let room = RoomName(argument) else { return tellUsage(command.usage, now) }

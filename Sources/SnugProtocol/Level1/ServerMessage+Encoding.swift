@@ -28,6 +28,13 @@ extension ServerMessage {
         }
     }
 
+    /// The frame of a message with a `ref`, made of that without: a `ref` comes last.
+    ///
+    /// An event is told to everybody, and once more, with it, to whoever brought it about.
+    static func frame(_ frame: [UInt8], adding ref: String) throws(FramingError) -> [UInt8] {
+        try JSONWriter.frame(frame, adding: "ref", ref)
+    }
+
     /// Everything but the list.
     private func write(to writer: inout JSONWriter) {
         writer.member("type", kind.type)

@@ -38,6 +38,11 @@ extension Chat {
         (try? asker(session))?.person.who
     }
 
+    /// Whose session it is; nil for one that is not in.
+    public func person(of session: SessionID) -> PersonID? {
+        sessions[session].flatMap { $0.isCut ? nil : $0.person }
+    }
+
     /// What a person is called; nil if it is not here any more.
     public func name(of person: PersonID) -> MemberName? { people[person]?.name }
 

@@ -51,19 +51,17 @@ final class ControlDesk {
         reloading: Reloading?,
         report: @escaping ServerObserver,
         clock: @escaping () -> MonotonicTime = { .now }
-    ) throws(UnixSocketFault) {
+    ) throws(SystemError) {
         self.hub = hub
         self.hello = hello
         self.strangerCount = strangerCount
         self.reloading = reloading
         self.report = report
         start = clock()
-        do throws(SystemError) {
-            box = try ControlBox()
-            events = try EventLoop(waker: box.waker, clock: clock)
-        } catch { throw .system(error) }
+        box = try ControlBox()
+        events = try EventLoop(waker: box.waker, clock: clock)
         let door = ControlDoor(socket, desk: self)
-        do throws(SystemError) { try door.open() } catch { throw .system(error) }
+        try door.open()
         self.door = door
     }
 

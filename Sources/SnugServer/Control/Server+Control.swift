@@ -7,27 +7,24 @@ internal import Synchronization
 extension Server {
     /// The control socket with all that its thread needs; nil if there is to be none.
     static func controlDesk(
+        _ socket: ServerSockets.ControlSocket,
         _ configuration: ServerConfiguration,
         _ hub: ChatHub,
         _ lobby: LobbyControl,
         _ reloading: Reloading?,
         _ report: @escaping ServerObserver
     ) throws(ServerStartError) -> ControlDesk? {
-        guard let path = configuration.controlPath else { return nil }
+        guard let socket = socket.take() else { return nil }
         let hello = ServerMessage(.hello(ServerMessage.Hello(configuration, hub, needsPassphrase: false)))
-        do throws(UnixSocketFault) {
+        do throws(SystemError) {
             return try ControlDesk(
-                try UnixListeningSocket(path: path),
+                socket,
                 hub: hub,
                 hello: hello,
                 strangerCount: { lobby.strangerCount.load(ordering: .relaxed) },
                 reloading: reloading,
                 report: report
             )
-        } catch .system(let error) where error.isShortage {
-            throw .system(error)
-        } catch {
-            throw .control(path: path, error)
-        }
+        } catch { throw .system(error) }
     }
 }

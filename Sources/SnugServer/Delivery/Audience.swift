@@ -82,6 +82,11 @@ final class Audience {
         forgetDelivered()
     }
 
+    /// Level 1: offers every reader what its rooms hold; only here is something new.
+    func deliverToAll(from nowhere: Audience, using batch: inout [UInt8]) {
+        deliver(from: nowhere.backlog, using: &batch)
+    }
+
     /// Level 1: collects those who have to be offered what is new; they read other rooms as well, and each is sent what
     /// all of them hold at once.
     func collectReaders(into served: inout [Member]) {

@@ -121,7 +121,6 @@ final class Audiences {
                 if audience.level == .text {
                     audience.deliverToAll(using: &batch)
                 } else {
-                    audience.collectReaders(into: &served)
                     offered.append(audience)
                 }
             } else {
@@ -136,13 +135,23 @@ final class Audiences {
     }
 
     private func serve(using batch: inout [UInt8]) {
-        for member in served {
-            member.levelOne?.isBeingServed = false
-            member.audience.deliver(to: member, using: &batch)
+        if offered.count == 1 {
+            offered[0].deliverToAll(from: nowhere, using: &batch)
+        } else {
+            serveOnce(using: &batch)
         }
         for audience in offered { audience.forgetDelivered() }
-        served.removeAll(keepingCapacity: true)
         offered.removeAll(keepingCapacity: true)
+    }
+
+    /// Sends each session once what all of its rooms hold.
+    private func serveOnce(using batch: inout [UInt8]) {
+        for audience in offered { audience.collectReaders(into: &served) }
+        for member in served {
+            member.levelOne?.isBeingServed = false
+            nowhere.deliver(to: member, using: &batch)
+        }
+        served.removeAll(keepingCapacity: true)
     }
 
     /// For so long after everyone was told something, who comes and who goes waits for a line to go out with.

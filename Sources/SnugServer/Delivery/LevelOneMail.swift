@@ -6,10 +6,6 @@ internal import SnugRooms
 enum LevelOneMail {
     /// A session does not read the room any more, once it has what came before.
     case closes(RoomID, for: SessionID)
-    /// Something that happened in a room, which so many read; its frame lies with the others.
-    ///
-    /// In one piece with what some see in its place: between two pieces a loop may have sent everybody the first.
-    case event(bytes: Int, in: RoomID, readers: Int, isLine: Bool, own: Own?)
     /// What one session is to see at this place of a room's order, or by itself if it does not read that room; once
     /// that sequence number is stored (0 for at once).
     case notice([UInt8], in: RoomID, to: SessionID, onceStored: UInt64)
@@ -21,10 +17,4 @@ enum LevelOneMail {
     case tells(Telling, to: SessionID)
     /// A part of that, and what is left of it.
     case told([UInt8], Telling, to: SessionID)
-
-    /// An event as the sessions of whoever brought it about see it, each once a sequence number is stored (0 for at once).
-    struct Own {
-        let frame: [UInt8]
-        var sessions: [(id: SessionID, onceStored: UInt64)] = []
-    }
 }

@@ -23,6 +23,8 @@ final class LoopMailbox: Sendable {
         /// An operator, or the chat itself, ends a member's stay.
         indirect case dismissal(of: SessionID, MemberName, EndReason)
         case drain
+        /// Something that happened in a room, for its readers of level 1; so many read it at both levels.
+        case event(bytes: Int, in: RoomID, readers: Int, isLine: Bool)
         case finish
         /// What only sessions of level 1 get.
         indirect case levelOne(LevelOneMail)
@@ -31,6 +33,9 @@ final class LoopMailbox: Sendable {
         /// A member reads another room from here on, which so many read then.
         case move(of: SessionID, to: RoomID, readers: Int)
         case notice([UInt8], to: SessionID)
+        /// The event before it, as a session of whoever brought it about sees it: once a sequence number is stored, 0
+        /// for at once.
+        case ownEvent(bytes: Int, in: RoomID, to: SessionID, onceStored: UInt64)
         /// Somebody came, went, or has another name, or the room itself has changed; so many are in it now.
         case presence(bytes: Int, in: RoomID, readers: Int, by: SessionID)
     }
@@ -57,6 +62,8 @@ final class LoopMailbox: Sendable {
     }
 
     let waker: LoopWaker
+    /// What the loop has done.
+    let meters = LoopMeters()
     private let state = Lock(State())
 
     private struct State {
@@ -79,6 +86,35 @@ final class LoopMailbox: Sendable {
         state.withLock { state in
             state.contents.frames += frame
             state.contents.entries.append(entry)
+        }
+    }
+
+    /// Takes an event, and what some sessions see in its place.
+    ///
+    /// At once: in between, the loop might send everybody the first.
+    func post(
+        event frame: [UInt8],
+        in room: RoomID,
+        readers: Int,
+        isLine: Bool,
+        _ own: some Sequence<OwnEvent>
+    ) {
+        state.withLock { state in
+            state.contents.frames += frame
+            state.contents.entries.append(
+                .event(bytes: frame.count, in: room, readers: readers, isLine: isLine)
+            )
+            for own in own {
+                state.contents.frames += own.frame
+                state.contents.entries.append(
+                    .ownEvent(
+                        bytes: own.frame.count,
+                        in: room,
+                        to: own.session,
+                        onceStored: own.onceStored
+                    )
+                )
+            }
         }
     }
 
@@ -106,6 +142,14 @@ final class LoopMailbox: Sendable {
             state.isNotified = false
         }
     }
+}
+
+/// An event as one session of whoever brought it about sees it, once a sequence number is stored (0 for at once).
+struct OwnEvent {
+    let frame: [UInt8]
+    let session: SessionID
+    let loop: Int
+    let onceStored: UInt64
 }
 
 /// A connection with a name, on its way from the lobby to a loop.

@@ -37,17 +37,10 @@ extension RoomLoop {
         }
     }
 
-    /// Takes one piece of mail, and returns how many bytes of `frames` were its own.
-    func take(_ mail: LevelOneMail, _ frames: ArraySlice<UInt8>) -> Int {
+    func take(_ mail: LevelOneMail) {
         switch mail {
         case .closes(let room, let id):
             with(id) { $1.close(room) }
-        case .event(let bytes, let room, let readers, let isLine, let own):
-            audiences.append(event: frames.prefix(bytes), to: room, readersInAll: readers, isLine: isLine)
-            for (id, sequence) in own?.sessions ?? [] {
-                with(id) { $1.replace(last: bytes, of: room, with: own?.frame ?? [], onceStored: sequence) }
-            }
-            return bytes
         case .notice(let frame, let room, let id, let sequence):
             with(id) { member, levelOne in
                 if !levelOne.insert(frame, in: room, onceStored: sequence) {
@@ -67,7 +60,6 @@ extension RoomLoop {
         case .told(let frames, let telling, let id):
             with(id) { member, _ in member.take(frames, of: telling) }
         }
-        return 0
     }
 
     /// Does something to a session that is still there, and has it sent what it got.

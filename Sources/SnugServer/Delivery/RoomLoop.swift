@@ -15,6 +15,7 @@ final class RoomLoop {
     let limits: ServerLimits
     let hub: ChatHub
     let mailbox: LoopMailbox
+    let meters: LoopMeters
     let events: EventLoop
     /// Scratch memory for the connections of this loop.
     let buffers = IOBuffers()
@@ -68,6 +69,7 @@ final class RoomLoop {
         paddingMultiple = configuration.paddingMultiple
         self.hub = hub
         self.mailbox = mailbox
+        meters = mailbox.meters
         keepsTime = hub.isFirst(mailbox)
         self.report = report
         events = try EventLoop(waker: mailbox.waker, clock: clock)
@@ -92,6 +94,7 @@ final class RoomLoop {
         takeMail()
         deliver()
         turnAllowance = bytesPerTurn
+        meters.turns.add(nanoseconds: events.clock().nanoseconds - events.turnStart.nanoseconds)
     }
 
     private var nextOwnWork: MonotonicTime? {
@@ -142,6 +145,7 @@ final class RoomLoop {
     private func takeMail() {
         mailbox.take(into: &received)
         var position = 0
+        var eventBytes = 0
         for entry in received.entries {
             switch entry {
             case .admission(let arrival, let room, let readers):
@@ -158,10 +162,19 @@ final class RoomLoop {
                 }
             case .dismissal(let id, let name, let reason): dismiss(id, name, reason)
             case .drain: readOut()
+            case .event(let bytes, let room, let readers, let isLine):
+                audiences.append(
+                    event: received.frames[position..<position + bytes],
+                    to: room,
+                    readersInAll: readers,
+                    isLine: isLine
+                )
+                eventBytes = bytes
+                position += bytes
             case .finish:
                 phase = .finishing
                 for member in members { member.levelOne?.closeAll() }
-            case .levelOne(let mail): position += take(mail, received.frames[position...])
+            case .levelOne(let mail): take(mail)
             case .line(let bytes, let room, let speaker):
                 let range = audiences.append(line: received.frames[position..<position + bytes], to: room)
                 if let range, let member = membersByID[speaker], member.audience.room == room {
@@ -177,6 +190,14 @@ final class RoomLoop {
                     member.outbox.insert(frame, at: member.audience.end)
                     answered.append(member)
                 }
+            case .ownEvent(let bytes, let room, let id, let sequence):
+                if let member = membersByID[id] {
+                    let frame = Array(received.frames[position..<position + bytes])
+                    member.levelOne?.replace(last: eventBytes, of: room, with: frame, onceStored: sequence)
+                    // Mostly several lines of one member come one after the other.
+                    if answered.last !== member { answered.append(member) }
+                }
+                position += bytes
             case .presence(let bytes, let room, let readers, let id):
                 audiences.append(
                     notice: received.frames[position..<position + bytes],

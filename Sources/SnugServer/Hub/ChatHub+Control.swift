@@ -63,6 +63,7 @@ extension ChatHub {
         let sessions: Int
         let rooms: Int
         let lines: UInt64
+        let deliveries: UInt64
     }
 
     var figures: Figures {
@@ -71,7 +72,8 @@ extension ChatHub {
                 people: state.chat.peopleCount,
                 sessions: state.seats.count,
                 rooms: state.chat.roomCount,
-                lines: state.lineCount
+                lines: state.lineCount,
+                deliveries: state.deliveryCount
             )
         }
     }

@@ -159,7 +159,10 @@ final class ChatHub: Sendable {
         }
         let (outcome, events) = withState(own: own) { state -> (Outcome, [ServerEvent]) in
             guard !state.isSealed else { return (Outcome(), []) }
+            let lines = state.lineCount
             let outcome = state.take(input, from: session, isAnswered: isAnswered, at: clock())
+            // Who speaks text is not sent its own.
+            state.deliveryCount &-= state.lineCount - lines
             return (outcome, state.takeReport())
         }
         // What is asked without changing anything concerns nobody else.

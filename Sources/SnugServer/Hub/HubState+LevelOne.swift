@@ -248,7 +248,7 @@ extension HubState {
 
     // MARK: Posting
 
-    /// Posts what everyone of level 1 in a room is told: encoded once, and once more for whoever brought it about.
+    /// Posts what everyone of level 1 in a room is told, and with its `ref` to whoever brought it about.
     func post(
         _ event: ChatEvent,
         to room: RoomID,
@@ -256,42 +256,38 @@ extension HubState {
         askedBy asker: SessionID?,
         ref: String?
     ) {
-        guard var message = LevelOne.message(for: event) else { return }
+        guard let message = LevelOne.message(for: event) else { return }
         let frame = LevelOne.frames(message)
         var isLine = false
         if case .said = event.kind { isLine = true }
-        var own: [Int: LevelOneMail.Own] = [:]
-        if let ref, let asker, let who = event.who, chat.who(asker)?.id == who.id {
-            message.ref = ref
+        var own: [OwnEvent] = []
+        if let ref, let asker, let who = event.who, chat.person(of: asker) == who.id {
             let stored = event.kind.isKept ? event.sequence : nil
-            own = ownFrames(LevelOne.frames(message), in: room, by: who.id, storedFirst: stored)
+            own = ownEvents(LevelOne.frame(frame, adding: ref), in: room, by: who.id, storedFirst: stored)
         }
         for (loop, count) in readers.levelOneByLoop.enumerated() where count > 0 {
-            let mail = LevelOneMail.event(
-                bytes: frame.count,
+            mailboxes[loop].post(
+                event: frame,
                 in: room,
                 readers: readers.count,
                 isLine: isLine,
-                own: own[loop]
+                own.lazy.filter { $0.loop == loop }
             )
-            mailboxes[loop].post(.levelOne(mail), frame: frame)
         }
     }
 
-    /// What the sessions of whoever brought an event about see in its place, for each loop that has any.
-    private func ownFrames(
+    /// What the sessions of whoever brought an event about see in its place.
+    private func ownEvents(
         _ frame: [UInt8],
         in room: RoomID,
         by person: PersonID,
         storedFirst sequence: UInt64?
-    ) -> [Int: LevelOneMail.Own] {
-        var own: [Int: LevelOneMail.Own] = [:]
-        for session in chat.sessions(of: person) {
-            guard let seat = seats[session], seat.levelOne?.rooms.contains(room) == true else { continue }
+    ) -> [OwnEvent] {
+        chat.sessions(of: person).compactMap { session in
+            guard let seat = seats[session], seat.levelOne?.rooms.contains(room) == true else { return nil }
             let stored = sequence.map { confirm($0, to: session, on: seat.loop) } ?? 0
-            own[seat.loop, default: LevelOneMail.Own(frame: frame)].sessions.append((session, stored))
+            return OwnEvent(frame: frame, session: session, loop: seat.loop, onceStored: stored)
         }
-        return own
     }
 
     /// Posts what one person alone is told.

@@ -104,6 +104,7 @@ extension HubState {
         default: break
         }
         guard !isSealed, let readers = rooms[room] else { return }
+        if case .said = event.kind { deliveryCount &+= UInt64(readers.count) }
         if readers.textCount < readers.count {
             post(event, to: room, readByLevelOne: readers, askedBy: asker, ref: ref)
         }

@@ -22,6 +22,8 @@ struct HubState {
     var now: ChatTime
     /// How many lines and actions were said.
     var lineCount: UInt64 = 0
+    /// How many lines and actions that makes for members: one for each and everyone that it was put before.
+    var deliveryCount: UInt64 = 0
     private var lastSession: UInt64 = 0
     /// The room that somebody was last seen leaving.
     var lastRoomLeft = RoomID.main

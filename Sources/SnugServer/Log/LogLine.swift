@@ -13,6 +13,9 @@ public struct LogLine: Equatable, Sendable {
     /// One line without control characters, at most ``maximumBytes`` long.
     public let text: String
 
+    /// What programs look for in it.
+    public let fields: LogFields
+
     /// The event is one that scripts wait for: the server accepts connections.
     public let announcesAddress: Bool
 }
@@ -24,6 +27,7 @@ extension LogLine {
         let kind = kind.map { " of the kind \"\($0)\"" } ?? ""
         self.level = level
         text = "\(count) \(lines)\(kind) \(count == 1 ? "was" : "were") \(lost)"
+        fields = LogFields()
         announcesAddress = false
     }
 
@@ -32,6 +36,7 @@ extension LogLine {
         let clean = SafeText.clean(event.description)
         text = clean.utf8.count <= Self.maximumBytes ? clean : Self.beginning(of: clean) + "…"
         level = event.level
+        fields = LogFields(event)
         announcesAddress = event.announcesAddress
     }
 

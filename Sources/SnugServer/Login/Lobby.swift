@@ -32,6 +32,8 @@ final class Lobby {
     private var connectionAllowances: AddressAllowances
     private var doors: [Door] = []
     private var strangers = Places<Stranger>()
+    /// Connections of load balancers of which is not known yet whose they are, the oldest first.
+    private var proxied: [ProxiedArrival] = []
     /// Those with something to read during their handshake, in the order in which it came.
     private var handshaking: [Stranger] = []
     /// Those of them who go first, because their address asks for little.
@@ -72,6 +74,7 @@ final class Lobby {
     func run() {
         while !isStopping { turn() }
         for door in doors { door.close() }
+        for arrival in proxied { arrival.end() }
         for stranger in strangers.holders { stranger.close() }
         hub.drain()
     }
@@ -80,6 +83,7 @@ final class Lobby {
     func turn(mayWait: Bool = true) {
         events.turn(mayWait: mayWait && handshaking.isEmpty && modest.isEmpty)
         takeHandshakeSteps()
+        control.meters.turns.add(nanoseconds: MonotonicTime.now.nanoseconds - events.turnStart.nanoseconds)
         control.turns.wrappingAdd(1, ordering: .relaxed)
     }
 
@@ -108,6 +112,21 @@ final class Lobby {
     var isHalfFull: Bool { strangers.count > configuration.limits.strangers / 2 }
 
     func receive(_ channel: consuming SocketChannel, from peer: SocketAddress, at kind: ListenerKind) {
+        guard kind == .tls, configuration.proxies.contains(where: { $0.contains(peer) }) else {
+            return admit(channel, from: peer, at: kind)
+        }
+        if proxied.count >= configuration.limits.strangers { proxied.first?.refuse(.tooMany) }
+        let arrival = ProxiedArrival(channel, from: peer, at: kind, in: self)
+        do throws(SystemError) {
+            try arrival.startWatching()
+            proxied.append(arrival)
+        } catch { report(.acceptFailed(error)) }
+    }
+
+    func forget(_ arrival: ProxiedArrival) { proxied.removeAll { $0 === arrival } }
+
+    /// Lets in whose address is known.
+    func admit(_ channel: consuming SocketChannel, from peer: SocketAddress, at kind: ListenerKind) {
         guard mayConnect(peer) else {
             channel.reset()
             report(.limitReached(peer: peer, .connectionRate(connectionRate)))
@@ -169,6 +188,8 @@ final class Lobby {
         modest.removeAll { $0 === stranger }
     }
 
+    func countHandshake() { control.meters.handshakes.add(1) }
+
     func note(_ step: Step, of stranger: Stranger) {
         strangers.advance(stranger, to: step, now: events.now)
     }
@@ -206,6 +227,8 @@ final class Lobby {
 /// What other threads may tell the lobby.
 final class LobbyControl: Sendable {
     let waker: LoopWaker
+    /// What the lobby has done.
+    let meters = LobbyMeters()
     /// How many connections have no name yet, for whoever wants to know.
     let strangerCount = Atomic<Int>(0)
     /// How many turns the lobby has made, for whoever wants to know whether it still makes some.

@@ -33,9 +33,9 @@ final class Stranger: EventHandler, PlaceHolder {
     var phase = Phase.silent
     var clocks: StrangerClocks
     private var isFirstFrame = true
-    private var isHandshakeQueued = false
+    var isHandshakeQueued = false
     var hasHungUp = false
-    private var handshakeSteps = 0
+    var handshakeSteps = 0
     private var discardedBytes = 0
 
     enum Phase {
@@ -53,8 +53,6 @@ final class Stranger: EventHandler, PlaceHolder {
     }
     /// So many who failed are kept for a moment: enough for people who look for a mistake, too few for a flood to matter.
     private static let maximumFailedStrangers = 64
-    /// A full handshake takes a client two, three if it first offered another group (RFC 8446 section 2.1).
-    private static let honestHandshakeSteps = 3
     private static let discardLimitBytes = 65_536
     init(
         peer: SocketAddress,
@@ -134,72 +132,6 @@ final class Stranger: EventHandler, PlaceHolder {
         watch()
     }
 
-    // MARK: The handshake
-
-    private func begin() throws(TransportError) {
-        if kind == .plain {
-            link.open { SocketConnection.plain($0) }
-            introduce()
-            try receive()
-        } else if lobby.configuration.limits.counts(peer) {
-            wait(in: .waitsForHandshake)
-        } else {
-            beginHandshake()
-        }
-    }
-
-    func beginHandshake() {
-        phase = .handshake
-        lobby.note(.began, of: self)
-        queueHandshakeStep()
-    }
-
-    private func queueHandshakeStep() {
-        guard !isHandshakeQueued else { return }
-        isHandshakeQueued = true
-        clocks.startWaiting(now: lobby.events.now)
-        lobby.queueHandshakeStep(of: self)
-    }
-
-    func takeHandshakeStep() {
-        isHandshakeQueued = false
-        clocks.stopWaiting(
-            now: lobby.events.now,
-            leaving: takesHonestSteps ? StrangerClocks.timeToGoOn : .zero
-        )
-        guard case .handshake = phase else { return }
-        do throws(TransportError) { try advanceHandshake() } catch { fail(error) }
-        settle()
-        yieldProcessor()
-    }
-
-    /// Who sends its hello in crumbs does not get further by it.
-    private var takesHonestSteps: Bool { handshakeSteps <= Self.honestHandshakeSteps }
-
-    private func advanceHandshake() throws(TransportError) {
-        // Not before: to make a session costs as much as many connections do that are only accepted.
-        link.open { [lobby] in
-            SocketConnection.tlsServer(
-                $0,
-                context: lobby.context,
-                paddingMultiple: lobby.configuration.authenticationPadding
-            )
-        }
-        guard case .complete(let facts) = try link.connection?.handshake(lobby.buffers) else {
-            handshakeSteps += 1
-            if takesHonestSteps { lobby.note(.began, of: self) }
-            return
-        }
-        self.facts = facts
-        introduce()
-        if facts.applicationProtocol == LevelOne.applicationProtocol { greet() }
-    }
-
-    private func introduce() {
-        phase = lobby.verifier.map { .passphrase($0) } ?? .name
-        lobby.note(.connected, of: self)
-    }
-
     // MARK: Receiving
 
     private var mayRead: Bool {
@@ -212,7 +144,7 @@ final class Stranger: EventHandler, PlaceHolder {
         }
     }
 
-    private func receive() throws(TransportError) {
+    func receive() throws(TransportError) {
         guard mayRead, let connection = link.connection else { return close() }
         switch try connection.read(lobby.buffers) {
         case .endOfStream: leave()
@@ -263,7 +195,7 @@ final class Stranger: EventHandler, PlaceHolder {
     }
 
     /// It speaks level 1: there the server says something first.
-    private func greet() {
+    func greet() {
         level = .typed
         send(LevelOne.frames(ServerMessage(.hello(lobby.hello))))
     }
@@ -306,7 +238,7 @@ final class Stranger: EventHandler, PlaceHolder {
 
     // MARK: Leaving
 
-    private func fail(_ error: TransportError) {
+    func fail(_ error: TransportError) {
         if error.isSilentVisit { return leave() }
         if case .handshake = phase {
             lobby.report(.handshakeFailed(peer: peer, error))

@@ -135,6 +135,9 @@ final class LevelOneSession {
         return true
     }
 
+    /// Whether there is anything to tell of what happened before.
+    var isTold: Bool { !tellings.isEmpty }
+
     /// The next thing to read history for, if nothing is being read and what was read before is sent.
     func nextTelling(waitingBytes: Int) -> Telling? {
         guard !isReading, let telling = tellings.first else { return nil }
@@ -166,7 +169,12 @@ final class LevelOneSession {
     // MARK: Sending
 
     var waitingBytes: Int {
-        readings.reduce(0) { $0 + $1.outbox.waitingBytes(end: $1.lastPosition) }
+        // By index, as everything here that is done for each delivery: what is handed to a closure is copied.
+        var bytes = 0
+        for index in readings.indices {
+            bytes += readings[index].outbox.waitingBytes(end: readings[index].lastPosition)
+        }
+        return bytes
     }
 
     /// How many bytes of those are not held back.
@@ -182,7 +190,11 @@ final class LevelOneSession {
 
     /// The position of an audience's backlog that is still needed.
     func neededPosition(in audience: Audience) -> Int {
-        readings.reduce(.max) { $1.audience === audience ? min($0, $1.outbox.position) : $0 }
+        var position = Int.max
+        for index in readings.indices where readings[index].audience === audience {
+            position = min(position, readings[index].outbox.position)
+        }
+        return position
     }
 
     /// Offers what waits to `send`, in pieces of at most `limit` bytes, until it takes none.
@@ -250,7 +262,7 @@ final class LevelOneSession {
     /// The one reading of which something can be sent, if no other's frame is sent in part; then it needs no copy.
     private var onlyReading: Int? {
         var only: Int?
-        for (index, reading) in readings.enumerated() where reading.outbox.canSend(end: reading.lastPosition)
+        for index in readings.indices where readings[index].outbox.canSend(end: readings[index].lastPosition)
         {
             guard only == nil else { return nil }
             only = index

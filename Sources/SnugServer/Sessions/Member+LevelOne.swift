@@ -59,19 +59,28 @@ extension Member {
         end: Int,
         using batch: inout [UInt8]
     ) throws(TransportError) {
-        let (connection, buffers) = (connection, loop.buffers)
-        let limit = IOBuffers.bytesPerWrite
-        let send = { (bytes: RawSpan) throws(TransportError) in
-            connection.wantsWrite ? 0 : try connection.write(bytes, buffers)
-        }
-        try levelOne.empty(&outbox, from: nowhere, ownEnd: end, limit: limit, using: &batch, send)
+        try send(levelOne, from: nowhere, end: end, using: &batch)
         guard stay.lastPosition != nil || loop.isFinishing, !levelOne.hasSaidGoodbye,
             outbox.isEmpty(end: end), levelOne.isEmpty
         else { return }
         levelOne.hasSaidGoodbye = true
         let stopping = ServerMessage(.bye(Code(.stopping), after: Self.secondsToRestart))
         outbox.insert(LevelOne.frames(levelOne.farewell ?? stopping), at: end)
-        try levelOne.empty(&outbox, from: nowhere, ownEnd: end, limit: limit, using: &batch, send)
+        try send(levelOne, from: nowhere, end: end, using: &batch)
+    }
+
+    private func send(
+        _ levelOne: LevelOneSession,
+        from nowhere: borrowing SharedBacklog,
+        end: Int,
+        using batch: inout [UInt8]
+    ) throws(TransportError) {
+        let (connection, buffers, meters) = (connection, loop.buffers, loop.meters)
+        let limit = IOBuffers.bytesPerWrite
+        try levelOne.empty(&outbox, from: nowhere, ownEnd: end, limit: limit, using: &batch) {
+            (bytes) throws(TransportError) in
+            connection.wantsWrite ? 0 : meters.wrote(try connection.write(bytes, buffers))
+        }
     }
 
     /// A server that is started anew is there again by then.
@@ -121,7 +130,7 @@ extension Member {
         guard waiting <= loop.limits.backlogBytes || loop.isStopping || reach == .lost else {
             return drop(for: .backlog(bytes: loop.limits.backlogBytes))
         }
-        continueTelling()
+        if levelOne.isTold { continueTelling() }
     }
 
     /// Asks for the next page, if there is more to tell and what was read before is sent.

@@ -156,6 +156,7 @@ final class Member: EventHandler, Speaker {
 
     func take(_ count: Int) {
         guard stay == .active else { return }
+        loop.meters.receivedBytes.add(count)
         do throws(FramingError) {
             let hasCompleted = try loop.buffers.withPlaintext(bytes: count) {
                 (bytes) throws(FramingError) in
@@ -214,14 +215,14 @@ final class Member: EventHandler, Speaker {
         let end = stay.lastPosition ?? backlog.end
         guard reach != .lost else { return finishIfDelivered(end: end) }
         let connection = connection
-        let buffers = loop.buffers
+        let (buffers, meters) = (loop.buffers, loop.meters)
         do throws(TransportError) {
             if let levelOne {
                 try deliver(levelOne, from: backlog, end: end, using: &batch)
             } else {
                 try outbox.empty(from: backlog, end: end, limit: IOBuffers.bytesPerWrite, using: &batch) {
                     (bytes) throws(TransportError) in
-                    connection.wantsWrite ? 0 : try connection.write(bytes, buffers)
+                    connection.wantsWrite ? 0 : meters.wrote(try connection.write(bytes, buffers))
                 }
             }
         } catch { return cutWhileSending(error) }

@@ -21,6 +21,9 @@ public final class EventLoop {
     /// The loop's time: read whenever a wait ends, because nothing here needs to know it better.
     public private(set) var now: MonotonicTime
 
+    /// When the wait of the turn that is under way, or of the last one, ended.
+    public private(set) var turnStart: MonotonicTime
+
     /// Where the time is read; a test has a clock that it turns itself.
     public let clock: () -> MonotonicTime
 
@@ -56,6 +59,7 @@ public final class EventLoop {
         self.waker = waker
         self.clock = clock
         now = clock()
+        turnStart = now
         try epoll.addWaker(waker.descriptor, id: Self.wakeID)
     }
 
@@ -185,7 +189,7 @@ public final class EventLoop {
         toBeCalledAgain = []
         watchAnew()
         let waits = mayWait && again.isEmpty
-        callReady(after: waits ? .milliseconds(until: earliest(deadline)) : 0)
+        callReady(after: waits ? .milliseconds(until: earliest(deadline)) : 0, beginsTurn: true)
         for id in again { callAgainNow(id) }
         guard let earliest = deadlines.earliest, earliest <= now else { return }
         // The process may have been stopped at any point of this turn, and everyone can be ready and due since. What is
@@ -200,12 +204,13 @@ public final class EventLoop {
     ///
     /// One wait tells of a part of them, so there are as many waits as it takes to hear of each registration once, and no
     /// more: a flood must end at some time.
-    private func callReady(after milliseconds: Int32) {
+    private func callReady(after milliseconds: Int32, beginsTurn: Bool = false) {
         var milliseconds = milliseconds
-        for _ in 0...registrations.count / Epoll.eventsPerWait {
+        for number in 0...registrations.count / Epoll.eventsPerWait {
             let ready = epoll.wait(milliseconds: milliseconds)
             // Before any handler: a wait can be long, and time that passed in it must not count against whom it ended for.
             now = clock()
+            if beginsTurn, number == 0 { turnStart = now }
             // A wake-up has done its work by ending the wait.
             for (packed, readiness) in ready where packed != Self.wakeID.packed {
                 handler(of: packed)?.ready(readiness)

@@ -23,6 +23,9 @@ public enum FileFault: Error, Equatable, Sendable, CustomStringConvertible {
     /// Everybody on this machine has a right that nobody else may have.
     case openToEverybody(mode: UInt32, Right = .any)
 
+    /// The members of this group have a right that nobody else may have, and who they are cannot be told any more.
+    case openToUnknownGroup(groupID: UInt32, Right = .any)
+
     /// These users have a right that nobody else may have, besides this process's and root.
     case openToUsers([String], Right = .any)
 
@@ -53,10 +56,15 @@ public enum FileFault: Error, Equatable, Sendable, CustomStringConvertible {
         case .notFolder: "is not a folder"
         case .notRegularFile: "is not a regular file"
         case .openToEverybody(let mode, let right): "\(right) (mode 0\(String(mode, radix: 8)))"
+        case .openToUnknownGroup(let groupID, let right):
+            "\(right), if any are in its group (gid \(groupID)), of which nothing was known at the start"
         case .openToUsers(let names, let right): "\(right) (\(names.joined(separator: ", ")))"
         case .silent(let time): "is a pipe out of which nothing came for \(time.components.seconds) s"
         case .tooLarge(let limit): "is larger than \(limit) bytes"
-        case .unreadable(let error): "cannot be read: \(error)"
+        case .unreadable(let error):
+            "cannot be read: \(error)"
+                + (error.isNotPermitted && Confinement.holdsForFiles
+                    ? "; a confined server reads only in the folders of its start: start it again" : "")
         }
     }
 
@@ -83,6 +91,10 @@ public enum FileFault: Error, Equatable, Sendable, CustomStringConvertible {
                 : "give a copy for this user alone; as root: "
                     + "install -o \(geteuid()) -m 600 \(file) \(ShellWord.quoted(path + "-" + String(geteuid())))"
         case .missing: return "check the path for typing errors, and the folder it starts from"
+        case .openToUnknownGroup(_, let right):
+            return
+                "take the group's right away: chmod \(right == .any ? "g-rwx" : "g-w") \(file); or start the server "
+                + "again, which then looks who is in the group"
         case .silent: return "check the command that writes into it"
         case .unreadable(let error):
             return error.isNotPermitted

@@ -23,6 +23,14 @@ package enum FilePath {
         return String(cString: resolved)
     }
 
+    /// The folder of what is at `path`, as the path has it.
+    static func folder(of path: String) -> String {
+        let slash = UInt8(ascii: "/")
+        let end = path.utf8.lastIndex { $0 != slash } ?? path.utf8.startIndex
+        let parent = path.utf8[..<end].lastIndex(of: slash).map { String(Substring(path.utf8[...$0])) }
+        return parent ?? "."
+    }
+
     /// Makes those folders above a file that are missing, for their owner alone.
     package static func makeFolders(above path: String) throws(SystemError) {
         let slash = UInt8(ascii: "/")

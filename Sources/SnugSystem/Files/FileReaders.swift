@@ -41,27 +41,15 @@ struct FileReaders {
         // Whoever owns it can change it, and give rights to others.
         guard owner == geteuid() || owner == 0 else { throw .foreignOwner(userID: owner) }
         guard !isForEverybody else { throw .openToEverybody(mode: UInt32(mode), right) }
-        let others = Set(users + groups.flatMap(Self.members)).subtracting([0, geteuid()])
-        guard others.isEmpty else { throw .openToUsers(others.sorted().map(Self.name), right) }
-    }
-
-    // MARK: Groups
-
-    /// Everybody who is in a group, whether by the list of groups or by that of users.
-    private static func members(of group: gid_t) -> [uid_t] {
-        var members: [uid_t] = []
-        if let entry = getgrgid(group)?.pointee, var name = entry.gr_mem {
-            while let member = name.pointee {
-                if let user = getpwnam(member) { members.append(user.pointee.pw_uid) }
-                name += 1
+        var others = Set(users)
+        for group in groups {
+            guard let members = GroupMembers.of(group) else {
+                throw .openToUnknownGroup(groupID: group, right)
             }
+            others.formUnion(members)
         }
-        setpwent()
-        defer { endpwent() }
-        while let user = getpwent()?.pointee {
-            if user.pw_gid == group { members.append(user.pw_uid) }
-        }
-        return members
+        others.subtract([0, geteuid()])
+        guard others.isEmpty else { throw .openToUsers(others.sorted().map(Self.name), right) }
     }
 
     private static func name(of user: uid_t) -> String {

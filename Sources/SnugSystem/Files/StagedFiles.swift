@@ -21,17 +21,10 @@ public struct StagedFiles: ~Copyable {
             try Syscalls.run("access") { access(path, W_OK | X_OK) }
             return try files.existing(of: names)
         } catch  where error.code == ENOENT && !FilePath.isTaken(path) && !path.isEmpty {
-            let parent = parent(of: path)
+            let parent = FilePath.folder(of: path)
             try Syscalls.run("access") { access(parent, W_OK | X_OK) }
             return []
         }
-    }
-
-    private static func parent(of path: String) -> String {
-        let slash = UInt8(ascii: "/")
-        let end = path.utf8.lastIndex { $0 != slash } ?? path.utf8.startIndex
-        let parent = path.utf8[..<end].lastIndex(of: slash).map { String(Substring(path.utf8[...$0])) }
-        return parent ?? "."
     }
 
     /// Writes one file that is not there yet, whole or not at all; its folder is made if it is missing.
@@ -55,7 +48,7 @@ public struct StagedFiles: ~Copyable {
         guard !["", ".", ".."].contains(name) else {
             throw SystemError(code: EISDIR, call: "open")
         }
-        var files = try StagedFiles(folder: parent(of: path))
+        var files = try StagedFiles(folder: FilePath.folder(of: path))
         try files.stage(name, isForEverybody: isForEverybody, bytes)
         try files.publish(replacing: replacing)
     }

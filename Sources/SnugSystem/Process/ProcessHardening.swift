@@ -46,6 +46,12 @@ public enum ProcessHardening {
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
     }
 
+    /// Keeps this process and its children from getting rights by running a program that has them (setuid).
+    static func forbidNewPrivileges() {
+        // Cannot fail: the arguments are constants (PR_SET_NO_NEW_PRIVS, prctl(2)).
+        _ = forbid_new_privileges()
+    }
+
     /// Lets this process open as many descriptors as its hard limit allows, and returns how many that is.
     ///
     /// The soft limit is low for the sake of programs that use select(2) (getrlimit(2)); a connection is a descriptor.

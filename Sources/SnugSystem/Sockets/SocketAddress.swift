@@ -84,6 +84,19 @@ public struct SocketAddress: Equatable, Sendable, CustomStringConvertible {
         return SocketAddress(storage)
     }
 
+    /// An address of 4 bytes (IPv4) or 16 (IPv6); nil for any other number of bytes.
+    public init?(rawAddress raw: [UInt8], port: UInt16) {
+        if raw.count == 4 {
+            self = Self.ipv4(raw.reduce(0) { $0 << 8 | in_addr_t($1) }, port: port)
+        } else if raw.count == 16 {
+            var address = in6_addr()
+            withUnsafeMutableBytes(of: &address) { $0.copyBytes(from: raw) }
+            self = Self.ipv6(address, port: port)
+        } else {
+            return nil
+        }
+    }
+
     /// Nil for an address of another family.
     private init?(pointer: UnsafeMutablePointer<sockaddr>) {
         let count: Int

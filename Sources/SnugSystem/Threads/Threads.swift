@@ -2,7 +2,6 @@
 
 internal import CLinux
 internal import Glibc
-internal import Synchronization
 
 /// A running thread, which can be joined as long as this object lives.
 ///
@@ -15,14 +14,14 @@ public final class RunningThread: Sendable {
     private let isJoined = Lock(false)
 
     /// How many have not done their work.
-    fileprivate static let atWork = Atomic(0)
+    fileprivate static let atWork = Lock(0)
 
     /// Ends the process if a thread is still at work, without taking anything away from it.
     ///
     /// The exit handlers of the process and the destructors of its libraries would: GnuTLS's give back what a handshake
     /// uses.
     public static func endProcessUnderThreads(_ code: Int32) {
-        guard atWork.load(ordering: .acquiring) > 0 else { return }
+        guard atWork.withLock({ $0 }) > 0 else { return }
         fflush(nil)
         _exit(code)
     }
@@ -40,11 +39,11 @@ public final class RunningThread: Sendable {
         let end = try LoopWaker()
         let work = Unmanaged.passRetained(ThreadWork(name: name, niceness: niceness, body: body, end: end))
         var thread = pthread_t()
-        Self.atWork.add(1, ordering: .relaxed)
+        Self.atWork.withLock { $0 += 1 }
         // The new thread inherits what is blocked here (pthread_create(3)).
         let outcome = postponingSignals { pthread_create(&thread, nil, runThreadWork, work.toOpaque()) }
         guard outcome == 0 else {
-            Self.atWork.subtract(1, ordering: .releasing)
+            Self.atWork.withLock { $0 -= 1 }
             work.release()
             throw SystemError(code: outcome, call: "pthread_create")
         }
@@ -110,7 +109,7 @@ private func runThreadWork(_ work: UnsafeMutableRawPointer?) -> UnsafeMutableRaw
     // On Linux 0 is the calling thread, and to be nicer is always allowed (setpriority(2)).
     if taken.niceness > 0 { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, taken.niceness) }
     taken.body()
-    RunningThread.atWork.subtract(1, ordering: .releasing)
+    RunningThread.atWork.withLock { $0 -= 1 }
     taken.end.wake()
     return nil
 }

@@ -10,7 +10,7 @@ struct TerminalSummary {
     /// The folder with the captures, as a word for a shell.
     let folder: String
 
-    var text: String { (figures + sentences + failures + ways).joined(separator: "\n") + "\n" }
+    var text: String { (figures + sentences + failures + ways).joined(separator: "\n") }
 
     private var figures: [String] {
         [report.line("One chat, three times on the wire", "plain", "TLS", "TLS, padded")]

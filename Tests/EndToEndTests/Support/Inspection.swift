@@ -3,6 +3,7 @@
 import Foundation
 import Glibc
 import SnugSystem
+import TestSupport
 import Testing
 
 /// Looking into a running program from outside.
@@ -13,7 +14,7 @@ enum Inspection {
     static let whyNot: Comment = "needs root: the programs hide /proc/PID from other processes of their user"
 
     /// Whether the programs were built with a sanitizer, which has memory and system calls of its own.
-    static let isSanitized = dlsym(nil, "__tsan_init") != nil || dlsym(nil, "__asan_init") != nil
+    static let isSanitized = KernelSupport.isSanitized
 
     static func descriptorCount(of pid: pid_t) throws -> Int {
         try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd").count

@@ -84,6 +84,10 @@ import Testing
     @Test func anEmptyScreenNeedsNoConnection() {
         var talk = Talk()
         #expect(talk.type("/clear") == [.clear])
+        var spoken = Talk(.plainSentences)
+        #expect(
+            spoken.shown(typing: "/clear") == ["snug: there is no screen to clear: what was said here stays"]
+        )
     }
 
     @Test func oneGoesToARoomByItsNameOrItsNumber() {

@@ -35,6 +35,18 @@ import Testing
         #expect(bytes == [UInt8](repeating: 0, count: 2 * FrameLimits.headerBytes))
     }
 
+    @Test func aRefThatIsAddedIsWrittenAsIfItHadBeenThereFromTheStart() throws {
+        for message in Samples.server where message.kind != .stillHere {
+            for ref in ["18", #"a "quoted\" one"#, String(repeating: "x", count: 32)] {
+                var plain = message
+                plain.ref = nil
+                var answered = message
+                answered.ref = ref
+                #expect(LevelOne.frame(LevelOne.frames(plain), adding: ref) == LevelOne.frames(answered))
+            }
+        }
+    }
+
     @Test func anErrorCarriesTheRefOfItsMessageIntoTheAnswer() throws {
         let error = try #require(throws: MessageError.self) {
             try ClientMessage(payload: Array(#"{"type":"say","room":"main","ref":"18"}"#.utf8))

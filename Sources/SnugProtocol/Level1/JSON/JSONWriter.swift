@@ -29,6 +29,31 @@ struct JSONWriter {
         bytes = writer.bytes
     }
 
+    /// The frame of a message that was written before, with one member more behind all others.
+    ///
+    /// Throws if that is longer than a frame.
+    static func frame(
+        _ frame: [UInt8],
+        adding key: StaticString,
+        _ text: String
+    ) throws(FramingError) -> [UInt8] {
+        var writer = JSONWriter(goingOnWith: frame)
+        writer.member(key, text)
+        try writer.end()
+        return writer.bytes
+    }
+
+    private init(goingOnWith frame: [UInt8]) {
+        start = 0
+        bytes = []
+        bytes.reserveCapacity(frame.count + Self.usualMemberBytes)
+        // Not `dropLast`, which takes one byte after the other.
+        bytes += frame[..<max(0, frame.count - 1)]
+        needsComma = true
+    }
+
+    private static let usualMemberBytes = 64
+
     /// Begins a frame behind `given`, which is empty until the frame has ended: two owners would mean a copy.
     private init(takingOver given: inout [UInt8]) {
         start = given.count

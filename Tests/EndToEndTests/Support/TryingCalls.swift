@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import TestSupport
+import Testing
+
+/// Has every thread of a program try what it must not do; see Torture/trying-calls.c.
+final class TryingCalls {
+    static let isPossible = access(compiler, X_OK) == 0 && KernelSupport.canFilterCalls
+
+    static let whyNot: Comment = "needs a C compiler, a kernel with seccomp, and no sanitizer"
+
+    /// What is tried, in this order.
+    static let attempts = [
+        "reading /etc/passwd", "leaving a file behind", "opening a socket", "running a program",
+        "tracing a process",
+        "signalling a process", "starting a process", "running memory",
+    ]
+
+    private static let compiler = "/usr/bin/cc"
+    private static let recordBytes = 4_096
+    private static let greatestCount = 32
+    private static let threadBytes = 56
+    private let folder: TemporaryFolder
+    private let record: UnsafeMutableRawPointer
+
+    struct NotBuilt: Error {}
+
+    init() throws {
+        folder = try TemporaryFolder()
+        let tests = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
+        let source = "/\(tests)/Torture/trying-calls.c"
+        let build = try ChildProcess(
+            Self.compiler,
+            ["-O1", "-Wall", "-Werror", "-shared", "-fPIC", "-o", folder.path("trying.so"), source]
+        )
+        guard try build.finish() == 0 else { throw NotBuilt() }
+        let path = try folder.write([UInt8](repeating: 0, count: Self.recordBytes), to: "record", mode: 0o600)
+        let file = open(path, O_RDWR)
+        defer { close(file) }
+        let memory = mmap(nil, Self.recordBytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)
+        guard let memory, memory != MAP_FAILED else { throw NotBuilt() }
+        record = memory
+    }
+
+    deinit { munmap(record, Self.recordBytes) }
+
+    var environment: [String: String] {
+        ["LD_PRELOAD": folder.path("trying.so"), "TRYING_CALLS_RECORD": folder.path("record")]
+    }
+
+    /// From now on each thread tries, where it waits next.
+    func begin() { record.storeBytes(of: 1, toByteOffset: 0, as: Int64.self) }
+
+    /// The error number of each attempt, by the names of the threads that have tried.
+    var outcomes: [String: [Int32]] {
+        let count = min(Int(record.load(fromByteOffset: 8, as: Int64.self)), Self.greatestCount)
+        var outcomes: [String: [Int32]] = [:]
+        for index in 0..<count {
+            let thread = record + 16 + index * Self.threadBytes
+            guard thread.load(fromByteOffset: 48, as: Int64.self) == 1 else { continue }
+            let name = String(cString: thread.assumingMemoryBound(to: CChar.self))
+            outcomes[name] = Self.attempts.indices.map {
+                thread.load(fromByteOffset: 16 + 4 * $0, as: Int32.self)
+            }
+        }
+        return outcomes
+    }
+}
