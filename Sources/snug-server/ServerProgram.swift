@@ -61,7 +61,6 @@ struct ServerProgram {
         let limits = confine(configuration)
         let findings = Lock<[String]>([])
         let log = try openLog(findings)
-        for event in limits { log.note(event) }
         if let sentence = EnvironmentOptions.leftAside { log.note(.variablesLeftAside(sentence)) }
         let wanted = configuration.descriptorsOfAFullHouse
         if descriptors < wanted {
@@ -86,6 +85,7 @@ struct ServerProgram {
             log.close(until: .now + Self.stopTime)
             throw error
         }
+        for event in limits { log.note(event) }
         for event in events {
             if options.check, event.level == .info {
                 findings.withLock { $0.append("\(event)") }

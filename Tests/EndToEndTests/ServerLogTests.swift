@@ -43,7 +43,7 @@ import Testing
         [
             "encrypted chat on ", "the certificate is good until ", "others join with: ", " joined as aisha ",
             " left as aisha: ",
-            " stopping: ", ": stopped",
+            " stopping: ", ": stopped", " confined by ", " not confined: ",
         ].contains {
             line.contains($0)
         }

@@ -28,7 +28,7 @@ import Testing
         server.signal(SIGTERM)
         let lines = try sink.readLines(upTo: " info: stopped").drop { $0 == "in the way" }
         #expect(try server.waitForExit() == 0)
-        #expect(lines.count == 5, "\(lines)")
+        #expect(lines.count == 6, "\(lines)")
         #expect(lines.first?.hasPrefix("encrypted chat on 127.0.0.1:") == true)
     }
 
