@@ -168,7 +168,8 @@ import Testing
         let server = try Watched()
         let renewed = try TemporaryFolder()
         let next = try server.authority.issue(names: Self.names)
-        let chain = try renewed.write(next.certificateChainPEM, to: "fullchain.pem", mode: 0o644)
+        let pem = next.certificateChainPEM
+        let chain = try renewed.write(pem, to: "fullchain.pem", mode: 0o644)
         let key = try renewed.write(
             next.privateKeyPEM.withBytes { Array($0) },
             to: "privkey.pem",
@@ -189,7 +190,7 @@ import Testing
         let hook = try ChildProcess(Self.hook, words, environment: environment)
         #expect(try hook.finish() == 0, "\(hook.lines(of: .errors))")
         #expect(hook.lines(of: .output) == ["told"])
-        #expect(try server.folder.content(of: "server.pem") == next.certificateChainPEM)
+        #expect(try server.folder.content(of: "server.pem") == pem)
         #expect(try server.folder.mode(of: "server-key.pem") == 0o600)
         #expect(try server.folder.entries() == ["ca.pem", "server-key.pem", "server.pem"])
         try server.waitUntilRead(1)

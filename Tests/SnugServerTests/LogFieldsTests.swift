@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SnugSystem
+import SnugTransport
 import Testing
 
 @testable import SnugServer

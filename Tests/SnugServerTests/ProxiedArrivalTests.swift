@@ -30,7 +30,7 @@ import Testing
         pieces: Int = 1
     ) throws -> TestClient {
         let channel = try SocketChannel.connect(port: server.port(.tls), from: source)
-        let number = try #require(channel.descriptor)
+        let number = channel.descriptor ?? -1
         let size = max(1, (header.count + pieces - 1) / pieces)
         for start in stride(from: 0, to: header.count, by: size) {
             let piece = Array(header[start..<min(start + size, header.count)])

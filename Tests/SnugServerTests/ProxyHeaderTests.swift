@@ -28,7 +28,7 @@ import Testing
                 let sum = Self.checksum(all)
                 all.replaceSubrange(
                     all.count - 4..<all.count,
-                    with: (0..<4).map { UInt8(sum >> (24 - 8 * $0) & 0xFF) }
+                    with: [24, 16, 8, 0].map { (shift: UInt32) in UInt8(sum >> shift & 0xFF) }
                 )
             }
             return all
@@ -39,15 +39,22 @@ import Testing
         /// By a division of polynomials, bit after bit from the lowest on.
         private static func checksum(_ bytes: [UInt8]) -> UInt32 {
             var rest = [Bool](repeating: false, count: 32)
-            let divisor = (0..<32).map { UInt32(0x1EDC_6F41) >> (31 - $0) & 1 == 1 }
-            let bits = bytes.flatMap { byte in (0..<8).map { byte >> $0 & 1 == 1 } }
-            let padded = bits.enumerated().map { $0 < 32 ? !$1 : $1 } + Array(repeating: false, count: 32)
+            let polynomial: UInt32 = 0x1EDC_6F41
+            let divisor = (0..<32).map { (place: UInt32) in polynomial >> (31 - place) & 1 == 1 }
+            var padded: [Bool] = []
+            for byte in bytes {
+                for place: UInt8 in 0..<8 { padded.append(byte >> place & 1 == 1) }
+            }
+            for index in 0..<32 { padded[index].toggle() }
+            padded += [Bool](repeating: false, count: 32)
             for bit in padded {
                 let leading = rest[0]
                 rest = Array(rest[1...]) + [bit]
                 if leading { rest = zip(rest, divisor).map { $0 != $1 } }
             }
-            return rest.enumerated().reduce(0) { $0 | ($1.element ? 0 : 1 << UInt32($1.offset)) }
+            var sum: UInt32 = 0
+            for (place, isSet) in rest.enumerated() where !isSet { sum |= 1 << UInt32(place) }
+            return sum
         }
     }
 
@@ -65,7 +72,7 @@ import Testing
 
     @Test(arguments: [false, true])
     func aClientIsKnownByItsAddressAndPort(_ hasChecksum: Bool) {
-        let others: [(UInt8, [UInt8])] = [
+        let others: [(type: UInt8, value: [UInt8])] = [
             (1, Array("snug/1".utf8)), (4, []), (0x20, Array(repeating: 9, count: 300)),
         ]
         for extensions in [[], others] {

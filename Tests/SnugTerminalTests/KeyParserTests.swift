@@ -32,6 +32,7 @@ import Testing
         ("\u{1B}OM", .enter),
         ("\u{1B}\u{7F}", .killLetters), ("\u{1B}[12;40R", .cursorReport(column: 40)),
         ("\u{1B}[>41;379;0c", .terminalReport(kind: 41, version: 379)),
+        ("\u{1B}[>1;95c", .terminalReport(kind: 1, version: 95)),
         ("\u{1B}1", .chooseRoom(1)), ("\u{1B}9", .chooseRoom(9)),
     ])
     func everyKeyIsKnownInOnePieceAndByteByByte(sequence: String, key: Key) {

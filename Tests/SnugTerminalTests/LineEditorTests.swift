@@ -127,6 +127,15 @@ import Testing
         #expect(editor.take(Array("\u{3}\u{1B}[>1;2;0c\u{3}".utf8)) == [report, .leave])
     }
 
+    @Test func whatWasTypedBeforeALineWasSentIsNotBroughtBackByUndo() {
+        var editor = LineEditor()
+        #expect(editor.take(Array("hello\u{17}bye\r".utf8)) == [.line("bye")])
+        for _ in 0..<3 {
+            #expect(editor.take([0x1F]) == [])
+            #expect(editor.draft == "")
+        }
+    }
+
     @Test func aLineThatControlCTookAwayComesBackByUndo() {
         #expect(Self.line(after: "half\u{3}\u{1F}") == "half|")
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CLinux
 internal import Glibc
 
 /// What this process has taken of the machine, and may take (getrusage(2), getrlimit(2)).

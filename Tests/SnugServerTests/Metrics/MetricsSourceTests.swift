@@ -31,7 +31,7 @@ import Testing
     func theFiguresAreWhatTheClientsCounted(_ kind: TransportKind) throws {
         let (people, lines) = (6, 25)
         try withQuickServer { server in
-            let clients = try (0..<people).map { try TestClient(kind, port: server.port(kind)) }
+            let clients = try (0..<people).map { _ in try TestClient(kind, port: server.port(kind)) }
             var sent = 0
             for (number, client) in clients.enumerated() {
                 try client.send("person\(number)")

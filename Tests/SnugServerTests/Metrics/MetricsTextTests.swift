@@ -63,7 +63,7 @@ import Testing
 
     @Test func aHistogramCountsUpToItsLastClass() {
         let meter = TurnMeter()
-        for time in [1, 70_000, 9_000_000_000] { meter.add(nanoseconds: time) }
+        for time: Int64 in [1, 70_000, 9_000_000_000] { meter.add(nanoseconds: time) }
         let text = MetricsText.openMetrics.render([.histogram("turn_seconds", "T.", [("a", meter.times)])])
         let lines = text.split(separator: "\n")
         #expect(lines.contains(#"turn_seconds_bucket{thread="a",le="5e-05"} 1"#))
