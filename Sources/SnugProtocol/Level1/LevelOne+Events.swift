@@ -173,7 +173,7 @@ extension LevelOne {
         return bytes
     }
 
-    /// The frame of a message, which is one, with what the client called the message that it answers.
+    /// The frame of a message that holds no list, with what the client called the message that it answers.
     public static func frame(_ frame: [UInt8], adding ref: String) -> [UInt8] {
         do throws(FramingError) { return try ServerMessage.frame(frame, adding: ref) } catch { return [] }
     }

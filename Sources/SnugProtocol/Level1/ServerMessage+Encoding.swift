@@ -28,7 +28,7 @@ extension ServerMessage {
         }
     }
 
-    /// The frame of a message with a `ref`, made of that without: a `ref` comes last.
+    /// The frame of a message with a `ref`, made of that without: a `ref` comes last, if there is no list.
     ///
     /// An event is told to everybody, and once more, with it, to whoever brought it about.
     static func frame(_ frame: [UInt8], adding ref: String) throws(FramingError) -> [UInt8] {
