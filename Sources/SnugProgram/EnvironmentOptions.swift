@@ -23,12 +23,12 @@ public enum EnvironmentOptions {
     public static let server = [
         "host", "port", "cert", "key", "plain-port", "tls", "pad", "loops", "idle-timeout", "auth-timeout",
         "max-members", "max-rooms", "history", "history-lines", "history-hours", "max-per-address", "rate",
-        "room-rate", "backlog", "operators", "control", "metrics", "proxy-from", "watch", "log-format",
+        "room-rate", "backlog", "operators", "control", "metrics", "proxy-from", "watch-pause", "log-format",
         "log-level", "insecure-keylog",
     ]
 
     /// Those of its flags that can be given in the same way, as `yes` or `no`.
-    public static let serverSwitches = ["no-sandbox"]
+    public static let serverSwitches = ["no-sandbox", "watch"]
 
     /// Those of `snug-wire`.
     public static let wire = ["level", "out", "script"]

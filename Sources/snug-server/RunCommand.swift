@@ -87,12 +87,11 @@ struct RunCommand: TakesVariables {
     )
     var proxyFrom: ProxyList?
 
-    @Option(
-        defaultAsFlag: 60.0,
-        help:
-            "Look so often, in seconds, whether certificate, key, passphrase file or operators are new, and read them."
-    )
-    var watch: Double?
+    @Flag(help: "Read certificate, key, passphrase file and operators again whenever they are new.")
+    var watch = false
+
+    @Option(help: "With --watch: seconds from one look at the files to the next.")
+    var watchPause = 60.0
 
     @Option(help: "text or json.")
     var logFormat = LogFormat.text
@@ -123,8 +122,8 @@ struct RunCommand: TakesVariables {
         try require(0...876_600, historyHours, "--history-hours")
         try require(0...1_000_000, maxPerAddress ?? 0, "--max-per-address")
         try require(0...1_000_000_000_000, roomRate, "--room-rate")
-        guard watch.map({ (0.01...86_400).contains($0) }) ?? true else {
-            throw ValidationError("--watch takes a number from 0.01 to 86400.")
+        guard (0.01...86_400).contains(watchPause) else {
+            throw ValidationError("--watch-pause takes a number from 0.01 to 86400.")
         }
         try require(65_536...1_073_741_824, backlog, "--backlog")
     }

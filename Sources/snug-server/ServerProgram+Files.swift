@@ -92,8 +92,9 @@ extension ServerProgram {
 
     /// Looks after the files, if it is asked to.
     func fileWatch() -> FileWatch? {
+        guard options.watch else { return nil }
         let paths = [options.cert, options.key, passphraseFile, options.operators].compactMap(\.self)
-        return options.watch.map { FileWatch(paths, every: .seconds($0)) }
+        return FileWatch(paths, every: .seconds(options.watchPause))
     }
 
     /// Reads the files again if it is time to look and they have changed; on any fault the old ones stay in use.

@@ -13,7 +13,7 @@ import Testing
     init() throws {
         checkout = try TemporaryFolder()
         let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-        for folder in ["scripts", "Sources", ".build", ".build/debug"] {
+        for folder in ["scripts", "Sources", "Tests", "Tests/ScreenProbe", ".build", ".build/debug"] {
             try #require(mkdir(checkout.path(folder), 0o755) == 0)
         }
         let setup = try Data(contentsOf: URL(fileURLWithPath: "/\(root)/scripts/setup.sh"))

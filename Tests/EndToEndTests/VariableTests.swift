@@ -172,7 +172,7 @@ import Testing
     }
 
     /// Flags that can be yes or no.
-    private static let switches = ["system-trust", "no-identity", "plain-output"]
+    private static let switches = ["system-trust", "no-identity", "no-sandbox", "plain-output", "watch"]
 
     private struct DumpedHelp: Decodable {
         let command: Command

@@ -18,7 +18,9 @@ import Testing
         let process: ChildProcess
         let port: UInt16
 
-        init(_ options: [String] = ["--watch=0.02"], environment: [String: String] = [:]) throws {
+        init(_ options: [String] = ["--watch", "--watch-pause=0.02"], environment: [String: String] = [:])
+            throws
+        {
             folder = try TemporaryFolder()
             let authority = try LabAuthority(commonName: "An authority that renews")
             try folder.write(authority.issue(names: names), to: "server")
@@ -112,7 +114,7 @@ import Testing
     /// Whoever joins meets one pair or the other, and never half of each.
     @Test func nobodyWhoJoinsNoticesThatTheCertificateIsReplacedAgainAndAgain() throws {
         let renewals = getenv("SNUG_RENEWALS").flatMap { Int(String(cString: $0)) } ?? 40
-        let server = try Watched(["--watch=0.01", "--max-per-address=0"])
+        let server = try Watched(["--watch", "--watch-pause=0.01", "--max-per-address=0"])
         let context = try TLSContext(
             trust: .authorities(pem: server.authority.certificatePEM),
             policy: .modern,
@@ -228,7 +230,10 @@ import Testing
 
     @Test(arguments: ["0", "-1", "x", "86401"])
     func howOftenItLooksIsANumberThatMakesSense(_ text: String) throws {
-        let server = try ChildProcess(BuiltPrograms.path(of: "snug-server"), ["--watch=\(text)", "--check"])
+        let server = try ChildProcess(
+            BuiltPrograms.path(of: "snug-server"),
+            ["--watch", "--watch-pause=\(text)", "--check"]
+        )
         #expect(try server.waitForExit() == 64)
     }
 }

@@ -25,12 +25,12 @@ import Testing
     @Test(.enabled(if: UnicodeData.isInstalled, UnicodeData.whyNot))
     func noCommaColonOrSemicolonOfAnyScriptIsKeptInAName() throws {
         let ends = Set(try UnicodeData.scalars("PropList.txt", "Sentence_Terminal"))
-        let parts = try UnicodeData.scalars("PropList.txt", "Terminal_Punctuation")
-            .filter { !ends.contains($0) }
+        // The file's version of Unicode and Swift's differ about a few of them.
+        let parts = try UnicodeData.scalars("PropList.txt", "Terminal_Punctuation").filter {
+            !ends.contains($0) && $0.properties.isTerminalPunctuation && !$0.properties.isSentenceTerminal
+        }
         #expect(parts.count > 80)
-        // By newer versions of Unicode than the file's some of them end a sentence.
-        for scalar in parts
-        where !scalar.properties.isSentenceTerminal && NameRequest("a\(scalar)b").name?.text != "ab" {
+        for scalar in parts where NameRequest("a\(scalar)b").name?.text != "ab" {
             Issue.record("U+\(String(scalar.value, radix: 16))")
         }
     }

@@ -60,7 +60,7 @@ package struct Confinement: Equatable, Sendable {
     }
 
     private func allowAll(by rules: borrowing FileRules) {
-        for path in reading.union(Self.ofLibraries) { rules.allow(.reading, at: path) }
+        for path in reading.union(Self.ofLibraries).union([Self.terminal]) { rules.allow(.reading, at: path) }
         for path in keeping { rules.allow(.keeping, at: path) }
         for path in writing { rules.allow(.write, at: path) }
         for path in removing { rules.allow(.remove, at: path) }
@@ -71,6 +71,9 @@ package struct Confinement: Equatable, Sendable {
     private static let ofLibraries: Set<String> = [
         "/dev/urandom", "/etc/gnutls", "/etc/localtime", "/proc/locks", "/sys/devices/system/cpu/online",
     ]
+
+    /// Opened at a hang-up, to learn whether the terminal is gone.
+    private static let terminal = "/dev/tty"
 
     /// The folder that `path` names and the one where what it leads to is, if that is another one.
     private static func folders(of path: String) -> Set<String> {
