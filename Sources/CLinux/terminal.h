@@ -100,6 +100,14 @@ static inline void remember_own_modes(void) {
     terminal->has_own_modes = tcgetattr(terminal->input, &terminal->own_modes) == 0;
 }
 
+// Whether the terminal is held, and nobody has given it other modes meanwhile.
+static inline int is_held_terminal_as_left(void) {
+    const struct held_terminal *terminal = the_held_terminal();
+    struct termios present;
+    return terminal->is_held && terminal->has_own_modes && tcgetattr(terminal->input, &present) == 0
+        && are_same_modes(&present, &terminal->own_modes);
+}
+
 // Ends the process as the signal does by default, so that its parent sees which one it was. A former handler is not
 // called: it could go on drawing.
 static inline void give_back_held_terminal_and_end(int number) {

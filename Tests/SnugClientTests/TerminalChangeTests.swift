@@ -161,6 +161,17 @@ extension TerminalInterfaceTests {
             #expect(chat.terminal.isAsFound)
         }
 
+        @Test func whoIsStoppedByNoShellEchoesNothingThatIsTypedWhenItGoesOn() throws {
+            let chat = try Chat()
+            try chat.take("half")
+            _ = try chat.drawn()
+            try chat.takeSignal(SIGCONT)
+            #expect(chat.terminal.isRaw)
+            #expect(try chat.drawn() == takenOver + row("half"), "the terminal was not given back in between")
+            chat.interface.close()
+            #expect(chat.terminal.isAsFound)
+        }
+
         // MARK: After the chat
 
         @Test(arguments: [

@@ -189,7 +189,8 @@ def most(text):
 
 
 def squeezed(text):
-    return "".join(unicodedata.normalize("NFC", text).split())
+    """Without blanks and joiners: where rows end, there may have been one or none."""
+    return "".join(unicodedata.normalize("NFC", text).replace("\u200d", "").split())
 
 
 def probe(task):

@@ -55,9 +55,12 @@ final class TerminalInterface: ChatInterface {
     }
 
     private func open(asking: Bool) throws(SystemError) {
-        // The old modes go back first: what was found there would otherwise be our own.
-        rawMode = nil
-        rawMode = try RawMode(.keys, input: input, output: terminal, lastWords: TerminalSequence.giveBack)
+        // Where nobody has changed anything the modes stay: what is typed in between would be echoed.
+        if !RawMode.isInForce {
+            // The old modes go back first: what was found there would otherwise be our own.
+            rawMode = nil
+            rawMode = try RawMode(.keys, input: input, output: terminal, lastWords: TerminalSequence.giveBack)
+        }
         (screen.columns, screen.rows) = TerminalFacts.size(of: terminal)
         if asking { questions.ask(.ambiguousWidth, at: .now) }
         try waiting.write(TerminalSequence.takeOver + (asking ? TerminalScreen.firstQuestions : ""))

@@ -50,6 +50,9 @@ public struct RawMode: ~Copyable {
         }
     }
 
+    /// Whether the process has a terminal, and it is as this type has made it: no shell has changed its modes since.
+    package static var isInForce: Bool { is_held_terminal_as_left() != 0 }
+
     /// Gives the terminal back now rather than at the end of this value's life.
     public consuming func giveBack() {}
 
