@@ -17,9 +17,7 @@ extension ServerProgram {
     /// What it goes on needing.
     private func confinement(of configuration: ServerConfiguration) -> Confinement {
         var confinement = Confinement()
-        for path in [options.cert, options.key, passphraseFile, options.operators].compactMap(\.self) {
-            confinement.mayRead(again: path)
-        }
+        for path in filesToReadAgain { confinement.mayRead(again: path) }
         if let history = options.history { confinement.mayKeep(history) }
         if let control = options.control { confinement.mayRemove(control) }
         if case .unix(let path) = configuration.metrics { confinement.mayRemove(path) }

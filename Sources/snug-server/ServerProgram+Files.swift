@@ -45,6 +45,11 @@ extension ServerProgram {
 
     // MARK: Reading again
 
+    /// What is read again, where it is a file.
+    var filesToReadAgain: [String] {
+        [options.cert, options.key, passphraseFile, options.operators].compactMap(\.self)
+    }
+
     /// What there is to read again.
     private struct Files {
         let context: TLSContext
@@ -93,8 +98,7 @@ extension ServerProgram {
     /// Looks after the files, if it is asked to.
     func fileWatch() -> FileWatch? {
         guard options.watch else { return nil }
-        let paths = [options.cert, options.key, passphraseFile, options.operators].compactMap(\.self)
-        return FileWatch(paths, every: .seconds(options.watchPause))
+        return FileWatch(filesToReadAgain, every: .seconds(options.watchPause))
     }
 
     /// Reads the files again if it is time to look and they have changed; on any fault the old ones stay in use.

@@ -94,7 +94,7 @@ final class RoomLoop {
         takeMail()
         deliver()
         turnAllowance = bytesPerTurn
-        meters.turns.add(nanoseconds: events.clock().nanoseconds - events.turnStart.nanoseconds)
+        meters.turns.add(nanoseconds: events.turnNanoseconds)
     }
 
     private var nextOwnWork: MonotonicTime? {

@@ -83,7 +83,7 @@ final class Lobby {
     func turn(mayWait: Bool = true) {
         events.turn(mayWait: mayWait && handshaking.isEmpty && modest.isEmpty)
         takeHandshakeSteps()
-        control.meters.turns.add(nanoseconds: MonotonicTime.now.nanoseconds - events.turnStart.nanoseconds)
+        control.meters.turns.add(nanoseconds: events.turnNanoseconds)
         control.turns.wrappingAdd(1, ordering: .relaxed)
     }
 

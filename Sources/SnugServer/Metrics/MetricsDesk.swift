@@ -128,17 +128,13 @@ final class MetricsDesk {
 
     private func answer(to question: Question, isAlive: Bool, waitingBytes: Int?) -> MetricsAnswer {
         switch question {
-        case .health:
-            return isAlive
-                ? MetricsAnswer("200 OK", "ok\n")
-                : MetricsAnswer("503 Service Unavailable", "a thread of this server is stuck\n")
         case .metrics(let text):
             let families = source.families(waitingBytes: waitingBytes, isAlive: isAlive)
             return MetricsAnswer("200 OK", text.render(families), text.mediaType)
+        case _ where !isAlive:
+            return MetricsAnswer("503 Service Unavailable", "a thread of this server is stuck\n")
+        case .health: return MetricsAnswer("200 OK", "ok\n")
         case .readiness:
-            if !isAlive {
-                return MetricsAnswer("503 Service Unavailable", "a thread of this server is stuck\n")
-            }
             let expiry = source.lobby.credentials.context.expiry
             return expiry.map { $0 < .now } ?? false
                 ? MetricsAnswer("503 Service Unavailable", "the certificate is over, and clients refuse it\n")

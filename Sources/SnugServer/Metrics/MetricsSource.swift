@@ -161,7 +161,8 @@ struct MetricsSource: Sendable {
     }
 
     private var process: [MetricFamily] {
-        [
+        let usage = ProcessUsage.now
+        return [
             .gauge(
                 "process_start_time_seconds",
                 "When the server started, in seconds since 1970.",
@@ -171,12 +172,12 @@ struct MetricsSource: Sendable {
                 .counter,
                 "process_cpu_seconds",
                 "Processor time that the process has taken.",
-                [MetricSample("_total", ProcessUsage.now.processorSeconds)]
+                [MetricSample("_total", usage.processorSeconds)]
             ),
             .gauge(
                 "process_max_fds",
                 "How many files and connections the process may have open at once.",
-                Double(ProcessUsage.now.descriptorLimit)
+                Double(usage.descriptorLimit)
             ),
             MetricFamily(
                 .info,

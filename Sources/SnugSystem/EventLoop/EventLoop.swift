@@ -22,7 +22,10 @@ public final class EventLoop {
     public private(set) var now: MonotonicTime
 
     /// When the wait of the turn that is under way, or of the last one, ended.
-    public private(set) var turnStart: MonotonicTime
+    private var turnStart: MonotonicTime
+
+    /// How long ago that is.
+    package var turnNanoseconds: Int64 { clock().nanoseconds - turnStart.nanoseconds }
 
     /// Where the time is read; a test has a clock that it turns itself.
     public let clock: () -> MonotonicTime

@@ -8,41 +8,18 @@ import Testing
 final class FailingCalls {
     /// This machine can build the library, and look into the program.
     static let isPossible =
-        Inspection.isAllowed && access(compiler, X_OK) == 0 && dlsym(nil, "__tsan_init") == nil
+        Inspection.isAllowed && PreloadedLibrary.hasCompiler && dlsym(nil, "__tsan_init") == nil
         && dlsym(nil, "__asan_init") == nil
 
     static let whyNot: Comment =
         "needs root, a C compiler and GnuTLS's headers, and no sanitizer, which wants to be preloaded itself"
 
-    private static let compiler = "/usr/bin/cc"
-    private static let planBytes = 4_096
-    private let folder: TemporaryFolder
-    private let plan: UnsafeMutableRawPointer
+    private let library: PreloadedLibrary
+    private var plan: UnsafeMutableRawPointer { library.memory }
 
-    struct NotBuilt: Error {}
+    init() throws { library = try PreloadedLibrary("failing-calls.c", sharing: "FAILING_CALLS_PLAN") }
 
-    init() throws {
-        folder = try TemporaryFolder()
-        let tests = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
-        let source = "/\(tests)/Torture/failing-calls.c"
-        let build = try ChildProcess(
-            Self.compiler,
-            ["-O1", "-Wall", "-Werror", "-shared", "-fPIC", "-o", folder.path("failing.so"), source]
-        )
-        guard try build.finish() == 0 else { throw NotBuilt() }
-        let path = try folder.write([UInt8](repeating: 0, count: Self.planBytes), to: "plan", mode: 0o600)
-        let file = open(path, O_RDWR)
-        defer { close(file) }
-        let memory = mmap(nil, Self.planBytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)
-        guard let memory, memory != MAP_FAILED else { throw NotBuilt() }
-        plan = memory
-    }
-
-    deinit { munmap(plan, Self.planBytes) }
-
-    var environment: [String: String] {
-        ["LD_PRELOAD": folder.path("failing.so"), "FAILING_CALLS_PLAN": folder.path("plan")]
-    }
+    var environment: [String: String] { library.environment }
 
     /// Every function that the library can let fail, and in how many ways.
     static let functions = [
@@ -98,7 +75,7 @@ final class FailingCalls {
     ///
     /// - Parameter spared: descriptors whose calls are left alone.
     func begin(_ target: Target, sparing spared: [Int]) {
-        for offset in Layout.name..<Self.planBytes {
+        for offset in Layout.name..<PreloadedLibrary.memoryBytes {
             plan.storeBytes(of: 0, toByteOffset: offset, as: UInt8.self)
         }
         for (offset, byte) in target.function.utf8.enumerated() {

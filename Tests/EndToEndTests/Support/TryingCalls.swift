@@ -6,7 +6,7 @@ import Testing
 
 /// Has every thread of a program try what it must not do; see Torture/trying-calls.c.
 final class TryingCalls {
-    static let isPossible = access(compiler, X_OK) == 0 && KernelSupport.canFilterCalls
+    static let isPossible = PreloadedLibrary.hasCompiler && KernelSupport.canFilterCalls
 
     static let whyNot: Comment = "needs a C compiler, a kernel with seccomp, and no sanitizer"
 
@@ -17,37 +17,14 @@ final class TryingCalls {
         "signalling a process", "starting a process", "running memory",
     ]
 
-    private static let compiler = "/usr/bin/cc"
-    private static let recordBytes = 4_096
     private static let greatestCount = 32
     private static let threadBytes = 56
-    private let folder: TemporaryFolder
-    private let record: UnsafeMutableRawPointer
+    private let library: PreloadedLibrary
+    private var record: UnsafeMutableRawPointer { library.memory }
 
-    struct NotBuilt: Error {}
+    init() throws { library = try PreloadedLibrary("trying-calls.c", sharing: "TRYING_CALLS_RECORD") }
 
-    init() throws {
-        folder = try TemporaryFolder()
-        let tests = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
-        let source = "/\(tests)/Torture/trying-calls.c"
-        let build = try ChildProcess(
-            Self.compiler,
-            ["-O1", "-Wall", "-Werror", "-shared", "-fPIC", "-o", folder.path("trying.so"), source]
-        )
-        guard try build.finish() == 0 else { throw NotBuilt() }
-        let path = try folder.write([UInt8](repeating: 0, count: Self.recordBytes), to: "record", mode: 0o600)
-        let file = open(path, O_RDWR)
-        defer { close(file) }
-        let memory = mmap(nil, Self.recordBytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)
-        guard let memory, memory != MAP_FAILED else { throw NotBuilt() }
-        record = memory
-    }
-
-    deinit { munmap(record, Self.recordBytes) }
-
-    var environment: [String: String] {
-        ["LD_PRELOAD": folder.path("trying.so"), "TRYING_CALLS_RECORD": folder.path("record")]
-    }
+    var environment: [String: String] { library.environment }
 
     /// From now on each thread tries, where it waits next.
     func begin() { record.storeBytes(of: 1, toByteOffset: 0, as: Int64.self) }
