@@ -140,6 +140,20 @@ import Testing
         }
     }
 
+    @Test func aSecondChecksumIsRefusedHoweverMuchThereIs() {
+        let filling = Model(extensions: [(3, [0, 0, 0, 0])], hasChecksum: true).bytes
+        #expect(ProxyHeader.read(filling) == .wrong(.malformed))
+    }
+
+    /// A balancer's first bytes may come in any pieces, and what to tell it does not hang on that.
+    @Test func theEarlierVersionIsKnownByItsFirstWordAndNotBefore() {
+        for count in 1..<5 {
+            #expect(ProxyHeader.read(Array("PROXY".utf8.prefix(count))) == .incomplete(bytesInAll: 16))
+        }
+        #expect(ProxyHeader.read(Array("PROXY".utf8)) == .wrong(.version))
+        #expect(ProxyHeader.read(Array("PROUD".utf8)) == .wrong(.missing))
+    }
+
     @Test func anyBytesAreReadOrRefused() {
         var random = SeededGenerator(seed: 11)
         for _ in 0..<20_000 {

@@ -11,7 +11,9 @@ enum Target: String, CaseIterable {
     case keys
     case messages
     case names
+    case proxies
     case reports
+    case requests
     case chat
     case scripts
     case serverRecords = "server-records"
@@ -31,7 +33,9 @@ enum Target: String, CaseIterable {
         case .keys: fuzzKeys(bytes)
         case .messages: fuzzMessages(bytes)
         case .names: fuzzNames(bytes)
+        case .proxies: fuzzProxies(bytes)
         case .reports: fuzzReports(bytes)
+        case .requests: fuzzRequests(bytes)
         case .chat: fuzzChat(bytes)
         case .scripts: fuzzScripts(bytes)
         case .serverRecords: RecordedHandshake.replayToServer(bytes)
@@ -49,7 +53,9 @@ enum Target: String, CaseIterable {
         case .inputs, .names, .text: textSeeds
         case .keys: keySeeds
         case .messages: messageSeeds
+        case .proxies: proxySeeds
         case .reports: reportSeeds
+        case .requests: requestSeeds
         case .chat: chatSeeds
         case .scripts: scriptSeeds
         case .serverRecords: RecordedHandshake.shared.seedsForServer

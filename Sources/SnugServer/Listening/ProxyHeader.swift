@@ -36,7 +36,9 @@ enum ProxyHeader: Equatable, Sendable {
     static func read(_ bytes: [UInt8]) -> Reading {
         let common = min(bytes.count, signature.count)
         guard bytes[..<common] == signature[..<common] else {
-            return .wrong(bytes.starts(with: Array("PROXY".utf8)) ? .version : .missing)
+            let earlier = Array("PROXY".utf8)
+            guard earlier.starts(with: bytes.prefix(earlier.count)) else { return .wrong(.missing) }
+            return bytes.count < earlier.count ? .incomplete(bytesInAll: beginningBytes) : .wrong(.version)
         }
         guard bytes.count >= beginningBytes else { return .incomplete(bytesInAll: beginningBytes) }
         let (version, command) = (bytes[12] >> 4, bytes[12] & 0x0F)
@@ -85,21 +87,24 @@ enum ProxyHeader: Equatable, Sendable {
         from start: Int
     ) -> ServerEvent.ProxyFault? {
         var place = start
+        var checksum: Range<Int>?
         while place < header.endIndex {
             guard header.endIndex - place >= 3 else { return .malformed }
             let count = Int(header[place + 1]) << 8 | Int(header[place + 2])
             let value = place + 3
             guard count <= header.endIndex - value else { return .malformed }
             if header[place] == checksumType {
-                guard count == 4 else { return .malformed }
-                let told = header[value..<value + 4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-                var blank = Array(header)
-                for index in value..<value + 4 { blank[index] = 0 }
-                guard CRC32C.of(blank) == told else { return .checksum }
+                // A second one would be of something else: each is made of a header in which it alone is not there yet.
+                guard count == 4, checksum == nil else { return .malformed }
+                checksum = value..<value + 4
             }
             place = value + count
         }
-        return nil
+        guard let checksum else { return nil }
+        var blank = Array(header)
+        for index in checksum { blank[index] = 0 }
+        let told = header[checksum].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        return CRC32C.of(blank) == told ? nil : .checksum
     }
 }
 

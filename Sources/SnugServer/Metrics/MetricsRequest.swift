@@ -31,11 +31,11 @@ struct MetricsRequest: Equatable, Sendable {
         }
         guard end <= maximumBytes else { return .refused(.tooLarge) }
         // Nothing else belongs into a head (RFC 9110 section 5.5), and nothing of it is shown to anybody.
-        guard bytes[..<end].allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x0D || $0 == 0x0A || $0 == 0x09 })
-        else { return .refused(.malformed) }
-        var lines = bytes[..<end].split(separator: 0x0A).map { line in
-            String(decoding: line.last == 0x0D ? line.dropLast() : line, as: UTF8.self)
+        let rows = bytes[..<end].split(separator: 0x0A).map { $0.last == 0x0D ? $0.dropLast() : $0 }
+        guard rows.joined().allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
+            return .refused(.malformed)
         }
+        var lines = rows.map { String(decoding: $0, as: UTF8.self) }
         if lines.last?.isEmpty == true { lines.removeLast() }
         guard lines.count <= maximumFields + 1 else { return .refused(.tooLarge) }
         do throws(MetricsRefusal) { return .request(try MetricsRequest(lines)) } catch {
@@ -60,7 +60,7 @@ struct MetricsRequest: Equatable, Sendable {
     private init(_ lines: [String]) throws(MetricsRefusal) {
         guard let first = lines.first else { throw .malformed }
         let words = first.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
-        guard words.count == 3, Self.isToken(words[0]), words[1].hasPrefix("/") else { throw .malformed }
+        guard words.count == 3, Self.isToken(words[0]), Self.isPath(words[1]) else { throw .malformed }
         guard ["HTTP/1.0", "HTTP/1.1"].contains(words[2]) else {
             throw words[2].hasPrefix("HTTP/") ? .version : .malformed
         }
@@ -88,6 +88,11 @@ struct MetricsRequest: Equatable, Sendable {
             fields.append((parts[0].lowercased(), String(String(value.reversed()))))
         }
         return fields
+    }
+
+    /// RFC 9112 section 3.2.1; what is no ASCII has to be written in another way.
+    private static func isPath(_ text: String) -> Bool {
+        text.hasPrefix("/") && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     }
 
     /// RFC 9110 section 5.6.2.

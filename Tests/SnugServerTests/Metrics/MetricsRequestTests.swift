@@ -46,7 +46,8 @@ import Testing
         "GET / HTTP/1.1\r\nHost: a\r\nnothing\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\u{0}b\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n",
-        "\u{16}\u{3}\u{1}\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\rb\r\n\r\n", "GET /\t HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /é HTTP/1.1\r\nHost: a\r\n\r\n", "\u{16}\u{3}\u{1}\r\n\r\n",
     ])
     func whatIsNoRequestIsRefused(_ text: String) {
         #expect(refusal(text) == .malformed)
