@@ -15,13 +15,13 @@ public final class Server: Sendable {
     public let plainAddresses: [SocketAddress]
 
     private let control: LobbyControl
-    private let controlBox: ControlBox?
+    private let controlStopper: LoopStopper?
     private let hub: ChatHub
     private let threads: [RunningThread]
     private let history: HistoryDesk
     private let report: ServerObserver
     private let heartbeat: Heartbeat
-    private let metricsBox: MetricsBox?
+    private let metricsStopper: LoopStopper?
     let figures: MetricsSource
 
     /// Binds, starts the threads and reports the addresses; connections are accepted from then on.
@@ -97,7 +97,7 @@ public final class Server: Sendable {
             try plain.open(in: lobby)
         } catch { throw .system(error) }
         let desk = try Self.controlDesk(sockets.control, configuration, hub, control, reloading, report)
-        controlBox = desk?.box
+        controlStopper = desk?.box.stopper
         figures = MetricsSource(
             serverName: configuration.serverName,
             hub: hub,
@@ -111,7 +111,7 @@ public final class Server: Sendable {
                 try MetricsDesk(listener, source: source, report: report)
             }
         } catch { throw .system(error) }
-        metricsBox = metrics?.box
+        metricsStopper = metrics?.stopper
         do throws(SystemError) {
             threads = try Self.start(lobby, desk, metrics, configuration, hub, mailboxes, report)
         } catch { throw .system(error) }
@@ -174,8 +174,8 @@ public final class Server: Sendable {
     public func stop() {
         report(.draining)
         control.stop()
-        controlBox?.stop()
-        metricsBox?.stop()
+        controlStopper?.stop()
+        metricsStopper?.stop()
     }
 
     /// Stores what was said last, once everyone has been said goodbye to, and lets go of the history file.

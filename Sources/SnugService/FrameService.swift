@@ -2,7 +2,6 @@
 
 public import SnugSystem
 public import SnugTransport
-internal import Synchronization
 
 /// A server over TLS whose peers send and are sent frames; what they mean is up to its ``FrameRules``.
 ///
@@ -12,8 +11,8 @@ public final class FrameService {
     /// Where it accepts; with port 0 asked for, with the port that the kernel chose.
     public let address: SocketAddress
 
-    /// Ends ``run()``, from any thread.
-    public let stopper: ServiceStopper
+    /// Lets ``run()`` return once everyone has been said goodbye to, or two seconds have passed; for any thread.
+    public let stopper: LoopStopper
 
     let events: EventLoop
     let limits: ServiceLimits
@@ -45,7 +44,7 @@ public final class FrameService {
         self.address = listener.address
         self.limits = limits
         self.rules = rules
-        stopper = ServiceStopper(waker: try LoopWaker())
+        stopper = try LoopStopper()
         events = try EventLoop(waker: stopper.waker)
         door = ServiceDoor(listener, context, of: self)
     }
@@ -71,7 +70,7 @@ public final class FrameService {
         if strangers.count > 2 * limits.strangers + 64 { strangers.removeAll { !$0.isStranger } }
     }
 
-    /// Serves until ``ServiceStopper/stop()``; what was sent by then is delivered.
+    /// Serves until ``stopper`` is told to; what was sent by then is delivered.
     public func run() throws(SystemError) {
         try door?.open()
         while !stopper.isStopping { turn() }
@@ -111,21 +110,5 @@ public final class FrameService {
             for session in now { session.tellOfDeparture() }
             for session in now { session.deliver() }
         }
-    }
-}
-
-/// Ends a ``FrameService`` from any thread.
-public final class ServiceStopper: Sendable {
-    let waker: LoopWaker
-    private let stops = Atomic(false)
-
-    init(waker: LoopWaker) { self.waker = waker }
-
-    var isStopping: Bool { stops.load(ordering: .acquiring) }
-
-    /// Lets ``FrameService/run()`` return once everyone has been said goodbye to, or two seconds have passed.
-    public func stop() {
-        stops.store(true, ordering: .releasing)
-        waker.wake()
     }
 }

@@ -83,13 +83,31 @@ extension ServerProgram {
         return sentence
     }
 
+    /// What the server looks after by itself while it runs.
+    struct Watches {
+        var expiry: ExpiryWatch
+        var files: FileWatch?
+    }
+
     /// On any fault the old certificate, key, passphrase and operators stay in use, and the log says why.
-    func reload(_ server: Server, _ log: EventLog) -> (TLSContext?, ReloadOutcome) {
+    ///
+    /// - Parameter isAsked: whether somebody has asked for it; otherwise a fault is told at the second look, since half of
+    ///   a pair may be there and the other half on its way.
+    @discardableResult
+    func reload(
+        _ watches: inout Watches,
+        isAsked: Bool,
+        _ server: Server,
+        _ log: EventLog
+    ) -> ReloadOutcome {
         do throws(Failure) {
             let files = try readFiles()
-            return (files.context, .reloaded(use(files, server, log)))
+            watches.files?.wasRead()
+            watches.expiry = ExpiryWatch(of: files.context)
+            return .reloaded(use(files, server, log))
         } catch {
-            return (nil, .failed(server.keepFiles(because: error.sentence)))
+            let isTold = isAsked || watches.files?.wasBad() == true
+            return .failed(isTold ? server.keepFiles(because: error.sentence) : error.sentence)
         }
     }
 
@@ -99,20 +117,5 @@ extension ServerProgram {
     func fileWatch() -> FileWatch? {
         guard options.watch else { return nil }
         return FileWatch(filesToReadAgain, every: .seconds(options.watchPause))
-    }
-
-    /// Reads the files again if it is time to look and they have changed; on any fault the old ones stay in use.
-    func readWhatChanged(_ watch: inout FileWatch?, _ server: Server, _ log: EventLog) -> TLSContext? {
-        guard watch?.findsChange() == true else { return nil }
-        do throws(Failure) {
-            let files = try readFiles()
-            watch?.wasRead()
-            _ = use(files, server, log)
-            return files.context
-        } catch {
-            // Half of a pair may be there, and the other half on its way.
-            if watch?.wasBad() == true { _ = server.keepFiles(because: error.sentence) }
-            return nil
-        }
     }
 }

@@ -94,11 +94,11 @@ struct ServerProgram {
             }
         }
         if !options.check { noteLink(to: context, server, log) }
-        var expiry = ExpiryWatch(of: context)
-        note(&expiry, log)
+        var watches = Watches(expiry: ExpiryWatch(of: context), files: watch)
+        note(&watches.expiry, log)
         if !options.check {
             manager.tell(.ready)
-            serve(server, log, (expiry, watch), reloads, &manager, until: signals)
+            serve(server, log, watches, reloads, &manager, until: signals)
             manager.tell(.stopping)
         }
         stop(server, log, &signals)
@@ -134,32 +134,29 @@ struct ServerProgram {
     private func serve(
         _ server: Server,
         _ log: EventLog,
-        _ watches: (expiry: ExpiryWatch, files: FileWatch?),
+        _ watches: Watches,
         _ reloads: ReloadRequests,
         _ manager: inout ServiceNotifier,
         until signals: borrowing AwaitedSignals
     ) {
-        var (expiry, files) = watches
+        var watches = watches
         while true {
-            let nextWarning = expiry.pause().map { MonotonicTime.now + $0 }
+            let nextWarning = watches.expiry.pause().map { MonotonicTime.now + $0 }
             switch signals.next(
-                until: [nextWarning, files?.nextLook, manager.nextBeat].compactMap(\.self).min()
+                until: [nextWarning, watches.files?.nextLook, manager.nextBeat].compactMap(\.self).min()
             ) {
             case .reload:
                 manager.tell(.reloading)
                 defer { manager.tell(.ready) }
                 reloads.answerAll {
-                    files?.look()
-                    let (context, outcome) = reload(server, log)
-                    if context != nil { files?.wasRead() }
-                    if let context { expiry = ExpiryWatch(of: context) }
-                    return outcome
+                    watches.files?.look()
+                    return reload(&watches, isAsked: true, server, log)
                 }
             case .terminate: return
             case nil:
-                if let context = readWhatChanged(&files, server, log) { expiry = ExpiryWatch(of: context) }
+                if watches.files?.findsChange() == true { reload(&watches, isAsked: false, server, log) }
             }
-            note(&expiry, log)
+            note(&watches.expiry, log)
             manager.beat(isAlive: { server.goesOn }, status: { Self.sentence(server.population) })
         }
     }

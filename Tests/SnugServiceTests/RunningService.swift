@@ -8,7 +8,7 @@ import TestSupport
 /// A service on a thread of its own, which ends with this object.
 final class RunningService {
     let port: UInt16
-    private let stopper: ServiceStopper
+    private let stopper: LoopStopper
     private let thread: RunningThread
     private let events: EventList
 

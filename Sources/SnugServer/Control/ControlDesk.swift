@@ -3,7 +3,6 @@
 internal import SnugProtocol
 internal import SnugRooms
 internal import SnugSystem
-internal import Synchronization
 
 /// The thread that answers the server's owner at the control socket.
 ///
@@ -59,7 +58,7 @@ final class ControlDesk {
         self.report = report
         start = clock()
         box = try ControlBox()
-        events = try EventLoop(waker: box.waker, clock: clock)
+        events = try EventLoop(waker: box.stopper.waker, clock: clock)
         let door = ControlDoor(socket, desk: self)
         try door.open()
         self.door = door
@@ -67,7 +66,7 @@ final class ControlDesk {
 
     /// Runs until the server stops.
     func run() {
-        while !box.isStopping { turn() }
+        while !box.stopper.isStopping { turn() }
         door?.close()
         door = nil
         for peer in peers.values { peer.close() }
@@ -138,9 +137,9 @@ final class ControlDesk {
     private func begin(_ question: inout Question) {
         if let sessions = question.sessions {
             question.seated = hub.seated(sessions)
-            question.census = hub.ask(about: question.seated, waker: box.waker)
+            question.census = hub.ask(about: question.seated, waker: box.stopper.waker)
         } else {
-            question.census = hub.askAboutEveryone(waker: box.waker)
+            question.census = hub.askAboutEveryone(waker: box.stopper.waker)
         }
         question.deadline = events.clock() + Self.censusPatience
     }
@@ -176,22 +175,14 @@ final class ControlDesk {
 
 /// What other threads may tell the control socket's.
 final class ControlBox: Sendable {
-    let waker: LoopWaker
-    private let stopping = Atomic<Bool>(false)
+    let stopper: LoopStopper
     private let reloads = Lock<[(UInt64, ReloadOutcome)]>([])
 
-    init() throws(SystemError) { waker = try LoopWaker() }
-
-    var isStopping: Bool { stopping.load(ordering: .acquiring) }
-
-    func stop() {
-        stopping.store(true, ordering: .releasing)
-        waker.wake()
-    }
+    init() throws(SystemError) { stopper = try LoopStopper() }
 
     func post(_ outcome: ReloadOutcome, for peer: UInt64) {
         reloads.withLock { $0.append((peer, outcome)) }
-        waker.wake()
+        stopper.waker.wake()
     }
 
     func takeReloads() -> [(UInt64, ReloadOutcome)] {

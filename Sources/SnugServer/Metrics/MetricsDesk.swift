@@ -12,7 +12,7 @@ internal import Synchronization
 /// Made, run and let go on one thread.
 final class MetricsDesk {
     let events: EventLoop
-    let box: MetricsBox
+    let stopper: LoopStopper
 
     private let source: MetricsSource
     private let report: ServerObserver
@@ -61,14 +61,14 @@ final class MetricsDesk {
     ) throws(SystemError) {
         self.source = source
         self.report = report
-        box = try MetricsBox()
-        events = try EventLoop(waker: box.waker, clock: clock)
+        stopper = try LoopStopper()
+        events = try EventLoop(waker: stopper.waker, clock: clock)
         door = try MetricsDoor(listener, desk: self)
     }
 
     /// Runs until the server stops.
     func run() {
-        while !box.isStopping { turn() }
+        while !stopper.isStopping { turn() }
         door?.close()
         door = nil
         for peer in peers { peer.close() }
@@ -105,7 +105,7 @@ final class MetricsDesk {
         asked.append((question, peer))
         guard census == nil else { return }
         census = Round(
-            census: source.hub.askAboutEveryone(waker: box.waker),
+            census: source.hub.askAboutEveryone(waker: stopper.waker),
             lobbyTurns: source.lobby.turns.load(ordering: .relaxed),
             deadline: events.now + Self.patience
         )
@@ -140,20 +140,5 @@ final class MetricsDesk {
                 ? MetricsAnswer("503 Service Unavailable", "the certificate is over, and clients refuse it\n")
                 : MetricsAnswer("200 OK", "ready\n")
         }
-    }
-}
-
-/// What other threads may tell the one of the figures.
-final class MetricsBox: Sendable {
-    let waker: LoopWaker
-    private let stopping = Atomic<Bool>(false)
-
-    init() throws(SystemError) { waker = try LoopWaker() }
-
-    var isStopping: Bool { stopping.load(ordering: .acquiring) }
-
-    func stop() {
-        stopping.store(true, ordering: .releasing)
-        waker.wake()
     }
 }

@@ -113,7 +113,7 @@ private struct Window {
     }
 }
 
-private func signalSet(_ numbers: [Int32]) -> sigset_t {
+func signalSet(_ numbers: [Int32]) -> sigset_t {
     var set = sigset_t()
     sigemptyset(&set)
     for number in numbers { sigaddset(&set, number) }

@@ -19,39 +19,22 @@ public struct TerminalSignals: ~Copyable {
         case stop
     }
 
-    private let signals: OwnedDescriptor
-    private let formerMask: sigset_t
+    private let signals: HeldSignals
 
     /// Holds the signals back from their default actions as long as this value lives.
-    public init() throws(SystemError) {
-        var watched = Self.set(of: [SIGWINCH, SIGCONT, SIGTSTP])
-        let flags = Int32(SFD_CLOEXEC | SFD_NONBLOCK)
-        let number = try Syscalls.run("signalfd") { signalfd(-1, &watched, flags) }
-        signals = OwnedDescriptor(owning: number)
-        var formerMask = sigset_t()
-        pthread_sigmask(SIG_BLOCK, &watched, &formerMask)
-        self.formerMask = formerMask
-    }
-
-    deinit {
-        withUnsafePointer(to: formerMask) { _ = pthread_sigmask(SIG_SETMASK, $0, nil) }
-    }
+    public init() throws(SystemError) { signals = try HeldSignals([SIGWINCH, SIGCONT, SIGTSTP]) }
 
     /// Readable when ``next()`` has something to tell.
-    public var descriptor: Int32 { signals.number }
+    public var descriptor: Int32 { signals.descriptor }
 
     /// What the next signal asks for; nil if none waits.
     public borrowing func next() throws(SystemError) -> Request? {
-        var info = signalfd_siginfo()
-        let number = signals.number
-        let received = try Syscalls.unlessWouldBlock("read") {
-            read(number, &info, MemoryLayout<signalfd_siginfo>.size)
-        }
-        guard received != nil else { return nil }
-        switch Int32(bitPattern: info.ssi_signo) {
-        case SIGCONT: return .resume
-        case SIGTSTP: return .stop
-        default: return .resize
+        try signals.next().map { signal in
+            switch signal {
+            case SIGCONT: .resume
+            case SIGTSTP: .stop
+            default: .resize
+            }
         }
     }
 
@@ -69,7 +52,7 @@ public struct TerminalSignals: ~Copyable {
     public borrowing func stop(_ stopping: Stopping) {
         // A shell that has said "go on" already does not say it again.
         if stopping == .process, Self.isPending(SIGCONT) { return }
-        var stop = Self.set(of: [SIGTSTP])
+        var stop = signalSet([SIGTSTP])
         // Blocked it would come back as the next request; unblocked it acts before kill(2) returns.
         pthread_sigmask(SIG_UNBLOCK, &stop, nil)
         kill(stopping == .job ? 0 : getpid(), SIGTSTP)
@@ -80,12 +63,5 @@ public struct TerminalSignals: ~Copyable {
         var pending = sigset_t()
         sigpending(&pending)
         return sigismember(&pending, signal) == 1
-    }
-
-    private static func set(of numbers: [Int32]) -> sigset_t {
-        var set = sigset_t()
-        sigemptyset(&set)
-        for number in numbers { sigaddset(&set, number) }
-        return set
     }
 }
