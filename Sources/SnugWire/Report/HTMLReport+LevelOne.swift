@@ -14,13 +14,15 @@ extension HTMLReport {
             Markup.table(
                 caption: "What was found at level 1",
                 columns: ["what", "#plain", "#TLS", "#TLS, padded"],
-                rows: found(levelOne)
+                rows: found(levelOne),
+                style: "figures"
             ),
             Markup.details("What a program read out of the plain capture", stays(levelOne.plain.reading)),
             Markup.table(
                 caption: "Bytes of a line at both levels, on the average, and how many different sizes",
                 columns: ["way", "#plain", "#TLS", "#TLS, padded"],
-                rows: prices(levelOne)
+                rows: prices(levelOne),
+                style: "figures"
             ),
             """
             <p>The fewer sizes, the less they tell. At level 1 the speaker gets a record back, and padding to 256 \

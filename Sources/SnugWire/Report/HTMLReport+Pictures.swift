@@ -39,7 +39,8 @@ extension HTMLReport {
         let figures = Markup.table(
             caption: "Plain: everything above TCP. TLS: the inside of encrypted records.",
             columns: ["figure", "#plain", "#TLS", "#TLS, padded"],
-            rows: rows.map { title, value in [title] + findings.modes.map { value($0.statistics) } }
+            rows: rows.map { title, value in [title] + findings.modes.map { value($0.statistics) } },
+            style: "figures"
         )
         let sixteens = (0..<16).map { row in
             [

@@ -37,7 +37,8 @@ extension HTMLReport {
                 columns: ["question", "#TLS", "#TLS, padded", "#no capture"],
                 rows: findings.scoreboard.scores.map { score in
                     [Markup.escape(score.question)] + [score.tls, score.padded, score.fixedAnswer].map(tally)
-                }
+                },
+                style: "figures"
             ),
             Markup.details(
                 "The rules",

@@ -168,7 +168,8 @@ struct HTMLReport {
                 + Markup.table(
                     caption: "How often each string was found",
                     columns: ["string", "#plain", "#TLS", "#TLS, padded"],
-                    rows: texts + controls
+                    rows: texts + controls,
+                    style: "figures"
                 )
     }
 

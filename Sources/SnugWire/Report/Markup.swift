@@ -24,7 +24,8 @@ enum Markup {
     /// - Parameters:
     ///   - columns: headings; one that begins with `#` stands above numbers.
     ///   - rows: cells that are markup already; the first of each row is its heading.
-    ///   - style: `stack` puts the cells below each other on a narrow page.
+    ///   - style: what becomes of it on a narrow page: `stack` puts the cells below each other, `figures` puts those of a
+    ///     row beside each other below its heading.
     ///   - foldedBehind: on a narrow page no more rows than that are shown until the others are asked for.
     static func table(
         caption: String,

@@ -19,7 +19,7 @@ enum PageStyle {
         header { padding-top: 40px; }
         h1 { font-size: 2.1rem; line-height: 1.15; margin: 0 0 .4em; letter-spacing: -.02em; text-wrap: balance; }
         h2 { font-size: 1.35rem; line-height: 1.25; margin: 2.6em 0 .3em; letter-spacing: -.01em; }
-        h3 { font-size: 1rem; margin: 0 0 .4em; }
+        h3 { font-size: 1rem; margin: 0 0 .4em; } * + h3 { margin-top: 1.6em; }
         p { max-width: 68ch; margin: .4em 0 1em; }
         .lead { font-size: 1.12rem; }
         .soft, caption, figcaption { color: var(--soft); }
@@ -58,7 +58,7 @@ enum PageStyle {
           background: var(--hue); } .key .tls::before { border-radius: 50%; }
         .scroll { overflow-x: auto; }
         table { border-collapse: collapse; width: 100%; font-size: .92rem; }
-        caption { text-align: left; font-size: .85rem; padding: 0 0 6px; }
+        caption { text-align: left; font-size: .85rem; padding: 0 0 6px; } * + .scroll { margin-top: 1.2em; }
         th, td { text-align: left; vertical-align: top; padding: 7px 14px 7px 0; border-top: 1px solid var(--line);
           font-weight: 400; overflow-wrap: anywhere; }
         tbody th { overflow-wrap: normal; } thead th { color: var(--soft); font-size: .85rem; border-top: 0; overflow-wrap: normal; }
@@ -87,11 +87,15 @@ enum PageStyle {
           border-top: 1px solid var(--line); } .stack th, .stack td { display: block; border-top: 0; padding: 3px 0; }
           .stack td[data-of]::before { content: attr(data-of) " "; display: block; color: var(--soft);
           font-size: .8rem; } .events tbody th:first-child { width: auto; }
-          .events .size { display: inline; } .stack .number { text-align: left; } }
+          .events .size { display: inline; } .stack .number { text-align: left; }
+          .figures :is(thead, tbody) { display: block; } .figures thead th:first-child { display: none; }
+          .figures tr { display: flex; flex-wrap: wrap; border-top: 1px solid var(--line); }
+          .figures :is(th, td) { flex: 1; border-top: 0; padding: 3px 0; }
+          .figures tbody th:first-child { flex-basis: 100%; } }
         @media print { body { font-size: 10.5pt; } figure, .card, .verdict, pre, tr, li { break-inside: avoid; }
-          thead { display: table-header-group; } p { orphans: 3; widows: 3; } section > p { break-after: avoid; }
+          thead { display: table-header-group; } p { break-inside: avoid; } section > p { break-after: avoid; }
           .three { grid-template-columns: repeat(3, 1fr); } .two { grid-template-columns: repeat(2, 1fr); }
-          .card b { font-size: 1.6rem; }
+          .card b { font-size: 1.6rem; } .claims { columns: auto; } figure svg { max-height: 165mm; }
           h2, h3, caption { break-after: avoid; } .scroll { overflow: visible; } .skip { display: none; } }
         """
 }
