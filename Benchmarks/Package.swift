@@ -39,7 +39,11 @@ let package = Package(
             dependencies: [.product(name: "SnugProtocol", package: "snug")],
             swiftSettings: strict
         ),
-        .testTarget(name: "SnugLoadTests", dependencies: ["snug-load"], swiftSettings: strict),
+        .testTarget(
+            name: "SnugLoadTests",
+            dependencies: ["snug-load", .product(name: "SnugSystem", package: "snug")],
+            swiftSettings: strict
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -60,7 +60,7 @@ def run_short(folder):
         for key, (result,) in results.items():
             expected_losses = 0 if scenario.name != "short-schedule" else result.get("disconnected", 0)
             faults = [result["error"]] if "error" in result else [
-                f"{result[name]} {name}" for name in ("lost", "duplicated", "reordered", "failed", "disconnected")
+                f"{result[name]} {name}" for name in ("lost", "duplicated", "reordered", "failed", "disconnected", "amiss")
                 if result.get(name, 0) > (expected_losses if name == "disconnected" else 0)]
             if faults:
                 raise BenchError(f"{scenario.name}, {key}: {', '.join(faults)}", "run it again with a debugger at hand")

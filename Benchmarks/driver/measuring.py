@@ -26,12 +26,13 @@ def measure(scenario, folder, rounds, seconds):
 
 def measure_cell(cell, folder, seconds):
     try:
-        with running(cell.server, folder) as (process, port):
+        with running(cell.server, folder) as (process, port, metrics):
             target = ["--port", str(port), "--dialect", SERVERS[cell.server].dialect]
             if SERVERS[cell.server].encrypted:
                 target += ["--ca", str(folder / "certs" / "ca.pem")]
             with raging(cell.storm, target, seconds):
-                return load((*cell.load, "--at-once", str(cell.at_once)), target + [
+                asked = [part.format(metrics=metrics) for part in cell.load]
+                return load((*asked, "--at-once", str(cell.at_once)), target + [
                     "--server-pid", str(process), "--seconds", str(seconds), "--warm-up", str(min(1, seconds))])
     except BenchError as error:
         return {"error": str(error)}

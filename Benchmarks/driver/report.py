@@ -76,6 +76,19 @@ def latency_row(results, cell):
         busy(results, cell.key)]
 
 
+def second_half(results, key, share):
+    """A percentile in the second half of the time by that in the first, for each round."""
+    return [round[f"second{share}Microseconds"] / round[f"latency{share}Microseconds"]
+            for round in results[key] if round.get(f"latency{share}Microseconds")]
+
+
+def halves_row(results, cell):
+    return [
+        *(summary(second_half(results, cell.key, share)) for share in ("P50", "P99", "P999")),
+        *(str(sum(values(results, cell.key, metric))) for metric in ("scrapes", "amiss")),
+        wrong(results, cell.key), busy(results, cell.key)]
+
+
 def memory_row(results, cell):
     return [
         summary(values(results, cell.key, MEMORY)),
@@ -98,6 +111,7 @@ KINDS = {
     "growth": (growth_row, ["CPU per delivery, × the same with 10", "× floor", WRONG, BUSY]),
     "latency": (latency_row, ["median latency, × the first", "p99, × the first", "p99.9, × the first", WRONG,
                               "members dropped", "peak of resident memory, + KiB", BUSY]),
+    "halves": (halves_row, ["median latency, second × first windows", "p99", "p99.9", "scrapes", "amiss", WRONG, BUSY]),
     "memory": (memory_row, ["KiB per member", "× Snug", "CPU per join, × Snug"]),
     "connection": (connection_row, ["CPU per connection, × {reference}", "connections per second, × {reference}",
                                     "failed", BUSY]),

@@ -131,6 +131,26 @@ def replay():
         " is told. The last 1,000 lines are kept.", {"seconds": 12})
 
 
+def figures(name, load):
+    """Windows of a fifth of a second with and without a scrape, in turns, and the same where nobody asks."""
+    halves = (*load, "--halves", "0.2")
+    return Scenario(
+        name, f"What a scrape costs: {load[2]} members, as fast as they can", "halves",
+        (Cell("quiet", "snug-figures", halves, label="Snug, nobody asks", reference="quiet"),
+         Cell("asked", "snug-figures", (*halves, "--scrape", "{metrics}"), label="Snug, asked in each second window",
+              reference="quiet")),
+        "Each run has windows of 0.2 s of two kinds in turns; at the beginning of each of the second kind its figures"
+        " are asked for, five times a second. Where nobody asks, the two kinds differ by chance alone. *Amiss* is by how"
+        " much the last figures differ from the generator's: lines, deliveries, joins, handshakes and sessions.",
+        {"seconds": 20})
+
+
+def sandbox(name, load):
+    return Scenario(name, f"What confinement costs: {load[2]} members", "fan-out",
+                    side_by_side(load, ("snug-free", "snug"), reference="snug-free"),
+                    "With `--no-sandbox` there is neither Landlock nor a filter of system calls.")
+
+
 def levels(name, members, senders, window):
     return Scenario(
         name, f"Level 1 beside level 0: {members} members, {senders} talking, {window} on their way", "fan-out",
@@ -167,12 +187,18 @@ SCENARIOS = {scenario.name: scenario for scenario in (
     rooms(),
     history(),
     replay(),
+    figures("figures-100", chat(100, 10, 16)),
+    figures("figures-1000", chat(1_000, 1, 1)),
+    sandbox("sandbox-100", chat(100, 10, 16)),
+    sandbox("sandbox-1000", chat(1_000, 1, 1)),
 )}
 
 SHORT = (
     Scenario("short-window", "12 members, 3 talking", "fan-out",
              side_by_side(chat(12, 3, 2), ("snug", "snug-pad", "snug-plain", "snug-level-1", *FLOORS))),
     Scenario("short-rooms", "4 rooms of 3", "fan-out", side_by_side(chat(12, 4, 2, rooms=4), ("snug", "snug-history"))),
+    Scenario("short-figures", "12 members, and figures that are asked for", "halves",
+             (Cell("asked", "snug-figures", (*chat(12, 3, 2), "--halves", "0.05", "--scrape", "{metrics}"), label="Snug"),)),
     Scenario("short-schedule", "12 members, one stalled", "latency",
              (Cell("snug", "snug", chat(12, 3, stalled=1, rate=200), label="Snug"),)),
     Scenario("short-idle", "20 idle members", "memory",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BENCHMARKS = ROOT / "Benchmarks"
-SNUG_PROGRAMS = ROOT / ".build" / "release"
+SNUG_PROGRAMS = ROOT / ".build-package" / "release"
 BEFORE_PROGRAMS = pathlib.Path(os.environ.get("SNUG_BEFORE_PROGRAMS", ""))
 PROGRAMS = BENCHMARKS / ".build" / "release"
 START_SECONDS = 20
@@ -32,7 +32,7 @@ class Server:
     label: str
     dialect: str
     command: tuple
-    """With {folder} and {port} to be filled in."""
+    """With {folder}, {port} and {metrics}, another port, to be filled in."""
     encrypted: bool = True
     package: str = ""
     """The Debian package whose version is worth naming."""
@@ -64,6 +64,8 @@ SERVERS = {
     "snug": snug("Snug", "--pad", "0"),
     "snug-pad": snug("Snug, records padded to 256 bytes", "--pad", "256"),
     "snug-plain": snug("Snug without TLS", encrypted=False),
+    "snug-free": snug("Snug with --no-sandbox", "--pad", "0", "--no-sandbox"),
+    "snug-figures": snug("Snug with --metrics", "--pad", "0", "--metrics", "127.0.0.1:{metrics}"),
     "snug-as-long": snug("Snug, lines as long as at level 1", "--pad", "0", dialect="frame-long"),
     "snug-level-1": snug("Snug, level 1", "--pad", "0", dialect="level-1"),
     "snug-rooms": snug("Snug, many rooms", "--pad", "0", "--max-rooms", "1000"),
@@ -112,16 +114,16 @@ def make_certificates(folder):
 
 @contextlib.contextmanager
 def running(name, folder):
-    """Runs a server for as long as the caller measures it, and lends its process ID and port."""
-    server, port = SERVERS[name], free_port()
-    command = [part.format(folder=folder, port=port) for part in server.command]
+    """Runs a server for as long as the caller measures it, and lends its process ID, port and port of figures."""
+    server, port, metrics = SERVERS[name], free_port(), free_port()
+    command = [part.format(folder=folder, port=port, metrics=metrics) for part in server.command]
     log = folder / f"{name}.log"
     with open(log, "wb") as output:
         process = subprocess.Popen(
             pinned(cores()[0]) + command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     try:
         wait_until_accepting(process, port, name, log)
-        yield process.pid, port
+        yield process.pid, port, metrics
     finally:
         stop(process)
 

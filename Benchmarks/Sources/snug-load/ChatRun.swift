@@ -20,6 +20,10 @@ final class ChatRun: LineListener {
         var measured: Duration
         var atOnce: Int
         var settling: Duration
+        /// How long each of ``Halves`` lasts; nil if all time is of one kind.
+        var half: Duration?
+        /// Where figures are asked for in the second half.
+        var scrapePort: UInt16?
     }
 
     enum Load {
@@ -35,6 +39,7 @@ final class ChatRun: LineListener {
     private let usage: UsageMeter
     private let pacer: Pacer
     private var tally: DeliveryTally
+    private var halves: Halves?
     /// How late the generator itself was with a line, on a schedule.
     private var lateness = Histogram()
     private var isTalking = true
@@ -62,6 +67,9 @@ final class ChatRun: LineListener {
             window: window
         )
         nextSequence = [UInt32](repeating: 0, count: plan.senders)
+        halves = plan.half.map { half in
+            Halves(of: half, plan.scrapePort.map { Scraper(port: $0, on: crowd.loop) })
+        }
     }
 
     func run() throws(LoadFailure) -> Report {
@@ -73,7 +81,7 @@ final class ChatRun: LineListener {
         turn(until: .now + plan.warmUp)
         tally.isMeasuring = true
         usage.begin()
-        turn(until: .now + plan.measured)
+        try measure(until: .now + plan.measured)
         usage.end()
         tally.isMeasuring = false
         isTalking = false
@@ -84,7 +92,24 @@ final class ChatRun: LineListener {
         for member in stalled { member.resumeReading() }
         // What a dropped member finds behind the bytes it had not read is the end of the stream.
         while crowd.lost < plan.stalled, plan.stalled > 0, .now < deadline { turn() }
+        try halves?.scraper.map { scraper throws(LoadFailure) in try askOnceMore(scraper) }
         return report(expected: expected)
+    }
+
+    private func measure(until end: MonotonicTime) throws(LoadFailure) {
+        halves?.begin(at: .now)
+        while .now < end {
+            turn()
+            try halves?.turn(at: .now, &tally.latency)
+        }
+    }
+
+    /// For the figures when all is over.
+    private func askOnceMore(_ scraper: Scraper) throws(LoadFailure) {
+        let deadline = MonotonicTime.now + Self.drainPatience
+        let before = scraper.answers
+        try scraper.ask()
+        while scraper.answers == before, .now < deadline { turn() }
     }
 
     // MARK: Sending
@@ -171,16 +196,32 @@ final class ChatRun: LineListener {
         }
         report.add("cipher", crowd.members.first?.cipher ?? "none")
         report.add("seconds", usage.seconds)
-        let deliveries = Int(tally.latency.total)
+        let latency = halves?.both(tally.latency) ?? (tally.latency, Histogram())
+        let deliveries = Int(latency.first.total + latency.second.total)
         report.add("deliveries", deliveries)
         report.add("deliveriesPerSecond", Double(deliveries) / usage.seconds)
         usage.add(to: &report, per: deliveries, called: "Delivery")
-        report.add("latency", tally.latency)
+        report.add("latency", latency.first)
+        if let halves {
+            report.add("second", latency.second)
+            if let scraper = halves.scraper { add(scraper, to: &report) }
+        }
         if case .open = plan.load { report.add("lateness", lateness) }
         report.add("lost", expected - tally.ledger.received)
         report.add("duplicated", tally.ledger.duplicated)
         report.add("reordered", tally.ledger.reordered)
         report.add("disconnected", crowd.lost)
         return report
+    }
+
+    /// By how much the server's figures differ from what was counted here.
+    private func add(_ scraper: Scraper, to report: inout Report) {
+        report.add("scrapes", scraper.answers)
+        let counted = [
+            "snug_deliveries_total": tally.ledger.received, "snug_handshakes_total": plan.members,
+            "snug_joins_total": plan.members, "snug_lines_total": lines, "snug_sessions": plan.members,
+        ]
+        let amiss = counted.map { name, count in scraper.figure(name).map { abs($0 - count) } ?? count }
+        report.add("amiss", amiss.reduce(0, +))
     }
 }

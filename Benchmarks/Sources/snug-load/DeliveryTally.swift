@@ -6,7 +6,7 @@
 struct DeliveryTally {
     private(set) var ledger: DeliveryLedger
     /// Deliveries and their latency, while ``isMeasuring``.
-    private(set) var latency = Histogram()
+    var latency = Histogram()
     var isMeasuring = false
 
     /// Senders that may send, each with ``takeSendable(of:)`` lines.

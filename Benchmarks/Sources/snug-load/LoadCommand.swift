@@ -79,9 +79,16 @@ struct ChatCommand: ParsableCommand {
     @Option(help: "Lines a second of all senders together, instead of --window.")
     var rate: Double?
 
+    @Option(help: "Seconds after which two kinds of time take turns, each with its own latency.")
+    var halves: Double?
+
+    @Option(help: "Port of the figures; they are asked for when a second half begins (--halves).")
+    var scrape: UInt16?
+
     func validate() throws {
         guard (2...100_000).contains(members), stalled >= 0, senders >= 1, senders + stalled < members,
-            (1...10_000).contains(window), (0.001...1_000_000).contains(rate ?? 1)
+            (1...10_000).contains(window), (0.001...1_000_000).contains(rate ?? 1),
+            (0.01...600).contains(halves ?? 1)
         else {
             throw ValidationError("there must be more members than senders and stalled ones together.")
         }
@@ -101,7 +108,9 @@ struct ChatCommand: ParsableCommand {
                 warmUp: .seconds(target.warmUp),
                 measured: .seconds(target.seconds),
                 atOnce: target.atOnce,
-                settling: .seconds(target.settle)
+                settling: .seconds(target.settle),
+                half: halves.map { .seconds($0) },
+                scrapePort: scrape
             )
             try ChatRun(plan, at: try target.endpoint(), server: target.server).run().write()
         }

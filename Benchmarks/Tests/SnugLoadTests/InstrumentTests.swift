@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugSystem
 import Testing
 
 @testable import snug_load
@@ -83,5 +84,26 @@ struct InstrumentTests {
         #expect(histogram.value(atShare: 0.5) == 25)
         #expect(histogram.value(atShare: 0.99) == 50)
         #expect(histogram.maximum == 50)
+    }
+
+    @Test func readsAFigureByItsWholeName() {
+        let answer = "HTTP/1.1 200 OK\r\n\r\n# TYPE snug_lines counter\nsnug_lines_total 42\nsnug_lines 7\n"
+        #expect(Scraper.figure("snug_lines_total", in: answer) == 42)
+        #expect(Scraper.figure("snug_lines", in: answer) == 7)
+        #expect(Scraper.figure("snug_line", in: answer) == nil)
+    }
+
+    @Test func twoKindsOfTimeHaveALatencyEach() throws {
+        var halves = Halves(of: .seconds(1), nil)
+        var latency = Histogram()
+        let start = MonotonicTime.now
+        halves.begin(at: start)
+        for (second, nanoseconds) in [(0.5, 10), (1.5, 20), (2.5, 10), (3.5, 20)] as [(Double, Int64)] {
+            try halves.turn(at: start + .seconds(second), &latency)
+            latency.record(nanoseconds: nanoseconds)
+        }
+        let (first, second) = halves.both(latency)
+        #expect([first.total, second.total] == [2, 2])
+        #expect([first.maximum, second.maximum] == [10, 20])
     }
 }
