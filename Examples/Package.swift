@@ -21,7 +21,9 @@ let package = Package(
     name: "snug-examples",
     dependencies: [
         // Without its programs, of which the libraries need nothing.
-        .package(name: "snug", path: "..", traits: [])
+        .package(name: "snug", path: "..", traits: []),
+        // For WatchedServer alone: of Snug's libraries none needs it.
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     ],
     targets: [
         .executableTarget(
@@ -42,6 +44,13 @@ let package = Package(
         .executableTarget(
             name: "DeviceController",
             dependencies: snug("SnugLab", "SnugService", "SnugSystem", "SnugTransport"),
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "WatchedServer",
+            dependencies: snug("SnugLab", "SnugServer", "SnugSystem", "SnugTransport") + [
+                .product(name: "CoreMetrics", package: "swift-metrics")
+            ],
             swiftSettings: strict
         ),
     ],

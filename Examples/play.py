@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Examples/play.py FOLDER [NAME...]    plays the examples that are built in FOLDER, by clients that share no code with them
 
-A name is echo, hub, game or devices; without any, all are played.
+A name is echo, hub, game, devices or figures; without any, all are played.
 
 Called by scripts/examples. Ends with an error at the first line that does not come as it should.
 """
@@ -107,6 +107,11 @@ class Example:
     def peer(self):
         return Peer(self.port, self.folder)
 
+    def wait_for(self, text):
+        while (line := self.process.stdout.readline()) != text + "\n":
+            if not line:
+                raise SystemExit(f"error: {text!r} was to be printed, and the program has ended")
+
     def __enter__(self):
         return self
 
@@ -208,9 +213,28 @@ def play_devices(programs, folder):
         operator.expect("oven is gone")
 
 
+def play_figures(programs, folder):
+    with Example(programs, "WatchedServer", folder, folder, 0) as example:
+        example.wait_for("snug_people 0.0")
+        aisha, ben = example.peer(), example.peer()
+        for peer, name in ((aisha, "aisha"), (ben, "ben")):
+            peer.send(name)
+            peer.expect(f"* {name} joined the chat *")
+        example.wait_for("snug_joins_total 2.0")
+        aisha.send("hello")
+        ben.expect("aisha: hello")
+        example.wait_for("snug_deliveries_total 1.0")
+        ben.send("hello yourself")
+        aisha.expect("* ben joined the chat *", "ben: hello yourself")
+        example.wait_for("snug_deliveries_total 2.0")
+        aisha.send("/quit")
+        example.wait_for("snug_departures_total reason=quit 1.0")
+
+
 def main():
     programs = Path(sys.argv[1]).resolve()
-    plays = {"echo": play_echo, "hub": play_hub, "game": play_game, "devices": play_devices}
+    plays = {"echo": play_echo, "hub": play_hub, "game": play_game, "devices": play_devices,
+             "figures": play_figures}
     for name in sys.argv[2:] or plays:
         with tempfile.TemporaryDirectory() as folder:
             plays[name](programs, Path(folder) / "certs")
