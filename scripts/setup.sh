@@ -116,6 +116,22 @@ build() {
     ) 9>.build/lock-of-scripts
 }
 
+# build_release FOLDER PRODUCT...: optimised programs of that checkout, in FOLDER/.build-package/release. One build for what
+# is packed and what is measured: Swift's runtime is in them, and no debugging information and no path of this machine.
+build_release() {
+    local folder=$1 product options
+    shift
+    options=(
+        --package-path "$folder" --scratch-path "$folder/.build-package" --configuration release --quiet
+        --static-swift-stdlib -debug-info-format none --disable-local-rpath -Xswiftc -no-toolchain-stdlib-rpath
+        -Xswiftc -file-prefix-map -Xswiftc "$folder=."
+    )
+    require_swift
+    install_libraries
+    say "building (the first time takes some minutes)"
+    for product in "$@"; do swift build "${options[@]}" --product "$product" >&2; done
+}
+
 # Whether the programs are there, and nothing that they are made from has changed since they were built. A change shows
 # in the time at which the file or its folder was changed, which nobody can set back, as that of the content can be.
 is_built() {

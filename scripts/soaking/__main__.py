@@ -16,7 +16,7 @@ import meters
 import trouble
 from chat import PASSPHRASE, Listener, Room, Talker
 
-PROGRAM = Path(os.environ.get("SNUG_PROGRAMS", ".build/release")) / "snug-server"
+PROGRAM = Path(os.environ["SNUG_PROGRAMS"]) / "snug-server"
 SECONDS_BETWEEN_SAMPLES = 1
 
 
