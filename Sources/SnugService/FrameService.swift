@@ -74,7 +74,7 @@ public final class FrameService {
     public func run() throws(SystemError) {
         try door?.open()
         while !stopper.isStopping { turn() }
-        door?.close()
+        door?.shut()
         door = nil
         for peer in sessions { peer.session.leave(.stopped) }
         let end = MonotonicTime.now + Self.drainTime

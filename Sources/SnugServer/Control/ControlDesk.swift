@@ -102,7 +102,7 @@ final class ControlDesk {
     func forget(_ peer: ControlPeer) {
         peers[peer.number] = nil
         questions.removeAll { $0.peer === peer && $0.census == nil }
-        door?.peerHasLeft()
+        door?.resume()
     }
 
     // MARK: What takes a while

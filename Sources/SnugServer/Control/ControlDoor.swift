@@ -3,14 +3,11 @@
 internal import SnugSystem
 
 /// The listening side of the control socket.
-final class ControlDoor: EventHandler {
+final class ControlDoor: Doorway {
+    var registration: RegistrationID?
     private var socket: UnixListeningSocket?
     private let descriptor: Int32
     private unowned let desk: ControlDesk
-    private var registration: RegistrationID?
-
-    /// How long nobody is accepted when the process is out of descriptors.
-    private static let pause = Duration.milliseconds(100)
 
     init(_ socket: consuming UnixListeningSocket, desk: ControlDesk) {
         descriptor = socket.descriptor
@@ -18,38 +15,26 @@ final class ControlDoor: EventHandler {
         self.desk = desk
     }
 
-    func open() throws(SystemError) {
-        registration = try desk.events.add(descriptor, for: .readable, handler: self)
-    }
+    var events: EventLoop { desk.events }
+
+    func open() throws(SystemError) { try open(at: descriptor) }
 
     /// Takes the socket away, its path too.
     func close() {
-        if let registration { desk.events.remove(registration) }
-        registration = nil
+        shut()
         socket = nil
     }
 
-    /// There may be room for those who wait.
-    func peerHasLeft() {
-        if let registration { desk.events.setInterest(.readable, for: registration) }
-    }
-
-    func ready(_ readiness: Readiness) {
-        guard let registration else { return }
-        do throws(SystemError) {
-            while desk.hasRoom {
-                guard let accepted = try socket?.accept() else { return }
-                desk.receive(accepted)
-            }
-            desk.events.setInterest([], for: registration)
-        } catch {
-            desk.report(.acceptFailed(error))
-            desk.events.setInterest([], for: registration)
-            desk.events.setDeadline(desk.events.now + Self.pause, for: registration)
+    func acceptOne() throws(SystemError) -> Bool {
+        guard desk.hasRoom else {
+            // Until a peer has left.
+            pause()
+            return false
         }
+        guard let accepted = try socket?.accept() else { return false }
+        desk.receive(accepted)
+        return true
     }
 
-    func calledAgain() {}
-
-    func deadlineReached(now: MonotonicTime) { peerHasLeft() }
+    func acceptFailed(_ error: SystemError) { desk.report(.acceptFailed(error)) }
 }

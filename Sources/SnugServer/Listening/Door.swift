@@ -4,18 +4,12 @@ internal import SnugSystem
 internal import SnugTransport
 
 /// One listening socket of the lobby.
-final class Door: EventHandler {
+final class Door: Doorway {
+    var registration: RegistrationID?
     private var listener: ListeningSocket?
     private let descriptor: Int32
     private let kind: ListenerKind
     private unowned let lobby: Lobby
-    private var registration: RegistrationID?
-
-    /// A crowd at the door must not keep those who are inside waiting.
-    private static let acceptsPerTurn = 64
-
-    /// How long the door stays shut when the process is out of descriptors and even the reserve did not help.
-    private static let pause = Duration.milliseconds(100)
 
     /// How long newcomers are left in the kernel's queue when nobody would leave for them.
     private static let fullPause = Duration.milliseconds(10)
@@ -27,53 +21,33 @@ final class Door: EventHandler {
         self.lobby = lobby
     }
 
-    func open() throws(SystemError) {
-        registration = try lobby.events.add(descriptor, for: .readable, handler: self)
-    }
+    var events: EventLoop { lobby.events }
+
+    func open() throws(SystemError) { try open(at: descriptor) }
 
     func close() {
-        if let registration { lobby.events.remove(registration) }
+        shut()
         listener = nil
     }
 
-    func ready(_ readiness: Readiness) {
-        for _ in 0..<Self.acceptsPerTurn {
-            guard !lobby.isStopping else { return }
-            guard lobby.hasRoom else { return pause(for: Self.fullPause) }
-            guard acceptOne() else { return }
-        }
-    }
-
-    func calledAgain() {}
-
-    func deadlineReached(now: MonotonicTime) {
-        if let registration { lobby.events.setInterest(.readable, for: registration) }
-    }
-
-    /// Returns whether it is worth trying again at once.
-    private func acceptOne() -> Bool {
-        do throws(SystemError) {
-            guard let outcome = try listener?.accept() else { return false }
-            switch consume outcome {
-            case .accepted(let socket, let peer):
-                lobby.receive(SocketChannel(accepted: socket), from: peer, at: kind)
-                return true
-            case .outOfDescriptors(let peer):
-                lobby.report(.limitReached(peer: peer, .openDescriptors))
-                return true
-            case .peerVanished: return true
-            case .nobodyWaits: return false
-            }
-        } catch {
-            lobby.report(.acceptFailed(error))
-            pause(for: Self.pause)
+    func acceptOne() throws(SystemError) -> Bool {
+        guard !lobby.isStopping else { return false }
+        guard lobby.hasRoom else {
+            pause(for: Self.fullPause)
             return false
         }
+        guard let outcome = try listener?.accept() else { return false }
+        switch consume outcome {
+        case .accepted(let socket, let peer):
+            lobby.receive(SocketChannel(accepted: socket), from: peer, at: kind)
+            return true
+        case .outOfDescriptors(let peer):
+            lobby.report(.limitReached(peer: peer, .openDescriptors))
+            return true
+        case .peerVanished: return true
+        case .nobodyWaits: return false
+        }
     }
 
-    private func pause(for time: Duration) {
-        guard let registration else { return }
-        lobby.events.setInterest([], for: registration)
-        lobby.events.setDeadline(lobby.events.now + time, for: registration)
-    }
+    func acceptFailed(_ error: SystemError) { lobby.report(.acceptFailed(error)) }
 }

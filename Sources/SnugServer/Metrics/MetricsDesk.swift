@@ -63,7 +63,9 @@ final class MetricsDesk {
         self.report = report
         stopper = try LoopStopper()
         events = try EventLoop(waker: stopper.waker, clock: clock)
-        door = try MetricsDoor(listener, desk: self)
+        let door = MetricsDoor(listener, desk: self)
+        try door.open()
+        self.door = door
     }
 
     /// Runs until the server stops.

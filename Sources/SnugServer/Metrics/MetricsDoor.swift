@@ -3,7 +3,7 @@
 internal import SnugSystem
 
 /// Where those come in who ask for figures.
-final class MetricsDoor: EventHandler {
+final class MetricsDoor: Doorway {
     /// A socket of either kind, bound and listening.
     final class Listener {
         fileprivate var tcp: ListeningSocket?
@@ -24,47 +24,28 @@ final class MetricsDoor: EventHandler {
         }
     }
 
+    var registration: RegistrationID?
     private var listener: Listener?
     private unowned let desk: MetricsDesk
-    private var registration: RegistrationID?
 
-    private static let acceptsPerTurn = 16
-
-    /// How long nobody is accepted when the process is out of descriptors.
-    private static let pause = Duration.milliseconds(100)
-
-    init(_ listener: Listener, desk: MetricsDesk) throws(SystemError) {
+    init(_ listener: Listener, desk: MetricsDesk) {
         self.listener = listener
         self.desk = desk
-        registration = try desk.events.add(listener.descriptor, for: .readable, handler: self)
+    }
+
+    var events: EventLoop { desk.events }
+
+    func open() throws(SystemError) {
+        if let listener { try open(at: listener.descriptor) }
     }
 
     /// Takes the socket away, its path too.
     func close() {
-        if let registration { desk.events.remove(registration) }
-        registration = nil
+        shut()
         listener = nil
     }
 
-    func ready(_ readiness: Readiness) {
-        for _ in 0..<Self.acceptsPerTurn {
-            do throws(SystemError) {
-                guard try acceptOne() else { return }
-            } catch {
-                desk.acceptFailed(error)
-                return pause()
-            }
-        }
-    }
-
-    func calledAgain() {}
-
-    func deadlineReached(now: MonotonicTime) {
-        if let registration { desk.events.setInterest(.readable, for: registration) }
-    }
-
-    /// Returns whether there may be another one.
-    private func acceptOne() throws(SystemError) -> Bool {
+    func acceptOne() throws(SystemError) -> Bool {
         guard let listener else { return false }
         if listener.unix != nil {
             guard let socket = try listener.unix?.accept() else { return false }
@@ -82,9 +63,5 @@ final class MetricsDoor: EventHandler {
         }
     }
 
-    private func pause() {
-        guard let registration else { return }
-        desk.events.setInterest([], for: registration)
-        desk.events.setDeadline(desk.events.now + Self.pause, for: registration)
-    }
+    func acceptFailed(_ error: SystemError) { desk.acceptFailed(error) }
 }
