@@ -172,7 +172,7 @@ private func cleaned(_ raw: String) -> String? { NameRequest(raw).name?.text }
     }
 
     @Test func aCharacterLooksTheSameWhateverStandsBesideIt() {
-        for scalar in (0..<0x80).map({ Unicode.Scalar($0) }) {
+        for scalar in (UInt8(0)..<0x80).map({ Unicode.Scalar($0) }) {
             let (alone, together) = (String(scalar), "\(scalar)山")
             #expect(LookalikeMap.skeleton(of: together) == LookalikeMap.skeleton(of: alone) + "山")
         }

@@ -37,13 +37,13 @@ import Testing
     func anyOtherNameIsNot(name: String) { #expect(!ShownName(name).looksLikeARoom) }
 
     @Test(arguments: [
-        ("!", "exclamation mark"), (".-", "full stop and hyphen-minus"), ("_", "low line"), ("🐂", "ox"),
+        ("!", "exclamation mark"), (".-", "full stop and hyphen-minus"), ("_", "low line"), ("♪", "eighth note"),
     ])
     func ofANameThatIsSignsOnlyTheSignsAreHeard(name: String, signs: String) {
         #expect(ShownName.heard(ShownName(name).text) == "somebody whose name is \(signs)")
     }
 
-    @Test(arguments: ["ben", "ベン", "7", "c#", "O'Neil", "ก็"])
+    @Test(arguments: ["ben", "ベン", "7", "c#", "O'Neil", "ก็", "🦊", "🇯🇵"])
     func anyOtherNameIsHeardAsItIs(name: String) { #expect(ShownName.heard(name) == name) }
 
     @Test(arguments: 0..<40)
