@@ -37,7 +37,10 @@ struct ShownName: Hashable, Sendable {
     ///
     /// No name is as long as what is put in front, so that none passes for another one that is heard so.
     static func heard(_ name: String) -> String {
-        guard !name.contains(where: { $0.isLetter || $0.isNumber }) else { return name }
+        let isHeard =
+            name.contains { $0.isLetter || $0.isNumber }
+            || name.unicodeScalars.contains { $0.properties.isEmojiPresentation }
+        guard !isHeard else { return name }
         let signs = name.unicodeScalars.compactMap { $0.properties.name?.lowercased() }
         return "somebody whose name is \(signs.joined(separator: " and "))"
     }

@@ -95,6 +95,8 @@ import Testing
         let line = OwnLine("hi", to: .room("ops"))
         #expect(phrasing.unconfirmed(line, isElsewhere: false).text == "*> hi (not confirmed)")
         #expect(phrasing.unconfirmed(line, isElsewhere: true).text == "#ops: *> hi (not confirmed)")
+        let action = OwnLine("waves", to: .room("ops"), isAction: true)
+        #expect(phrasing.unconfirmed(action, isElsewhere: false).text == "*> /me waves (not confirmed)")
         let direct = OwnLine("psst", to: .person("ben"))
         #expect(
             phrasing.unconfirmed(direct, isElsewhere: true).text

@@ -37,7 +37,8 @@ import Testing
     func anyOtherNameIsNot(name: String) { #expect(!ShownName(name).looksLikeARoom) }
 
     @Test(arguments: [
-        ("!", "exclamation mark"), (".-", "full stop and hyphen-minus"), ("_", "low line"), ("♪", "eighth note"),
+        ("!", "exclamation mark"), (".-", "full stop and hyphen-minus"), ("_", "low line"),
+        ("♪", "eighth note"),
     ])
     func ofANameThatIsSignsOnlyTheSignsAreHeard(name: String, signs: String) {
         #expect(ShownName.heard(ShownName(name).text) == "somebody whose name is \(signs)")
