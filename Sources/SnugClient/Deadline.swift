@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugSystem
-internal import SnugTransport
 
 extension MonotonicTime {
     /// Whether it is time for what is due then.

@@ -54,13 +54,9 @@ public func standardError(_ line: String) { standardError([line]) }
 /// Writes lines for people; a standard error that is closed or stuck is not worth ending or waiting for.
 ///
 /// The lines may quote a peer or a file: nothing of that reaches the terminal raw. A pipe that nobody reads or a
-/// terminal that was stopped holds up a write for ever, so another thread does it, and is waited for for a second.
+/// terminal that was stopped is waited for for a second.
 public func standardError(_ lines: [String]) {
-    let text = Array(lines.map { SafeText.clean($0) + "\n" }.joined().utf8)
-    do throws(SystemError) {
-        let writer = try RunningThread(name: "snug-errors") { try? Polling.write(text, to: 2) }
-        writer.join(until: .now + .seconds(1))
-    } catch {
-        try? Polling.write(text, to: 2)
-    }
+    var output = WaitingOutput(to: 2)
+    try? output.write(lines.map { SafeText.clean($0) + "\n" }.joined())
+    try? output.flush(until: .now + .seconds(1))
 }

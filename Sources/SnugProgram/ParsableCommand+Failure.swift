@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ArgumentParser
+internal import Glibc
 internal import SnugSystem
 
 extension ParsableCommand {
@@ -34,7 +35,8 @@ extension ParsableCommand {
 
     private static func end(_ code: ExitCode) -> Never {
         RunningThread.endProcessUnderThreads(code.rawValue)
-        exit(withError: code)
+        // Not ArgumentParser's own: it would gather all of the help first.
+        Glibc.exit(code.rawValue)
     }
 
     /// What shows the options of the command that was called.

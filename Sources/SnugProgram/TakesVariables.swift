@@ -44,7 +44,8 @@ private struct Setting {
 }
 
 extension ParsableCommand {
-    /// Parses `arguments` together with the options that they do not give, and variables or the file do.
+    /// What `command`, parsed from `arguments`, is together with the options that they do not give, and variables or the
+    /// file do.
     static func parseAsRoot(
         _ arguments: [String],
         withSettingsFor command: some TakesVariables
@@ -60,12 +61,13 @@ extension ParsableCommand {
             closed.formUnion(type.answers(option))
         }
         closed.formUnion(command.settledOptions)
+        var command: any ParsableCommand = command
         try Failure.report { () throws(Failure) in
             for layer in [try type.variables(), try type.fileSettings()] {
                 for setting in layer where !closed.contains(setting.option) {
                     arguments += try type.words(for: setting)
                     // One at a time, to name the one that is wrong.
-                    do { _ = try parseAsRoot(arguments + rest) } catch {
+                    do { command = try parseAsRoot(arguments + rest) } catch {
                         throw setting.failure(message(for: error).asPhrase)
                     }
                     SettingSource.note(setting.source, of: setting.option)
@@ -76,7 +78,7 @@ extension ParsableCommand {
                 }
             }
         }
-        return try parseAsRoot(arguments + rest)
+        return command
     }
 
     private static func gives(_ arguments: [String], _ option: String) -> Bool {

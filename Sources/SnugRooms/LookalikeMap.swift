@@ -6,8 +6,11 @@
 /// Every entry is closed: what a character maps to maps to itself, so mapping twice is mapping once. What the table
 /// covers is said at its head.
 struct LookalikeMap: Sendable {
-    /// The map that is compiled in; unpacked when the first name is compared.
-    static let shared = LookalikeMap(packed: lookalikeTable)
+    /// The table that is compiled in; unpacked when the first text is compared that needs it.
+    private static let whole = LookalikeMap(packed: lookalikeTable)
+
+    /// Its beginning, which most names need and no more, and which is there in no time.
+    private static let ascii = LookalikeMap(packed: lookalikeTable, below: 0x80)
 
     /// What some characters are read as, which is not what they look like.
     private static let readings = LookalikeMap(packed: readingTable)
@@ -31,7 +34,7 @@ struct LookalikeMap: Sendable {
     /// The marks on one base are a set: neither their order nor how often one is there makes another look. Canonical
     /// ordering would not be enough, as a mark may look like one of another combining class. A dot above merges with
     /// the dot that "i", "j" and their like have already.
-    func skeleton(of text: String) -> String {
+    static func skeleton(of text: String) -> String {
         var skeleton = String.UnicodeScalarView()
         var marks: Set<Unicode.Scalar> = []
         var hasDot = false
@@ -41,37 +44,43 @@ struct LookalikeMap: Sendable {
             for mark in marks.sorted() { skeleton.append(mark) }
             marks.removeAll(keepingCapacity: true)
         }
-        for scalar in mapped(text) {
-            guard Self.isMark(scalar) else {
+        for scalar in map(for: text).mapped(text) {
+            guard isMark(scalar) else {
                 endMarks()
                 skeleton.append(scalar)
                 hasDot = scalar.properties.isSoftDotted
                 continue
             }
-            if !hasDot || scalar != Self.dotAbove { marks.insert(scalar) }
+            if !hasDot || scalar != dotAbove { marks.insert(scalar) }
         }
         endMarks()
         return String(skeleton)
     }
 
     /// What `text` looks like at a glance: no marks, and "i" is "l", as its capital is.
-    func outline(of text: String) -> String {
+    static func outline(of text: String) -> String {
         var outline = String.UnicodeScalarView()
-        for scalar in mapped(text) where !Self.isMark(scalar) { outline.append(scalar == "i" ? "l" : scalar) }
+        for scalar in map(for: text).mapped(text) where !isMark(scalar) {
+            outline.append(scalar == "i" ? "l" : scalar)
+        }
         return String(outline)
     }
 
     /// The scalars that `scalar` looks like; none if it has no shape of its own.
-    func looks(of scalar: Unicode.Scalar) -> [Unicode.Scalar] {
+    static func looks(of scalar: Unicode.Scalar) -> [Unicode.Scalar] {
         var looks: [Unicode.Scalar] = []
-        append(scalar, to: &looks)
+        (scalar.isASCII ? ascii : whole).append(scalar, to: &looks)
         return looks
+    }
+
+    private static func map(for text: String) -> LookalikeMap {
+        text.utf8.allSatisfy { $0 < 0x80 } ? ascii : whole
     }
 }
 
 extension String {
     /// What the text looks like at a glance, which is the same whatever its case and its marks.
-    package var outline: String { LookalikeMap.shared.outline(of: self) }
+    package var outline: String { LookalikeMap.outline(of: self) }
 }
 
 /// Scalars that follow each other and whose looks follow one rule.
@@ -126,11 +135,13 @@ extension LookalikeMap {
     }
 
     /// Reads what scripts/make-confusables packed; its `pack` says how.
-    private init(packed: String) {
+    ///
+    /// - Parameter bound: what is above it is left out.
+    private init(packed: String, below bound: UInt32 = .max) {
         var numbers = PackedNumbers(packed)
         var end: UInt32 = 0
         var last: [Int] = []
-        while let header = numbers.next() {
+        while end < bound, let header = numbers.next() {
             let count = header & 1 == 1 ? numbers.next() ?? 0 : 1
             let kind = header >> 1 & 3
             let targetCount = kind == 2 ? Int(numbers.next() ?? 0) : 1

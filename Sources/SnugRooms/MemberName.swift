@@ -82,7 +82,7 @@ public struct MemberName: Hashable, Sendable {
     private init?(cleaned: String) {
         let text = Self.cut(cleaned)
         guard !text.isEmpty else { return nil }
-        let looks = Set(LookalikeMap.forms(of: text).map { LookalikeMap.shared.skeleton(of: $0) })
+        let looks = Set(LookalikeMap.forms(of: text).map { LookalikeMap.skeleton(of: $0) })
         content = Content(text: text, looks: Array(looks))
     }
 }
@@ -128,7 +128,10 @@ extension MemberName {
     /// For a fallback name of which cleaning leaves nothing.
     package static let anonymous = MemberName(alreadyClean: "anon")
 
+    /// What the room is called that always exists.
+    static let main = MemberName(alreadyClean: "main")
+
     private init(alreadyClean text: String) {
-        content = Content(text: text, looks: [LookalikeMap.shared.skeleton(of: text)])
+        content = Content(text: text, looks: [LookalikeMap.skeleton(of: text)])
     }
 }

@@ -99,7 +99,7 @@ struct NameFilter {
         let properties = scalar.properties
         if properties.isTerminalPunctuation, !properties.isSentenceTerminal { return true }
         if scalar.isASCII { return scalar == "*" || kept.isEmpty && scalar == "/" }
-        let looks = LookalikeMap.shared.looks(of: scalar)
+        let looks = LookalikeMap.looks(of: scalar)
         if looks.contains(where: { $0 == "*" || $0 == ":" || $0 == "," }) { return true }
         // A letter that resembles a slash, such as Katakana "ノ", is still a letter of its language.
         return kept.isEmpty && looks.first == "/" && properties.generalCategory != .otherLetter

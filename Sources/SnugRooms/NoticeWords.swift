@@ -77,7 +77,7 @@ private struct NameWord {
     init(_ text: Substring) {
         self.text = text
         let core = String(text.trimmingSigns)
-        outlines = LookalikeMap.forms(of: core).map { LookalikeMap.shared.outline(of: $0) }
+        outlines = LookalikeMap.forms(of: core).map { LookalikeMap.outline(of: $0) }
     }
 }
 
@@ -96,13 +96,14 @@ extension NoticeWords {
         }
         for token in wording.split(separator: " ") {
             let core = token.trimmingSigns
-            if token.contains("{}") {
+            let gap = token.drop { $0 != "{" }.prefix(2)
+            if gap == "{}" {
                 end()
                 place = .behindAWord
             } else if core.isEmpty {
                 // "{#}", alone or in brackets.
                 if token.first != "{" { end() }
-                if token.contains("#") { words.append(nil) }
+                if gap == "{#" { words.append(nil) }
             } else {
                 if token.first != core.first { end() }
                 // "/who" is no word of a name, whose own words are compared without the signs around them.
@@ -118,7 +119,7 @@ extension NoticeWords {
     private init?(_ words: [String?], _ place: Place) {
         guard words.count > 1 || words.count == 1 && place != .anywhere else { return nil }
         self.words = words
-        outlines = words.map { $0.map { LookalikeMap.shared.outline(of: $0.lowercased()) } }
+        outlines = words.map { $0.map { LookalikeMap.outline(of: $0.lowercased()) } }
         self.place = words.count > 1 ? .anywhere : place
     }
 }
@@ -141,7 +142,7 @@ extension Unicode.Scalar {
             .decimalNumber, .letterNumber, .otherNumber, .nonspacingMark, .spacingMark, .enclosingMark:
             true
         // "|" and "ⓛ" are no letters and look like one.
-        default: LookalikeMap.shared.looks(of: self).prefix(1).contains { $0 != self && $0.isPartOfAWord }
+        default: LookalikeMap.looks(of: self).prefix(1).contains { $0 != self && $0.isPartOfAWord }
         }
     }
 }

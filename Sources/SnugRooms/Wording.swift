@@ -105,24 +105,13 @@ package enum Wording: String, CaseIterable {
 
     /// Hands over the words and the values in turn; of a value, which one it is.
     package func fill(with values: [String], _ take: (_ piece: String, _ value: Int?) -> Void) {
-        for (index, piece) in (Self.pieces[self] ?? []).enumerated() {
+        let pieces = rawValue.split(separator: "{", omittingEmptySubsequences: false)
+        for (index, piece) in pieces.enumerated() {
             let value = index > 0 && index <= values.count ? values[index - 1] : ""
             if !value.isEmpty { take(value, index - 1) }
-            take(piece.followsNumber && value == "1" ? Counting.singular(piece.text) : piece.text, nil)
+            let start = piece.firstIndex(of: "}").map { piece.index(after: $0) } ?? piece.startIndex
+            let text = String(piece[start...])
+            take(piece.first == "#" && value == "1" ? Counting.singular(text) : text, nil)
         }
     }
-
-    /// What stands between the places.
-    private static let pieces = Dictionary(
-        uniqueKeysWithValues: allCases.map { wording in
-            let parts = wording.rawValue.split(separator: "{", omittingEmptySubsequences: false)
-            return (
-                wording,
-                parts.map { part in
-                    let text = part.split(separator: "}", omittingEmptySubsequences: false).last ?? ""
-                    return (text: String(text), followsNumber: part.hasPrefix("#"))
-                }
-            )
-        }
-    )
 }

@@ -76,9 +76,7 @@ struct WireProgram {
         let bytes: [UInt8]
         do throws(FileFault) {
             let limit = Scenario.scriptLimitBytes
-            let file = try InputFile(path: path, limitBytes: limit, protection: .none)
-            let content = try file.readAll()
-            bytes = content.withBytes { Array($0) }
+            bytes = try InputFile(path: path, limitBytes: limit, protection: .none).readAll()
         } catch {
             throw Failure("\(path) \(error)", hint: error.hint(forFileAt: path), code: .badConfiguration)
         }

@@ -69,20 +69,21 @@ struct ClientProgram {
             standardError("connected WITHOUT encryption: everyone on the way can read along")
             return
         }
-        standardError(
+        var lines = [
             "connected over \(version) to \(identity.verifiedName), vouched for by \(identity.voucher)"
-        )
+        ]
         // Nobody can compare by ear a key that is read out once; `/tls` tells it to whoever asks.
         if !options.plainOutput {
-            standardError(
+            lines.append(
                 "cipher \(facts.cipher ?? "?"), key exchange \(facts.group ?? "?"), server key \(identity.pin)"
             )
         }
         if let key = facts.shownKey {
-            standardError("you are known there by your key \(key.short)")
+            lines.append("you are known there by your key \(key.short)")
         } else if hasKey {
-            standardError("this server asks for no keys: it does not know you by yours")
+            lines.append("this server asks for no keys: it does not know you by yours")
         }
+        standardError(lines)
     }
 }
 

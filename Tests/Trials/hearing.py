@@ -73,8 +73,11 @@ class Listening(Trial):
                                ("/join ops", "you are in #ops"), ("/go main", "you talk in #main now"),
                                ("/history", "nothing earlier of #main is kept"), ("/leave ops", "you left #ops")):
             yield self.types(command, words)
+        # Of signs alone a voice says nothing.
+        yield self.sends(dan, "dan is now somebody whose name is exclamation mark and full stop", type="nick", name="!.")
+        yield self.sends(dan, "exclamation mark and full stop says: boo", type="say", room="main", text="boo")
         dan.send(type="quit")
-        yield "dan left"
+        yield "somebody whose name is exclamation mark and full stop left"
         self.server.restart("term")
         yield "trying to come back"
         yield "you are back after"

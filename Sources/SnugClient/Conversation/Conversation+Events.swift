@@ -10,7 +10,6 @@ extension Conversation {
     mutating func take(_ event: ServerMessage.Event, _ ref: String?, _ now: Moment) -> [Effect] {
         let room = names.room(event.room)
         let time = Self.time(event.time)
-        rooms.change(room) { $0.note(event.sequence) }
         switch event.kind {
         case .said(let person, let text, let isAction):
             let line = Line(

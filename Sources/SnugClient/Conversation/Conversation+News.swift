@@ -54,6 +54,8 @@ extension Conversation {
 
     private mutating func enter(_ entered: ServerMessage.Entered) -> [Effect] {
         if !entered.isResumed { absence.noteMissed() }
+        // Under another id one would be told to have left.
+        if let you, !isSameEpoch || you.id != entered.you.id { rooms.changeAll { $0.remove(you.id) } }
         you = entered.you
         isPresent = true
         attempt = nil
@@ -62,18 +64,12 @@ extension Conversation {
     }
 
     /// One has that name from now on.
-    mutating func call(_ raw: String) {
-        let shown = names.name(raw).text
-        name = shown
-        mentions = Mentions(of: shown)
-    }
+    mutating func call(_ raw: String) { mentions = Mentions(of: names.name(raw).text) }
 
     private mutating func settle(_ now: Moment) -> [Effect] {
         var effects: [Effect] = []
-        if absence.isCatchingUp {
-            for room in rooms.all where room.wasEverTold && !room.isTold {
-                effects += leave(room.name, "you are not in \(room.name) any more", now)
-            }
+        for room in rooms.all where room.wasEverTold && !room.isTold {
+            effects += leave(room.name, "you are not in \(room.name) any more", now)
         }
         if !questions.isJoining { wanted = nil }
         let wasTold = phrasing.style == .plainSentences

@@ -127,7 +127,6 @@ extension Conversation {
         for person in people {
             let looks = Looks(names.name(person), person.key)
             if isSameEpoch, let former = unmatched.removeValue(forKey: person.id) {
-                byLooks[Looks(former.name, former.key)] = nil
                 effects += tellRename(of: former, to: person, in: room, now)
             } else if let id = byLooks.removeValue(forKey: looks), unmatched.removeValue(forKey: id) != nil {
                 continue
@@ -144,7 +143,7 @@ extension Conversation {
             absentees.forget(room)
             return effects
         }
-        for person in before.people where unmatched[person.id] != nil && person.name.text != name {
+        for person in before.people where unmatched[person.id] != nil {
             let visitor = ComingsAndGoings.Visitor(name: person.name, key: person.key)
             guard !absentees.add(visitor, room, at: now.clock) else { continue }
             effects += tell(visitor, isThere: false, in: room, at: now.calendar, now)

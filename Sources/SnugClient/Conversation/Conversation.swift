@@ -61,8 +61,6 @@ public struct Conversation: Sendable {
     var you: ServerMessage.Person?
     /// Whether there is a connection on which something can be asked.
     var isPresent = false
-    /// What to be called, or what one is called.
-    var name: String
     /// Whom one last wrote to alone, or who last did so.
     var partner: ServerMessage.Person?
     var policy: ServerMessage.HistoryPolicy?
@@ -86,7 +84,6 @@ public struct Conversation: Sendable {
         phrasing = Phrasing(style: options.style)
         foldsComings = options.foldsComings
         bell = options.bell
-        name = options.name
         questions = Questions(mark: options.mark)
         days = Days(options.time)
         mentions = Mentions(of: ShownName(options.name).text)

@@ -121,7 +121,7 @@ struct KnownRooms: Sendable {
         guard let index = index(of: room) else { return }
         let name = all.remove(at: index).name
         if all.isEmpty { all = [KnownRoom(.main)] }
-        if name == current { current = all[0].name }
+        if name == current { enter(all[0].name) }
     }
 
     /// Talks in another room from now on.
@@ -159,7 +159,7 @@ struct KnownRooms: Sendable {
 
     /// `#main`, and in brackets the rooms in which something is unread, with a "!" where one is meant.
     var prompt: String {
-        let unread = all.filter { $0.unread > 0 && $0.name != current }
+        let unread = all.filter { $0.unread > 0 }
         guard !unread.isEmpty else { return "\(current)> " }
         var rooms = unread.prefix(Self.roomsInPrompt).map { room in
             "\(room.name.text):\(room.unread > 99 ? "99+" : "\(room.unread)")\(room.isMentioned ? "!" : "")"

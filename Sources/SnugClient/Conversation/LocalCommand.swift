@@ -15,7 +15,7 @@ enum LocalCommand: String, CaseIterable {
     static func parse(_ line: String) -> (command: LocalCommand, argument: String)? {
         let text = line.trimmingSpace()
         let word = text.prefix { !$0.isWhitespace }
-        guard word.utf8.allSatisfy({ $0 < 0x80 }), word.first == "/",
+        guard word.first == "/",
             let command = LocalCommand(rawValue: word.dropFirst().lowercased())
         else { return nil }
         return (command, String(text[word.endIndex...].trimmingSpace()))

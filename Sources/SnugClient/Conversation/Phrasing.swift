@@ -21,7 +21,7 @@ internal import SnugTerminal
 ///
 /// A name holds neither `*` nor `:` nor `,` and does not begin with a blank; so the first `:` or `*` ends it, and a row
 /// that begins with `*` is nobody's. To be heard, what stands in front of the first `:` ends with a word for each form,
-/// since a name may be "ben says".
+/// since a name may be "ben says"; and of a name that is signs only the signs are named.
 struct Phrasing: Sendable {
     let style: ConversationOptions.Style
 
@@ -34,7 +34,7 @@ struct Phrasing: Sendable {
         var row = StyledText()
         if let time { row.append("\(time) ", .time) }
         if let room { row.append(style == .marks ? "\(room): " : "\(room) room: ", .room) }
-        let parts = style == .marks ? marked(telling) : spoken(telling)
+        let parts = style == .marks ? marked(telling) : spoken(telling).map(Self.heard)
         for part in parts where !part.text.isEmpty { row.append(part.text, part.role) }
         return row
     }
@@ -113,6 +113,11 @@ struct Phrasing: Sendable {
         case .server(let text): [.init("from the server: \(text)", .notice)]
         case .unread: [.init("snug: new from here on", .program)]
         }
+    }
+
+    private static func heard(_ part: StyledText.Part) -> StyledText.Part {
+        guard case .name = part.role else { return part }
+        return .init(ShownName.heard(part.text), part.role)
     }
 
     private func spoken(_ who: ShownName, _ verb: String, _ words: [StyledText.Part]) -> [StyledText.Part] {

@@ -32,6 +32,18 @@ struct ShownName: Hashable, Sendable {
     }
 
     init(_ raw: String) { self.init(NameRequest(raw).name ?? .anonymous) }
+
+    /// A name as it is to be heard: of signs alone a voice says nothing, so they are named.
+    ///
+    /// No name is as long as what is put in front, so that none passes for another one that is heard so.
+    static func heard(_ name: String) -> String {
+        let isHeard =
+            name.contains { $0.isLetter || $0.isNumber }
+            || name.unicodeScalars.contains { $0.properties.isEmojiPresentation }
+        guard !isHeard else { return name }
+        let signs = name.unicodeScalars.compactMap { $0.properties.name?.lowercased() }
+        return "somebody whose name is \(signs.joined(separator: " and "))"
+    }
 }
 
 /// The names that were made fit to be shown, since that costs more than all the rest of a line.

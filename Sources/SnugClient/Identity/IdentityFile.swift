@@ -38,7 +38,7 @@ public struct IdentityFile: Equatable, Sendable {
     public func read() throws(IdentityError) -> ClientKey {
         let pem: SecretBytes
         do throws(FileFault) {
-            pem = try InputFile(path: path, limitBytes: Self.limitBytes, protection: .secret).readAll()
+            pem = try InputFile(path: path, limitBytes: Self.limitBytes, protection: .secret).readSecret()
         } catch { throw .unusableFile(path: path, error) }
         do throws(ClientKeyFault) { return try ClientKey(pem: pem) } catch {
             throw .unusableContent(path: path, error)

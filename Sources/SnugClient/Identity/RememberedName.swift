@@ -25,7 +25,7 @@ public struct RememberedName: Equatable, Sendable {
     /// The name; nil if there is none, or something else in its place: then it is asked for again.
     public func read() -> String? {
         guard let file = try? InputFile(path: path, limitBytes: Self.limitBytes, protection: .fromChange),
-            let bytes = try? file.readAll().withBytes({ Array($0) }),
+            let bytes = try? file.readAll(),
             let text = String(validating: bytes.prefix { $0 != 0x0A }, as: UTF8.self)
         else { return nil }
         return MemberName(cleaning: text)?.text == text ? text : nil

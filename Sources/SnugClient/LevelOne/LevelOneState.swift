@@ -235,7 +235,6 @@ public struct LevelOneState: Sendable {
                 note(last, of: index)
             }
             places[index].isOpen = false
-            places[index].last = nil
         }
         for index in unanswered.indices { unanswered[index].isUnderWay = false }
         for index in places.indices { places[index].joining = nil }
@@ -322,7 +321,7 @@ public struct LevelOneState: Sendable {
                 return [.refused(refused, ref: ref)] + close(index)
             }
         }
-        guard phase == .present, ref == nil, !isSettled else { return [.refused(refused, ref: ref)] }
+        guard phase == .present, ref == nil else { return [.refused(refused, ref: ref)] }
         // One of the rooms is not for us; which one is not said.
         refusalCount += 1
         return [.refused(refused, ref: nil)] + settle()

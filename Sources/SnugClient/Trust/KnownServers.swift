@@ -49,7 +49,7 @@ public struct KnownServers: Equatable, Sendable {
         let bytes: [UInt8]
         do throws(FileFault) {
             let file = try InputFile(path: path, limitBytes: Self.limitBytes, protection: .fromChange)
-            bytes = try file.readAll().withBytes { Array($0) }
+            bytes = try file.readAll()
         } catch .empty {
             return KnownServerList()
         } catch { throw .unusableFile(path: path, error) }

@@ -3,7 +3,7 @@
 /// The name of a room: cleaned like a member's, compared by its looks, and shown with `#`.
 public struct RoomName: Hashable, Sendable {
     /// The name of the room that always exists.
-    public static let main = RoomName(MemberName(cleaning: "main") ?? .anonymous)
+    public static let main = RoomName(.main)
 
     /// For a room of which a file has a name that is none.
     package static let nameless = RoomName(.anonymous)
@@ -41,7 +41,7 @@ public struct RoomName: Hashable, Sendable {
     }
 
     private static func looksLikeItsSign(_ scalar: Unicode.Scalar) -> Bool {
-        scalar == "#" || !scalar.isASCII && LookalikeMap.shared.looks(of: scalar) == ["#"]
+        scalar == "#" || !scalar.isASCII && LookalikeMap.looks(of: scalar) == ["#"]
     }
 }
 

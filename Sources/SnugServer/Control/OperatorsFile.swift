@@ -27,7 +27,7 @@ public struct OperatorsFile: Equatable, Sendable {
         let bytes: [UInt8]
         do throws(FileFault) {
             let file = try InputFile(path: path, limitBytes: Self.limitBytes, protection: .fromChange)
-            bytes = try file.readAll().withBytes { Array($0) }
+            bytes = try file.readAll()
         } catch .empty {
             return []
         } catch { throw .unusableFile(path: path, error) }

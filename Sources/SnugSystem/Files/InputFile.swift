@@ -46,17 +46,28 @@ public struct InputFile: ~Copyable {
     }
 
     /// Reads everything, into memory that is overwritten when it is no longer needed.
-    public consuming func readAll() throws(FileFault) -> SecretBytes {
-        // The size told by fstat is no promise: some files have 0 there, and one can grow while it is read.
-        try SecretBytes(capacityBytes: limitBytes + 1) { (memory) throws(FileFault) in
-            let count = try readToEnd(into: memory)
-            guard count > 0 else { throw FileFault.empty }
-            guard count <= limitBytes else { throw FileFault.tooLarge(limitBytes: limitBytes) }
-            return count
+    public consuming func readSecret() throws(FileFault) -> SecretBytes {
+        try SecretBytes(capacityBytes: capacityBytes) { (memory) throws(FileFault) in
+            try readToEnd(into: memory)
         }
     }
 
+    /// Reads everything.
+    public consuming func readAll() throws(FileFault) -> [UInt8] {
+        try Array(capacity: capacityBytes) { (output) throws(FileFault) in
+            try output.withUnsafeMutableBufferPointer { (memory, count) throws(FileFault) in
+                count = try readToEnd(into: UnsafeMutableRawBufferPointer(memory))
+            }
+        }
+    }
+
+    /// Enough to see that there is too much.
+    ///
+    /// The size told by fstat is no promise: some files have 0 there, and one can grow while it is read.
+    private var capacityBytes: Int { limitBytes + 1 }
+
     private borrowing func readToEnd(into memory: UnsafeMutableRawBufferPointer) throws(FileFault) -> Int {
+        let memory = UnsafeMutableRawBufferPointer(rebasing: memory.prefix(capacityBytes))
         let number = descriptor.number
         var filled = 0
         while filled < memory.count {
@@ -71,6 +82,8 @@ public struct InputFile: ~Copyable {
             guard count > 0 else { break }
             filled += count
         }
+        guard filled > 0 else { throw .empty }
+        guard filled <= limitBytes else { throw .tooLarge(limitBytes: limitBytes) }
         return filled
     }
 

@@ -15,9 +15,7 @@ public enum CertificateFiles {
     /// The file may be a symbolic link, and anybody may read it: certificates are public.
     public static func readCertificates(_ path: String) throws(CertificateFileError) -> [UInt8] {
         do throws(FileFault) {
-            let file = try InputFile(path: path, limitBytes: certificateLimitBytes, protection: .none)
-            let bytes = try file.readAll()
-            return bytes.withBytes { Array($0) }
+            return try InputFile(path: path, limitBytes: certificateLimitBytes, protection: .none).readAll()
         } catch {
             throw CertificateFileError(path: path, fault: error)
         }
@@ -29,7 +27,8 @@ public enum CertificateFiles {
     /// symbolic link the target is judged.
     public static func readPrivateKey(_ path: String) throws(CertificateFileError) -> SecretBytes {
         do throws(FileFault) {
-            return try InputFile(path: path, limitBytes: privateKeyLimitBytes, protection: .secret).readAll()
+            return try InputFile(path: path, limitBytes: privateKeyLimitBytes, protection: .secret)
+                .readSecret()
         } catch {
             throw CertificateFileError(path: path, fault: error)
         }

@@ -39,7 +39,7 @@ public struct Passphrase: ~Copyable, Sendable {
         var content: SecretBytes
         do throws(FileFault) {
             let limit = Self.limitBytes + Self.longestNewline
-            content = try InputFile(path: path, limitBytes: limit, protection: .secret).readAll()
+            content = try InputFile(path: path, limitBytes: limit, protection: .secret).readSecret()
         } catch {
             switch error {
             case .empty: throw .empty(.file(path))

@@ -57,6 +57,13 @@ import Testing
         #expect(gone.isEmpty)
     }
 
+    @Test func whoIsMissedLaterHasAllOfTheTime() {
+        let ben = ComingsAndGoings.Visitor(name: ShownName("ben"), key: nil)
+        var absentees = Absentees()
+        for seconds in [0, 7] { _ = absentees.add(ben, .main, at: Self.start + .seconds(seconds)) }
+        #expect(absentees.deadline == Self.start + .seconds(7) + Absentees.patience)
+    }
+
     @Test func whoHasAnotherKeyIsSomebodyElse() {
         var absentees = Absentees()
         _ = absentees.add(.init(name: ShownName("ben"), key: "k"), .main, at: Self.start)

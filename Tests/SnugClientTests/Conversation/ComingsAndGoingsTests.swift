@@ -26,6 +26,16 @@ import Testing
         return comings.takeAll().first
     }
 
+    @Test func aRunIsOfTheTimeAtWhichTheLastOfThemCame() {
+        var comings = ComingsAndGoings()
+        for (number, name) in ["ann", "ben"].enumerated() {
+            let time = UnixTime(seconds: 1_000 + number)
+            comings.add(visitor(name), isThere: true, .main, time: time, at: Self.start)
+        }
+        let runs = comings.takeAll()
+        #expect(runs.map(\.time) == [UnixTime(seconds: 1_001)])
+    }
+
     @Test func whoProvesTheSameKeyAgainIsNoNews() {
         #expect(run([("ben", "k", false), ("ben", "k", true)]) == nil)
     }

@@ -135,7 +135,8 @@ import Testing
             let (room, text) = (server.room(), server.text())
             let isAction = Bool.random(using: &server.random)
             let rows = talk.hear(.said(speaker, text: text, isAction: isAction), in: room)
-            let name = ShownName(speaker.name).text
+            let shown = ShownName(speaker.name).text
+            let name = style == .marks ? shown : ShownName.heard(shown)
             let words = Conversation.clean(text)
             let place = RoomName(room) ?? .nameless
             #expect(rows.count == 1)

@@ -66,13 +66,32 @@ import Testing
         #expect(rooms.names(except: "dan") == ["ben", "carla", "ann"])
     }
 
+    @Test func whoComesUnderAnotherNameOrKeyIsKnownByIt() {
+        var rooms = KnownRooms()
+        rooms.change(.main) { $0.add(.init(id: "1", name: ShownName("ben"))) }
+        rooms.change(.main) { $0.add(.init(id: "1", name: ShownName("benny"), key: "k")) }
+        #expect(rooms.currentRoom?.people == [.init(id: "1", name: ShownName("benny"), key: "k")])
+        #expect(rooms.know("1", as: ShownName("benny")) && !rooms.know("1", as: ShownName("ben")))
+        #expect(!rooms.know("2", as: ShownName("benny")))
+    }
+
+    @Test func whatIsToldOfEarlierLinesChangesNothingOfWhatWasMissed() {
+        var room = KnownRoom(.main)
+        for sequence: UInt64 in [7, 3] { room.note(sequence) }
+        room.noteLoss()
+        #expect(room.latestBeforeLoss == 7)
+    }
+
     @Test func whoeverIsPutOutOfTheCurrentRoomTalksInTheFirst() throws {
         var rooms = KnownRooms()
         let ops = try room("ops")
         _ = rooms.add(ops)
         rooms.enter(ops)
+        rooms.note(lineBy: "1", in: .main, isMention: true)
         rooms.remove(ops)
         #expect(rooms.current == .main)
+        // What is there is seen now.
+        #expect(rooms.all.allSatisfy { $0.unread == 0 && !$0.isMentioned })
         rooms.remove(.main)
         #expect(rooms.current == .main)
         #expect(rooms.all.count == 1)
@@ -91,7 +110,9 @@ import Testing
         for number in 0..<100 {
             #expect(rooms.add(try room("r\(number)")) == (number < LevelOne.maximumRooms - 1))
         }
+        rooms.change(.main) { $0.replacePeople(by: []) }
         for number in 0..<2 * KnownRoom.maximumPeople {
+            #expect(rooms.currentRoom?.isWhole == (number <= KnownRoom.maximumPeople))
             rooms.change(.main) { $0.add(.init(id: "\(number)", name: ShownName("n"))) }
         }
         #expect(rooms.currentRoom?.people.count == KnownRoom.maximumPeople)

@@ -34,6 +34,7 @@ import Testing
     @Test func wordsNeedNoSpacesAroundThemWhereNoneAreWritten() {
         #expect(found("ベン", in: "こんにちはベンさん") == ["ベン"])
         #expect(found("สมชาย", in: "สวัสดีสมชายครับ") == ["สมชาย"])
+        #expect(found("ben", in: "これはbenさん") == ["ben"] && found("ベン", in: "hiベンok") == ["ベン"])
         #expect(found("一", in: "一番").isEmpty)
     }
 

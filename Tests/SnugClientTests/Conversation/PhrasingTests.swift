@@ -55,18 +55,19 @@ import Testing
             let room =
                 Bool.random(using: &random) ? RoomName(HostileWords.any(upTo: 4, using: &random)) : nil
             let words = Mentions(of: "aisha").parts(of: text).parts
+            let called = style == .marks ? name.text : ShownName.heard(name.text)
             let rows: [(Telling, RowReader.Meaning)] = [
-                (.said(name, words), .said(name.text, text)),
-                (.did(name, words), .did(name.text, text)),
+                (.said(name, words), .said(called, text)),
+                (.did(name, words), .did(called, text)),
                 (.own(text), .own(text)),
-                (.direct(name, words), .direct(name.text, text)),
-                (.ownDirect(to: name, text), .ownDirect(name.text, text)),
+                (.direct(name, words), .direct(called, text)),
+                (.ownDirect(to: name, text), .ownDirect(called, text)),
                 (.program(text), .program(text)),
-                (.notice(.joined, .name(name)), .notice("\(name.text) joined the chat")),
-                (.notice(.left, .name(name)), .notice("\(name.text) left")),
+                (.notice(.joined, .name(name)), .notice("\(called) joined the chat")),
+                (.notice(.left, .name(name)), .notice("\(called) left")),
                 (
                     .notice(.topicSet, .name(name), .text(text)),
-                    .notice("\(name.text) set the topic: \(text)")
+                    .notice("\(called) set the topic: \(text)")
                 ),
             ]
             for (telling, meaning) in rows {
@@ -94,6 +95,8 @@ import Testing
         let line = OwnLine("hi", to: .room("ops"))
         #expect(phrasing.unconfirmed(line, isElsewhere: false).text == "*> hi (not confirmed)")
         #expect(phrasing.unconfirmed(line, isElsewhere: true).text == "#ops: *> hi (not confirmed)")
+        let action = OwnLine("waves", to: .room("ops"), isAction: true)
+        #expect(phrasing.unconfirmed(action, isElsewhere: false).text == "*> /me waves (not confirmed)")
         let direct = OwnLine("psst", to: .person("ben"))
         #expect(
             phrasing.unconfirmed(direct, isElsewhere: true).text

@@ -36,6 +36,27 @@ import Testing
     @Test(arguments: ["ops", "c# dev", "ben"])
     func anyOtherNameIsNot(name: String) { #expect(!ShownName(name).looksLikeARoom) }
 
+    @Test(arguments: [
+        ("!", "exclamation mark"), (".-", "full stop and hyphen-minus"), ("_", "low line"),
+        ("♪", "eighth note"),
+    ])
+    func ofANameThatIsSignsOnlyTheSignsAreHeard(name: String, signs: String) {
+        #expect(ShownName.heard(ShownName(name).text) == "somebody whose name is \(signs)")
+    }
+
+    @Test(arguments: ["ben", "ベン", "7", "c#", "O'Neil", "ก็", "🦊", "🇯🇵"])
+    func anyOtherNameIsHeardAsItIs(name: String) { #expect(ShownName.heard(name) == name) }
+
+    @Test(arguments: 0..<40)
+    func nobodyPassesForWhoIsHeardByTheirSigns(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        for _ in 0..<300 {
+            let name = ShownName(HostileWords.any(upTo: 8, using: &random)).text
+            let heard = ShownName.heard(name)
+            #expect(heard == name || ShownName(heard).text != heard, "\(heard)")
+        }
+    }
+
     @Test func nobodyIsCalledAsTheServersOwnerIs() {
         var names = ShownNames()
         #expect(names.name(.init(id: "0", name: "anything")).text == "an operator")

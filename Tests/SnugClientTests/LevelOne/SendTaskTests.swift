@@ -105,6 +105,18 @@ import Testing
         #expect(task.confirmedCount == 1 && task.unconfirmedLine == "two" && takeSaid().isEmpty)
     }
 
+    @Test mutating func noOtherAnswerIsTakenForTheLines() throws {
+        var remarks: [String] = []
+        let task = SendTask("one", in: "main", timeout: .seconds(60), remark: { remarks.append($0) })
+        _ = try state.enter()
+        try pass(state.open("main"), to: task)
+        try task.take(.confirmed(ref: "another"), &state)
+        #expect(task.unconfirmedLine == "one")
+        try task.take(.message(ServerMessage(.notice(Code(.lineChanged), text: "cut"))), &state)
+        #expect(remarks == ["cut"])
+        #expect(throws: ClientError.self) { try task.take(.withheld(ref: "m-1"), &state) }
+    }
+
     @Test mutating func anInputWithoutALineIsDoneBeforeAnybodyIsAsked() throws {
         let task = task()
         pipe.closeInput()

@@ -92,6 +92,16 @@ import Testing
         #expect(error.description == "line 2 of \(file.path) is damaged: it is not HOST:PORT sha256:… TIME")
     }
 
+    @Test func aFileIsNeverMadeTooLongToBeReadAgain() throws {
+        _ = try file.remember([Self.pin(1)], of: "a:1")
+        let room = KnownServers.limitBytes - (try folder.content(of: "state/snug/known_servers").count)
+        let comment = Array(("#" + String(repeating: "x", count: room - 2) + "\n").utf8)
+        let bytes = try comment + folder.content(of: "state/snug/known_servers")
+        try folder.write(bytes, to: "state/snug/known_servers", mode: 0o600)
+        #expect(throws: KnownServersError.self) { try file.remember([Self.pin(2)], of: "b:1") }
+        #expect(try file.pins(of: "a:1").map(\.pin) == [Self.pin(1)])
+    }
+
     @Test func aFileThatOthersCanChangeIsNotBelieved() throws {
         _ = try file.remember([Self.pin(1)], of: "a:1")
         #expect(chmod(file.path, 0o602) == 0)

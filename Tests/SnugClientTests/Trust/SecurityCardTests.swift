@@ -108,7 +108,10 @@ import Testing
             card(history: policy).lines(at: now)[6]
         }
         #expect(kept(nil) == "what the server keeps it does not say at this level")
-        #expect(kept(.init(lines: 0, hours: 24, isOnDisk: true)) == "the server says that it keeps nothing")
+        for (lines, hours) in [(0, 24), (1_000, 0)] as [(UInt64, UInt64)] {
+            let policy = ServerMessage.HistoryPolicy(lines: lines, hours: hours, isOnDisk: true)
+            #expect(kept(policy) == "the server says that it keeps nothing")
+        }
         #expect(
             kept(.init(lines: 1, hours: 1, isOnDisk: true)).hasSuffix(
                 "the last line of each room for an hour, on its disk, not encrypted"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import SnugRooms
 import Testing
+
+@testable import SnugRooms
 
 @Suite struct NameOfARoomTests {
     @Test(arguments: ["dev", "#dev", "##dev", " # dev ", "*#dev", "＃dev", "#*#dev"])
@@ -17,5 +18,9 @@ import Testing
     @Test func namesAreComparedByTheirLooks() throws {
         #expect(RoomName.of("MAIN").looksLike(.main) && RoomName.of("mаіn").looksLike(.main))
         #expect(!RoomName.of("dev").looksLike(.main) && RoomName.main.text == "main")
+    }
+
+    @Test func theRoomOfEverybodyIsCalledAsIfSomebodyHadTypedItsName() {
+        #expect(RoomName("main") == .main && RoomName("main")?.looks == RoomName.main.looks)
     }
 }

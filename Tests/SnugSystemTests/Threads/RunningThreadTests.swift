@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import Glibc
 import TestSupport
 import Testing
@@ -26,6 +27,22 @@ import Testing
             #expect(thread.join(until: .now + .seconds(60)))
             #expect(written.value.number == 7)
         }
+    }
+
+    /// Each has a stack of megabytes.
+    @Test func threadsThatNobodyWaitsForLeaveNothingBehind() throws {
+        let before = try Self.addressSpaceBytes()
+        for _ in 0..<1_000 {
+            let release = try LoopWaker()
+            _ = try RunningThread(name: "alone") { release.wake() }
+            release.wait()
+        }
+        #expect(try Self.addressSpaceBytes() < before + 2 << 30)
+    }
+
+    private static func addressSpaceBytes() throws -> Int {
+        let statm = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
+        return try #require(statm.split(separator: " ").first.flatMap { Int($0) }) * 4_096
     }
 
     private final class Box { var number = 0 }
