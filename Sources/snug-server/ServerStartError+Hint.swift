@@ -28,6 +28,7 @@ extension ServerStartError {
             "choose another port with \(kind.portOption), or allow this one where the policy is set (SELinux, AppArmor, "
                 + "systemd)"
         case .history(let error): error.hint
+        case .log(let fault): fault.hint
         case .metrics(_, .unix(.folder(let folder, .missing))):
             "make that folder, for this user alone: mkdir -m 700 \(ShellWord.quoted(folder))"
         case .metrics: "choose another address with --metrics, such as 127.0.0.1:9464 or unix:PATH"

@@ -29,6 +29,19 @@ extension Chat {
         cutSessions.put(id, at: now)
     }
 
+    /// A server's connections have ended, all at once.
+    mutating func endSessions(of node: NodeNumber, _ reason: EndReason, _ outcome: inout Outcome) {
+        for id in sessions.keys.filter({ $0.node == node }).sorted() { end(id, reason, &outcome) }
+    }
+
+    /// A session that was held for cut is there after all, if its stay is not over.
+    mutating func goOn(_ id: SessionID) throws(Refusal) {
+        guard let session = sessions[id] else { throw Refusal(.notEntered) }
+        guard session.isCut else { return }
+        sessions[id]?.isCut = false
+        cutSessions.remove(id)
+    }
+
     /// Ends the stay of a session; with the last one its person leaves.
     mutating func forget(_ id: SessionID, _ reason: EndReason, _ outcome: inout Outcome) {
         guard let session = removeSession(id) else { return }

@@ -56,11 +56,17 @@ public struct Request: Equatable, Sendable {
         /// Keeps somebody from talking. `milliseconds` nil is for ever.
         case mute(MemberName, milliseconds: Int64?, reason: ShortText?, announcedIn: RoomName?)
 
+        /// A server is gone, and with it the connections of all its sessions; a second time it changes nothing.
+        case nodeEnded(NodeNumber, EndReason)
+
         /// Those who may moderate, from now on.
         case operators([PersonKey])
 
         /// Asks for another name.
         case rename(NameRequest)
+
+        /// The session's connection was held for ended and goes on; refused if its stay is over.
+        case returned
 
         /// Says something to a room.
         case say(Speech, to: RoomName?, ref: Ref?)
