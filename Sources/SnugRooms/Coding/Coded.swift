@@ -53,7 +53,8 @@ package struct ByteWriter {
         bytes += counted
     }
 
-    mutating func put(_ text: String) { put(counted: text.utf8) }
+    /// The text's bytes, counted.
+    package mutating func put(_ text: String) { put(counted: text.utf8) }
 }
 
 /// From where values take their bytes.
@@ -92,7 +93,7 @@ package struct ByteReader {
     }
 
     /// A text of at most so many bytes.
-    mutating func text(atMost limit: Int) throws(CodingFault) -> String {
+    package mutating func text(atMost limit: Int) throws(CodingFault) -> String {
         guard let text = String(validating: try counted(atMost: limit), as: UTF8.self) else {
             throw CodingFault()
         }
@@ -100,7 +101,7 @@ package struct ByteReader {
     }
 
     /// A number below `bound`.
-    mutating func number(below bound: UInt64) throws(CodingFault) -> UInt64 {
+    package mutating func number(below bound: UInt64) throws(CodingFault) -> UInt64 {
         let number: UInt64 = try value()
         guard number < bound else { throw CodingFault() }
         return number

@@ -18,6 +18,15 @@ extension PersonID: CodedNumber {}
 extension SessionID: CodedNumber {}
 extension RoomID: CodedNumber {}
 
+extension NodeNumber: Coded {
+    package func write(to bytes: inout ByteWriter) { bytes.put(UInt64(rawValue)) }
+
+    package init(from bytes: inout ByteReader) throws(CodingFault) {
+        guard let number = NodeNumber(try bytes.value(UInt64.self)) else { throw CodingFault() }
+        self = number
+    }
+}
+
 extension ChatTime: Coded {
     package func write(to bytes: inout ByteWriter) { bytes.put(milliseconds) }
 

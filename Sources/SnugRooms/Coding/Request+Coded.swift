@@ -21,7 +21,7 @@ extension Request.Kind: Coded {
     fileprivate enum CodedTag: UInt8 {
         case ban = 1
         case direct, end, enter, historyIsEmpty, invite, join, kick, leave, makePrivate, mute, operators
-        case rename, say, tick, topic, unban
+        case rename, say, tick, topic, unban, nodeEnded, returned
     }
 
     package func write(to bytes: inout ByteWriter) {
@@ -39,8 +39,10 @@ extension Request.Kind: Coded {
         case .makePrivate(let room): bytes.put(.makePrivate, room)
         case .mute(let name, let milliseconds, let reason, let room):
             bytes.put(.mute, name, milliseconds, reason, room)
+        case .nodeEnded(let node, let reason): bytes.put(.nodeEnded, node, reason)
         case .operators(let keys): bytes.put(.operators, keys)
         case .rename(let name): bytes.put(.rename, name)
+        case .returned: bytes.put(CodedTag.returned.rawValue)
         case .say(let speech, let room, let ref): bytes.put(.say, speech, room, ref)
         case .tick: bytes.put(CodedTag.tick.rawValue)
         case .topic(let topic, let room): bytes.put(.topic, topic, room)
@@ -75,8 +77,10 @@ extension Request.Kind: Coded {
                 reason: try bytes.value(),
                 announcedIn: try bytes.value()
             )
+        case .nodeEnded: self = .nodeEnded(try bytes.value(), try bytes.value())
         case .operators: self = .operators(try bytes.value())
         case .rename: self = .rename(try bytes.value())
+        case .returned: self = .returned
         case .say: self = .say(try bytes.value(), to: try bytes.value(), ref: try bytes.value())
         case .tick: self = .tick
         case .topic: self = .topic(try bytes.value(), of: try bytes.value())

@@ -61,6 +61,12 @@ package protocol RequestLogReader: AnyObject, Sendable {
     /// Another server has come, or is gone; its sessions end by a request of their own (``Request/Kind/nodeEnded``).
     func noteOther(_ node: NodeNumber, _ change: NodeChange)
 
+    /// What the log holds was not for this program, and was skipped; said once a minute at most.
+    func noteSkipped(_ sentence: String)
+
+    /// The order cannot be followed any more: this server has to end.
+    func logFailed(_ fault: RequestLogFault)
+
     /// How the log does; said once for each change.
     func logChanged(to state: RequestLogState)
 }

@@ -82,7 +82,13 @@ struct RandomChat {
         case 36: .ban(memberName(), milliseconds: duration(), reason: nil, announcedIn: room())
         case 37: .unban(number: UInt64(number(1...6)), announcedIn: room())
         case 38: .operators((0...number(0...1)).map { PersonKey(testing: UInt8($0)) })
-        default: chance(1, of: 2) ? .tick : .historyIsEmpty(anyRoomID(), through: sequence)
+        default:
+            switch number(0...3) {
+            case 0: .tick
+            case 1: .historyIsEmpty(anyRoomID(), through: sequence)
+            case 2: .returned
+            default: .nodeEnded(.alone, pick([.cut, .goodbye], or: .cut))
+            }
         }
     }
 
