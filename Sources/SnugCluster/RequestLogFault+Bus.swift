@@ -31,12 +31,14 @@ extension RequestLogFault {
         case NATS_CONNECTION_AUTH_FAILED, NATS_NOT_PERMITTED:
             return RequestLogFault(
                 "the bus at \(places) does not let this server in",
-                hint: "check the user and password in --cluster, or the file of --cluster-credentials"
+                hint: "check the user and password in --cluster, or the file of --cluster-credentials",
+                kind: .refused
             )
         case NATS_SSL_ERROR:
             return RequestLogFault(
                 "the bus at \(places) cannot be trusted: its certificate does not verify",
-                hint: "name the authority that signed it with --cluster-ca, and the host as the certificate does"
+                hint: "name the authority that signed it with --cluster-ca, and the host as the certificate does",
+                kind: .refused
             )
         case NATS_SECURE_CONNECTION_WANTED, NATS_SECURE_CONNECTION_REQUIRED:
             return RequestLogFault(
@@ -51,7 +53,8 @@ extension RequestLogFault {
         default:
             return RequestLogFault(
                 "no NATS server answers at \(places) (\(fault.reason))",
-                hint: "start one there (nats-server -js), or name another with --cluster"
+                hint: "start one there (nats-server -js), or name another with --cluster",
+                kind: .unreachable
             )
         }
     }
@@ -128,7 +131,8 @@ extension RequestLogFault {
     static func noAnswer(_ settings: BusSettings) -> RequestLogFault {
         RequestLogFault(
             "the bus at \(settings.places) does not bring what it was given",
-            hint: "see nats-server's log: most of its servers must be there, with room on their disks"
+            hint: "see nats-server's log: most of its servers must be there, with room on their disks",
+            kind: .unreachable
         )
     }
 

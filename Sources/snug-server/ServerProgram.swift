@@ -52,7 +52,7 @@ struct ServerProgram {
         let context = try loadContext()
         let operators = try readOperators()
         let events = passphraseEvents + ServerEvent.about(context)
-        let configuration = try configuration()
+        var configuration = try configuration()
         signals.awaitTermination()
         let listening = try starting { () throws(ServerStartError) in
             try ServerSockets(configuration, listeningOn: sockets)
@@ -69,6 +69,9 @@ struct ServerProgram {
         }
         let server: Server
         do throws(Failure) {
+            #if Cluster
+            try options.cluster.join(&configuration)
+            #endif
             server = try starting { () throws(ServerStartError) in
                 try Server(
                     configuration,
@@ -286,6 +289,7 @@ struct ServerProgram {
         do throws(ServerStartError) {
             return try body()
         } catch {
+            if case .log(let fault) = error { throw Failure(fault) }
             throw Failure(error.description, hint: error.hint, code: .badConfiguration)
         }
     }

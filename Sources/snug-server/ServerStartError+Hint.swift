@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugHistory
+internal import SnugProgram
 internal import SnugServer
 internal import SnugSystem
 
@@ -36,6 +37,19 @@ extension ServerStartError {
         case .portGivenTwice: "choose another port with --plain-port; 0 takes a free one"
         case .system(let error): error.shortageHint
         }
+    }
+}
+
+extension Failure {
+    /// Why a server cannot take part in an order.
+    init(_ fault: RequestLogFault) {
+        let code: Code =
+            switch fault.kind {
+            case .configuration: .badConfiguration
+            case .refused: .refused
+            case .unreachable: .unreachable
+            }
+        self.init(fault.sentence, hint: fault.hint, code: code)
     }
 }
 

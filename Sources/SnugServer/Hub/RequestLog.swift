@@ -97,9 +97,23 @@ public struct RequestLogFault: Error, Equatable, Sendable {
     /// What to do about it.
     public let hint: String
 
+    /// What kind of fault it is.
+    public let kind: Kind
+
+    /// What a program's exit code tells.
+    public enum Kind: Equatable, Sendable {
+        /// Something is to be set otherwise.
+        case configuration
+        /// Whoever has the order does not let this server in, or cannot be trusted.
+        case refused
+        /// Nobody answers.
+        case unreachable
+    }
+
     /// A fault that the program is to say like this.
-    package init(_ sentence: String, hint: String) {
+    package init(_ sentence: String, hint: String, kind: Kind = .configuration) {
         self.sentence = sentence
         self.hint = hint
+        self.kind = kind
     }
 }
