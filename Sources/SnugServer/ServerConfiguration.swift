@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugHistory
 internal import SnugProtocol
 package import SnugRooms
 public import SnugSystem
