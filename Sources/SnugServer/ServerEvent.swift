@@ -53,7 +53,19 @@ public enum ServerEvent: Sendable {
     case metricsOpened(at: String)
     /// An operator has kicked, muted or banned somebody, or taken that back, in a sentence.
     case moderated(String)
+    /// Another server that shares this chat has come, with its public address if it has one.
+    case nodeCame(NodeNumber, address: String?)
+    /// Another server that shares this chat is gone, and its people are if they do not come back.
+    case nodeGone(NodeNumber, hasSaidGoodbye: Bool)
     case openToAnyone(SocketAddress)
+    /// The others held this server for gone, and it goes on with whoever's stay is not over.
+    case orderHadGivenUp
+    /// The order that several servers share is reached again, or is as quick as it should be.
+    case orderIsBack
+    /// It cannot be reached: nothing can be said here.
+    case orderIsGone
+    /// It is slow: what is said waits.
+    case orderIsSlow
     /// So many keys may moderate from now on.
     case operatorsRead(count: Int)
     /// With what to do about it, one phrase.
@@ -149,20 +161,22 @@ extension ServerEvent {
         switch self {
         case .visited: .debug
         case .certificateRead, .confined, .controlOpened, .historyKept, .joined, .joinLink, .left, .draining,
-            .metricsOpened,
+            .metricsOpened, .nodeCame,
             .operatorsRead, .stopped:
             .info
         case .accepting(_, let kind): kind == .tls ? .info : .warning
         case .addressMissing, .controlDropped, .controlled, .moderated, .reloaded, .protocolViolated,
             .handshakeFailed,
-            .turnedAway, .unconfined, .variablesLeftAside:
+            .orderIsBack, .turnedAway, .unconfined, .variablesLeftAside:
             .notice
         case .authenticationFailed, .certificateLooksOdd, .confinementLacks, .controlRefused, .fewDescriptors,
-            .historyLooksOdd, .historyResumed, .limitReached, .proxyRefused, .openToAnyone, .passphraseIsWeak,
+            .historyLooksOdd, .historyResumed, .limitReached, .nodeGone, .orderHadGivenUp, .orderIsSlow,
+            .proxyRefused, .openToAnyone, .passphraseIsWeak,
             .passphraseLooksOdd:
             .warning
         case .certificateExpires(_, let remaining): remaining < .zero ? .error : .warning
-        case .acceptFailed, .historyLost, .historyStopped, .historyUnreadable, .reloadFailed: .error
+        case .acceptFailed, .historyLost, .historyStopped, .historyUnreadable, .orderIsGone, .reloadFailed:
+            .error
         }
     }
 
@@ -181,7 +195,8 @@ extension ServerEvent {
             .confined, .confinementLacks, .controlled, .controlOpened, .draining, .fewDescriptors,
             .historyKept, .historyLooksOdd,
             .historyLost,
-            .historyResumed, .historyStopped, .historyUnreadable, .metricsOpened, .moderated, .openToAnyone,
+            .historyResumed, .historyStopped, .historyUnreadable, .metricsOpened, .moderated, .nodeCame, .nodeGone,
+            .openToAnyone, .orderHadGivenUp, .orderIsBack, .orderIsGone, .orderIsSlow,
             .operatorsRead,
             .passphraseIsWeak,
             .passphraseLooksOdd, .reloaded, .reloadFailed, .stopped, .unconfined, .variablesLeftAside,
@@ -249,6 +264,17 @@ extension ServerEvent: CustomStringConvertible {
         case .moderated(let sentence): sentence
         case .openToAnyone(let address):
             "anyone who reaches \(address) may enter, no passphrase is set: set CHAT_SECRET or CHAT_SECRET_FILE"
+        case .nodeCame(let node, let address):
+            "server \(node) shares this chat" + (address.map { ", at \($0)" } ?? "")
+        case .nodeGone(let node, hasSaidGoodbye: true): "server \(node), which shared this chat, has stopped"
+        case .nodeGone(let node, hasSaidGoodbye: false):
+            "server \(node), which shares this chat, was not heard of for too long"
+        case .orderHadGivenUp:
+            "the chat's other servers held this one for gone: its people go on, but for those who were away too long"
+        case .orderIsBack: "the chat's order comes in time again"
+        case .orderIsGone:
+            "the chat's order cannot be reached: nothing can be said or changed here until it is back"
+        case .orderIsSlow: "the chat's order is slow: what is said here waits"
         case .operatorsRead(let count): "\(count.counted("keys")) may moderate"
         case .passphraseIsWeak(let weakness, let remedy): "\(weakness): \(remedy)"
         case .passphraseLooksOdd(let oddity): oddity.description

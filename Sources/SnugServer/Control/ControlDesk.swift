@@ -77,6 +77,7 @@ final class ControlDesk {
     func turn(mayWait: Bool = true) {
         events.turn(mayWait: mayWait, until: questions.first?.deadline)
         for (number, outcome) in box.takeReloads() { peers[number]?.answer(outcome) }
+        for (number, outcome) in box.takeModerations() { peers[number]?.answer(outcome) }
         answerQuestions()
     }
 
@@ -179,6 +180,7 @@ final class ControlBox: Sendable {
     let waker: LoopWaker
     private let stopping = Atomic<Bool>(false)
     private let reloads = Lock<[(UInt64, ReloadOutcome)]>([])
+    private let moderations = Lock<[(UInt64, ChatHub.Moderation)]>([])
 
     init() throws(SystemError) { waker = try LoopWaker() }
 
@@ -192,6 +194,18 @@ final class ControlBox: Sendable {
     func post(_ outcome: ReloadOutcome, for peer: UInt64) {
         reloads.withLock { $0.append((peer, outcome)) }
         waker.wake()
+    }
+
+    func post(_ outcome: ChatHub.Moderation, for peer: UInt64) {
+        moderations.withLock { $0.append((peer, outcome)) }
+        waker.wake()
+    }
+
+    func takeModerations() -> [(UInt64, ChatHub.Moderation)] {
+        moderations.withLock { moderations in
+            defer { moderations = [] }
+            return moderations
+        }
     }
 
     func takeReloads() -> [(UInt64, ReloadOutcome)] {
