@@ -171,6 +171,12 @@ public final class Server: Sendable {
     /// For whoever restarts what is stuck, and for one thread at a time; nobody waits.
     public var goesOn: Bool { heartbeat.goesOn() }
 
+    /// Whether others share its chat.
+    public var sharesItsOrder: Bool { hub.log != nil }
+
+    /// Why the order that this server shares with others can be followed no more: then it is to be stopped.
+    public var orderFault: RequestLogFault? { hub.orderFault.withLock { $0 } }
+
     /// How many people there are, in how many rooms.
     public var population: (people: Int, rooms: Int) {
         let figures = hub.figures

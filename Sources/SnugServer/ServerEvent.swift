@@ -64,8 +64,12 @@ public enum ServerEvent: Sendable {
     case orderIsBack
     /// It cannot be reached: nothing can be said here.
     case orderIsGone
+    /// It cannot be followed any more, and this server ends.
+    case orderIsLost(RequestLogFault)
     /// It is slow: what is said waits.
     case orderIsSlow
+    /// It holds what is not for this program, in a sentence.
+    case orderHoldsOthers(String)
     /// So many keys may moderate from now on.
     case operatorsRead(count: Int)
     /// With what to do about it, one phrase.
@@ -170,12 +174,13 @@ extension ServerEvent {
             .orderIsBack, .turnedAway, .unconfined, .variablesLeftAside:
             .notice
         case .authenticationFailed, .certificateLooksOdd, .confinementLacks, .controlRefused, .fewDescriptors,
-            .historyLooksOdd, .historyResumed, .limitReached, .nodeGone, .orderHadGivenUp, .orderIsSlow,
+            .historyLooksOdd, .historyResumed, .limitReached, .nodeGone, .orderHadGivenUp, .orderHoldsOthers, .orderIsSlow,
             .proxyRefused, .openToAnyone, .passphraseIsWeak,
             .passphraseLooksOdd:
             .warning
         case .certificateExpires(_, let remaining): remaining < .zero ? .error : .warning
-        case .acceptFailed, .historyLost, .historyStopped, .historyUnreadable, .orderIsGone, .reloadFailed:
+        case .acceptFailed, .historyLost, .historyStopped, .historyUnreadable, .orderIsGone, .orderIsLost,
+            .reloadFailed:
             .error
         }
     }
@@ -196,7 +201,7 @@ extension ServerEvent {
             .historyKept, .historyLooksOdd,
             .historyLost,
             .historyResumed, .historyStopped, .historyUnreadable, .metricsOpened, .moderated, .nodeCame, .nodeGone,
-            .openToAnyone, .orderHadGivenUp, .orderIsBack, .orderIsGone, .orderIsSlow,
+            .openToAnyone, .orderHadGivenUp, .orderHoldsOthers, .orderIsBack, .orderIsGone, .orderIsLost, .orderIsSlow,
             .operatorsRead,
             .passphraseIsWeak,
             .passphraseLooksOdd, .reloaded, .reloadFailed, .stopped, .unconfined, .variablesLeftAside,
@@ -274,6 +279,8 @@ extension ServerEvent: CustomStringConvertible {
         case .orderIsBack: "the chat's order comes in time again"
         case .orderIsGone:
             "the chat's order cannot be reached: nothing can be said or changed here until it is back"
+        case .orderIsLost(let fault): fault.sentence
+        case .orderHoldsOthers(let sentence): sentence
         case .orderIsSlow: "the chat's order is slow: what is said here waits"
         case .operatorsRead(let count): "\(count.counted("keys")) may moderate"
         case .passphraseIsWeak(let weakness, let remedy): "\(weakness): \(remedy)"

@@ -105,6 +105,7 @@ struct ServerProgram {
             manager.tell(.stopping)
         }
         stop(server, log, &signals)
+        if let fault = server.orderFault { throw Failure(fault.sentence, hint: fault.hint, code: .failure) }
         guard options.check else { return }
         standardError(findings.withLock { $0 } + ["the configuration is good"])
     }
@@ -145,8 +146,10 @@ struct ServerProgram {
         var (expiry, files) = watches
         while true {
             let nextWarning = expiry.pause().map { MonotonicTime.now + $0 }
+            guard server.orderFault == nil else { return }
+            let nextQuestion = server.sharesItsOrder ? MonotonicTime.now + .seconds(1) : nil
             switch signals.next(
-                until: [nextWarning, files?.nextLook, manager.nextBeat].compactMap(\.self).min()
+                until: [nextWarning, nextQuestion, files?.nextLook, manager.nextBeat].compactMap(\.self).min()
             ) {
             case .reload:
                 manager.tell(.reloading)

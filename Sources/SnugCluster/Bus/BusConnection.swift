@@ -145,6 +145,12 @@ final class BusConnection: @unchecked Sendable {
         try check(outcome.0, outcome.1)
     }
 
+    /// Takes the stream away, with all that it holds.
+    func deleteStream() throws(BusFault) {
+        var code = jsErrCode(0)
+        try check(js_DeleteStream(context, stream, nil, &code), code)
+    }
+
     /// Publishes a message under an id by which it is stored once, however often that is done within two minutes.
     ///
     /// - Returns: its sequence, and whether it was there already.

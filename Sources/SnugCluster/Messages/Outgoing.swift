@@ -15,7 +15,7 @@ struct Outgoing {
     }
 
     private struct Batch {
-        var coded = ByteWriter()
+        var coded: [UInt8] = []
         var tickets: [UInt64] = []
     }
 
@@ -47,18 +47,22 @@ struct Outgoing {
         self.limits = limits
     }
 
-    /// Puts a request behind the others; false if too much is under way.
+    /// Puts a request behind the others; false if too much is under way, or it is too large for a message.
     mutating func append(_ request: Request, _ ticket: UInt64) -> Bool {
         guard requestCount < limits.requests, byteCount < limits.bytes else { return false }
-        if batches.last.map({ $0.coded.count >= limits.messageBytes / 2 }) ?? true { batches.append(Batch()) }
-        let last = batches.count - 1
-        let before = batches[last].coded.count
-        batches[last].coded.put(request)
-        batches[last].tickets.append(ticket)
-        byteCount += batches[last].coded.count - before
+        let coded = request.coded
+        let most = limits.messageBytes - Self.headBytes
+        guard coded.count <= most else { return false }
+        if batches.last.map({ $0.coded.count + coded.count > most }) ?? true { batches.append(Batch()) }
+        batches[batches.count - 1].coded += coded
+        batches[batches.count - 1].tickets.append(ticket)
+        byteCount += coded.count
         requestCount += 1
         return true
     }
+
+    /// Of what comes ahead of the requests, at most.
+    private static let headBytes = 48
 
     /// Has the node say something of its own, ahead of requests.
     mutating func append(_ content: ClusterMessage.Content) { contents.append(content) }
@@ -77,7 +81,7 @@ struct Outgoing {
         underWay[counter] = UnderWay(since: now, tickets: batch.tickets, byteCount: batch.coded.count)
         let bytes = ClusterMessage.requests(
             batch.tickets.count,
-            batch.coded.bytes,
+            batch.coded,
             sender: sender,
             counter: counter
         )
@@ -102,9 +106,5 @@ struct Outgoing {
 
     /// How many requests have not come back.
     var count: Int { requestCount }
-}
-
-extension ByteWriter {
-    fileprivate var count: Int { bytes.count }
 }
 #endif

@@ -25,6 +25,13 @@ extension ChatHub: RequestLogReader {
 
     func logChanged(to state: RequestLogState) { change { $0.orderChanged(to: state) } }
 
+    func noteSkipped(_ sentence: String) { report(.orderHoldsOthers(sentence)) }
+
+    func logFailed(_ fault: RequestLogFault) {
+        orderFault.withLock { $0 = fault }
+        report(.orderIsLost(fault))
+    }
+
     private func change(_ body: (inout HubState) -> Void) {
         let events = withState { state in
             body(&state)

@@ -23,6 +23,8 @@ final class ChatHub: Sendable {
     let report: ServerObserver
     /// The order that this server shares with others; nil if the chat is its own.
     let log: (any RequestLog)?
+    /// Why that can be followed no more.
+    let orderFault = Lock<RequestLogFault?>(nil)
     /// When the next thing comes due in the chat by itself, in milliseconds since 1970; the greatest number for never.
     ///
     /// Beside the lock, because a loop asks for it twice in every turn.

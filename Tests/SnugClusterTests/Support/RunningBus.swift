@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#if Cluster
+
+import Glibc
+import SnugCluster
+import SnugSystem
+import TestSupport
+
+/// A real nats-server, or three that are one cluster, on ports of the kernel's choice.
+final class RunningBus {
+    let folder: TemporaryFolder
+    private(set) var servers: [ChildProcess] = []
+    private let ports: [ReservedPort]
+    private let routes: [ReservedPort]
+    private let extra: String
+
+    /// - Parameter extra: more lines for each server's configuration.
+    init(servers count: Int = 1, jetStream: Bool = true, _ extra: String = "") throws {
+        folder = try TemporaryFolder()
+        ports = try (0..<count).map { _ in try ReservedPort() }
+        routes = try (0..<count).map { _ in try ReservedPort() }
+        self.extra = extra
+        for index in 0..<count { try write(index, jetStream) }
+        for index in 0..<count { servers.append(try start(index)) }
+        for index in 0..<count { try waitUntilItListens(index) }
+    }
+
+    deinit { for server in servers { server.signal(SIGKILL) } }
+
+    private func write(_ index: Int, _ jetStream: Bool) throws {
+        var text = """
+            server_name: n\(index)
+            listen: 127.0.0.1:\(ports[index].number)
+            \(extra)
+
+            """
+        if jetStream { text += "jetstream { store_dir: \"\(folder.path("store\(index)"))\" }\n" }
+        if ports.count > 1 {
+            let others = routes.map { "nats://127.0.0.1:\($0.number)" }.joined(separator: ", ")
+            text += """
+                cluster { name: c, listen: "127.0.0.1:\(routes[index].number)", routes: [\(others)] }
+
+                """
+        }
+        try folder.write(Array(text.utf8), to: "\(index).conf", mode: 0o600)
+    }
+
+    private func start(_ index: Int) throws -> ChildProcess {
+        try ChildProcess("/usr/sbin/nats-server", ["-c", folder.path("\(index).conf"), "-l", folder.path("\(index).log")])
+    }
+
+    private func waitUntilItListens(_ index: Int) throws {
+        let address = try SocketAddress.resolve(host: "127.0.0.1", port: ports[index].number)[0]
+        try eventually("nats-server listens") { (try? Connecting.isOpen(address)) ?? false }
+    }
+
+    /// Kills a server as a power cut would.
+    func kill(_ index: Int = 0) throws {
+        servers[index].signal(SIGKILL)
+        _ = try servers[index].waitForExit()
+    }
+
+    func restart(_ index: Int = 0) throws {
+        servers[index] = try start(index)
+        try waitUntilItListens(index)
+    }
+
+    func url(_ index: Int = 0, scheme: String = "nats", user: String = "") -> BusURL {
+        guard let url = BusURL("\(scheme)://\(user)127.0.0.1:\(ports[index].number)") else { fatalError("a URL") }
+        return url
+    }
+
+    /// Settings of a node whose own server is the one of that number.
+    func settings(first: Int = 0) -> BusSettings {
+        var settings = BusSettings(urls: (0..<ports.count).map { url((first + $0) % ports.count) })
+        settings.replicas = ports.count
+        return settings
+    }
+}
+
+private enum Connecting {
+    /// Whether somebody accepts connections there.
+    static func isOpen(_ address: SocketAddress) throws -> Bool {
+        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        let socket = OwnedDescriptor(
+            owning: try Syscalls.run("socket") { Glibc.socket(address.family, kind, 0) }
+        )
+        return (try? address.connect(socket.number)) != nil
+    }
+}
+
+/// Waits until something is so, which a machine under load may take long for.
+func eventually(_ what: String, _ isSo: () throws -> Bool) throws {
+    let deadline = MonotonicTime.now + .seconds(90)
+    while MonotonicTime.now < deadline {
+        if try isSo() { return }
+        var none: [Polling.Entry] = []
+        Polling.wait(for: &none, until: .now + .milliseconds(10))
+    }
+    throw TestClient.TimedOut(description: "never: \(what)")
+}
+#endif
