@@ -58,7 +58,9 @@ package final class JetStreamLog: RequestLog {
         }
         self.profile = profile
         let bus: BusConnection
-        do throws(BusFault) { bus = try BusConnection(settings) } catch { throw .unreachable(error, settings) }
+        do throws(BusFault) { bus = try BusConnection(settings) } catch {
+            throw .unreachable(error, settings)
+        }
         self.bus = bus
         bucket = try Self.patiently(settings) { () throws(BusFault) in
             try Self.makeStream(bus, settings)

@@ -54,7 +54,9 @@ struct LogReading {
         while log.shared.withLock({ !$0.isClosed && $0.fault == nil }) {
             do throws(BusFault) {
                 let current: BusSubscription
-                if let subscription { current = subscription } else {
+                if let subscription {
+                    current = subscription
+                } else {
                     current = try BusSubscription(log.bus, from: applied + 1)
                     (subscription, isNew, lastNews) = (current, true, .now)
                 }
@@ -151,7 +153,8 @@ struct LogReading {
     }
 
     private func noteAddresses() {
-        let others = directory.present.filter { $0.sender != log.sender }.compactMap(\.profile.address).sorted()
+        let others = directory.present.filter { $0.sender != log.sender }.compactMap(\.profile.address)
+            .sorted()
         log.shared.withLock { $0.addresses = others }
     }
 

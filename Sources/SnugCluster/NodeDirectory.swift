@@ -181,7 +181,8 @@ extension NodeDirectory: Coded {
         sinceCheckpoint = try bytes.number(below: 1 << 62)
         let numbers = nodes.map(\.number)
         guard zip(numbers, numbers.dropFirst()).allSatisfy({ $0 < $1 }), nodes.count <= Self.mostNodes,
-            UInt64(numbers.last?.rawValue ?? 0) <= lastNumber, nodes.allSatisfy({ (0...clock).contains($0.lastHeard) })
+            UInt64(numbers.last?.rawValue ?? 0) <= lastNumber,
+            nodes.allSatisfy({ (0...clock).contains($0.lastHeard) })
         else { throw CodingFault() }
     }
 }

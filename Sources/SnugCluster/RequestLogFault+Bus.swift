@@ -37,7 +37,8 @@ extension RequestLogFault {
         case NATS_SSL_ERROR:
             return RequestLogFault(
                 "the bus at \(places) cannot be trusted: its certificate does not verify",
-                hint: "name the authority that signed it with --cluster-ca, and the host as the certificate does",
+                hint:
+                    "name the authority that signed it with --cluster-ca, and the host as the certificate does",
                 kind: .refused
             )
         case NATS_SECURE_CONNECTION_WANTED, NATS_SECURE_CONNECTION_REQUIRED:
@@ -176,7 +177,10 @@ extension RequestLogFault {
     )
 
     static func system(_ error: SystemError) -> RequestLogFault {
-        RequestLogFault("the server cannot start: \(error)", hint: "see how many threads and descriptors it may have (ulimit -a)")
+        RequestLogFault(
+            "the server cannot start: \(error)",
+            hint: "see how many threads and descriptors it may have (ulimit -a)"
+        )
     }
 }
 #endif

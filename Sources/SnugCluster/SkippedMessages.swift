@@ -13,7 +13,8 @@ struct SkippedMessages {
         count += 1
         guard nextTime.map({ $0 <= now }) ?? true else { return nil }
         nextTime = now + .seconds(60)
-        return "the log on the bus holds \(reason); \(count) \(count == 1 ? "message" : "messages") skipped so far"
+        return
+            "the log on the bus holds \(reason); \(count) \(count == 1 ? "message" : "messages") skipped so far"
     }
 }
 #endif

@@ -20,12 +20,16 @@ public enum EnvironmentOptions {
     static let tasks = ["timeout", "since", "epoch"]
 
     /// Those of `snug-server run`.
-    public static let server = [
-        "host", "port", "cert", "key", "plain-port", "tls", "pad", "loops", "idle-timeout", "auth-timeout",
-        "max-members", "max-rooms", "history", "history-lines", "history-hours", "max-per-address", "rate",
-        "room-rate", "backlog", "operators", "control", "metrics", "proxy-from", "watch-pause", "log-format",
-        "log-level", "insecure-keylog",
-    ] + cluster
+    public static let server =
+        [
+            "host", "port", "cert", "key", "plain-port", "tls", "pad", "loops", "idle-timeout",
+            "auth-timeout",
+            "max-members", "max-rooms", "history", "history-lines", "history-hours", "max-per-address",
+            "rate",
+            "room-rate", "backlog", "operators", "control", "metrics", "proxy-from", "watch-pause",
+            "log-format",
+            "log-level", "insecure-keylog",
+        ] + cluster
 
     /// Those of a server that shares its chat with others.
     #if Cluster

@@ -9,7 +9,9 @@ internal import SnugSystem
 
 /// What a server is told that shares its chat with others.
 struct ClusterOptions: ParsableArguments {
-    @Option(help: "NATS servers, with commas: nats://HOST:PORT or tls://USER:PASSWORD@HOST:PORT. (default: none)")
+    @Option(
+        help: "NATS servers, with commas: nats://HOST:PORT, tls://USER:PASSWORD@HOST:PORT. (default: none)"
+    )
     var cluster: BusURLs?
 
     @Option(help: "What the chat's stream and bucket on the bus are called; the same for all its servers.")
@@ -21,7 +23,9 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: "File with what lets this server in at the bus (nats-server's .creds).")
     var clusterCredentials: String?
 
-    @Option(help: "Authorities in PEM that the bus's certificates are checked against. (default: the machine's)")
+    @Option(
+        help: "Authorities in PEM that the bus's certificates are checked against. (default: the system's)"
+    )
     var clusterCa: String?
 
     @Option(help: "Where clients find this server when another one is gone, as HOST:PORT.")
@@ -58,7 +62,9 @@ struct ClusterOptions: ParsableArguments {
             "--history-lines \(configuration.history.retention.lines)",
             "--history-hours \(configuration.history.retention.hours)",
         ]
-        do throws(RequestLogFault) { configuration.requestLog = try JetStreamLog(settings, agreed: agreed) } catch {
+        do throws(RequestLogFault) {
+            configuration.requestLog = try JetStreamLog(settings, agreed: agreed)
+        } catch {
             throw Failure(error)
         }
     }

@@ -12,7 +12,11 @@ import Testing
 
 /// What keeps a server from taking part: each is one sentence that says what is wrong, and a hint.
 @Suite struct BusFaultTests {
-    private func fault(_ settings: BusSettings, limits: ChatLimits = ChatLimits(), _ agreed: [String] = ["--max-rooms 200"])
+    private func reason(
+        _ settings: BusSettings,
+        limits: ChatLimits = ChatLimits(),
+        _ agreed: [String] = ["--max-rooms 200"]
+    )
         -> RequestLogFault?
     {
         do {
@@ -24,16 +28,16 @@ import Testing
 
     @Test func aWrongPasswordIsSaidAndNeverShown() throws {
         let bus = try RunningBus(servers: 1, "authorization { user: snug, password: \"right\" }")
-        let fault = try #require(fault(BusSettings(urls: [bus.url(user: "snug:wrong@")])))
+        let fault = try #require(reason(BusSettings(urls: [bus.url(user: "snug:wrong@")])))
         #expect(fault.sentence.contains("does not let this server in") && fault.kind == .refused)
         #expect(!fault.sentence.contains("wrong") && !fault.hint.contains("wrong"))
-        #expect(self.fault(BusSettings(urls: [bus.url(user: "snug:right@")])) == nil)
+        #expect(reason(BusSettings(urls: [bus.url(user: "snug:right@")])) == nil)
     }
 
     @Test func noServerAtThatPortIsSaid() throws {
         let port = try ReservedPort()
         let url = try #require(BusURL("nats://127.0.0.1:\(port.number)"))
-        let fault = try #require(fault(BusSettings(urls: [url])))
+        let fault = try #require(reason(BusSettings(urls: [url])))
         #expect(fault.sentence.contains("no NATS server answers at 127.0.0.1:\(port.number)"))
         #expect(fault.kind == .unreachable)
     }
@@ -41,21 +45,21 @@ import Testing
     @Test func aServerThatIsSomethingElseIsSaid() throws {
         try withServer { server in
             let url = try #require(BusURL("nats://127.0.0.1:\(server.port(.plain))"))
-            let fault = try #require(fault(BusSettings(urls: [url])))
+            let fault = try #require(reason(BusSettings(urls: [url])))
             #expect(fault.sentence.contains("NATS server"), "\(fault.sentence)")
         }
     }
 
     @Test func aBusWithoutJetStreamIsSaid() throws {
         let bus = try RunningBus(servers: 1, jetStream: false)
-        #expect(fault(bus.settings())?.sentence.contains("has no JetStream") == true)
+        #expect(reason(bus.settings())?.sentence.contains("has no JetStream") == true)
     }
 
     @Test func copiesThatOneServerCannotKeepAreSaid() throws {
         let bus = try RunningBus()
         var settings = bus.settings()
         settings.replicas = 3
-        #expect(fault(settings)?.sentence.contains("cannot keep 3 copies") == true)
+        #expect(reason(settings)?.sentence.contains("cannot keep 3 copies") == true)
     }
 
     @Test func aStreamOfAnotherPurposeIsNotTouched() throws {
@@ -67,9 +71,11 @@ import Testing
         var settings = bus.settings()
         // Its subject is other.log, and not what this name's would be.
         settings.name = "other"
-        #expect(fault(settings) == nil)
-        #expect(fault(settings, limits: ChatLimits(), ["--max-rooms 300"])?.sentence
-            == "this server has --max-rooms 300, and the others have --max-rooms 200")
+        #expect(reason(settings) == nil)
+        #expect(
+            reason(settings, limits: ChatLimits(), ["--max-rooms 300"])?.sentence
+                == "this server has --max-rooms 300, and the others have --max-rooms 200"
+        )
         stranger.close()
     }
 
@@ -77,7 +83,7 @@ import Testing
         let bus = try RunningBus()
         let node = try TestNode(bus.settings())
         defer { node.log.stop() }
-        let fault = try #require(fault(bus.settings(), ["--max-rooms 100"]))
+        let fault = try #require(reason(bus.settings(), ["--max-rooms 100"]))
         #expect(fault.sentence == "this server has --max-rooms 100, and the others have --max-rooms 200")
         #expect(fault.hint.contains("--max-rooms 200"))
     }
@@ -90,7 +96,10 @@ import Testing
         let second = try TestNode(settings)
         defer { second.log.stop() }
         try eventually("the first one ends") { first.seen.withLock { $0.fault } != nil }
-        #expect(first.seen.withLock { $0.fault }?.sentence == "another server has taken this one's place at chat.example:9443")
+        #expect(
+            first.seen.withLock { $0.fault }?.sentence
+                == "another server has taken this one's place at chat.example:9443"
+        )
         #expect(second.seen.withLock { $0.ended.count } == 1)
         first.log.stop()
     }

@@ -20,7 +20,8 @@ import Testing
 
     @Test func whatIsNoPlaceOfANATSServerIsRefused() {
         for text in [
-            "", "bus", "bus:4222", "http://bus", "nats://", "nats://bus:0", "nats://bus:70000", "nats://bus:x",
+            "", "bus", "bus:4222", "http://bus", "nats://", "nats://bus:0", "nats://bus:70000",
+            "nats://bus:x",
             "nats://b us", "nats://bus/stream", "nats://a@", "nats://\u{1B}[2J",
         ] {
             #expect(BusURL(text) == nil, "\(text)")

@@ -19,7 +19,9 @@ import Testing
                 .checkpoint(replaced: 12), .goodbye, .gone(node), .heartbeat(nil), .heartbeat(digest),
                 .requests([say, Request(.tick, by: SessionID(rawValue: 0))].compactMap(\.self)),
             ] + [NodeProfile(version: "0.7.0", address: "a:1")].compactMap { $0.map { .hello($0) } }
-        return contents.enumerated().map { ClusterMessage(sender: 0xFEDC_BA98, counter: UInt64($0), content: $1) }
+        return contents.enumerated().map {
+            ClusterMessage(sender: 0xFEDC_BA98, counter: UInt64($0), content: $1)
+        }
     }()
 
     @Test func everyMessageIsReadAsItWasWritten() throws {
@@ -39,7 +41,10 @@ import Testing
         for _ in 0..<20_000 {
             guard var bytes = messages.randomElement(using: &random)?.coded else { continue }
             for _ in 0...1 where !bytes.isEmpty {
-                bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+                bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(
+                    in: 0...255,
+                    using: &random
+                )
             }
             if Bool.random(using: &random) { bytes.removeLast(Int.random(in: 0...3, using: &random)) }
             guard let message = try? ClusterMessage(coded: bytes) else { continue }

@@ -16,12 +16,19 @@ import Testing
         var counters: [UInt64: UInt64] = [:]
 
         @discardableResult
-        mutating func says(_ sender: UInt64, _ content: ClusterMessage.Content, after pause: Int64 = 0) -> [NodeDirectory.Effect] {
+        mutating func says(_ sender: UInt64, _ content: ClusterMessage.Content, after pause: Int64 = 0)
+            -> [NodeDirectory.Effect]
+        {
             counters[sender, default: 0] += 1
             return says(sender, content, counter: counters[sender, default: 0], after: pause)
         }
 
-        mutating func says(_ sender: UInt64, _ content: ClusterMessage.Content, counter: UInt64, after pause: Int64 = 0)
+        mutating func says(
+            _ sender: UInt64,
+            _ content: ClusterMessage.Content,
+            counter: UInt64,
+            after pause: Int64 = 0
+        )
             -> [NodeDirectory.Effect]
         {
             time += pause
@@ -148,14 +155,20 @@ import Testing
                     #expect(story.directory.nodes.allSatisfy { $0.number != node })
                     here.remove(sender)
                 case .gone(let node, hasSaidGoodbye: false):
-                    guard let other = story.directory.nodes.first(where: { $0.number == node }) else { continue }
+                    guard let other = story.directory.nodes.first(where: { $0.number == node }) else {
+                        continue
+                    }
                     #expect(other.sender != sender, "seed \(seed): gone by its own word")
                     here.remove(other.sender)
                 default: break
                 }
             }
             #expect(Set(story.directory.present.map(\.sender)) == here, "seed \(seed), step \(step)")
-            let message = ClusterMessage(sender: sender, counter: story.counters[sender, default: 0], content: content)
+            let message = ClusterMessage(
+                sender: sender,
+                counter: story.counters[sender, default: 0],
+                content: content
+            )
             let same = reader.apply(message, at: story.sequence, time: ChatTime(milliseconds: story.time))
             #expect(same == effects, "seed \(seed), step \(step)")
             if step % 100 == 0 { reader = try NodeDirectory(coded: story.directory.coded) }

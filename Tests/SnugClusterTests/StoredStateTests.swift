@@ -19,7 +19,11 @@ import Testing
         var chat = Chat()
         for number in 1...50 {
             let entry = Entry(NameRequest("somebody"), fallbackName: "anon")
-            _ = chat.apply(.init(.enter(entry), by: SessionID(rawValue: UInt64(number))), at: 7, time: ChatTime(milliseconds: 5))
+            _ = chat.apply(
+                .init(.enter(entry), by: SessionID(rawValue: UInt64(number))),
+                at: 7,
+                time: ChatTime(milliseconds: 5)
+            )
         }
         return ClusterState(sequence: 7, directory: directory, chat: chat.snapshot)
     }

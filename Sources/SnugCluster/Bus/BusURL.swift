@@ -14,7 +14,9 @@ package struct BusURL: Equatable, Sendable {
 
     /// Nil if it is none.
     package init?(_ text: String) {
-        guard text.utf8.count <= 1_000, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
+        guard text.utf8.count <= 1_000, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            return nil
+        }
         guard let scheme = ["nats://", "tls://"].first(where: text.hasPrefix) else { return nil }
         let rest = text.dropFirst(scheme.count)
         let place = rest.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).last ?? rest

@@ -48,7 +48,8 @@ struct StoredState: Equatable {
 
     /// Packs a state; nil if there is no memory, or no digest, for it.
     init?(_ state: [UInt8], at sequence: UInt64, partBytes: Int) {
-        guard state.count <= Self.mostBytes, let packed = compressed(state), let digest = stateDigest(of: state)
+        guard state.count <= Self.mostBytes, let packed = compressed(state),
+            let digest = stateDigest(of: state)
         else { return nil }
         let size = max(partBytes, packed.count / Self.mostParts + 1)
         parts = stride(from: 0, to: packed.count, by: size).map {

@@ -16,7 +16,9 @@ func compressed(_ bytes: [UInt8]) -> [UInt8]? {
 func decompressed(_ packed: [UInt8], count: Int) -> [UInt8]? {
     var bytes = [UInt8](repeating: 0, count: count)
     var length = uLongf(count)
-    guard uncompress(&bytes, &length, packed, uLong(packed.count)) == Z_OK, length == count else { return nil }
+    guard uncompress(&bytes, &length, packed, uLong(packed.count)) == Z_OK, length == count else {
+        return nil
+    }
     return bytes
 }
 #endif

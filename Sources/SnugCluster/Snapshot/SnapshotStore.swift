@@ -7,7 +7,9 @@ internal import SnugRooms
 struct SnapshotStore {
     private static let manifestKey = "snapshot"
 
-    private static func partKey(_ sequence: UInt64, _ index: Int) -> String { "snapshot.\(sequence).\(index)" }
+    private static func partKey(_ sequence: UInt64, _ index: Int) -> String {
+        "snapshot.\(sequence).\(index)"
+    }
 
     let bucket: BusBucket
 

@@ -42,7 +42,8 @@ extension ChatSnapshot: Coded {
     /// Whether what is sorted is, without which searching in it would find nothing.
     private var isInOrder: Bool {
         rise(people, \.id) && rise(sessions, \.id) && rise(rooms, \.id) && rise(sanctions, \.number)
-            && rise(operators, \.self) && rise(stays, \.token) && sanctions.allSatisfy { $0.number <= lastSanction }
+            && rise(operators, \.self) && rise(stays, \.token)
+            && sanctions.allSatisfy { $0.number <= lastSanction }
             && rooms.contains { $0.id == .main } && rooms.allSatisfy(\.isInOrder)
             && cutSessions.isInOrder() && pastStays.isInOrder() && restoredRooms.isInOrder()
             && names.unused.isInOrder()
@@ -69,7 +70,8 @@ extension ChatLimits: Coded {
     /// Adds its bytes.
     package func write(to bytes: inout ByteWriter) {
         for number in [
-            sessions, rooms, privateRooms, roomsOfAPerson, sessionsOfAPerson, sanctions, invitations, keyNames,
+            sessions, rooms, privateRooms, roomsOfAPerson, sessionsOfAPerson, sanctions, invitations,
+            keyNames,
             namesOfAKey, keptRefs,
         ] { bytes.put(number) }
         for time in [holdMilliseconds, refMilliseconds, keyNameMilliseconds] { bytes.put(time) }
@@ -231,7 +233,6 @@ extension KeyName: Coded {
         self.init(name: try bytes.value(), key: try bytes.value(), lastUsed: try bytes.value())
     }
 }
-
 
 extension KeptTime: Coded where Key: Coded {
     func write(to bytes: inout ByteWriter) {

@@ -17,7 +17,7 @@ extension Request: Coded {
 }
 
 extension Request.Kind: Coded {
-    /// What a kind begins with. A number that was given is never given to another one.
+    /// What a kind begins with: a number that was given is never given to another one.
     fileprivate enum CodedTag: UInt8 {
         case ban = 1
         case direct, end, enter, historyIsEmpty, invite, join, kick, leave, makePrivate, mute, operators

@@ -140,7 +140,9 @@ package struct Confinement: Equatable, Sendable {
 
         private var connections: String {
             guard !ports.isEmpty else { return "opens no connection" }
-            guard let landlockVersion, landlockVersion >= 4 else { return "opens connections and accepts no others" }
+            guard let landlockVersion, landlockVersion >= 4 else {
+                return "opens connections and accepts no others"
+            }
             return "opens connections only to port \(ports.map(String.init).joined(separator: ", "))"
         }
 

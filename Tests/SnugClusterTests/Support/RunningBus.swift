@@ -46,12 +46,17 @@ final class RunningBus {
     }
 
     private func start(_ index: Int) throws -> ChildProcess {
-        try ChildProcess("/usr/sbin/nats-server", ["-c", folder.path("\(index).conf"), "-l", folder.path("\(index).log")])
+        try ChildProcess(
+            "/usr/sbin/nats-server",
+            ["-c", folder.path("\(index).conf"), "-l", folder.path("\(index).log")]
+        )
     }
 
     private func waitUntilItListens(_ index: Int) throws {
         let address = try SocketAddress.resolve(host: "127.0.0.1", port: ports[index].number)[0]
-        try eventually("nats-server listens") { (try? Connecting.isOpen(address)) ?? false }
+        try eventually("nats-server listens") {
+            (try? OwnedDescriptor.connect(to: [address], timeout: .seconds(5))) != nil
+        }
     }
 
     /// Kills a server as a power cut would.
@@ -66,7 +71,9 @@ final class RunningBus {
     }
 
     func url(_ index: Int = 0, scheme: String = "nats", user: String = "") -> BusURL {
-        guard let url = BusURL("\(scheme)://\(user)127.0.0.1:\(ports[index].number)") else { fatalError("a URL") }
+        guard let url = BusURL("\(scheme)://\(user)127.0.0.1:\(ports[index].number)") else {
+            fatalError("a URL")
+        }
         return url
     }
 
@@ -75,17 +82,6 @@ final class RunningBus {
         var settings = BusSettings(urls: (0..<ports.count).map { url((first + $0) % ports.count) })
         settings.replicas = ports.count
         return settings
-    }
-}
-
-private enum Connecting {
-    /// Whether somebody accepts connections there.
-    static func isOpen(_ address: SocketAddress) throws -> Bool {
-        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-        let socket = OwnedDescriptor(
-            owning: try Syscalls.run("socket") { Glibc.socket(address.family, kind, 0) }
-        )
-        return (try? address.connect(socket.number)) != nil
     }
 }
 

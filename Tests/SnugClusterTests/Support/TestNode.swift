@@ -29,7 +29,9 @@ final class TestNode: RequestLogReader {
     private let ticket = Lock<UInt64>(0)
     private let counter = Lock<UInt64>(0)
 
-    init(_ settings: BusSettings, limits: ChatLimits = ChatLimits(), agreed: [String] = ["--max-rooms 200"]) throws {
+    init(_ settings: BusSettings, limits: ChatLimits = ChatLimits(), agreed: [String] = ["--max-rooms 200"])
+        throws
+    {
         seen = Lock(Seen(chat: Chat(limits: limits)))
         log = try JetStreamLog(settings, agreed: agreed)
         try log.start(self)
@@ -99,10 +101,15 @@ final class TestNode: RequestLogReader {
             $0 += 1
             return $0
         }
-        guard let session = SessionID(node, counter: number) else { throw TestClient.TimedOut(description: "an id") }
+        guard let session = SessionID(node, counter: number) else {
+            throw TestClient.TimedOut(description: "an id")
+        }
         var entry = Entry(NameRequest(name), fallbackName: "anon", level: .typed)
-        entry.newToken = Bytes32(Array(repeating: UInt8(node.rawValue), count: 24) + (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) })
-            .map { TokenDigest($0) }
+        entry.newToken = Bytes32(
+            Array(repeating: UInt8(node.rawValue), count: 24)
+                + (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+        )
+        .map { TokenDigest($0) }
         guard case .entered(let entered) = try ask(.enter(entry), by: session) else {
             throw TestClient.TimedOut(description: "\(name) is not let in")
         }

@@ -43,7 +43,9 @@ import Testing
     }
 
     @discardableResult
-    private func step(_ chat: inout Chat, _ next: (request: Request, sequence: UInt64, time: ChatTime)) -> Outcome {
+    private func step(_ chat: inout Chat, _ next: (request: Request, sequence: UInt64, time: ChatTime))
+        -> Outcome
+    {
         chat.apply(next.request, at: next.sequence, time: next.time)
     }
 }

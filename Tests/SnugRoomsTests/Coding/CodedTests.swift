@@ -53,7 +53,9 @@ import Testing
             if let name = request.name?.suffixed(UInt64.random(in: 2...20_000, using: &random)) {
                 #expect(try MemberName(coded: name.coded) == name, "\(text.debugDescription)")
             }
-            if let room = RoomName(text) { #expect(try RoomName(coded: room.coded) == room, "\(text.debugDescription)") }
+            if let room = RoomName(text) {
+                #expect(try RoomName(coded: room.coded) == room, "\(text.debugDescription)")
+            }
             if let line = ChatLine(text) {
                 #expect(try ChatLine(coded: line.coded) == line, "\(text.debugDescription)")
                 if let action = Speech(action: line) { #expect(try Speech(coded: action.coded) == action) }
