@@ -23,7 +23,7 @@ import Testing
                 let node = HandedOver(node)
                 return try RunningThread(name: "speaker") {
                     for number in 0..<500 {
-                        node.type("\(guest.name.text) \(number)", as: guest)
+                        node.value.type("\(guest.name.text) \(number)", as: guest)
                     }
                 }
             }

@@ -200,8 +200,10 @@ final class TestLog: RequestLog {
     /// Says how the order does; what cannot be reached takes nothing and brings nothing.
     func change(to change: RequestLogState) {
         state.withLock { state in
-            state.isReachable = change != .gone
-            state.isHeld = change == .gone
+            if change != .slow {
+                state.isReachable = change == .fine
+                state.isHeld = change == .gone
+            }
             state.changes.append(change)
         }
         waker.wake()
