@@ -128,7 +128,8 @@ struct LogReading {
         case .checkpoint: keepState(at: sequence, time)
         case .differs(let node): if isOwn { fail(.stateDiffers(node, log.settings)) }
         case .gone(let node, let hasSaidGoodbye):
-            let end = Request(.nodeEnded(node, .cut), by: SessionID(rawValue: 0))
+            let reason: EndReason = hasSaidGoodbye ? .goodbye : .cut
+            let end = Request(.nodeEnded(node, reason), by: SessionID(rawValue: 0))
             reader.apply([end], tickets: nil, at: sequence, time: time)
             if directory[log.sender]?.number != node {
                 reader.noteOther(node, .gone(hasSaidGoodbye: hasSaidGoodbye))

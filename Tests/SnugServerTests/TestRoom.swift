@@ -58,7 +58,9 @@ final class TestRoom {
             addressSlot: nil
         )
         let decided = Decided<Refusal?>()
-        let id = hub.admit(Entry(NameRequest(name), fallbackName: "anon"), HandedOver(newcomer)) { decided.set($1) }
+        let id = hub.admit(Entry(NameRequest(name), fallbackName: "anon"), HandedOver(newcomer)) {
+            decided.set($1)
+        }
         let refusal = try decided.value()
         #expect(hub.seated([id].compactMap(\.self)).first?.who.name.text == name)
         #expect(refusal == nil)

@@ -109,7 +109,7 @@ final class TextDesk {
             case .event(let bytes, _, _, _), .ownEvent(let bytes, _, _, _):
                 position += bytes
                 return []
-            case .census, .departure, .drain, .finish, .levelOne: return []
+            case .census, .departure, .drain, .finish, .goesOn, .levelOne: return []
             }
         }
     }

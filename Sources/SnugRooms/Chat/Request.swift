@@ -57,6 +57,9 @@ public struct Request: Equatable, Sendable {
         case mute(MemberName, milliseconds: Int64?, reason: ShortText?, announcedIn: RoomName?)
 
         /// A server is gone, and with it the connections of all its sessions; a second time it changes nothing.
+        ///
+        /// With `cut` it may come back with them, and so all are held for a while; where it has said goodbye, only
+        /// whoever can come back elsewhere is.
         case nodeEnded(NodeNumber, EndReason)
 
         /// Those who may moderate, from now on.

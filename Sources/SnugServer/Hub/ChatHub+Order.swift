@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugProtocol
 internal import SnugRooms
 internal import SnugSystem
 
@@ -40,6 +41,12 @@ extension ChatHub: RequestLogReader {
         }
         notifyAll()
         for event in events { report(event) }
+    }
+
+    /// Where some of the other servers are, for those who lose this one.
+    var otherAddresses: [String] {
+        let fit = log?.otherAddresses.filter { (1...LevelOne.maximumNameBytes).contains($0.utf8.count) }
+        return Array((fit ?? []).prefix(LevelOne.maximumNodes))
     }
 
     /// How the order does that this server shares; nil if it shares none.

@@ -57,7 +57,8 @@ final class ChatHub: Sendable {
         nextDue = Atomic(chat.nextDue.comparable)
         state = Lock(HubState(chat, mailboxes, history, log, startingAt: now))
         // Without a file what was said is forgotten, and clients are told so by it.
-        epoch = (log?.epoch).map { String($0, radix: 16) } ?? history.epoch ?? RandomWord.make(bytes: 8) ?? "none"
+        epoch =
+            (log?.epoch).map { String($0, radix: 16) } ?? history.epoch ?? RandomWord.make(bytes: 8) ?? "none"
         self.history = history
         self.pageBytes = pageBytes
         self.mailboxes = mailboxes
@@ -122,7 +123,7 @@ final class ChatHub: Sendable {
     /// Takes a member's session out of the chat and returns the name it had; a second time does nothing.
     func leave(_ session: SessionID, _ reason: EndReason, own: LoopMailbox) -> MemberName? {
         let name = withState(own: own) { state in
-            let name = state.chat.who(session)?.name
+            let name = state.nameOfLeaving(session)
             state.ask(.end(reason), by: session, at: clock(), then: .leaving(session))
             return name
         }

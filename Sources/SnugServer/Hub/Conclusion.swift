@@ -12,7 +12,12 @@ enum Conclusion: Sendable {
     /// Nobody here waits for it.
     case nobody
     /// A connection is let in, or its lobby is told why not.
-    case arrival(HandedOver<Newcomer>, as: SessionID, loop: Int, told: @Sendable (SessionID, Refusal?) -> Void)
+    case arrival(
+        HandedOver<Newcomer>,
+        as: SessionID,
+        loop: Int,
+        told: @Sendable (SessionID, Refusal?) -> Void
+    )
     /// The server's owner is told what came of it.
     case control(PeerProcess, told: @Sendable (ChatHub.Moderation) -> Void)
     /// A session's place is taken away.

@@ -74,6 +74,14 @@ extension HubState {
         return .refused(.outOfTouch)
     }
 
+    // MARK: Going
+
+    /// What somebody is logged as who leaves now; nil if it has left, or if the chat has put it out.
+    func nameOfLeaving(_ session: SessionID) -> MemberName? {
+        guard log != nil else { return chat.who(session)?.name }
+        return seats[session]?.isLeaving == false ? chat.heldName(of: session) : nil
+    }
+
     // MARK: Coming
 
     /// Seats somebody whom the chat has let in, ahead of the event that tells everyone; returns why not, if it has not.

@@ -96,6 +96,14 @@ extension HubState {
             if case .nodeEnded(let node, _) = request.kind, node == order.node { callBackOwn() }
         }
         payWhatIsOwed()
+        // What was before this server came is no news, and was told elsewhere.
+        if order.node == .alone { forgetNews() }
+    }
+
+    private mutating func forgetNews() {
+        report = []
+        lineCount = 0
+        deliveryCount = 0
     }
 
     /// The others hold this server for gone, which it is not: its sessions go on, but for those that are over.
@@ -149,6 +157,10 @@ extension HubState {
         order.waiting = [:]
         for (request, conclusion) in lost {
             if let session = conclusion.talker { arrived(session) }
+            // It may still come in, and nobody would be there.
+            if case .arrival(_, as: let session, loop: _, told: _) = conclusion {
+                order.owed.append((Request(.end(.goodbye), by: session), .nobody))
+            }
             _ = lose(request, conclusion)
         }
         replaceChat(with: restored)

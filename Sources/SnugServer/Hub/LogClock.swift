@@ -19,7 +19,9 @@ final class LogClock: Sendable {
     /// The order's time is this.
     func set(_ time: ChatTime) { offset.store(Self.offset(of: time), ordering: .relaxed) }
 
-    private static func offset(of time: ChatTime) -> Int64 { time.adding(milliseconds: -elapsed).milliseconds }
+    private static func offset(of time: ChatTime) -> Int64 {
+        time.adding(milliseconds: -elapsed).milliseconds
+    }
 
     private static var elapsed: Int64 { Int64(clamping: MonotonicTime.now.nanoseconds / 1_000_000) }
 }

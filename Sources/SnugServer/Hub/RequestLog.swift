@@ -48,6 +48,8 @@ package protocol RequestLogReader: AnyObject, Sendable {
     func restore(_ chat: Chat)
 
     /// This server's sessions have this number from now on: before its first own request.
+    ///
+    /// What is brought before it is no news: it counts and is logged nowhere.
     func begin(as node: NodeNumber)
 
     /// The requests of one message, in their order.
@@ -58,7 +60,8 @@ package protocol RequestLogReader: AnyObject, Sendable {
     ///   - time: when the log took it: the same for all servers.
     func apply(_ requests: [Request], tickets: [UInt64]?, at sequence: UInt64, time: ChatTime)
 
-    /// Another server has come, or is gone; its sessions end by a request of their own (``Request/Kind/nodeEnded``).
+    /// Another server has come, or is gone; its sessions end by a request of their own (``Request/Kind/nodeEnded``), for
+    /// `goodbye` if it has said that, and for `cut` if not.
     func noteOther(_ node: NodeNumber, _ change: NodeChange)
 
     /// What the log holds was not for this program, and was skipped; said once a minute at most.

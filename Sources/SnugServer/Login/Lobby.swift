@@ -32,7 +32,7 @@ final class Lobby {
     private var connectionAllowances: AddressAllowances
     private var doors: [Door] = []
     private var strangers = Places<Stranger>()
-    private var admissions = Admissions()
+    private var admissions = Admissions<Stranger>()
     /// Connections of load balancers of which is not known yet whose they are, the oldest first.
     private var proxied: [ProxiedArrival] = []
     /// Those with something to read during their handshake, in the order in which it came.

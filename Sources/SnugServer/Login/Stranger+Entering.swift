@@ -68,7 +68,8 @@ extension Stranger {
         // What it has sent behind its name is the newcomer's alone.
         decoder = FrameDecoder(overwritingMemory: true)
         phase = .gone
-        let session = lobby.hub.admit(entry, HandedOver(newcomer)) { [control = lobby.control] session, refusal in
+        let session = lobby.hub.admit(entry, HandedOver(newcomer)) {
+            [control = lobby.control] session, refusal in
             control.post(refusal, for: session)
         }
         guard let session else { return turnAway(.outOfTouch) }
@@ -92,7 +93,10 @@ extension Stranger {
         default: lobby.report(.turnedAway(peer: peer, refusal.code))
         }
         do throws(SystemError) { try startWatching() } catch { return close() }
-        guard level == .text else { return refuse(LevelOne.refused(refusal, at: .now), ref: enterRef) }
+        guard level == .text else {
+            let refused = LevelOne.refused(refusal, at: .now)
+            return refuse(refused, ref: enterRef, after: refusal.code == .outOfTouch ? 1 : nil)
+        }
         sayGoodbye(FrameEncoder.frame(cutting: LevelZero.text(for: refusal, at: .now)))
     }
 }

@@ -56,6 +56,11 @@ final class TestOrder: Sendable {
         add([Request(.nodeEnded(node, .cut), by: SessionID(rawValue: 0))])
     }
 
+    func sayGoodbye(of log: TestLog) {
+        guard let node = log.number else { return }
+        add([Request(.nodeEnded(node, .goodbye), by: SessionID(rawValue: 0))])
+    }
+
     func nextNumber(of log: TestLog) -> NodeNumber? {
         state.withLock { state in
             state.nodes.firstIndex { $0 === log }.flatMap { NodeNumber(UInt64($0) + 1) }
@@ -160,7 +165,7 @@ final class TestLog: RequestLog {
         waker.wake()
         thread.withLock { $0 }?.join()
         state.withLock { $0.reader = nil }
-        order.giveUp(self)
+        order.sayGoodbye(of: self)
     }
 
     // MARK: What can go wrong
@@ -195,8 +200,10 @@ final class TestLog: RequestLog {
     /// Says how the order does; what cannot be reached takes nothing and brings nothing.
     func change(to change: RequestLogState) {
         state.withLock { state in
-            state.isReachable = change != .gone
-            state.isHeld = change == .gone
+            if change != .slow {
+                state.isReachable = change == .fine
+                state.isHeld = change == .gone
+            }
             state.changes.append(change)
         }
         waker.wake()
@@ -209,13 +216,15 @@ final class TestLog: RequestLog {
             let (reader, change, next, isOver, turns) = state.withLock { state in
                 let change = state.changes.first
                 let next = state.isHeld ? nil : state.brought + 1
-                return (state.reader, change, next, state.isOver, UInt64.random(in: 0...3, using: &state.random))
+                return (
+                    state.reader, change, next, state.isOver, UInt64.random(in: 0...3, using: &state.random)
+                )
             }
             guard !isOver, let reader else { return }
             for _ in 0..<turns { sched_yield() }
             if let change {
                 reader.logChanged(to: change)
-                state.withLock { $0.changes.removeFirst() }
+                state.withLock { _ = $0.changes.removeFirst() }
             } else if let next, let message = order.message(next) {
                 let isOwn = message.node != nil && message.node == number
                 reader.apply(
