@@ -174,7 +174,8 @@ extension ServerEvent {
             .orderIsBack, .turnedAway, .unconfined, .variablesLeftAside:
             .notice
         case .authenticationFailed, .certificateLooksOdd, .confinementLacks, .controlRefused, .fewDescriptors,
-            .historyLooksOdd, .historyResumed, .limitReached, .nodeGone, .orderHadGivenUp, .orderHoldsOthers, .orderIsSlow,
+            .historyLooksOdd, .historyResumed, .limitReached, .nodeGone, .orderHadGivenUp, .orderHoldsOthers,
+            .orderIsSlow,
             .proxyRefused, .openToAnyone, .passphraseIsWeak,
             .passphraseLooksOdd:
             .warning
