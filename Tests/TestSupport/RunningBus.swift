@@ -2,20 +2,18 @@
 #if Cluster
 
 import Glibc
-import SnugCluster
 import SnugSystem
-import TestSupport
 
 /// A real nats-server, or three that are one cluster, on ports of the kernel's choice.
-final class RunningBus {
+public final class RunningBus {
     let folder: TemporaryFolder
-    private(set) var servers: [ChildProcess] = []
+    public private(set) var servers: [ChildProcess] = []
     private let ports: [ReservedPort]
     private let routes: [ReservedPort]
     private let extra: String
 
     /// - Parameter extra: more lines for each server's configuration.
-    init(servers count: Int = 1, jetStream: Bool = true, _ extra: String = "") throws {
+    public init(servers count: Int = 1, jetStream: Bool = true, _ extra: String = "") throws {
         folder = try TemporaryFolder()
         ports = try (0..<count).map { _ in try ReservedPort() }
         routes = try (0..<count).map { _ in try ReservedPort() }
@@ -60,33 +58,25 @@ final class RunningBus {
     }
 
     /// Kills a server as a power cut would.
-    func kill(_ index: Int = 0) throws {
+    public func kill(_ index: Int = 0) throws {
         servers[index].signal(SIGKILL)
         _ = try servers[index].waitForExit()
     }
 
-    func restart(_ index: Int = 0) throws {
+    public func restart(_ index: Int = 0) throws {
         servers[index] = try start(index)
         try waitUntilItListens(index)
     }
 
-    func url(_ index: Int = 0, scheme: String = "nats", user: String = "") -> BusURL {
-        guard let url = BusURL("\(scheme)://\(user)127.0.0.1:\(ports[index].number)") else {
-            fatalError("a URL")
-        }
-        return url
-    }
+    /// Where the server of that number is.
+    public func port(_ index: Int = 0) -> UInt16 { ports[index].number }
 
-    /// Settings of a node whose own server is the one of that number.
-    func settings(first: Int = 0) -> BusSettings {
-        var settings = BusSettings(urls: (0..<ports.count).map { url((first + $0) % ports.count) })
-        settings.replicas = ports.count
-        return settings
-    }
+    /// How many servers there are.
+    public var count: Int { ports.count }
 }
 
 /// Waits until something is so, which a machine under load may take long for.
-func eventually(_ what: String, _ isSo: () throws -> Bool) throws {
+public func eventually(_ what: String, _ isSo: () throws -> Bool) throws {
     let deadline = MonotonicTime.now + .seconds(90)
     while MonotonicTime.now < deadline {
         if try isSo() { return }
