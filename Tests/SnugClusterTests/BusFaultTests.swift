@@ -64,19 +64,26 @@ import Testing
 
     @Test func aStreamOfAnotherPurposeIsNotTouched() throws {
         let bus = try RunningBus()
-        var other = bus.settings()
-        other.name = "other"
-        let stranger = try BusConnection(other)
-        try stranger.makeStream(replicas: 1)
-        var settings = bus.settings()
-        // Its subject is other.log, and not what this name's would be.
-        settings.name = "other"
-        #expect(reason(settings) == nil)
-        #expect(
-            reason(settings, limits: ChatLimits(), ["--max-rooms 300"])?.sentence
-                == "this server has --max-rooms 300, and the others have --max-rooms 200"
-        )
+        let stranger = try BusConnection(bus.settings())
+        try stranger.makeStream(replicas: 1, for: "orders.new")
+        let fault = try #require(reason(bus.settings()))
+        #expect(fault.sentence == "the bus has a stream snug that is not this chat's")
+        #expect(try stranger.streamState()?.lastSequence == 0)
         stranger.close()
+    }
+
+    @Test func aBusWithoutRoomOnItsDiskTakesNothingAndLosesNothing() throws {
+        let bus = try RunningBus(jetStreamLimits: "max_file: 200KB")
+        let node = try TestNode(bus.settings())
+        defer { node.log.stop() }
+        let session = try node.enter("aisha").0
+        var taken = 0
+        try eventually("it is full") {
+            for _ in 0..<50 where node.say(String(repeating: "x", count: 200), session) != nil { taken += 1 }
+            return node.seen.withLock { $0.states.last } == .gone
+        }
+        #expect(node.said.count < taken)
+        #expect(node.seen.withLock { $0.fault } == nil)
     }
 
     @Test func aNodeWithOtherLimitsIsRefusedAndToldBothValues() throws {

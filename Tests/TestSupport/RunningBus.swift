@@ -13,26 +13,31 @@ public final class RunningBus {
     private let extra: String
 
     /// - Parameter extra: more lines for each server's configuration.
-    public init(servers count: Int = 1, jetStream: Bool = true, _ extra: String = "") throws {
+    public init(
+        servers count: Int = 1,
+        jetStream: Bool = true,
+        jetStreamLimits: String = "",
+        _ extra: String = ""
+    ) throws {
         folder = try TemporaryFolder()
         ports = try (0..<count).map { _ in try ReservedPort() }
         routes = try (0..<count).map { _ in try ReservedPort() }
         self.extra = extra
-        for index in 0..<count { try write(index, jetStream) }
+        for index in 0..<count { try write(index, jetStream ? jetStreamLimits : nil) }
         for index in 0..<count { servers.append(try start(index)) }
         for index in 0..<count { try waitUntilItListens(index) }
     }
 
     deinit { for server in servers { server.signal(SIGKILL) } }
 
-    private func write(_ index: Int, _ jetStream: Bool) throws {
+    private func write(_ index: Int, _ limits: String?) throws {
         var text = """
             server_name: n\(index)
             listen: 127.0.0.1:\(ports[index].number)
             \(extra)
 
             """
-        if jetStream { text += "jetstream { store_dir: \"\(folder.path("store\(index)"))\" }\n" }
+        if let limits { text += "jetstream { store_dir: \"\(folder.path("store\(index)"))\", \(limits) }\n" }
         if ports.count > 1 {
             let others = routes.map { "nats://127.0.0.1:\($0.number)" }.joined(separator: ", ")
             text += """

@@ -126,12 +126,14 @@ final class BusConnection: @unchecked Sendable {
             && configuration.MaxAge <= 0 && configuration.MaxMsgsPerSubject <= 0
     }
 
-    /// Makes the stream.
-    func makeStream(replicas: Int) throws(BusFault) {
+    /// Makes the stream, for its own subject if no other one is given.
+    func makeStream(replicas: Int, for other: String? = nil) throws(BusFault) {
+        let other = other.flatMap { strdup($0) }
+        defer { free(other) }
         var configuration = jsStreamConfig()
         jsStreamConfig_Init(&configuration)
         configuration.Name = UnsafePointer(stream)
-        var subjects: [UnsafePointer<CChar>?] = [UnsafePointer(subject)]
+        var subjects: [UnsafePointer<CChar>?] = [UnsafePointer(other ?? subject)]
         configuration.Retention = js_LimitsPolicy
         configuration.Storage = js_FileStorage
         configuration.Replicas = Int64(replicas)
