@@ -3,6 +3,7 @@
 
 internal import ArgumentParser
 internal import SnugCluster
+internal import SnugHistory
 internal import SnugProgram
 internal import SnugServer
 internal import SnugSystem

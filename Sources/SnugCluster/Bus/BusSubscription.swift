@@ -39,12 +39,17 @@ final class BusSubscription {
         guard outcome != NATS_TIMEOUT else { return nil }
         try check(outcome)
         defer { natsMsg_Destroy(message) }
-        let sequence = natsMsg_GetSequence(message)
-        let nanoseconds = natsMsg_GetTime(message)
-        guard let message, sequence > 0 else { throw BusFault(NATS_ERR) }
+        var place: UnsafeMutablePointer<jsMsgMetaData>?
+        try check(natsMsg_GetMetaData(&place, message))
+        defer { jsMsgMetaData_Destroy(place) }
+        guard let place else { throw BusFault(NATS_ERR) }
         let count = Int(natsMsg_GetDataLength(message))
         let bytes = natsMsg_GetData(message).map { Array(UnsafeRawBufferPointer(start: $0, count: count)) }
-        return Message(sequence: sequence, milliseconds: nanoseconds / 1_000_000, bytes: bytes ?? [])
+        return Message(
+            sequence: place.pointee.Sequence.Stream,
+            milliseconds: place.pointee.Timestamp / 1_000_000,
+            bytes: bytes ?? []
+        )
     }
 }
 #endif
