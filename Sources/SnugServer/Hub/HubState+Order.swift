@@ -51,9 +51,12 @@ extension HubState {
 
     /// Says what could not be said before.
     private mutating func payWhatIsOwed() {
-        while order.state != .gone, let (request, conclusion) = order.owed.first, send(request, conclusion) {
-            order.owed.removeFirst()
+        guard order.state != .gone else { return }
+        var said = 0
+        while said < order.owed.count, send(order.owed[said].request, order.owed[said].conclusion) {
+            said += 1
         }
+        order.owed.removeFirst(said)
     }
 
     /// Whether a session has as much under way as it may; once it has not any more, its loop is told.
@@ -213,7 +216,7 @@ struct OrderState {
     /// What is under way, and what is to be done about it, by ticket.
     var waiting: [UInt64: (request: Request, conclusion: Conclusion)] = [:]
     /// What has to be said once the order takes something again; no more than there are sessions.
-    var owed: [(Request, Conclusion)] = []
+    var owed: [(request: Request, conclusion: Conclusion)] = []
     var isTickUnderWay = false
     /// Lines up to this number may be missing in this server's history alone.
     var firstKept: UInt64 = 0

@@ -43,10 +43,10 @@ import Testing
 
     @Test func oneThatIsNoneOfTheChatIsNotTriedAgain() {
         var (servers, random) = (OtherServers(), SeededGenerator(seed: 1))
-        #expect(!servers.forgetCurrent(), "the one that was asked for is never forgotten")
+        #expect(servers.forgetCurrent() == false, "the one that was asked for is never forgotten")
         servers.learn(["a:1"], using: &random)
         servers.next()
-        #expect(servers.forgetCurrent())
+        #expect(servers.forgetCurrent() == true)
         #expect(text(servers) == "asked" && servers.isEmpty)
     }
 

@@ -31,6 +31,7 @@ import Testing
             desks.order.giveUp(dying.log)
             #expect(try desks.posted(on: nodes[0]) == [])
             desks.order.pass(milliseconds: 60_000)
+            try desks.order.settle()
             for node in nodes { node.hub.tick() }
             #expect(try desks.posted(on: nodes[0]) == ["* ben left *", "* cem left *"])
             #expect(nodes.allSatisfy { $0.hub.chat.peopleCount == 1 })
@@ -68,6 +69,7 @@ import Testing
             nodes[0].type("me", as: ann)
             #expect(try desks.posted(on: nodes[1]) == ["ben: anybody?", "ann: me"])
             desks.order.pass(milliseconds: 120_000)
+            try desks.order.settle()
             for node in nodes { node.hub.tick() }
             #expect(try desks.posted(on: nodes[1]) == [])
             #expect(nodes[0].desk.log.contains { $0.contains("held this one for gone") })

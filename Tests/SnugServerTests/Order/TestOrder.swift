@@ -213,11 +213,14 @@ final class TestLog: RequestLog {
 
     private func run() {
         while true {
-            let (reader, change, next, isOver, turns) = state.withLock { state in
+            let (reader, change, next, message, isOver, turns) = state.withLock { state in
                 let change = state.changes.first
-                let next = state.isHeld ? nil : state.brought + 1
+                let next = state.brought + 1
+                // Under the lock: what is added after ``hold()`` is not brought.
+                let message = state.isHeld ? nil : order.message(next)
                 return (
-                    state.reader, change, next, state.isOver, UInt64.random(in: 0...3, using: &state.random)
+                    state.reader, change, next, message, state.isOver,
+                    UInt64.random(in: 0...3, using: &state.random)
                 )
             }
             guard !isOver, let reader else { return }
@@ -225,7 +228,7 @@ final class TestLog: RequestLog {
             if let change {
                 reader.logChanged(to: change)
                 state.withLock { _ = $0.changes.removeFirst() }
-            } else if let next, let message = order.message(next) {
+            } else if let message {
                 let isOwn = message.node != nil && message.node == number
                 reader.apply(
                     message.requests,
