@@ -30,6 +30,9 @@ let argumentParser: Target.Dependency =
     .product(name: "ArgumentParser", package: "swift-argument-parser", condition: programs)
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log", condition: programs)
 
+/// What only servers that share one chat depend on: NATS's library, and zlib for their snapshots.
+let cluster: TargetDependencyCondition? = .when(traits: ["Cluster"])
+
 let package = Package(
     name: "snug",
     products: [
@@ -50,6 +53,10 @@ let package = Package(
         .library(name: "SnugWire", targets: ["SnugWire"]),
     ],
     traits: [
+        .trait(
+            name: "Cluster",
+            description: "snug-server --cluster: several servers, one chat, over NATS JetStream"
+        ),
         .trait(name: "Programs", description: "snug, snug-server and snug-wire, and what only they need"),
         .default(enabledTraits: ["Programs"]),
     ],
@@ -64,11 +71,13 @@ let package = Package(
             providers: [.apt(["libgnutls28-dev"]), .brew(["gnutls"])]
         ),
         .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CNATS", providers: [.apt(["libnats-dev"])]),
         .systemLibrary(
             name: "CSQLite",
             pkgConfig: "sqlite3",
             providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]
         ),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
 
         .target(name: "SnugFraming", swiftSettings: strict),
         .target(name: "SnugRooms", swiftSettings: strict),
@@ -98,6 +107,15 @@ let package = Package(
             name: "SnugServer",
             dependencies: [
                 "SnugFraming", "SnugHistory", "SnugProtocol", "SnugRooms", "SnugSystem", "SnugTransport",
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "SnugCluster",
+            dependencies: [
+                "SnugRooms", "SnugServer", "SnugSystem", "SnugTransport",
+                .target(name: "CNATS", condition: cluster),
+                .target(name: "CZlib", condition: cluster),
             ],
             swiftSettings: strict
         ),
@@ -131,6 +149,7 @@ let package = Package(
             dependencies: [
                 "SnugHistory", "SnugLab", "SnugProgram", "SnugRooms", "SnugServer", "SnugSystem",
                 "SnugTransport",
+                .target(name: "SnugCluster", condition: cluster),
                 argumentParser,
                 logging,
             ],
@@ -226,6 +245,13 @@ let package = Package(
             dependencies: [
                 "CGnuTLS", "SnugFraming", "SnugHistory", "SnugLab", "SnugProtocol", "SnugRooms", "SnugServer",
                 "SnugSystem", "SnugTransport", "TestSupport",
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SnugClusterTests",
+            dependencies: [
+                "SnugCluster", "SnugRooms", "SnugServer", "SnugSystem", "SnugTransport", "TestSupport",
             ],
             swiftSettings: strict
         ),

@@ -97,23 +97,31 @@ require_swift() {
         fail "Swift ${version:-of an unknown version} is too old" "$hint"
 }
 
+# Installs what servers that share one chat are built with, and what they share it by.
+install_cluster() { install_packages libnats-dev nats-server python3 zlib1g-dev; }
+
 # Builds once for every script of this folder, and not at all if nothing has changed since; one at a time.
-# SNUG_CONFIGURATION=release makes optimised programs.
+# With --cluster, programs that can share one chat. SNUG_CONFIGURATION=release makes optimised programs.
 build() {
-    local configuration=${SNUG_CONFIGURATION:-debug}
-    programs=$PWD/.build/$configuration
+    local configuration=${SNUG_CONFIGURATION:-debug} scratch=.build traits=()
+    if [ "${1:-}" = --cluster ]; then
+        install_cluster
+        # Objects of other traits do not mix with the others.
+        scratch=.build-cluster traits=(--traits default,Cluster)
+    fi
+    programs=$PWD/$scratch/$configuration
     export programs
-    mkdir -p .build
+    mkdir -p "$scratch"
     (
         flock --nonblock 9 || { say "waiting for another build"; flock 9; }
-        ! is_built "$configuration" || exit 0
+        ! is_built "$scratch/built-$configuration" || exit 0
         require_swift
         install_libraries
         say "building (the first time takes a minute or two)"
-        touch ".build/built-$configuration.new"
-        swift build --quiet --configuration "$configuration" >&2
-        mv ".build/built-$configuration.new" ".build/built-$configuration"
-    ) 9>.build/lock-of-scripts
+        touch "$scratch/built-$configuration.new"
+        swift build --quiet --scratch-path "$scratch" "${traits[@]}" --configuration "$configuration" >&2
+        mv "$scratch/built-$configuration.new" "$scratch/built-$configuration"
+    ) 9>"$scratch/lock-of-scripts"
 }
 
 # build_release FOLDER PRODUCT...: optimised programs of that checkout, in FOLDER/.build-package/release. One build for what
@@ -140,7 +148,7 @@ build_release() {
 # Whether the programs are there, and nothing that they are made from has changed since they were built. A change shows
 # in the time at which the file or its folder was changed, which nobody can set back, as that of the content can be.
 is_built() {
-    local stamp=.build/built-$1 program
+    local stamp=$1 program
     for program in snug snug-server snug-wire; do [ -x "$programs/$program" ] || return 1; done
     [ -e "$stamp" ] && [ -z "$(find Package.swift Sources Tests/ScreenProbe -cnewer "$stamp" -print -quit)" ]
 }

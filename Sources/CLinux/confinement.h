@@ -57,6 +57,17 @@ static inline int add_landlock_path(int ruleset, uint64_t files, int path) {
     return (int)syscall(SYS_landlock_add_rule, ruleset, 1, &rule, 0); // LANDLOCK_RULE_PATH_BENEATH
 }
 
+// landlock_net_port_attr
+struct landlock_port_rule {
+    uint64_t network;
+    uint64_t port;
+};
+
+static inline int add_landlock_port(int ruleset, uint64_t network, uint16_t port) {
+    struct landlock_port_rule rule = {.network = network, .port = port};
+    return (int)syscall(SYS_landlock_add_rule, ruleset, 2, &rule, 0); // LANDLOCK_RULE_NET_PORT
+}
+
 // Holds for the calling thread, and for those that it starts from then on.
 static inline int restrict_by_landlock(int ruleset) {
     return (int)syscall(SYS_landlock_restrict_self, ruleset, 0);

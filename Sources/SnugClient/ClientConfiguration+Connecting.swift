@@ -30,6 +30,7 @@ extension ClientConfiguration {
     }
 
     private func connect() throws(ClientError) -> SocketChannel {
+        let (host, port) = dialled ?? (host, port)
         let addresses: [SocketAddress]
         do throws(ResolutionError) {
             addresses = try SocketAddress.resolve(host: host, port: port)
@@ -39,7 +40,7 @@ extension ClientConfiguration {
         } catch {
             // A server that turns somebody away may do so before we have looked.
             if let reset = error.failures.map(\.error).first(where: \.isReset) { throw .turnedAway(reset) }
-            throw .unreachable(server: server, error)
+            throw .unreachable(server: SocketAddress.text(host: host, port: port), error)
         }
     }
 

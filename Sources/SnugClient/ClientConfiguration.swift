@@ -71,6 +71,9 @@ public struct ClientConfiguration: Sendable {
     /// For sending what is queued when the user wants out; what has not arrived by then is taken back.
     public var leaveTimeout: Duration = .seconds(2)
 
+    /// Where to connect instead: another server of the same chat, which has to prove the same as ``host`` and its pins say.
+    var dialled: (host: String, port: UInt16)?
+
     /// A configuration with default times.
     public init(host: String, port: UInt16, name: String, security: Security, paddingMultiple: Int) {
         self.host = host

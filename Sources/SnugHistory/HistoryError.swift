@@ -58,6 +58,9 @@ public enum HistoryFault: Error, Equatable, Sendable, CustomStringConvertible {
     /// Everybody on this machine may put another file in its place.
     case openFolder(String)
 
+    /// Its numbers are of another chat than that which several servers share.
+    case otherOrder
+
     /// It is a database, and another program's.
     case otherProgram
 
@@ -94,6 +97,7 @@ public enum HistoryFault: Error, Equatable, Sendable, CustomStringConvertible {
         case .openToOthers(let path, let mode):
             "is open to other users (\(path) has mode 0\(String(mode, radix: 8)))"
         case .otherOwner(let path, let userID): "belongs to another user (\(path) to uid \(userID))"
+        case .otherOrder: "is of another chat than these servers share"
         case .otherProgram: "is a database of another program"
         case .symbolicLink(let path): "is a symbolic link (\(path))"
         case .tooSlow: "cannot be written as fast as people talk"
@@ -116,6 +120,8 @@ public enum HistoryFault: Error, Equatable, Sendable, CustomStringConvertible {
             return "nothing was changed; check that \(path) is the file you mean"
         case .openFolder(let folder): return "chmod o-w \(ShellWord.quoted(folder)), or choose another folder"
         case .openToOthers(let open, _): return "chmod 600 \(ShellWord.quoted(open))"
+        case .otherOrder:
+            return "nothing was changed; move it away: a new one is filled with what the servers share"
         case .otherOwner(let foreign, _):
             return
                 "run this as the user who owns it, or as root: chown \(ErrorNumber.userID) \(ShellWord.quoted(foreign))"
@@ -129,7 +135,7 @@ public enum HistoryFault: Error, Equatable, Sendable, CustomStringConvertible {
     /// Trying again by itself may help.
     var mayPass: Bool {
         switch self {
-        case .corrupt, .foreignSchema, .notADatabase: false
+        case .corrupt, .foreignSchema, .notADatabase, .otherOrder: false
         default: true
         }
     }

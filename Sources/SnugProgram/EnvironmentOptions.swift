@@ -20,12 +20,25 @@ public enum EnvironmentOptions {
     static let tasks = ["timeout", "since", "epoch"]
 
     /// Those of `snug-server run`.
-    public static let server = [
-        "host", "port", "cert", "key", "plain-port", "tls", "pad", "loops", "idle-timeout", "auth-timeout",
-        "max-members", "max-rooms", "history", "history-lines", "history-hours", "max-per-address", "rate",
-        "room-rate", "backlog", "operators", "control", "metrics", "proxy-from", "watch-pause", "log-format",
-        "log-level", "insecure-keylog",
+    public static let server =
+        [
+            "host", "port", "cert", "key", "plain-port", "tls", "pad", "loops", "idle-timeout",
+            "auth-timeout",
+            "max-members", "max-rooms", "history", "history-lines", "history-hours", "max-per-address",
+            "rate",
+            "room-rate", "backlog", "operators", "control", "metrics", "proxy-from", "watch-pause",
+            "log-format",
+            "log-level", "insecure-keylog",
+        ] + cluster
+
+    /// Those of a server that shares its chat with others.
+    #if Cluster
+    private static let cluster = [
+        "cluster", "cluster-name", "cluster-replicas", "cluster-credentials", "cluster-ca", "cluster-address",
     ]
+    #else
+    private static let cluster: [String] = []
+    #endif
 
     /// Those of its flags that can be given in the same way, as `yes` or `no`.
     public static let serverSwitches = ["no-sandbox", "watch"]

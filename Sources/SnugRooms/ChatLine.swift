@@ -31,9 +31,9 @@ public struct ChatLine: Equatable, Sendable {
     }
 
     /// Takes what was cleaned before.
-    init(alreadyClean text: String) {
+    init(alreadyClean text: String, changes: TextChanges = []) {
         self.text = text
-        changes = []
+        self.changes = changes
     }
 
     private static func beginning(of text: Substring, _ kind: FilteredText.Kind) -> Substring {

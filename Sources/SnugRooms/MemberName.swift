@@ -120,8 +120,15 @@ public struct NameRequest: Equatable, Sendable {
         )
     }
 
+    /// Takes what was judged before.
+    init(given: String, name: MemberName?, isChanged: Bool) {
+        self.given = given
+        self.name = name
+        self.isChanged = isChanged
+    }
+
     private static let maximumGivenCharacters = 40
-    private static let maximumGivenBytes = 160
+    static let maximumGivenBytes = 160
 }
 
 extension MemberName {

@@ -44,6 +44,15 @@ public enum Notice: Equatable, Sendable {
     /// `/r` before anybody has said anything to this member alone.
     case nobodyToReplyTo
 
+    /// This server and others that share its chat understand each other again: what is said is told at once.
+    case orderIsBack
+
+    /// They have lost touch: nothing can be said or changed.
+    case orderIsGone
+
+    /// They are slow: what is said waits.
+    case orderIsSlow
+
     /// The names of all members in the order they joined; the answer to `/who`.
     case online([MemberName])
 

@@ -21,6 +21,7 @@ public final class Server: Sendable {
     private let history: HistoryDesk
     private let report: ServerObserver
     private let heartbeat: Heartbeat
+    private let log: (any RequestLog)?
     private let metricsStopper: LoopStopper?
     let figures: MetricsSource
 
@@ -75,7 +76,8 @@ public final class Server: Sendable {
         tlsAddresses = tls.addresses
         plainAddresses = plain.addresses
         self.report = report
-        history = try HistoryDesk(configuration.history, report: report)
+        log = configuration.requestLog
+        history = try HistoryDesk(configuration.history, epoch: log?.epoch, report: report)
         let lobby: Lobby
         var mailboxes: [LoopMailbox] = []
         do throws(SystemError) {
@@ -86,10 +88,10 @@ public final class Server: Sendable {
             mailboxes: mailboxes,
             limits: configuration.limits.chat,
             history: history,
+            log: log,
             pageBytes: configuration.limits.historyPageBytes,
             report: report
         )
-        if let operators { hub.setOperators(operators.personKeys) }
         do throws(SystemError) {
             heartbeat = try Heartbeat(hub: hub, lobby: control)
             lobby = try Lobby(configuration: configuration, hub: hub, control: control, report: report)
@@ -112,9 +114,14 @@ public final class Server: Sendable {
             }
         } catch { throw .system(error) }
         metricsStopper = metrics?.stopper
+        do throws(RequestLogFault) { try log?.start(hub) } catch { throw .log(error) }
+        if let operators { hub.setOperators(operators.personKeys) }
         do throws(SystemError) {
             threads = try Self.start(lobby, desk, metrics, configuration, hub, mailboxes, report)
-        } catch { throw .system(error) }
+        } catch {
+            log?.stop()
+            throw .system(error)
+        }
         if let path = configuration.controlPath { report(.controlOpened(path: path)) }
         if let listener = sockets.metrics { report(.metricsOpened(at: listener.description)) }
         if let operators { report(.operatorsRead(count: operators.personKeys.count)) }
@@ -164,6 +171,12 @@ public final class Server: Sendable {
     /// For whoever restarts what is stuck, and for one thread at a time; nobody waits.
     public var goesOn: Bool { heartbeat.goesOn() }
 
+    /// Whether others share its chat.
+    public var sharesItsOrder: Bool { hub.log != nil }
+
+    /// Why the order that this server shares with others can be followed no more: then it is to be stopped.
+    public var orderFault: RequestLogFault? { hub.orderFault.withLock { $0 } }
+
     /// How many people there are, in how many rooms.
     public var population: (people: Int, rooms: Int) {
         let figures = hub.figures
@@ -192,6 +205,7 @@ public final class Server: Sendable {
     @discardableResult
     public func waitUntilStopped(until deadline: MonotonicTime? = nil) -> Bool {
         guard threads.allSatisfy({ $0.join(until: deadline) }) else { return false }
+        log?.stop()
         report(.stopped)
         return true
     }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugHistory
 internal import SnugProtocol
-internal import SnugRooms
+package import SnugRooms
 public import SnugSystem
 
 /// Everything a server is told at its start.
@@ -45,12 +46,22 @@ public struct ServerConfiguration: Sendable {
     /// What is kept of what is said.
     public var history = HistorySettings()
 
+    /// The order of requests that the server shares with others; nil for a server by itself.
+    package var requestLog: (any RequestLog)?
+
     /// What a peer may take up.
     public var limits = ServerLimits()
 
     /// A configuration with defaults for all but the addresses.
     public init(tlsAddresses: [SocketAddress]) {
         self.tlsAddresses = tlsAddresses
+    }
+
+    /// What the chat itself bounds: the same for all servers that share one order.
+    package var chatLimits: ChatLimits {
+        var limits = limits.chat
+        limits.keepsHistory = !history.retention.keepsNothing
+        return limits
     }
 
     /// How many descriptors the server has open with as many people and strangers as it lets in.

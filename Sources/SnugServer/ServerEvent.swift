@@ -53,7 +53,23 @@ public enum ServerEvent: Sendable {
     case metricsOpened(at: String)
     /// An operator has kicked, muted or banned somebody, or taken that back, in a sentence.
     case moderated(String)
+    /// Another server that shares this chat has come, with its public address if it has one.
+    case nodeCame(NodeNumber, address: String?)
+    /// Another server that shares this chat is gone, and its people are if they do not come back.
+    case nodeGone(NodeNumber, hasSaidGoodbye: Bool)
     case openToAnyone(SocketAddress)
+    /// The others held this server for gone, and it goes on with whoever's stay is not over.
+    case orderHadGivenUp
+    /// The order that several servers share is reached again, or is as quick as it should be.
+    case orderIsBack
+    /// It cannot be reached: nothing can be said here.
+    case orderIsGone
+    /// It cannot be followed any more, and this server ends.
+    case orderIsLost(RequestLogFault)
+    /// It is slow: what is said waits.
+    case orderIsSlow
+    /// It holds what is not for this program, in a sentence.
+    case orderHoldsOthers(String)
     /// So many keys may moderate from now on.
     case operatorsRead(count: Int)
     /// With what to do about it, one phrase.
@@ -149,20 +165,24 @@ extension ServerEvent {
         switch self {
         case .visited: .debug
         case .certificateRead, .confined, .controlOpened, .historyKept, .joined, .joinLink, .left, .draining,
-            .metricsOpened,
+            .metricsOpened, .nodeCame,
             .operatorsRead, .stopped:
             .info
         case .accepting(_, let kind): kind == .tls ? .info : .warning
         case .addressMissing, .controlDropped, .controlled, .moderated, .reloaded, .protocolViolated,
             .handshakeFailed,
-            .turnedAway, .unconfined, .variablesLeftAside:
+            .orderIsBack, .turnedAway, .unconfined, .variablesLeftAside:
             .notice
         case .authenticationFailed, .certificateLooksOdd, .confinementLacks, .controlRefused, .fewDescriptors,
-            .historyLooksOdd, .historyResumed, .limitReached, .proxyRefused, .openToAnyone, .passphraseIsWeak,
+            .historyLooksOdd, .historyResumed, .limitReached, .nodeGone, .orderHadGivenUp, .orderHoldsOthers,
+            .orderIsSlow,
+            .proxyRefused, .openToAnyone, .passphraseIsWeak,
             .passphraseLooksOdd:
             .warning
         case .certificateExpires(_, let remaining): remaining < .zero ? .error : .warning
-        case .acceptFailed, .historyLost, .historyStopped, .historyUnreadable, .reloadFailed: .error
+        case .acceptFailed, .historyLost, .historyStopped, .historyUnreadable, .orderIsGone, .orderIsLost,
+            .reloadFailed:
+            .error
         }
     }
 
@@ -181,7 +201,10 @@ extension ServerEvent {
             .confined, .confinementLacks, .controlled, .controlOpened, .draining, .fewDescriptors,
             .historyKept, .historyLooksOdd,
             .historyLost,
-            .historyResumed, .historyStopped, .historyUnreadable, .metricsOpened, .moderated, .openToAnyone,
+            .historyResumed, .historyStopped, .historyUnreadable, .metricsOpened, .moderated, .nodeCame,
+            .nodeGone,
+            .openToAnyone, .orderHadGivenUp, .orderHoldsOthers, .orderIsBack, .orderIsGone, .orderIsLost,
+            .orderIsSlow,
             .operatorsRead,
             .passphraseIsWeak,
             .passphraseLooksOdd, .reloaded, .reloadFailed, .stopped, .unconfined, .variablesLeftAside,
@@ -249,6 +272,19 @@ extension ServerEvent: CustomStringConvertible {
         case .moderated(let sentence): sentence
         case .openToAnyone(let address):
             "anyone who reaches \(address) may enter, no passphrase is set: set CHAT_SECRET or CHAT_SECRET_FILE"
+        case .nodeCame(let node, let address):
+            "server \(node) shares this chat" + (address.map { ", at \($0)" } ?? "")
+        case .nodeGone(let node, hasSaidGoodbye: true): "server \(node), which shared this chat, has stopped"
+        case .nodeGone(let node, hasSaidGoodbye: false):
+            "server \(node), which shares this chat, was not heard of for too long"
+        case .orderHadGivenUp:
+            "the chat's other servers held this one for gone: its people go on, but for those who were away too long"
+        case .orderIsBack: "the chat's order comes in time again"
+        case .orderIsGone:
+            "the chat's order cannot be reached: nothing can be said or changed here until it is back"
+        case .orderIsLost(let fault): fault.sentence
+        case .orderHoldsOthers(let sentence): sentence
+        case .orderIsSlow: "the chat's order is slow: what is said here waits"
         case .operatorsRead(let count): "\(count.counted("keys")) may moderate"
         case .passphraseIsWeak(let weakness, let remedy): "\(weakness): \(remedy)"
         case .passphraseLooksOdd(let oddity): oddity.description
@@ -272,104 +308,5 @@ extension ServerEvent: CustomStringConvertible {
         let hours = remaining.components.seconds / 3_600
         if remaining < .zero { return "has expired on \(date), and clients refuse this server" }
         return "expires on \(date), in \(hours < 48 ? hours.counted("hours") : (hours / 24).counted("days"))"
-    }
-}
-
-extension ServerEvent.Limit {
-    /// The limit without its value.
-    var kind: String {
-        switch self {
-        case .authenticationTime: "no name in time"
-        case .backlog, .writeTime: "slow reader"
-        case .connectionRate: "too many new connections from one address"
-        case .connectionsPerAddress: "too many connections from one address"
-        case .firstByteTime: "nothing sent in time"
-        case .frameTime: "incomplete frame"
-        case .idleTime: "idle"
-        case .members: "the room is full"
-        case .openDescriptors: "no more descriptors"
-        case .strangers: "too many connections without a name"
-        }
-    }
-}
-
-extension ServerEvent.Limit: CustomStringConvertible {
-    /// The limit and its value.
-    public var description: String {
-        switch self {
-        case .authenticationTime(let time): "no accepted name within \(time.components.seconds) s"
-        case .backlog(let bytes): "slow reader, more than \(bytes.counted("bytes")) waited for it"
-        case .connectionRate(let rate):
-            "more than \(rate.burst) new connections from its address, and then \(rate.perSecond) a second"
-        case .connectionsPerAddress(let count): "more than \(count.counted("connections")) from its address"
-        case .firstByteTime(let time): "not a byte within \(time.components.seconds) s, while many came"
-        case .frameTime(let time): "an incomplete frame for \(time.components.seconds) s"
-        case .idleTime(let time): "idle for \(time.components.seconds) s"
-        case .members(let count): "the room is full with \(count.counted("members"))"
-        case .openDescriptors: "the process may not open more descriptors"
-        case .strangers(let count):
-            "more than \(count.counted("connections")) without a name, and others were quicker"
-        case .writeTime(let time): "slow reader, took nothing for \(time.components.seconds) s"
-        }
-    }
-}
-
-extension ServerEvent.ProtocolViolation: CustomStringConvertible {
-    /// What the peer sent.
-    public var description: String {
-        switch self {
-        case .invalidUTF8: "sent bytes that are not UTF-8"
-        case .noMessage: "sent a frame that is no message of level 1"
-        case .notEntered: "sent a message before it had entered"
-        case .noPassphrase: "sent an empty frame in place of the passphrase"
-        case .oversizedFrame(let bytes): "announced a frame of \(bytes) bytes\(Self.text(of: bytes))"
-        case .tlsOnPlainPort: "speaks TLS on the plain port"
-        }
-    }
-
-    /// A browser's request, read as a length, is one of more than a billion bytes: its first word says more.
-    private static func text(of length: UInt32) -> String {
-        let bytes = [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: length >> $0) }
-        guard bytes.allSatisfy({ (0x20...0x7E).contains($0) }) else { return "" }
-        return ", which is the text \"\(String(decoding: bytes, as: UTF8.self))\""
-    }
-}
-
-extension ServerEvent.Departure: CustomStringConvertible {
-    /// The reason in a few words.
-    public var description: String {
-        switch self {
-        case .connectionFailed(let error): "\(error)"
-        case .dismissed(let reason): reason.rawValue
-        case .ended: "connection closed"
-        case .limitReached(let limit): "\(limit)"
-        case .quit: "quit"
-        case .violatedProtocol(let violation): "\(violation)"
-        }
-    }
-}
-
-extension ServerEvent.Departure {
-    /// What it means to the chat.
-    var endReason: EndReason {
-        switch self {
-        case .connectionFailed: .cut
-        case .dismissed(let reason): reason
-        case .ended, .quit: .goodbye
-        case .limitReached(.idleTime): .idle
-        case .limitReached: .slow
-        case .violatedProtocol: .violation
-        }
-    }
-}
-
-extension ServerEvent.ControlFault: CustomStringConvertible {
-    /// What it did.
-    public var description: String {
-        switch self {
-        case .noLevelOne: "it does not speak level 1"
-        case .oversizedFrame: "it announced a frame that is too long"
-        case .tooSlow: "it sent no complete frame, or took nothing of its answer"
-        }
     }
 }

@@ -12,6 +12,8 @@ public enum ServerStartError: Error, Equatable, Sendable {
     case control(path: String, UnixSocketFault)
     case forbidden(SocketAddress, ListenerKind)
     case history(HistoryError)
+    /// The server cannot take part in an order of requests with others.
+    case log(RequestLogFault)
     /// The server cannot tell its figures there.
     case metrics(MetricsAddress, MetricsFault)
     case plainNotOnLoopback(SocketAddress)
@@ -50,6 +52,7 @@ extension ServerStartError: CustomStringConvertible {
         case .forbidden(let address, _):
             "cannot listen on \(address): a security policy of this machine forbids it"
         case .history(let error): error.description
+        case .log(let fault): fault.sentence
         case .metrics(let address, let fault): Self.phrase(for: fault, address)
         case .plainNotOnLoopback(let address):
             "the plain port is for loopback addresses only, and \(address) is none"

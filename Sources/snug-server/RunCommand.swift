@@ -87,6 +87,10 @@ struct RunCommand: TakesVariables {
     )
     var proxyFrom: ProxyList?
 
+    #if Cluster
+    @OptionGroup(title: "Options for several servers with one chat") var cluster: ClusterOptions
+    #endif
+
     @Flag(help: "Read certificate, key, passphrase file and operators again whenever they are new.")
     var watch = false
 

@@ -21,6 +21,9 @@ extension ServerProgram {
         if let history = options.history { confinement.mayKeep(history) }
         if let control = options.control { confinement.mayRemove(control) }
         if case .unix(let path) = configuration.metrics { confinement.mayRemove(path) }
+        #if Cluster
+        options.cluster.needs(of: &confinement)
+        #endif
         if let keyLog = options.insecureKeylog {
             confinement.mayWrite(to: keyLog)
             if options.check { confinement.mayRemove(keyLog) }

@@ -52,7 +52,7 @@ struct ServerProgram {
         let context = try loadContext()
         let operators = try readOperators()
         let events = passphraseEvents + ServerEvent.about(context)
-        let configuration = try configuration()
+        var configuration = try configuration()
         signals.awaitTermination()
         let listening = try starting { () throws(ServerStartError) in
             try ServerSockets(configuration, listeningOn: sockets)
@@ -69,6 +69,9 @@ struct ServerProgram {
         }
         let server: Server
         do throws(Failure) {
+            #if Cluster
+            try options.cluster.join(&configuration)
+            #endif
             server = try starting { () throws(ServerStartError) in
                 try Server(
                     configuration,
@@ -102,6 +105,7 @@ struct ServerProgram {
             manager.tell(.stopping)
         }
         stop(server, log, &signals)
+        if let fault = server.orderFault { throw Failure(fault.sentence, hint: fault.hint, code: .failure) }
         guard options.check else { return }
         standardError(findings.withLock { $0 } + ["the configuration is good"])
     }
@@ -142,8 +146,11 @@ struct ServerProgram {
         var watches = watches
         while true {
             let nextWarning = watches.expiry.pause().map { MonotonicTime.now + $0 }
+            guard server.orderFault == nil else { return }
+            let nextQuestion = server.sharesItsOrder ? MonotonicTime.now + .seconds(1) : nil
             switch signals.next(
-                until: [nextWarning, watches.files?.nextLook, manager.nextBeat].compactMap(\.self).min()
+                until: [nextWarning, nextQuestion, watches.files?.nextLook, manager.nextBeat]
+                    .compactMap(\.self).min()
             ) {
             case .reload:
                 manager.tell(.reloading)
@@ -283,6 +290,7 @@ struct ServerProgram {
         do throws(ServerStartError) {
             return try body()
         } catch {
+            if case .log(let fault) = error { throw Failure(fault) }
             throw Failure(error.description, hint: error.hint, code: .badConfiguration)
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugHistory
+internal import SnugProgram
 internal import SnugServer
 internal import SnugSystem
 
@@ -28,6 +29,7 @@ extension ServerStartError {
             "choose another port with \(kind.portOption), or allow this one where the policy is set (SELinux, AppArmor, "
                 + "systemd)"
         case .history(let error): error.hint
+        case .log(let fault): fault.hint
         case .metrics(_, .unix(.folder(let folder, .missing))):
             "make that folder, for this user alone: mkdir -m 700 \(ShellWord.quoted(folder))"
         case .metrics: "choose another address with --metrics, such as 127.0.0.1:9464 or unix:PATH"
@@ -35,6 +37,19 @@ extension ServerStartError {
         case .portGivenTwice: "choose another port with --plain-port; 0 takes a free one"
         case .system(let error): error.shortageHint
         }
+    }
+}
+
+extension Failure {
+    /// Why a server cannot take part in an order.
+    init(_ fault: RequestLogFault) {
+        let code: Code =
+            switch fault.kind {
+            case .configuration: .badConfiguration
+            case .refused: .refused
+            case .unreachable: .unreachable
+            }
+        self.init(fault.sentence, hint: fault.hint, code: code)
     }
 }
 

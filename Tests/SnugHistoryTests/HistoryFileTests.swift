@@ -145,6 +145,22 @@ struct HistoryFileTests {
         try expectUntouched(.newerSchema(2))
     }
 
+    @Test func aFileOfAnotherChatThanSeveralServersShareIsRefusedAndANewOneIsOfTheirs() throws {
+        let open = { (epoch: UInt64?) throws in
+            try SQLiteHistory(path: path, epoch: epoch, clock: { noon }, report: { _ in })
+        }
+        try open(77).close()
+        for epoch in [77, nil] as [UInt64?] {
+            let history = try open(epoch)
+            #expect(history.epoch == 77)
+            history.close()
+        }
+        #expect(throws: HistoryError(path: path, fault: .otherOrder)) { try open(78) }
+        let history = try open(77)
+        #expect(history.epoch == 77)
+        history.close()
+    }
+
     @Test(arguments: [
         "CREATE TRIGGER evil AFTER INSERT ON lines BEGIN DELETE FROM bans; END",
         "CREATE VIEW evil AS SELECT 1", "CREATE TABLE more (x)", "ALTER TABLE key_names ADD COLUMN x TEXT",

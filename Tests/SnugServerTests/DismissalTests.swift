@@ -11,9 +11,15 @@ import Testing
 @Suite(.timeLimit(.minutes(30))) struct DismissalTests {
     private let process = PeerProcess(userID: 0, processID: 1)
 
+    private func outcome(of kind: Request.Kind, in room: TestRoom) throws -> ChatHub.Moderation {
+        let decided = Decided<ChatHub.Moderation>()
+        room.hub.moderate(kind, for: process) { decided.set($0) }
+        return try decided.value()
+    }
+
     private func kick(_ name: String, in room: TestRoom) throws {
         let name = try #require(MemberName(cleaning: name))
-        guard case .done = room.hub.moderate(.kick(name, reason: nil, from: nil), for: process) else {
+        guard case .done = try outcome(of: .kick(name, reason: nil, from: nil), in: room) else {
             Issue.record("nobody was kicked")
             return
         }
@@ -55,7 +61,7 @@ import Testing
         try ann.send("/quit")
         room.turn()
         let name = try #require(MemberName(cleaning: "ann"))
-        guard case .refused = room.hub.moderate(.kick(name, reason: nil, from: nil), for: process) else {
+        guard case .refused = try outcome(of: .kick(name, reason: nil, from: nil), in: room) else {
             Issue.record("somebody was kicked who is gone")
             return
         }

@@ -12,7 +12,7 @@ import Testing
 
     /// A chat in which somebody is, and what came of entering.
     private func entered(
-        _ sequencer: inout some Sequencer,
+        _ sequencer: LocalSequencer,
         _ chat: inout Chat,
         at time: ChatTime
     ) -> Outcome {
@@ -35,8 +35,8 @@ import Testing
 
     @Test func requestsAreDecidedOnInTheOrderInWhichTheyComeEachAtItsTime() throws {
         var chat = Chat()
-        var sequencer = LocalSequencer(startingAt: start)
-        var events = Array(entered(&sequencer, &chat, at: start).events)
+        let sequencer = LocalSequencer(startingAt: start)
+        var events = Array(entered(sequencer, &chat, at: start).events)
         for number in 1...100 {
             let time = start.adding(milliseconds: Int64(number))
             let outcome = sequencer.apply(try say("\(number)"), to: &chat, at: time)
@@ -51,11 +51,11 @@ import Testing
     @Test func noNumberComesAgainAfterAStartThatRemembersNothing() throws {
         var (first, second) = (Chat(), Chat())
         var sequencer = LocalSequencer(startingAt: start)
-        _ = entered(&sequencer, &first, at: start)
+        _ = entered(sequencer, &first, at: start)
         for _ in 0..<500 { _ = sequencer.apply(try say("x"), to: &first, at: start) }
         let later = start.adding(milliseconds: 1)
         sequencer = LocalSequencer(startingAt: later)
-        let next = try #require(entered(&sequencer, &second, at: later).events.first?.sequence)
+        let next = try #require(entered(sequencer, &second, at: later).events.first?.sequence)
         #expect(next > first.lastSequence && next == later.microseconds)
     }
 
@@ -63,8 +63,8 @@ import Testing
         let last = start.microseconds + 7
         for time in [start, start.adding(milliseconds: -3_600_000), ChatTime(milliseconds: .min)] {
             var chat = remembering(last)
-            var sequencer = LocalSequencer(startingAt: time)
-            #expect(entered(&sequencer, &chat, at: time).events.first?.sequence == last + 1)
+            let sequencer = LocalSequencer(startingAt: time)
+            #expect(entered(sequencer, &chat, at: time).events.first?.sequence == last + 1)
         }
     }
 
@@ -74,8 +74,8 @@ import Testing
         for milliseconds in [Int64.min, 0, .max] {
             var chat = remembering(last)
             let time = ChatTime(milliseconds: milliseconds)
-            var sequencer = LocalSequencer(startingAt: time)
-            _ = entered(&sequencer, &chat, at: time)
+            let sequencer = LocalSequencer(startingAt: time)
+            _ = entered(sequencer, &chat, at: time)
             #expect(chat.lastSequence > 0 && chat.lastSequence < Chat.sequenceBound)
         }
     }

@@ -91,6 +91,7 @@ import Testing
         case .event(let bytes, let room, let readers, let isLine):
             "event \(bytes) in \(room.rawValue) for \(readers), \(isLine)"
         case .finish: "finish"
+        case .goesOn(let id): "\(id.rawValue) goes on"
         case .levelOne: "level 1"
         case .line(let bytes, let room, let id): "line \(bytes) in \(room.rawValue) by \(id.rawValue)"
         case .move(let id, let room, _): "move of \(id.rawValue) to \(room.rawValue)"

@@ -64,6 +64,7 @@ import Testing
             .historyKept(KeptHistory(lines: 1_000, hours: 24, isOnDisk: true)),
             .historyKept(KeptHistory(lines: 0, hours: 24, isOnDisk: true)), .historyUnreadable,
             .historyNotStored, .historyStoredAgain,
+            .orderIsBack, .orderIsGone, .orderIsSlow,
             .nameGiven(name), .nameOfKey(name), .nameTaken(given: given, name: name), .nobodyToReplyTo,
             .readsAsNotice,
             .usage("/nick NAME"), .online([name, name]), .plainTransport, .roomIsFull(maximumMembers: 10_000),
@@ -71,7 +72,7 @@ import Testing
         ]
         let refusals = [
             Refusal(.nameUnchanged, .name(name)), Refusal(.nameNotFit, .given("GIVEN")),
-            Refusal(.nameTaken, .name(given)),
+            Refusal(.nameTaken, .name(given)), Refusal(.outOfTouch),
         ]
         let texts = notices.map(LevelZero.text(for:)) + refusals.map { LevelZero.text(for: $0, at: .now) }
         // Of those that are not made here the words at least.

@@ -50,20 +50,19 @@ final class TestRoom {
         var bytes: Int32 = 4_096
         setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
         let far = SocketConnection.plain(SocketChannel(owning: OwnedDescriptor(owning: ends[1])))
-        let refusal = hub.admit(Entry(NameRequest(name), fallbackName: "anon"), warnings: []) { id, given in
-            #expect(given.text == name)
-            return HandedOver(
-                Arrival(
-                    id: id,
-                    name: given,
-                    peer: .loopback(port: 1),
-                    facts: .plain,
-                    connection: far,
-                    decoder: FrameDecoder(),
-                    addressSlot: nil
-                )
-            )
+        let newcomer = Newcomer(
+            peer: .loopback(port: 1),
+            facts: .plain,
+            connection: far,
+            decoder: FrameDecoder(),
+            addressSlot: nil
+        )
+        let decided = Decided<Refusal?>()
+        let id = hub.admit(Entry(NameRequest(name), fallbackName: "anon"), HandedOver(newcomer)) {
+            decided.set($1)
         }
+        let refusal = try decided.value()
+        #expect(hub.seated([id].compactMap(\.self)).first?.who.name.text == name)
         #expect(refusal == nil)
         let guest = Guest(near, buffers)
         guests.append(guest)

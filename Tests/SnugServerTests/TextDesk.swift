@@ -26,7 +26,8 @@ final class TextDesk {
     init(
         loops: Int = 1,
         _ limits: ChatLimits = ChatLimits(),
-        history settings: HistorySettings = HistorySettings()
+        history settings: HistorySettings = HistorySettings(),
+        log: (any RequestLog)? = nil
     ) throws {
         mailboxes = try (0..<loops).map { _ in try LoopMailbox() }
         let (logged, time) = (logged, time)
@@ -35,6 +36,7 @@ final class TextDesk {
             mailboxes: mailboxes,
             limits: limits,
             history: HistoryDesk(settings, report: report) { time.withLock { $0.milliseconds } },
+            log: log,
             pageBytes: 16_384,
             report: report,
             clock: { time.withLock { $0 } }
@@ -64,23 +66,17 @@ final class TextDesk {
         var entry = Entry(NameRequest(name), fallbackName: fallbackName)
         entry.address = AddressKey(addressBytes: address.split(separator: ".").compactMap { UInt8($0) })
         change(&entry)
-        var admitted: (SessionID, MemberName)?
-        let refusal = hub.admit(entry, warnings: []) { id, name in
-            admitted = (id, name)
-            return HandedOver(
-                Arrival(
-                    id: id,
-                    name: name,
-                    peer: .loopback(port: 1),
-                    facts: .plain,
-                    connection: TransportConnection(owning: PlainTransport(owning: MemoryWire().leftEnd())),
-                    decoder: FrameDecoder(),
-                    addressSlot: nil
-                )
-            )
-        }
-        if let refusal { throw refusal }
-        let (id, given) = try #require(admitted)
+        let newcomer = Newcomer(
+            peer: .loopback(port: 1),
+            facts: .plain,
+            connection: TransportConnection(owning: PlainTransport(owning: MemoryWire().leftEnd())),
+            decoder: FrameDecoder(),
+            addressSlot: nil
+        )
+        let decided = Decided<Refusal?>()
+        let id = try #require(hub.admit(entry, HandedOver(newcomer)) { decided.set($1) })
+        if let refusal = try decided.value() { throw refusal }
+        let given = try #require(hub.seated([id]).first?.who.name)
         return Guest(id: id, name: given, posted: try posted())
     }
 
@@ -113,7 +109,7 @@ final class TextDesk {
             case .event(let bytes, _, _, _), .ownEvent(let bytes, _, _, _):
                 position += bytes
                 return []
-            case .census, .departure, .drain, .finish, .levelOne: return []
+            case .census, .departure, .drain, .finish, .goesOn, .levelOne: return []
             }
         }
     }

@@ -128,12 +128,15 @@ extension Conversation {
         let text = clean(text)
         guard text.isEmpty else { return text }
         return switch code.known {
+        case .inTouchAgain: Wording.orderIsBack.rawValue
         case .keysWritten: Wording.keylogActive.rawValue
         case .lineChanged: "something that cannot be shown was taken out of your line"
         case .linesNotSaid: "some of your lines came too late to be said"
+        case .linesWait: Wording.orderIsSlow.rawValue
         case .nameChanged: "you have another name than you asked for"
         case .notEncrypted: Wording.plainTransport.rawValue
         case .notStored: Wording.historyNotStored.rawValue
+        case .outOfTouch: Wording.orderIsGone.rawValue
         case .storedAgain: Wording.historyStoredAgain.rawValue
         case nil: clean(code.word)
         }

@@ -17,6 +17,10 @@ public final class LevelOneSession {
     /// The connection to begin with, if it is made already.
     private var opened: OpenedConnection?
     private var hasEntered = false
+    private var servers = OtherServers()
+    private var random = SystemRandomNumberGenerator()
+    /// Whether another server than the one that was asked for was none of the same chat.
+    private var wasMisled = false
     /// How long the server said to stay away.
     private var askedPause: UInt64?
 
@@ -74,7 +78,10 @@ public final class LevelOneSession {
 
     /// How long to wait; throws if there is no coming back.
     private func pause(after error: ClientError, _ task: some LevelOneTask) throws(ClientError) -> Duration {
-        guard error.mayPass(onceEntered: hasEntered) else { throw error }
+        guard error.mayPass(onceEntered: hasEntered) || wasMisled else { throw error }
+        wasMisled = false
+        // Whoever reads along could send us anywhere.
+        if case .tls = configuration.security { servers.next() }
         let pause = delay.take(asked: askedPause, chance: .random(in: 0...1))
         askedPause = nil
         switch task.patience {
@@ -115,6 +122,7 @@ public final class LevelOneSession {
             let rest = MonotonicTime.now.duration(to: deadline)
             configuration.connectTimeout = min(configuration.connectTimeout, max(rest, .seconds(1)))
         }
+        configuration.dialled = servers.dialled
         guard let opened = try connect(configuration, task) else { return }
         let link = try LevelOneLink(opened, configuration, buffers)
         defer { link.close() }
@@ -134,7 +142,11 @@ public final class LevelOneSession {
         if let opened = opened.take() { return opened }
         let attempt = try ConnectionAttempt(configuration)
         while !state.isOver {
-            if let opened = try attempt.take() { return opened }
+            do throws(ClientError) { if let opened = try attempt.take() { return opened } } catch {
+                // Nothing was said yet, and the server that was asked for may be there.
+                if !error.mayPass(onceEntered: true) { wasMisled = servers.forgetCurrent() }
+                throw error
+            }
             var until = MonotonicTime.never
             if case .until(let deadline) = task.patience {
                 guard !deadline.hasCome else { throw .notConfirmed(wasSent: state.hasDoubtfulLines) }
@@ -168,6 +180,7 @@ public final class LevelOneSession {
             do throws(LevelOneFault) { news = try state.take(message) } catch {
                 throw .protocolBroken("\(error)")
             }
+            if case .hello(let hello) = message.kind { servers.learn(hello.nodes, using: &random) }
             if case .entered = message.kind {
                 hasEntered = true
                 delay.reset()
@@ -184,7 +197,8 @@ public final class LevelOneSession {
         guard state.phase != .leaving else { return state.lose() }
         // Who could not answer a ping because of a stuck reader comes back by that reader's going on.
         guard after != nil || reason.known == .idle else { throw .dismissed(reason: reason.word) }
-        askedPause = after
+        // Others are there at once.
+        askedPause = reason.known == .stopping && !servers.isEmpty ? nil : after
         throw .endedByServer
     }
 

@@ -27,6 +27,7 @@ public final class SQLiteHistory: HistoryStore {
     /// - Parameters:
     ///   - path: where it is. Its folder must be there.
     ///   - retention: how much is kept of each room.
+    ///   - epoch: what ``epoch`` has to be, because sequence numbers come from elsewhere; nil for the file's own.
     ///   - maximumWaitingBytes: how much memory lines may take that wait for the disk.
     ///   - clock: the time in milliseconds since 1970, as in the lines.
     ///   - report: called on the thread that stores, which stores nothing meanwhile. It must not call
@@ -34,6 +35,7 @@ public final class SQLiteHistory: HistoryStore {
     public init(
         path: String,
         retention: Retention = .standard,
+        epoch wanted: UInt64? = nil,
         maximumWaitingBytes: Int = 8_388_608,
         clock: @escaping @Sendable () -> Int64 = WallClock.milliseconds,
         report: @escaping @Sendable (HistoryEvent) -> Void
@@ -43,13 +45,14 @@ public final class SQLiteHistory: HistoryStore {
         self.clock = clock
         do throws(HistoryFault) {
             let file = try HistoryFile(path, for: .keep)
-            let database = try Schema.open(file)
+            let database = try Schema.open(file, epoch: wanted)
             let reading = try Database(file)
             let reader = try HistoryReader(reading)
             let records = try RecordReader(reading, reader)
             stateAtStart = records.state
             unusableRecords = records.unusable
             epoch = try reader.epoch()
+            guard wanted == nil || wanted == epoch else { throw .otherOrder }
             let (lastLine, lastSequence) = (try reader.lastLine(), stateAtStart.lastSequence)
             let queue = try Self.started { () throws(SystemError) in
                 try HistoryQueue(

@@ -36,9 +36,11 @@ enum Schema {
     ]
 
     /// A connection for writing to a file that is found sound, or made.
-    static func open(_ file: HistoryFile) throws(HistoryFault) -> Database {
+    ///
+    /// - Parameter epoch: the file's, if it is made; nil for one that no other file has.
+    static func open(_ file: HistoryFile, epoch: UInt64? = nil) throws(HistoryFault) -> Database {
         let database = try Database(file)
-        if file.isNew { try create(in: database) } else { try check(database) }
+        if file.isNew { try create(in: database, epoch) } else { try check(database) }
         // A log that readers need not wait for, and a commit that is on the disk when it returns: that is what makes a
         // line safe when it is said to be.
         try database.run("PRAGMA journal_mode = WAL")
@@ -51,13 +53,15 @@ enum Schema {
     /// Makes the tables in a file that has nothing in it.
     ///
     /// Before the file has a log: so its own header says from the first moment whose it is.
-    private static func create(in database: Database) throws(HistoryFault) {
+    private static func create(in database: Database, _ epoch: UInt64?) throws(HistoryFault) {
         try database.transaction { () throws(HistoryFault) in
             try database.run("PRAGMA application_id = 0x534E5547")
             try database.run("PRAGMA user_version = 1")
             for table in tables { try database.run(table) }
             // Tells this file from another that is put in its place.
             try database.run("INSERT INTO facts VALUES ('epoch', 1 + (random() & 9007199254740991))")
+            guard let epoch = epoch.flatMap({ Int64(exactly: $0) }) else { return }
+            try database.run("UPDATE facts SET value = ? WHERE name = 'epoch'", .integer(epoch))
         }
     }
 

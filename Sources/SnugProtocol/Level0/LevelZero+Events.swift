@@ -181,6 +181,7 @@ extension Refusal.Code {
         case .notOwner: .notOwner
         case .noSuchBan: .noSuchBan
         case .notRecognizable: .notRecognizable
+        case .outOfTouch: .outOfTouch
         case .privateAlready: .privateAlready
         case .protected: .protected
         case .readsAsNotice: .readsAsNotice

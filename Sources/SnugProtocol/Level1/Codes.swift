@@ -74,6 +74,9 @@ public enum NoticeCode: String, CaseIterable, Sendable {
     case notStored = "not-stored"
     case storedAgain = "stored-again"
     case linesNotSaid = "lines-not-said"
+    case linesWait = "lines-wait"
+    case outOfTouch = "out-of-touch"
+    case inTouchAgain = "in-touch-again"
 }
 
 /// A word of a list that later servers may make longer: a client keeps one that it does not know.

@@ -66,6 +66,9 @@ extension LevelOne {
         case .lineChanged: code = .lineChanged
         case .linesNotSaid: code = .linesNotSaid
         case .nameCleaned, .nameGiven, .nameOfKey, .nameTaken: code = .nameChanged
+        case .orderIsBack: code = .inTouchAgain
+        case .orderIsGone: code = .outOfTouch
+        case .orderIsSlow: code = .linesWait
         case .plainTransport: code = .notEncrypted
         default: return nil
         }
@@ -93,6 +96,7 @@ extension LevelOne {
         case .notInRoom: .notInRoom
         case .noSuchBan: .noSuchBan
         case .notRecognizable: .notRecognizable
+        case .outOfTouch: .failed
         case .readsAsNotice: .readsAsNotice
         case .refReused: .refReused
         case .tooManyBans, .tooManyInvitations: .tooMany

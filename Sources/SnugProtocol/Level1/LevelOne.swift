@@ -11,6 +11,9 @@ public enum LevelOne {
     /// The most rooms that one person is in, and so the most that `enter` may name.
     public static let maximumRooms = 16
 
+    /// A server names at most so many others of the same chat.
+    public static let maximumNodes = 16
+
     /// The most lines that `history` and `enter` ask for.
     public static let maximumHistoryLines: UInt64 = 200
 

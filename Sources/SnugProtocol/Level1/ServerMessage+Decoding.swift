@@ -154,6 +154,7 @@ extension ServerMessage.Hello {
             hours: try kept.number("hours"),
             isOnDisk: try kept.flag("onDisk")
         )
+        nodes = try fields.names("nodes", atMost: LevelOne.maximumNodes)
     }
 }
 

@@ -199,6 +199,7 @@ extension ServerMessage.Hello {
             writer.member("hours", history.hours)
             writer.member("onDisk", history.isOnDisk)
         }
+        if !nodes.isEmpty { writer.list("nodes", texts: nodes) }
     }
 }
 

@@ -77,6 +77,8 @@ public struct ServerMessage: Equatable, Sendable {
         public var limits: Limits
         /// What the server keeps.
         public var history: HistoryPolicy
+        /// Where other servers of the same chat are, each as `host:port`.
+        public var nodes: [String]
 
         /// What a server says of itself.
         public init(
@@ -85,8 +87,10 @@ public struct ServerMessage: Equatable, Sendable {
             epoch: String,
             needsPassphrase: Bool,
             limits: Limits,
-            history: HistoryPolicy
+            history: HistoryPolicy,
+            nodes: [String] = []
         ) {
+            self.nodes = nodes
             self.version = version
             self.server = server
             self.epoch = epoch

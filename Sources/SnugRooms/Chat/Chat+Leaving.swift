@@ -25,8 +25,28 @@ extension Chat {
         guard let session = sessions[id], !session.isCut else { return }
         let canComeBack = session.token != nil || people[session.person]?.key != nil
         guard reason.keepsTheStay, canComeBack else { return forget(id, reason, &outcome) }
+        hold(id)
+    }
+
+    private mutating func hold(_ id: SessionID) {
+        guard sessions[id]?.isCut == false else { return }
         sessions[id]?.isCut = true
         cutSessions.put(id, at: now)
+    }
+
+    /// A server's connections have ended, all at once; it may turn out that it was only not heard of.
+    mutating func endSessions(of node: NodeNumber, _ reason: EndReason, _ outcome: inout Outcome) {
+        for id in sessions.keys.filter({ $0.node == node }).sorted() {
+            if reason.keepsTheStay { hold(id) } else { end(id, .cut, &outcome) }
+        }
+    }
+
+    /// A session that was held for cut is there after all, if its stay is not over.
+    mutating func goOn(_ id: SessionID) throws(Refusal) {
+        guard let session = sessions[id] else { throw Refusal(.notEntered) }
+        guard session.isCut else { return }
+        sessions[id]?.isCut = false
+        cutSessions.remove(id)
     }
 
     /// Ends the stay of a session; with the last one its person leaves.

@@ -46,6 +46,11 @@ extension Chat {
     /// What a person is called; nil if it is not here any more.
     public func name(of person: PersonID) -> MemberName? { people[person]?.name }
 
+    /// What the person of a session is called, even if that is held for cut.
+    package func heldName(of session: SessionID) -> MemberName? {
+        sessions[session].flatMap { people[$0.person]?.name }
+    }
+
     /// Who is here and is called like this, or like something that looks like it; nil if nobody, or several are.
     public func who(named name: MemberName) -> Who? {
         target(named: name)?.person.flatMap { people[$0]?.who }

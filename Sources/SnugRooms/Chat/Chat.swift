@@ -100,6 +100,8 @@ public struct Chat: Sendable {
             try lift(number, announcedIn: room, by: moderator(request), &outcome)
         case .operators(let keys): operators = Set(keys).sorted()
         case .historyIsEmpty(let room, let last): historyIsEmpty(room, through: last, &outcome)
+        case .nodeEnded(let node, let reason): endSessions(of: node, reason, &outcome)
+        case .returned: try goOn(session)
         case .tick: break
         }
         return .done

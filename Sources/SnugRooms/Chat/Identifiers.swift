@@ -23,8 +23,40 @@ extension PersonID: CustomStringConvertible {
     public var description: String { String(rawValue) }
 }
 
+/// One of the servers that share one order of requests; 0 is a server that shares none.
+public struct NodeNumber: Hashable, Comparable, Sendable {
+    /// No number reaches it.
+    public static let bound: UInt32 = 1 << 24
+
+    /// The number.
+    public let rawValue: UInt32
+
+    /// Makes a number; nil if it is too large for the ids of sessions.
+    public init?(_ number: UInt64) {
+        guard number < Self.bound else { return nil }
+        self.init(ofFewBits: number)
+    }
+
+    fileprivate init(ofFewBits number: UInt64) { rawValue = UInt32(truncatingIfNeeded: number) }
+
+    /// A server that shares no order with others.
+    public static let alone = NodeNumber(ofFewBits: 0)
+
+    /// The order in which they came.
+    public static func < (left: NodeNumber, right: NodeNumber) -> Bool {
+        left.rawValue < right.rawValue
+    }
+}
+
+extension NodeNumber: CustomStringConvertible {
+    /// The number, for a log.
+    public var description: String { String(rawValue) }
+}
+
 /// One connection of a person; given by whoever asks for it (node and counter), and never again.
 public struct SessionID: Hashable, Comparable, Sendable {
+    private static let counterBits: UInt64 = 40
+
     /// The number behind the id.
     public let rawValue: UInt64
 
@@ -32,6 +64,15 @@ public struct SessionID: Hashable, Comparable, Sendable {
     public init(rawValue: UInt64) {
         self.rawValue = rawValue
     }
+
+    /// Makes the id of a node's connection; nil once the node has had 2^40 of them.
+    public init?(_ node: NodeNumber, counter: UInt64) {
+        guard counter >> Self.counterBits == 0 else { return nil }
+        rawValue = UInt64(node.rawValue) << Self.counterBits | counter
+    }
+
+    /// The server that the connection is with.
+    public var node: NodeNumber { NodeNumber(ofFewBits: rawValue >> Self.counterBits) }
 
     /// An order, so that several sessions are always dealt with in the same one.
     public static func < (left: SessionID, right: SessionID) -> Bool {

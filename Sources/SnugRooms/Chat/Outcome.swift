@@ -11,6 +11,9 @@ public struct Outcome: Equatable, Sendable {
     /// What a file has to keep, in this order, and then the `line`.
     public internal(set) var changes = Few<DurableChange>()
 
+    /// Nothing is to be done.
+    package init() {}
+
     /// The line or action that was said, as history keeps it.
     public var line: StoredLine? { events.last.flatMap { StoredLine($0) } }
 }

@@ -46,6 +46,8 @@ public struct Refusal: Error, Hashable, Sendable {
         case privateAlready = "private-already"
         /// Operators are not kicked, muted or banned.
         case protected = "protected"
+        /// The server has lost touch with those that it shares one order with; no chat says so, but a server.
+        case outOfTouch = "out-of-touch"
         /// The ref was used for another text.
         case refReused = "ref-reused"
         /// Words of an action that would be read as a notice.
@@ -86,7 +88,8 @@ public struct Refusal: Error, Hashable, Sendable {
     /// What it is about.
     public let subject: Subject?
 
-    init(_ code: Code, _ subject: Subject? = nil) {
+    /// Says why.
+    package init(_ code: Code, _ subject: Subject? = nil) {
         self.code = code
         self.subject = subject
     }

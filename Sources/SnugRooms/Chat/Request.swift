@@ -56,11 +56,20 @@ public struct Request: Equatable, Sendable {
         /// Keeps somebody from talking. `milliseconds` nil is for ever.
         case mute(MemberName, milliseconds: Int64?, reason: ShortText?, announcedIn: RoomName?)
 
+        /// A server is gone, and with it the connections of all its sessions; a second time it changes nothing.
+        ///
+        /// With `cut` it may come back with them, and so all are held for a while; where it has said goodbye, only
+        /// whoever can come back elsewhere is.
+        case nodeEnded(NodeNumber, EndReason)
+
         /// Those who may moderate, from now on.
         case operators([PersonKey])
 
         /// Asks for another name.
         case rename(NameRequest)
+
+        /// The session's connection was held for ended and goes on; refused if its stay is over.
+        case returned
 
         /// Says something to a room.
         case say(Speech, to: RoomName?, ref: Ref?)

@@ -16,8 +16,14 @@ struct RefWindow: Equatable, Sendable {
     private var entries: [Entry] = []
     private var oldest = 0
 
+    /// Whether both do the same from now on.
+    static func == (left: RefWindow, right: RefWindow) -> Bool { left.inOrder == right.inOrder }
+
     /// The number of refs.
     var count: Int { entries.count }
+
+    /// All, the oldest first.
+    var inOrder: [Entry] { Array(entries[oldest...] + entries[..<oldest]) }
 
     /// What is remembered of `ref`.
     func entry(for ref: Ref) -> Entry? {
@@ -40,6 +46,9 @@ struct RefWindow: Equatable, Sendable {
 /// FNV-1a of 64 bits. Whoever makes two texts with one fingerprint can lose a line of its own by it, and nothing else.
 struct Fingerprint: Equatable, Sendable {
     private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    /// One that was made before.
+    init(value: UInt64) { self.value = value }
 
     /// Of a line or an action for a room.
     init(_ text: String, isAction: Bool, in room: RoomName) {

@@ -76,6 +76,7 @@ final class ControlDesk {
     func turn(mayWait: Bool = true) {
         events.turn(mayWait: mayWait, until: questions.first?.deadline)
         for (number, outcome) in box.takeReloads() { peers[number]?.answer(outcome) }
+        for (number, outcome) in box.takeModerations() { peers[number]?.answer(outcome) }
         answerQuestions()
     }
 
@@ -177,12 +178,25 @@ final class ControlDesk {
 final class ControlBox: Sendable {
     let stopper: LoopStopper
     private let reloads = Lock<[(UInt64, ReloadOutcome)]>([])
+    private let moderations = Lock<[(UInt64, ChatHub.Moderation)]>([])
 
     init() throws(SystemError) { stopper = try LoopStopper() }
 
     func post(_ outcome: ReloadOutcome, for peer: UInt64) {
         reloads.withLock { $0.append((peer, outcome)) }
         stopper.waker.wake()
+    }
+
+    func post(_ outcome: ChatHub.Moderation, for peer: UInt64) {
+        moderations.withLock { $0.append((peer, outcome)) }
+        waker.wake()
+    }
+
+    func takeModerations() -> [(UInt64, ChatHub.Moderation)] {
+        moderations.withLock { moderations in
+            defer { moderations = [] }
+            return moderations
+        }
     }
 
     func takeReloads() -> [(UInt64, ReloadOutcome)] {

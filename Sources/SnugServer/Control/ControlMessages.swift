@@ -68,6 +68,7 @@ extension Refusal.Code {
         case .noSuchBan: .noSuchBan
         case .notInRoom: .noSuchRoom
         case .notRecognizable: .notRecognizable
+        case .outOfTouch: .failed
         case .tooManyBans: .tooMany
         default: .notPermitted
         }

@@ -34,6 +34,8 @@ final class ControlPeer: EventHandler {
     /// What the peer called the message that is being answered.
     private var ref: String?
     private var deadline = MonotonicTime.never
+    /// Whether it is the chat that it waits for.
+    private var waitsForChat = false
 
     private enum Phase { case greeting, ready, waiting, leaving, closed }
 
@@ -43,6 +45,9 @@ final class ControlPeer: EventHandler {
     static let writeTimeout = Duration.seconds(10)
     /// For files to be read again, which may be on a slow disk or come out of a pipe.
     private static let reloadTimeout = Duration.seconds(120)
+
+    /// For several servers to agree on the order of what is asked for.
+    private static let decisionTimeout = Duration.seconds(5)
 
     private static let bytesPerRead = 16_384
 
@@ -81,7 +86,15 @@ final class ControlPeer: EventHandler {
             if phase != .leaving { desk.report(.controlDropped(process, .tooSlow)) }
             return close()
         }
-        answer(.failed("the files are still being read"))
+        guard waitsForChat else { return answer(.failed("the files are still being read")) }
+        goOn()
+        refuse(
+            .failed,
+            "the servers that share this chat have not decided it in time",
+            hint: "it may still be done: look with bans or who"
+        )
+        // What is decided later would answer another question.
+        leave(.refused)
     }
 
     private var mayRead: Bool {
@@ -199,7 +212,17 @@ final class ControlPeer: EventHandler {
         do throws(ControlFault) { request = try kind.moderation() } catch {
             return refuse(error.code, error.text, hint: nil)
         }
-        switch desk.hub.moderate(request, for: process) {
+        wait(Self.decisionTimeout) {
+            desk.hub.moderate(request, for: process) { [box = desk.box, number] in box.post($0, for: number) }
+        }
+        waitsForChat = true
+    }
+
+    /// The chat has decided; what nobody waits for any more means nothing.
+    func answer(_ moderation: ChatHub.Moderation) {
+        guard phase == .waiting, waitsForChat else { return }
+        goOn()
+        switch moderation {
         case .done(let sentence): send(.control(.done(text: sentence)))
         case .refused(let refusal):
             let text = LevelZero.text(for: refusal, at: .now).withoutStars
@@ -207,6 +230,7 @@ final class ControlPeer: EventHandler {
             refuse(refusal.code.atControl, text, hint: nil)
         case .tooLate: refuse(.failed, "the server stops", hint: nil)
         }
+        callAgain()
     }
 
     private func reload() {
@@ -251,6 +275,7 @@ final class ControlPeer: EventHandler {
 
     private func goOn() {
         phase = .ready
+        waitsForChat = false
         heard()
     }
 

@@ -26,6 +26,8 @@ final class LoopMailbox: Sendable {
         /// Something that happened in a room, for its readers of level 1; so many read it at both levels.
         case event(bytes: Int, in: RoomID, readers: Int, isLine: Bool)
         case finish
+        /// Not too much of what a member asked for is under way any more.
+        case goesOn(SessionID)
         /// What only sessions of level 1 get.
         indirect case levelOne(LevelOneMail)
         /// Lines and actions in a room, one after the other, all by the same session.
@@ -156,10 +158,21 @@ struct OwnEvent {
 struct Arrival {
     let id: SessionID
     let name: MemberName
-    var level = Entry.Level.text
+    let level: Entry.Level
     let peer: SocketAddress
     let facts: PeerFacts
     let connection: any Connection
     let decoder: FrameDecoder
     let addressSlot: AddressSlot?
+
+    init(_ newcomer: Newcomer, as id: SessionID, called name: MemberName) {
+        self.id = id
+        self.name = name
+        level = newcomer.level
+        peer = newcomer.peer
+        facts = newcomer.facts
+        connection = newcomer.connection
+        decoder = newcomer.decoder
+        addressSlot = newcomer.addressSlot
+    }
 }

@@ -10,6 +10,7 @@ extension RoomLoop {
     func apply(_ demand: Demand, ref: String?, from id: SessionID, isAnswered: Bool) {
         let outcome = hub.apply(demand, ref: ref, from: id, isAnswered: isAnswered, own: mailbox)
         tookFrame(bytes: outcome.answerBytes)
+        if outcome.mustWait { membersByID[id]?.isHeldBack = true }
     }
 
     /// Has a page of history read for a session; false if too many wait.

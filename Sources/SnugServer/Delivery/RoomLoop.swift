@@ -91,6 +91,7 @@ final class RoomLoop {
         events.turn(mayWait: mayWait && mailbox.isEmpty, until: nextOwnWork)
         letTalk()
         if keepsTime, hub.timeToNextDue == .zero { hub.tick() }
+        if keepsTime, phase == .readOut { hub.sealInTime() }
         takeMail()
         deliver()
         turnAllowance = bytesPerTurn
@@ -101,6 +102,7 @@ final class RoomLoop {
         var earliest = MonotonicTime.never
         if takesInput, let turn = talk.nextTurn(now: events.now) { earliest = turn }
         if !isFinishing, let telling = audiences.nextTelling { earliest = min(earliest, telling) }
+        if keepsTime, phase == .readOut, let time = hub.timeToSeal { earliest = min(earliest, time) }
         if keepsTime, let time = hub.timeToNextDue { earliest = min(earliest, events.now + time) }
         return earliest == .never ? nil : earliest
     }
@@ -126,6 +128,7 @@ final class RoomLoop {
     func apply(_ input: Input, from id: SessionID, isAnswered: Bool) -> Bool {
         let outcome = hub.apply(input, from: id, isAnswered: isAnswered, own: mailbox)
         turnAllowance -= outcome.answerBytes
+        if outcome.mustWait { membersByID[id]?.isHeldBack = true }
         return outcome.leaves
     }
 
@@ -174,6 +177,11 @@ final class RoomLoop {
             case .finish:
                 phase = .finishing
                 for member in members { member.levelOne?.closeAll() }
+            case .goesOn(let id):
+                if let member = membersByID[id] {
+                    member.isHeldBack = false
+                    member.watch()
+                }
             case .levelOne(let mail): take(mail)
             case .line(let bytes, let room, let speaker):
                 let range = audiences.append(line: received.frames[position..<position + bytes], to: room)

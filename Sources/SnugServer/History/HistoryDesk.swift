@@ -27,6 +27,9 @@ final class HistoryDesk: Sendable {
     /// What says that numbers go on from those of an earlier start; nil if none is remembered.
     var epoch: String? { store.epoch.map { String($0, radix: 16) } }
 
+    /// The greatest number that was appended.
+    var lastSequence: UInt64 { store.lastSequence }
+
     private let store: any HistoryStore
     private let reads: HistoryReads
     private let confirmations: Confirmations
@@ -37,11 +40,13 @@ final class HistoryDesk: Sendable {
     /// Opens what keeps history, and begins.
     ///
     /// - Parameters:
+    ///   - epoch: that of the order that several servers share, if this is one of them.
     ///   - report: told when storing stops and when it works again, and why something cannot be read; called on this
     ///     desk's threads.
     ///   - clock: the time in milliseconds since 1970, as in the lines.
     init(
         _ settings: HistorySettings,
+        epoch: UInt64? = nil,
         report: @escaping ServerObserver,
         clock: @escaping @Sendable () -> Int64 = WallClock.milliseconds
     ) throws(ServerStartError) {
@@ -51,7 +56,7 @@ final class HistoryDesk: Sendable {
         let (confirmations, watch) = (Confirmations(), StoringWatch())
         self.confirmations = confirmations
         self.watch = watch
-        let store = try Self.store(settings, confirmations, watch, report, clock)
+        let store = try Self.store(settings, epoch, confirmations, watch, report, clock)
         self.store = store
         do throws(SystemError) {
             let reads = try HistoryReads()
@@ -71,6 +76,7 @@ final class HistoryDesk: Sendable {
 
     private static func store(
         _ settings: HistorySettings,
+        _ epoch: UInt64?,
         _ confirmations: Confirmations,
         _ watch: StoringWatch,
         _ report: @escaping ServerObserver,
@@ -81,7 +87,9 @@ final class HistoryDesk: Sendable {
         }
         let hasLost = Lock(false)
         do throws(HistoryError) {
-            let store = try SQLiteHistory(path: path, retention: settings.retention, clock: clock) { event in
+            let (retention, clock) = (settings.retention, clock)
+            let store = try SQLiteHistory(path: path, retention: retention, epoch: epoch, clock: clock) {
+                event in
                 // Ahead of confirmations that do not wait for the disk then.
                 if case .stopped = event { watch.note(isStoring: false) }
                 confirmations.take(event)

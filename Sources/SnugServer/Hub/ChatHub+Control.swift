@@ -8,10 +8,7 @@ internal import SnugSystem
 extension ChatHub {
     /// Lets those with these keys moderate from now on, and nobody else but who comes through the control socket.
     func setOperators(_ keys: [PersonKey]) {
-        withState { state in
-            let outcome = state.apply(.operators(keys), by: HubState.nobody, at: clock())
-            state.post(outcome, askedBy: nil)
-        }
+        _ = withState { $0.ask(.operators(keys), at: clock()) }
         notifyAll()
     }
 
@@ -25,27 +22,24 @@ extension ChatHub {
     }
 
     /// Kicks, mutes or bans somebody, or takes that back, and logs which process wanted it.
-    func moderate(_ kind: Request.Kind, for process: PeerProcess) -> Moderation {
-        let (moderation, events) = withState { state -> (Moderation, [ServerEvent]) in
-            guard !state.isSealed else { return (.tooLate, []) }
-            let outcome = state.apply(kind, by: HubState.nobody, isControl: true, at: clock())
-            let earlier = state.takeReport()
-            state.post(outcome, askedBy: nil)
-            let events = state.takeReport()
-            if case .refused(let refusal) = outcome.answer { return (.refused(refusal), earlier) }
-            let sentences = events.compactMap { event in
-                if case .moderated(let sentence) = event { sentence } else { nil }
+    ///
+    /// - Parameter told: called once, before this returns unless the order of several servers has to bring it first. It
+    ///   must wait for nothing.
+    func moderate(
+        _ kind: Request.Kind,
+        for process: PeerProcess,
+        told: @escaping @Sendable (Moderation) -> Void
+    ) {
+        let events = withState { state -> [ServerEvent] in
+            guard !state.isSealed else {
+                told(.tooLate)
+                return []
             }
-            var sentence = sentences.joined(separator: "; ")
-            // Who has no key is kept out by the address, and others may have the same one.
-            if case .ban = kind, let ban = state.chat.allSanctions.last.map(ServerMessage.Ban.init) {
-                sentence += ": \(ban.what) stays out"
-            }
-            return (.done(sentence), earlier + [.controlled(process, sentence)])
+            state.ask(kind, isControl: true, at: clock(), then: .control(process, told: told))
+            return state.takeReport()
         }
         notifyAll()
         for event in events { report(event) }
-        return moderation
     }
 
     /// All rooms, private ones too, in the order in which they were opened.

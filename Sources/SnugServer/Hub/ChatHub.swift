@@ -21,12 +21,17 @@ final class ChatHub: Sendable {
     let state: Lock<HubState>
     let mailboxes: [LoopMailbox]
     let report: ServerObserver
+    /// The order that this server shares with others; nil if the chat is its own.
+    let log: (any RequestLog)?
+    /// Why that can be followed no more.
+    let orderFault = Lock<RequestLogFault?>(nil)
     /// When the next thing comes due in the chat by itself, in milliseconds since 1970; the greatest number for never.
     ///
     /// Beside the lock, because a loop asks for it twice in every turn.
     private let nextDue: Atomic<Int64>
     private let nextLoop = Atomic<Int>(0)
     private let loopsStillReading: Atomic<Int>
+    let logClock: LogClock
     /// What tells clients of level 1 that sequence numbers go on from what they know.
     let epoch: String
 
@@ -35,23 +40,33 @@ final class ChatHub: Sendable {
         mailboxes: [LoopMailbox],
         limits: ChatLimits,
         history: HistoryDesk,
+        log: (any RequestLog)? = nil,
         pageBytes: Int,
         report: @escaping ServerObserver,
         clock: @escaping @Sendable () -> ChatTime = { .now }
     ) throws(ServerStartError) {
         let now = clock()
+        let logClock = LogClock(startingAt: now)
         var limits = limits
         limits.keepsHistory = !history.retention.keepsNothing
-        let chat = Chat(restoring: try history.durableState(at: now, limits), limits: limits, at: now)
+        // What several servers share comes from their order, whatever this one has kept.
+        let chat =
+            log == nil
+            ? Chat(restoring: try history.durableState(at: now, limits), limits: limits, at: now)
+            : Chat(limits: limits)
         nextDue = Atomic(chat.nextDue.comparable)
-        state = Lock(HubState(chat, mailboxes, history, startingAt: now))
+        state = Lock(HubState(chat, mailboxes, history, log, startingAt: now))
         // Without a file what was said is forgotten, and clients are told so by it.
-        epoch = history.epoch ?? RandomWord.make(bytes: 8) ?? "none"
+        epoch =
+            (log?.epoch).map { String($0, radix: 16) } ?? history.epoch ?? RandomWord.make(bytes: 8) ?? "none"
         self.history = history
         self.pageBytes = pageBytes
         self.mailboxes = mailboxes
         self.report = report
-        self.clock = clock
+        self.log = log
+        self.logClock = logClock
+        let sharedClock: @Sendable () -> ChatTime = { logClock.now }
+        self.clock = log == nil ? clock : sharedClock
         loopsStillReading = Atomic(mailboxes.count)
         keepRoomsOnlyWithTheirHistory()
         tellWhetherHistoryIsStored()
@@ -65,7 +80,7 @@ final class ChatHub: Sendable {
     {
         let (result, isDueEarlier) = state.withLock { state in
             let result = body(&state)
-            let due = state.chat.nextDue.comparable
+            let due = state.nextDue.comparable
             return (result, due < nextDue.exchange(due, ordering: .relaxed))
         }
         // The loop that keeps time may be waiting for nothing.
@@ -78,55 +93,38 @@ final class ChatHub: Sendable {
 
     // MARK: Coming and going
 
-    /// Lets someone in and hands the connection to a loop, ahead of the event that tells everyone.
+    /// Lets someone in, if the chat does, and hands the connection to a loop, ahead of the event that tells everyone.
     ///
-    /// - Returns: why not, if it is not let in; then what `makeArrival` would move is still the caller's.
+    /// - Parameters:
+    ///   - newcomer: the chat's, until it is refused.
+    ///   - told: called once, with why it is not let in if it is not; before this returns, unless the order of several
+    ///     servers has to bring it first. It must wait for nothing.
+    /// - Returns: the session's id, whether it is let in or not.
+    @discardableResult
     func admit(
         _ entry: Entry,
-        warnings: [Notice],
-        at levelOne: LevelOneLogin? = nil,
-        _ makeArrival: (SessionID, MemberName) -> HandedOver<Arrival>
-    ) -> Refusal? {
-        let loop = nextLoop.wrappingAdd(1, ordering: .relaxed).newValue & .max
-        let refusal = withState { state -> Refusal? in
-            let id = state.newSession()
-            let outcome = state.apply(.enter(entry), by: id, at: clock())
-            guard case .entered(let entered) = outcome.answer else {
-                state.post(outcome, askedBy: nil)
-                if case .refused(let refusal) = outcome.answer { return refusal }
-                return nil
-            }
-            let arrival = makeArrival(id, entered.who.name)
-            if let levelOne {
-                // What comes after this is seen as it happens.
-                let last = (outcome.events.first?.sequence).map { $0 - 1 } ?? state.chat.lastSequence
-                state.seat(entered, as: id, on: loop % mailboxes.count, arrival, levelOne, through: last)
-                state.post(outcome, askedBy: id)
-                for notice in warnings + entered.notices + state.notStored {
-                    guard let message = LevelOne.message(for: notice) else { continue }
-                    _ = state.post(message, toLevelOne: id)
-                }
-                return nil
-            }
-            state.seat(entered, as: id, on: loop % mailboxes.count, arrival)
-            state.post(outcome, askedBy: id)
-            state.postName(entered, to: id, after: outcome)
-            // Whoever speaks the lesson's protocol is told nothing new while nothing outlasts the process.
-            let kept = history.isOnDisk ? state.kept : []
-            for notice in warnings + entered.notices + kept { state.post(notice, to: id) }
-            return nil
+        _ newcomer: HandedOver<Newcomer>,
+        told: @escaping @Sendable (SessionID, Refusal?) -> Void
+    ) -> SessionID? {
+        let loop = (nextLoop.wrappingAdd(1, ordering: .relaxed).newValue & .max) % mailboxes.count
+        let id = withState { state -> SessionID? in
+            guard let id = state.newSession() else { return nil }
+            let conclusion = Conclusion.arrival(newcomer, as: id, loop: loop, told: told)
+            state.ask(.enter(entry), by: id, at: clock(), then: conclusion)
+            return id
         }
         notifyAll()
-        return refusal
+        return id
     }
+
+    /// Nobody waits any more for that session to be let in; false if it is decided already, and told.
+    func giveUp(_ session: SessionID) -> Bool { withState { $0.giveUp(session) } }
 
     /// Takes a member's session out of the chat and returns the name it had; a second time does nothing.
     func leave(_ session: SessionID, _ reason: EndReason, own: LoopMailbox) -> MemberName? {
         let name = withState(own: own) { state in
-            let name = state.chat.who(session)?.name
-            state.unseat(session)
-            let outcome = state.apply(.end(reason), by: session, at: clock())
-            state.post(outcome, askedBy: session)
+            let name = state.nameOfLeaving(session)
+            state.ask(.end(reason), by: session, at: clock(), then: .leaving(session))
             return name
         }
         notifyAll(but: own)
@@ -141,6 +139,8 @@ final class ChatHub: Sendable {
         var answerBytes = 0
         /// Whether it is to leave.
         var leaves = false
+        /// Whether nothing more of it is taken until its loop is told so.
+        var mustWait = false
     }
 
     /// Lets the chat decide on what a member sent.
@@ -159,10 +159,7 @@ final class ChatHub: Sendable {
         }
         let (outcome, events) = withState(own: own) { state -> (Outcome, [ServerEvent]) in
             guard !state.isSealed else { return (Outcome(), []) }
-            let lines = state.lineCount
             let outcome = state.take(input, from: session, isAnswered: isAnswered, at: clock())
-            // Who speaks text is not sent its own.
-            state.deliveryCount &-= state.lineCount - lines
             return (outcome, state.takeReport())
         }
         // What is asked without changing anything concerns nobody else.
@@ -211,7 +208,7 @@ final class ChatHub: Sendable {
 
     /// Does what has come due by now.
     func tick() {
-        withState { $0.doWhatIsDue(at: clock()) }
+        withState { $0.askForWhatIsDue(at: clock()) }
         notifyAll()
     }
 
@@ -225,14 +222,30 @@ final class ChatHub: Sendable {
 
     /// One loop has posted everything it had read.
     ///
-    /// The last one to say so lets all finish: until then lines for any loop may still come from any other, and
-    /// afterwards nothing may, or members would see different last lines.
+    /// The last one to say so lets all finish, once an order that is shared has brought what was said, or does not in time:
+    /// until then lines for any loop may still come from any other, and afterwards nothing may, or members would see
+    /// different last lines.
     func finishedReading() {
         guard loopsStillReading.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 else { return }
         state.withLock { state in
-            state.isSealed = true
-            for mailbox in mailboxes { mailbox.post(.finish) }
+            state.sealTime = .now + Self.patienceAtTheEnd
+            state.sealIfAllIsSaid()
         }
+        notifyAll()
+        // It keeps the time.
+        if log != nil { mailboxes.first?.waker.wake() }
+    }
+
+    /// A part of the time that there is for stopping.
+    private static let patienceAtTheEnd = Duration.milliseconds(800)
+
+    /// When ``sealInTime()`` is to be called; nil for never.
+    var timeToSeal: MonotonicTime? { state.withLock { $0.isSealed ? nil : $0.sealTime } }
+
+    /// Lets all finish, whatever the order has not brought yet, if it is time.
+    func sealInTime() {
+        guard let timeToSeal, timeToSeal <= .now else { return }
+        state.withLock { $0.seal() }
         notifyAll()
     }
 

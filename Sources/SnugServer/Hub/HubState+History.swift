@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SnugFraming
-internal import SnugProtocol
 internal import SnugRooms
 
 /// Who reads history, and what the chat is told of it.
@@ -41,18 +39,15 @@ extension HubState {
     mutating func storingChanged(to isStoring: Bool) {
         guard self.isStoring != isStoring else { return }
         self.isStoring = isStoring
-        let notice = isStoring ? Notice.historyStoredAgain : .historyNotStored
-        let text = FrameEncoder.frame(cutting: LevelZero.text(for: notice))
-        let message = LevelOne.message(for: notice).map { LevelOne.frames($0) } ?? []
-        for (session, seat) in seats { _ = post(seat.levelOne == nil ? text : message, to: session) }
+        tellAll(isStoring ? .historyStoredAgain : .historyNotStored)
     }
 
     /// Rooms of which `rooms` has no lines have none of up to that number any more: the chat forgets those that nobody is
     /// in either.
     mutating func forgetHistory(ofAllBut rooms: Set<RoomID>, through last: UInt64, at time: ChatTime) {
-        for room in chat.allRooms where room.lastLine != nil && !rooms.contains(room.id) {
-            let outcome = apply(.historyIsEmpty(room.id, through: last), by: Self.nobody, at: time)
-            post(outcome, askedBy: nil)
+        for room in chat.allRooms where !rooms.contains(room.id) {
+            guard let line = room.lastLine, line > order.firstKept else { continue }
+            ask(.historyIsEmpty(room.id, through: last), at: time)
         }
     }
 }

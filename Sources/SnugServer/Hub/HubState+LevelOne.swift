@@ -133,9 +133,9 @@ extension HubState {
                 outcome.answerBytes = tellHistory(of: room, before: before, limit: limit, ref, to: session)
             }
         case .request(let kind):
-            let result = apply(kind, by: session, at: time)
-            post(result, askedBy: session, ref: ref)
-            if isAnswered { outcome.answerBytes = answer(result.answer, to: kind, ref: ref, session) }
+            let conclusion = Conclusion.levelOne(session, ref: ref, isAnswered: isAnswered)
+            outcome.answerBytes = ask(kind, by: session, at: time, then: conclusion)
+            outcome.mustWait = mustWait(session)
         }
         return outcome
     }
@@ -198,7 +198,7 @@ extension HubState {
     }
 
     /// Posts the answer to what a session asked for, if no event is one, and returns its bytes.
-    private func answer(_ answer: Answer, to kind: Request.Kind, ref: String?, _ session: SessionID) -> Int {
+    func answer(_ answer: Answer, to kind: Request.Kind, ref: String?, _ session: SessionID) -> Int {
         switch answer {
         case .done, .entered, .joined: 0
         case .noted(let notice): LevelOne.message(for: notice).map { post($0, toLevelOne: session) } ?? 0

@@ -79,7 +79,10 @@ extension HubState {
             if reason == .replaced, seat.levelOne == nil {
                 _ = post(LevelZero.personalText(for: event), to: session)
             }
-            if !isSealed { mailboxes[seat.loop].post(.dismissal(of: session, who.name, reason)) }
+            // Who is leaving is logged as such already.
+            if !isSealed, !seat.isLeaving {
+                mailboxes[seat.loop].post(.dismissal(of: session, who.name, reason))
+            }
             unseat(session)
         }
     }

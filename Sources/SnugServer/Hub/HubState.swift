@@ -3,6 +3,7 @@
 internal import SnugFraming
 internal import SnugProtocol
 internal import SnugRooms
+internal import SnugSystem
 internal import SnugTransport
 
 /// What lies behind the hub's lock: the chat, and on which loop and in which room everyone sits.
@@ -10,6 +11,8 @@ struct HubState {
     private(set) var chat: Chat
     /// Everyone is being said goodbye to: nothing that happens now is told to anyone.
     var isSealed = false
+    /// All loops have processed what was read, and nothing more is asked for; what is said by then is told.
+    var sealTime: MonotonicTime?
     /// What is to be logged once the lock is released.
     var report: [ServerEvent] = []
 
@@ -17,7 +20,11 @@ struct HubState {
     let history: HistoryDesk
     /// Whether what is to be stored is.
     var isStoring = true
-    private var sequencer: LocalSequencer
+    private let sequencer: LocalSequencer
+    /// The order that this server shares with others; nil if the chat is its own.
+    let log: (any RequestLog)?
+    /// What is remembered of that.
+    var order = OrderState()
     /// When the last request came.
     var now: ChatTime
     /// How many lines and actions were said.
@@ -44,6 +51,12 @@ struct HubState {
         var isReading = false
         /// Who last said something to this session alone.
         var correspondent: PersonID?
+        /// How much it has asked for that the order has not brought yet.
+        var underWay = 0
+        /// Whether that was too much, and its loop waits to be told that it is less.
+        var isHeldBack = false
+        /// Whether its leaving is under way.
+        var isLeaving = false
     }
 
     /// Who reads a room.
@@ -58,7 +71,14 @@ struct HubState {
         var online: [UInt8]?
     }
 
-    init(_ chat: Chat, _ mailboxes: [LoopMailbox], _ history: HistoryDesk, startingAt time: ChatTime) {
+    init(
+        _ chat: Chat,
+        _ mailboxes: [LoopMailbox],
+        _ history: HistoryDesk,
+        _ log: (any RequestLog)?,
+        startingAt time: ChatTime
+    ) {
+        self.log = log
         self.chat = chat
         self.mailboxes = mailboxes
         self.history = history
@@ -66,11 +86,34 @@ struct HubState {
         sequencer = LocalSequencer(startingAt: time)
     }
 
+    // MARK: The end
+
+    /// Lets all finish if nothing of what was said is still under way.
+    mutating func sealIfAllIsSaid() { if sealTime != nil, order.waiting.isEmpty { seal() } }
+
+    /// From here on nothing is told to anyone, and all say goodbye.
+    mutating func seal() {
+        guard !isSealed else { return }
+        isSealed = true
+        for case .arrival(let newcomer, as: _, loop: _, told: _) in order.waiting.values.map(\.conclusion) {
+            newcomer.value.connection.close()
+        }
+        order.waiting = [:]
+        for mailbox in mailboxes { mailbox.post(.finish) }
+    }
+
     // MARK: Seats
 
-    mutating func newSession() -> SessionID {
+    mutating func newSession() -> SessionID? {
         lastSession += 1
-        return SessionID(rawValue: lastSession)
+        return SessionID(order.node, counter: lastSession)
+    }
+
+    /// Goes on from where others are.
+    mutating func replaceChat(with other: Chat) {
+        chat = other
+        roomLists = RoomLists()
+        for room in rooms.keys { rooms[room]?.online = nil }
     }
 
     /// Gives a session its place, and sends its connection there.
@@ -139,36 +182,19 @@ struct HubState {
         if readers.count > 0 { rooms[room] = readers }
     }
 
-    // MARK: Asking
-
-    /// - Parameter isControl: whether the server's owner asks.
-    mutating func apply(
-        _ kind: Request.Kind,
-        by session: SessionID,
-        isControl: Bool = false,
-        at time: ChatTime
-    ) -> Outcome {
-        // By itself, because it happened before whoever asks now was here, or where it is going.
-        doWhatIsDue(at: time)
-        return decide(Request(kind, by: session, isControl: isControl))
-    }
-
-    /// Does what has come due by `time`, and posts it.
-    mutating func doWhatIsDue(at time: ChatTime) {
-        now = time
-        if let due = chat.nextDue, due <= time {
-            post(decide(Request(.tick, by: Self.nobody)), askedBy: nil)
-        }
-    }
+    // MARK: Deciding
 
     /// Lets the chat decide, and history keep what comes of it.
-    private mutating func decide(_ request: Request) -> Outcome {
-        let outcome = sequencer.apply(request, to: &chat, at: now)
+    mutating func decide(_ request: Request) -> Outcome {
+        let outcome =
+            log == nil
+            ? sequencer.apply(request, to: &chat, at: now)
+            : chat.apply(request, at: order.sequence, time: now)
         history.append(outcome)
         return outcome
     }
 
-    /// Does what a member typed, and returns what it gets to read for it and whether anybody else does.
+    /// Does what a member typed, and returns what it gets to read for it at once.
     mutating func take(
         _ input: Input,
         from session: SessionID,
@@ -195,13 +221,9 @@ struct HubState {
             }
             request = .direct(to: name, line, ref: nil)
         }
-        let result = apply(request, by: session, at: time)
-        post(result, askedBy: session)
-        // Nobody is told if the person was in that room already, with another session.
-        if case .joined = result.answer, let who = chat.who(session) {
-            follow(who.id, result.events.first?.sequence ?? chat.lastSequence + 1)
-        }
-        if isAnswered { outcome.answerBytes = post(result.answer, to: session) }
+        let conclusion = Conclusion.text(session, isAnswered: isAnswered)
+        outcome.answerBytes = ask(request, by: session, at: time, then: conclusion)
+        outcome.mustWait = mustWait(session)
         return outcome
     }
 

@@ -15,7 +15,8 @@ extension ServerMessage.Hello {
                 lines: UInt64(clamping: hub.history.kept.lines),
                 hours: UInt64(clamping: hub.history.kept.hours),
                 isOnDisk: hub.history.isOnDisk
-            )
+            ),
+            nodes: hub.otherAddresses
         )
     }
 }

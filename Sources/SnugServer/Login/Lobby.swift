@@ -26,12 +26,13 @@ final class Lobby {
     /// How many strangers have failed and are kept for a moment.
     var failedStrangers = 0
 
-    private let control: LobbyControl
+    let control: LobbyControl
     private let addressLimit: AddressLimit
     private let connectionRate: LineRate
     private var connectionAllowances: AddressAllowances
     private var doors: [Door] = []
     private var strangers = Places<Stranger>()
+    private var admissions = Admissions<Stranger>()
     /// Connections of load balancers of which is not known yet whose they are, the oldest first.
     private var proxied: [ProxiedArrival] = []
     /// Those with something to read during their handshake, in the order in which it came.
@@ -81,8 +82,12 @@ final class Lobby {
 
     /// Calls whoever is ready.
     func turn(mayWait: Bool = true) {
-        events.turn(mayWait: mayWait && handshaking.isEmpty && modest.isEmpty)
+        events.turn(
+            mayWait: mayWait && handshaking.isEmpty && modest.isEmpty && !control.hasDecisions,
+            until: admissions.nextDeadline
+        )
         takeHandshakeSteps()
+        takeDecisions()
         control.meters.turns.add(nanoseconds: events.turnNanoseconds)
         control.turns.wrappingAdd(1, ordering: .relaxed)
     }
@@ -188,6 +193,34 @@ final class Lobby {
         modest.removeAll { $0 === stranger }
     }
 
+    // MARK: Admissions
+
+    /// Whether one more may wait for the chat to decide.
+    var mayAsk: Bool { admissions.count < configuration.limits.strangers }
+
+    /// A stranger waits for the chat to decide whether it is let in: it is nobody's who is in the way of others.
+    func wait(_ stranger: Stranger, as session: SessionID, until deadline: MonotonicTime) {
+        forget(stranger)
+        admissions.add(stranger, as: session, until: deadline)
+    }
+
+    private func takeDecisions() {
+        for (session, refusal) in control.takeDecisions() {
+            guard let stranger = admissions.take(session) else { continue }
+            if let refusal { comesBack(stranger, refusal) }
+        }
+        for session in admissions.overdue(at: events.now) where hub.giveUp(session) {
+            if let stranger = admissions.take(session) { comesBack(stranger, .outOfTouch) }
+        }
+    }
+
+    private func comesBack(_ stranger: Stranger, _ refusal: Refusal) {
+        strangers.add(stranger, from: counted(stranger.peer), now: events.now)
+        control.strangerCount.store(strangers.count, ordering: .relaxed)
+        stranger.turnAway(refusal)
+        stranger.settle()
+    }
+
     func countHandshake() { control.meters.handshakes.add(1) }
 
     func note(_ step: Step, of stranger: Stranger) {
@@ -234,6 +267,7 @@ final class LobbyControl: Sendable {
     /// How many turns the lobby has made, for whoever wants to know whether it still makes some.
     let turns = Atomic<Int>(0)
     private let stopping = Atomic<Bool>(false)
+    private let decisions = Lock<[(SessionID, Refusal?)]>([])
     private let currentCredentials: Lock<Credentials>
 
     /// What a server shows and what it asks for.
@@ -245,6 +279,21 @@ final class LobbyControl: Sendable {
     }
 
     var isStopping: Bool { stopping.load(ordering: .acquiring) }
+
+    /// Takes whether somebody is let in, and if not why.
+    func post(_ refusal: Refusal?, for session: SessionID) {
+        decisions.withLock { $0.append((session, refusal)) }
+        waker.wake()
+    }
+
+    var hasDecisions: Bool { decisions.withLock { !$0.isEmpty } }
+
+    func takeDecisions() -> [(SessionID, Refusal?)] {
+        decisions.withLock { decisions in
+            defer { decisions = [] }
+            return decisions
+        }
+    }
 
     /// The credentials for new connections; those that exist keep theirs.
     var credentials: Credentials { currentCredentials.withLock { $0 } }

@@ -96,9 +96,11 @@ extension Stranger {
     }
 
     /// The last that a stranger of level 1 hears.
-    func refuse(_ refused: ServerMessage.Refused, ref: String? = nil) {
+    ///
+    /// - Parameter after: in how many seconds it may try again, if that may help.
+    func refuse(_ refused: ServerMessage.Refused, ref: String? = nil, after: UInt64? = nil) {
         let messages = [
-            ServerMessage(.refused(refused), ref: ref), ServerMessage(.bye(Code(.refused), after: nil)),
+            ServerMessage(.refused(refused), ref: ref), ServerMessage(.bye(Code(.refused), after: after)),
         ]
         sayGoodbye(LevelOne.frames(messages))
     }

@@ -53,23 +53,28 @@ extension Stranger {
         // The lobby forgets the stranger before a room loop can know the member: one owner at a time.
         if let registration { lobby.events.remove(registration) }
         registration = nil
-        let refusal = lobby.hub.admit(entry, warnings: warnings, at: levelOne) { session, name in
-            HandedOver(
-                Arrival(
-                    id: session,
-                    name: name,
-                    level: level,
-                    peer: peer,
-                    facts: facts,
-                    connection: connection,
-                    decoder: decoder,
-                    addressSlot: addressSlot
-                )
-            )
-        }
-        if let refusal { return turnAway(refusal, ref: levelOne?.ref) }
+        enterRef = levelOne?.ref
+        guard lobby.mayAsk else { return turnAway(.outOfTouch) }
+        let newcomer = Newcomer(
+            level: level,
+            peer: peer,
+            facts: facts,
+            connection: connection,
+            decoder: decoder,
+            addressSlot: addressSlot,
+            warnings: warnings,
+            login: levelOne
+        )
+        // What it has sent behind its name is the newcomer's alone.
+        decoder = FrameDecoder(overwritingMemory: true)
         phase = .gone
-        lobby.forget(self)
+        let session = lobby.hub.admit(entry, HandedOver(newcomer)) {
+            [control = lobby.control] session, refusal in
+            control.post(refusal, for: session)
+        }
+        guard let session else { return turnAway(.outOfTouch) }
+        let patience = lobby.configuration.limits.authenticationTimeout
+        lobby.wait(self, as: session, until: clocks.deadline ?? lobby.events.now + patience)
     }
 
     private var warnings: [Notice] {
@@ -79,14 +84,19 @@ extension Stranger {
         return warnings
     }
 
-    private func turnAway(_ refusal: Refusal, ref: String?) {
+    /// The chat does not let it in: it is told why, and that is the end.
+    func turnAway(_ refusal: Refusal) {
+        phase = .name
         switch refusal.code {
         case .chatIsFull:
             lobby.report(.limitReached(peer: peer, .members(lobby.configuration.limits.members)))
         default: lobby.report(.turnedAway(peer: peer, refusal.code))
         }
         do throws(SystemError) { try startWatching() } catch { return close() }
-        guard level == .text else { return refuse(LevelOne.refused(refusal, at: .now), ref: ref) }
+        guard level == .text else {
+            let refused = LevelOne.refused(refusal, at: .now)
+            return refuse(refused, ref: enterRef, after: refusal.code == .outOfTouch ? 1 : nil)
+        }
         sayGoodbye(FrameEncoder.frame(cutting: LevelZero.text(for: refusal, at: .now)))
     }
 }

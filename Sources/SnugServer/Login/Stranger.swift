@@ -36,6 +36,8 @@ final class Stranger: EventHandler, PlaceHolder {
     var isHandshakeQueued = false
     var hasHungUp = false
     var handshakeSteps = 0
+    /// What it calls its wish to come in, at level 1.
+    var enterRef: String?
     private var discardedBytes = 0
 
     enum Phase {

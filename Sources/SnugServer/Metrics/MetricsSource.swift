@@ -134,6 +134,25 @@ struct MetricsSource: Sendable {
                 totals[.reloadFailed] ?? 0
             ),
         ]
+        if let order = hub.orderFigures {
+            families += [
+                .gauge(
+                    "snug_order_state",
+                    "How the order does that several servers share: 0 fine, 1 slow, 2 gone.",
+                    order.state.figure
+                ),
+                .gauge(
+                    "snug_order_waiting",
+                    "Requests that were put into the order and have not come back.",
+                    Double(order.underWay)
+                ),
+                .gauge(
+                    "snug_order_sequence",
+                    "The place in the order up to which this server has come.",
+                    Double(order.sequence)
+                ),
+            ]
+        }
         if let expiry = lobby.credentials.context.expiry {
             families += [
                 .gauge(
@@ -186,6 +205,16 @@ struct MetricsSource: Sendable {
                 [MetricSample("_info", 1, [MetricSample.Label("version", serverName)])]
             ),
         ]
+    }
+}
+
+extension RequestLogState {
+    fileprivate var figure: Double {
+        switch self {
+        case .fine: 0
+        case .slow: 1
+        case .gone: 2
+        }
     }
 }
 

@@ -40,6 +40,8 @@ final class Member: EventHandler, Speaker {
     var deadlines = Deadlines()
     private var lastFrame: MonotonicTime
     var reach = Reach.open
+    /// Whether too much of what it asked for is still under way.
+    var isHeldBack = false
 
     init(_ arrival: Arrival, in loop: RoomLoop, _ audience: Audience) {
         id = arrival.id
@@ -193,7 +195,7 @@ final class Member: EventHandler, Speaker {
     }
 
     private var isWithinItsLimits: Bool {
-        stay.isLimitedToFew || readsItsAnswers && !inbox.isHeldBack(now: loop.events.now)
+        stay.isLimitedToFew || !isHeldBack && readsItsAnswers && !inbox.isHeldBack(now: loop.events.now)
     }
 
     private func accept(_ frame: [UInt8]) {

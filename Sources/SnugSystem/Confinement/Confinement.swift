@@ -8,6 +8,7 @@ package struct Confinement: Equatable, Sendable {
     private var keeping: Set<String> = []
     private var writing: Set<String> = []
     private var removing: Set<String> = []
+    private var ports: Set<UInt16> = []
 
     /// Whether this process can open no other files any more than those it was told of.
     static var holdsForFiles: Bool { isInForce.withLock { $0 } }
@@ -32,6 +33,9 @@ package struct Confinement: Equatable, Sendable {
     /// What is at `path` is taken away at the end.
     package mutating func mayRemove(_ path: String) { removing.formUnion(Self.folders(of: path)) }
 
+    /// TCP connections are opened to these ports of hosts that have names, encrypted or not, at any time.
+    package mutating func mayConnect(to ports: Set<UInt16>) { self.ports.formUnion(ports) }
+
     /// Gives up all other files, and new sockets, programs, processes and executable memory.
     ///
     /// To be called before other threads start: they inherit it, and one that is there already keeps its files. Groups
@@ -41,7 +45,7 @@ package struct Confinement: Equatable, Sendable {
     package func apply() -> Outcome {
         GroupMembers.keepToThoseKnown()
         ProcessHardening.forbidNewPrivileges()
-        var outcome = Outcome(reading: reading.sorted(), keeping: keeping.sorted())
+        var outcome = Outcome(reading: reading.sorted(), keeping: keeping.sorted(), ports: ports.sorted())
         do throws(SystemError) {
             let rules = try FileRules()
             allowAll(by: rules)
@@ -51,7 +55,7 @@ package struct Confinement: Equatable, Sendable {
             Self.isInForce.withLock { $0 = true }
         } catch { outcome.lacking.append("its files, because this kernel has no Landlock (\(error.reason))") }
         do throws(SystemError) {
-            try SystemCallFilter().apply()
+            try SystemCallFilter(opensConnections: !ports.isEmpty).apply()
             outcome.hasFilter = true
         } catch {
             outcome.lacking.append("its system calls, because this kernel has no seccomp (\(error.reason))")
@@ -61,15 +65,25 @@ package struct Confinement: Equatable, Sendable {
 
     private func allowAll(by rules: borrowing FileRules) {
         for path in reading.union(Self.ofLibraries).union([Self.terminal]) { rules.allow(.reading, at: path) }
+        if !ports.isEmpty {
+            for path in Self.ofConnecting { rules.allow(.reading, at: FilePath.absolute(path)) }
+        }
         for path in keeping { rules.allow(.keeping, at: path) }
         for path in writing { rules.allow(.write, at: path) }
         for path in removing { rules.allow(.remove, at: path) }
+        for port in ports { rules.allowConnecting(to: port) }
     }
 
     /// What is no secret, and is read by the C library (processors, time zone), SQLite (random numbers, who holds a lock)
     /// and GnuTLS (the machine's policy).
     private static let ofLibraries: Set<String> = [
         "/dev/urandom", "/etc/gnutls", "/etc/localtime", "/proc/locks", "/sys/devices/system/cpu/online",
+    ]
+
+    /// What names are looked up in, and whom certificates are checked against.
+    private static let ofConnecting: Set<String> = [
+        "/etc/gai.conf", "/etc/host.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/resolv.conf", "/etc/ssl",
+        "/usr/lib/ssl", "/usr/share/ca-certificates",
     ]
 
     /// Opened at a hang-up, to learn whether the terminal is gone.
@@ -86,6 +100,8 @@ package struct Confinement: Equatable, Sendable {
         /// Where it may still read, and where it may read and write.
         let reading: [String]
         let keeping: [String]
+        /// To where it may open connections.
+        var ports: [UInt16] = []
 
         /// Nil if its files are not confined.
         package internal(set) var landlockVersion: Int32?
@@ -119,7 +135,15 @@ package struct Confinement: Equatable, Sendable {
         }
 
         private var calls: String? {
-            hasFilter ? "runs no program, opens no connection, looks into no process" : nil
+            hasFilter ? "runs no program, \(connections), looks into no process" : nil
+        }
+
+        private var connections: String {
+            guard !ports.isEmpty else { return "opens no connection" }
+            guard let landlockVersion, landlockVersion >= 4 else {
+                return "opens connections and accepts no others"
+            }
+            return "opens connections only to port \(ports.map(String.init).joined(separator: ", "))"
         }
 
         private static func phrase(_ what: String, _ folders: [String]) -> String? {

@@ -41,6 +41,11 @@ struct FileRules: ~Copyable {
         _ = add_landlock_path(ruleset.number, rights.intersection(possible).rawValue, file.number)
     }
 
+    /// Allows TCP connections to that port of any machine, where the kernel looks at them at all.
+    borrowing func allowConnecting(to port: UInt16) {
+        if version >= 4 { _ = add_landlock_port(ruleset.number, Network.connect, port) }
+    }
+
     /// Puts them in force for this thread and those that it starts, for good.
     consuming func apply() throws(SystemError) {
         let number = ruleset.number
@@ -48,6 +53,7 @@ struct FileRules: ~Copyable {
     }
 
     private enum Network {
+        static let connect: UInt64 = 0b10
         /// LANDLOCK_ACCESS_NET_BIND_TCP and _CONNECT_TCP.
         static let all: UInt64 = 0b11
     }

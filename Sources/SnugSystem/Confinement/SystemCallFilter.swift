@@ -12,8 +12,10 @@ internal import Glibc
 struct SystemCallFilter {
     private(set) var code: [sock_filter] = []
 
-    /// - Parameter process: the only one that may be sent signals.
-    init(process: pid_t = getpid()) {
+    /// - Parameters:
+    ///   - process: the only one that may be sent signals.
+    ///   - opensConnections: whether this process goes on opening some; it accepts no others than before all the same.
+    init(process: pid_t = getpid(), opensConnections: Bool = false) {
         load(Field.architecture)
         refuse(with: EPERM, unless: BPF_JEQ, own_architecture)
         load(Field.number)
@@ -37,6 +39,9 @@ struct SystemCallFilter {
         judge(SYS_clone, argument: 0, mayHave: BPF_JSET, UInt32(CLONE_THREAD), isRefused: false)
 
         for call in Self.refused { refuse(with: EPERM, if: BPF_JEQ, UInt32(call)) }
+        if !opensConnections {
+            for call in [SYS_socket, SYS_connect] { refuse(with: EPERM, if: BPF_JEQ, UInt32(call)) }
+        }
         code.append(Self.statement(BPF_RET | BPF_K, UInt32(SECCOMP_RET_ALLOW)))
     }
 
@@ -64,7 +69,7 @@ struct SystemCallFilter {
     ]
 
     /// Those that are there stay, and accept(2) goes on making more of them.
-    private static let newSockets = [SYS_socket, SYS_bind, SYS_listen, SYS_connect]
+    private static let newSockets = [SYS_bind, SYS_listen]
 
     /// Where holes of the kernel were found, again and again, and ways around this filter.
     private static let kernel = [

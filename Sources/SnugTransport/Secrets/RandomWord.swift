@@ -21,8 +21,6 @@ public enum RandomWord {
     ///
     /// Whoever reads it does not know the word, and how long it takes to look it up tells nothing of the word.
     public static func digest(of word: String) -> [UInt8]? {
-        var digest = [UInt8](repeating: 0, count: 32)
-        let bytes = Array(word.utf8)
-        return gnutls_hash_fast(GNUTLS_DIG_SHA256, bytes, bytes.count, &digest) >= 0 ? digest : nil
+        Digest.sha256(Array(word.utf8))
     }
 }

@@ -82,8 +82,10 @@ import Testing
                 for change in outcome.changes { changes.insert(caseName(change)) }
             }
         }
-        // Invitations beyond their bound are too rare, and have a story of their own.
-        #expect(Set(Refusal.Code.allCases).subtracting(codes).isSubset(of: [.tooManyInvitations]))
+        // Invitations beyond their bound are too rare, and have a story of their own; out of touch is a server, no chat.
+        #expect(
+            Set(Refusal.Code.allCases).subtracting(codes).isSubset(of: [.outOfTouch, .tooManyInvitations])
+        )
         #expect(events.count == 13 && changes.count == 6, "\(events) \(changes)")
     }
 

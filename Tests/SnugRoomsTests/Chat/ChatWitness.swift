@@ -11,6 +11,8 @@ struct ChatWitness {
     private var said: [TokenDigest: [Ref: Line]] = [:]
     private var stored = DurableModel()
     private var now = ChatTime(milliseconds: .min)
+    /// Servers that were not heard of: they may come back with everybody.
+    private var silentNodes: Set<NodeNumber> = []
     /// What was wrong.
     private(set) var faults: [String] = []
 
@@ -29,6 +31,7 @@ struct ChatWitness {
     mutating func sees(_ outcome: Outcome, to request: Request, at time: ChatTime, before: Chat, after: Chat)
     {
         now = max(now, time)
+        if case .nodeEnded(let node, .cut) = request.kind { silentNodes.insert(node) }
         for event in outcome.events { hears(event) }
         stored.apply(outcome)
         judgeAnswer(outcome, to: request, before: before, after: after)
@@ -174,7 +177,8 @@ struct ChatWitness {
                 expect(person.ticket(in: session.room) != nil, "text that is in no room")
             }
             if session.isCut {
-                expect(session.token != nil || person.key != nil, "kept for nobody")
+                let canComeBack = session.token != nil || person.key != nil
+                expect(canComeBack || silentNodes.contains(id.node), "kept for nobody")
             } else {
                 expect(!chat.cutSessions.all.contains { $0.key == id }, "due without being cut")
             }

@@ -47,7 +47,7 @@ struct RandomChat {
         var session = anySession()
         if case .enter = kind {
             lastSession += 1
-            if !chance(1, of: 20) { session = SessionID(rawValue: lastSession) }
+            if !chance(1, of: 20) { session = SessionID(node(), counter: lastSession) ?? .nobody }
             sessions.append(session)
             if sessions.count > 24 { sessions.removeFirst(8) }
         }
@@ -66,7 +66,7 @@ struct RandomChat {
     }
 
     private mutating func nextKind() -> Request.Kind {
-        switch number(0...39) {
+        switch number(0...40) {
         case 0...8: .enter(entry())
         case 9...12: .end(pick(EndReason.allCases, or: .cut))
         case 13...19: .say(speech(), to: room(), ref: ref())
@@ -82,6 +82,7 @@ struct RandomChat {
         case 36: .ban(memberName(), milliseconds: duration(), reason: nil, announcedIn: room())
         case 37: .unban(number: UInt64(number(1...6)), announcedIn: room())
         case 38: .operators((0...number(0...1)).map { PersonKey(testing: UInt8($0)) })
+        case 39: chance(1, of: 8) ? .nodeEnded(node(), pick([.cut, .goodbye], or: .cut)) : .returned
         default: chance(1, of: 2) ? .tick : .historyIsEmpty(anyRoomID(), through: sequence)
         }
     }
@@ -123,6 +124,8 @@ struct RandomChat {
         // Rooms of short runs have small numbers.
         RoomID(rawValue: UInt64(number(0...60)))
     }
+
+    private mutating func node() -> NodeNumber { NodeNumber(UInt64(number(0...2))) ?? .alone }
 
     private mutating func anySession() -> SessionID { pick(sessions, or: .nobody) }
 

@@ -122,6 +122,29 @@ import Testing
     }
 
     /// However many people come under whatever names, the text does not grow.
+    @Test func howTheOrderDoesIsThereWhereSeveralServersShareOne() throws {
+        let order = TestOrder()
+        let log = try order.log()
+        try withServer({ $0.requestLog = log }) { server in
+            let ann = try TestClient(.plain, port: server.port(.plain), name: "ann")
+            try order.settle()
+            #expect(
+                figure("snug_order_state", of: server) == 0 && figure("snug_order_waiting", of: server) == 0
+            )
+            #expect(figure("snug_order_sequence", of: server) == 1)
+            log.hold()
+            try ann.send("hello")
+            try wait(until: "snug_order_waiting", is: 1, server)
+            log.change(to: .slow)
+            try wait(until: "snug_order_state", is: 1, server)
+            log.change(to: .fine)
+            try wait(until: "snug_order_waiting", is: 0, server)
+            log.change(to: .gone)
+            try wait(until: "snug_order_state", is: 2, server)
+        }
+        try withServer { server in #expect(figure("snug_order_state", of: server) == nil) }
+    }
+
     @Test func nothingThatPeopleNameIsInTheFigures() throws {
         try withQuickServer { server in
             let before = MetricsText.openMetrics.render(server.server.metrics()).split(separator: "\n").count

@@ -2,16 +2,8 @@
 
 internal import SnugRooms
 
-/// Gives requests the one order in which the chat decides on them.
-///
-/// Used under the hub's lock, by which two loops cannot ask at once.
-protocol Sequencer: Sendable {
-    /// Has the chat decide on a request behind all those that it has decided on.
-    mutating func apply(_ request: consuming Request, to chat: inout Chat, at time: ChatTime) -> Outcome
-}
-
 /// Gives the requests of one process their order: that in which its loops get the lock.
-struct LocalSequencer: Sequencer {
+struct LocalSequencer: Sendable {
     /// The least number of an event since this start.
     private let firstSequence: UInt64
 
@@ -19,6 +11,7 @@ struct LocalSequencer: Sequencer {
     /// kept.
     init(startingAt time: ChatTime) { firstSequence = time.microseconds }
 
+    /// Has the chat decide on a request behind all those that it has decided on.
     func apply(_ request: consuming Request, to chat: inout Chat, at time: ChatTime) -> Outcome {
         chat.apply(request, at: firstSequence, time: time)
     }

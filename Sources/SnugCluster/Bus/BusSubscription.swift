@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#if Cluster
+
+internal import CNATS
+
+/// Brings the messages of the stream to the one thread that asks for them.
+final class BusSubscription {
+    /// A message, as it stands in the stream.
+    struct Message {
+        let sequence: UInt64
+        /// When the stream took it, in milliseconds since 1970.
+        let milliseconds: Int64
+        let bytes: [UInt8]
+    }
+
+    private let subscription: OpaquePointer
+
+    /// Begins at a message, or at the first one behind it.
+    init(_ bus: BusConnection, from sequence: UInt64) throws(BusFault) {
+        var options = jsSubOptions()
+        jsSubOptions_Init(&options)
+        options.Stream = UnsafePointer(bus.stream)
+        options.Ordered = true
+        options.Config.DeliverPolicy = js_DeliverByStartSequence
+        options.Config.OptStartSeq = sequence
+        var subscription: OpaquePointer?
+        var code = jsErrCode(0)
+        try check(js_SubscribeSync(&subscription, bus.context, bus.subject, nil, &options, &code), code)
+        guard let subscription else { throw BusFault(NATS_ERR) }
+        self.subscription = subscription
+    }
+
+    deinit { natsSubscription_Destroy(subscription) }
+
+    /// Waits for the next message, so many milliseconds; nil if none came.
+    func next(within patience: Int64) throws(BusFault) -> Message? {
+        var message: OpaquePointer?
+        let outcome = natsSubscription_NextMsg(&message, subscription, patience)
+        guard outcome != NATS_TIMEOUT else { return nil }
+        try check(outcome)
+        defer { natsMsg_Destroy(message) }
+        var place: UnsafeMutablePointer<jsMsgMetaData>?
+        try check(natsMsg_GetMetaData(&place, message))
+        defer { jsMsgMetaData_Destroy(place) }
+        guard let place else { throw BusFault(NATS_ERR) }
+        let count = Int(natsMsg_GetDataLength(message))
+        let bytes = natsMsg_GetData(message).map { Array(UnsafeRawBufferPointer(start: $0, count: count)) }
+        return Message(
+            sequence: place.pointee.Sequence.Stream,
+            milliseconds: place.pointee.Timestamp / 1_000_000,
+            bytes: bytes ?? []
+        )
+    }
+}
+#endif

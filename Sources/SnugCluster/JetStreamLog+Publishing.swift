@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#if Cluster
+
+internal import SnugRooms
+internal import SnugServer
+internal import SnugSystem
+
+extension JetStreamLog {
+    /// From one sign of life to the next.
+    private static let heartbeat = Duration.seconds(1)
+    /// For one confirmation.
+    private static let patience: Int64 = 1_000
+
+    private enum Step {
+        case end
+        case publish(Outgoing.Message)
+        case wait
+    }
+
+    /// Publishes all that comes, in its order, until the log is stopped.
+    func publish() {
+        var nextHeartbeat = MonotonicTime.now + Self.heartbeat
+        var hasSaidGoodbye = false
+        while true {
+            let now = MonotonicTime.now
+            let isBeat = now >= nextHeartbeat
+            if isBeat { nextHeartbeat = now + Self.heartbeat }
+            let step = shared.withLock { shared -> Step in
+                guard !shared.isClosed, shared.fault == nil else { return .end }
+                if isBeat, !shared.isStopping { shared.outgoing.append(.heartbeat(shared.checkpoint)) }
+                if let message = shared.outgoing.take(at: now) { return .publish(message) }
+                guard !shared.isStopping else {
+                    if hasSaidGoodbye { return .end }
+                    hasSaidGoodbye = true
+                    shared.outgoing.append(.goodbye)
+                    return shared.outgoing.take(at: now).map { .publish($0) } ?? .end
+                }
+                shared.isPublisherIdle = true
+                return .wait
+            }
+            switch step {
+            case .end: return
+            case .wait: publisherWaker.wait(until: nextHeartbeat)
+            case .publish(let message): publish(message)
+            }
+        }
+    }
+
+    /// Publishes a message again and again until it is confirmed; under its id it is stored once.
+    private func publish(_ message: Outgoing.Message) {
+        let id = "\(sender)-\(message.counter)"
+        let before = shared.withLock { $0.applied }
+        while true {
+            do throws(BusFault) {
+                let (sequence, isKnown) = try bus.publish(message.bytes, id: id, patience: Self.patience)
+                if !isKnown, sequence <= before { fail(.logWasReplaced(settings)) }
+                return
+            } catch {
+                guard shared.withLock({ !$0.isClosed && $0.fault == nil }) else { return }
+                pause(.milliseconds(50))
+            }
+        }
+    }
+}
+#endif

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+#if Cluster
+
+package import SnugRooms
+package import SnugServer
+internal import SnugSystem
+internal import SnugTransport
+
+/// The order of requests that several servers share, in a stream of NATS JetStream.
+///
+/// One thread puts what this server's people ask for into the stream, one message at a time and each until it is
+/// confirmed; another one reads the stream and applies it, whoever it is from. Whatever is decided by more than a message
+/// itself is decided by the ``NodeDirectory``, which is the same on every node.
+package final class JetStreamLog: RequestLog {
+    /// What all nodes of this log know it by.
+    package let epoch: UInt64
+
+    let settings: BusSettings
+    let bus: BusConnection
+    let snapshots: SnapshotStore
+    /// Which run of which server this is.
+    let sender: UInt64
+    let profile: NodeProfile
+    let shared: Lock<Shared>
+    /// Wakes whoever publishes.
+    let publisherWaker: LoopWaker
+    /// Wakes ``start(_:)``.
+    let startWaker: LoopWaker
+    private let bucket: BusBucket
+    private let agreed: [String]
+
+    /// What the threads of the log and those of the server share.
+    struct Shared {
+        var outgoing: Outgoing
+        var state = RequestLogState.fine
+        /// The last message that was applied.
+        var applied: UInt64 = 0
+        /// Whether this node has its number.
+        var hasBegun = false
+        var isPublisherIdle = false
+        var isStopping = false
+        var isClosed = false
+        var fault: RequestLogFault?
+        var addresses: [String] = []
+        var checkpoint: ClusterMessage.Checkpoint?
+        var threads: [RunningThread] = []
+        var upload: RunningThread?
+    }
+
+    /// Connects to the bus, and makes the stream and the bucket if there are none.
+    ///
+    /// - Parameter agreed: options that all nodes must have alike, as they are written on a command line.
+    package init(_ settings: BusSettings, agreed: [String]) throws(RequestLogFault) {
+        self.settings = settings
+        self.agreed = agreed
+        guard let profile = NodeProfile(version: settings.version, address: settings.address) else {
+            throw .addressIsNone(settings.address ?? "")
+        }
+        self.profile = profile
+        let bus: BusConnection
+        do throws(BusFault) { bus = try BusConnection(settings) } catch {
+            throw .unreachable(error, settings)
+        }
+        self.bus = bus
+        bucket = try Self.patiently(settings) { () throws(BusFault) in
+            try Self.makeStream(bus, settings)
+            return try bus.openBucket(replicas: settings.replicas)
+        }
+        guard let stream = try Self.patiently(settings, { () throws(BusFault) in try bus.streamState() }),
+            stream.isOurs
+        else { throw .foreignStream(settings) }
+        snapshots = SnapshotStore(bucket: bucket)
+        guard let word = RandomWord.make(bytes: 16), let sender = UInt64(word.prefix(16), radix: 16),
+            let number = UInt64(word.suffix(16), radix: 16)
+        else { throw .noRandomness }
+        self.sender = sender
+        let bucket = bucket
+        let epoch = try Self.patiently(settings) { () throws(BusFault) in
+            try bucket.agree(on: Array("\(number >> 12 | 1)".utf8), as: "epoch")
+        }
+        guard let epoch = UInt64(String(decoding: epoch, as: UTF8.self)), epoch < Chat.sequenceBound else {
+            throw .foreignStream(settings)
+        }
+        self.epoch = epoch
+        var limits = Outgoing.Limits()
+        limits.messageBytes = max(4_096, min(limits.messageBytes, bus.maximumPayload - 1_024))
+        shared = Lock(Shared(outgoing: Outgoing(sender: sender, limits: limits)))
+        do throws(SystemError) { (publisherWaker, startWaker) = (try LoopWaker(), try LoopWaker()) } catch {
+            throw .system(error)
+        }
+    }
+
+    private static func makeStream(_ bus: BusConnection, _ settings: BusSettings) throws(BusFault) {
+        if try bus.streamState() == nil { try bus.makeStream(replicas: settings.replicas) }
+    }
+
+    /// Asks again while the bus is not ready: NATS servers that were just started have to find each other.
+    private static func patiently<Result>(
+        _ settings: BusSettings,
+        _ body: () throws(BusFault) -> Result
+    ) throws(RequestLogFault) -> Result {
+        let deadline = MonotonicTime.now + .seconds(20)
+        while true {
+            do throws(BusFault) { return try body() } catch {
+                guard error.mayPass, MonotonicTime.now < deadline else { throw .refused(error, settings) }
+                pause(.milliseconds(200))
+            }
+        }
+    }
+
+    // MARK: The server's side
+
+    /// Where clients find the other nodes that are there now.
+    package var otherAddresses: [String] { shared.withLock { $0.addresses } }
+
+    /// Puts a request behind all others.
+    package func append(_ request: Request, ticket: UInt64) -> Bool {
+        let (isTaken, wakes) = shared.withLock { shared -> (Bool, Bool) in
+            guard shared.state != .gone, !shared.isStopping, shared.fault == nil,
+                shared.outgoing.append(request, ticket)
+            else { return (false, false) }
+            defer { shared.isPublisherIdle = false }
+            return (true, shared.isPublisherIdle)
+        }
+        if wakes { publisherWaker.wake() }
+        return isTaken
+    }
+
+    /// Goes on from the latest snapshot, reads all that came since, and lets this node be one of the others.
+    package func start(_ reader: any RequestLogReader) throws(RequestLogFault) {
+        try compareAgreed()
+        var reading = LogReading(self, reader)
+        try restore(&reading)
+        shared.withLock { $0.outgoing.append(.hello(profile)) }
+        let handed = UnsafeTransfer(reading)
+        do throws(SystemError) {
+            let reads = try RunningThread(name: "snug-bus-in") {
+                var reading = handed.value
+                reading.run()
+            }
+            let publishes = try RunningThread(name: "snug-bus-out") { [self] in publish() }
+            shared.withLock { $0.threads = [publishes, reads] }
+        } catch {
+            stop()
+            throw .system(error)
+        }
+        do throws(RequestLogFault) { try waitForNumber() } catch {
+            stop()
+            throw error
+        }
+    }
+
+    private func compareAgreed() throws(RequestLogFault) {
+        let own = ["format \(ClusterMessage.format)"] + agreed
+        let bucket = bucket
+        let theirs = try Self.patiently(settings) { () throws(BusFault) in
+            try bucket.agree(on: Array(own.joined(separator: "\n").utf8), as: "agreed")
+        }
+        let others = String(decoding: theirs, as: UTF8.self).split(separator: "\n").map { String($0) }
+        guard others == own else { throw .differs(own: own, others: others, version: settings.version) }
+    }
+
+    private func restore(_ reading: inout LogReading) throws(RequestLogFault) {
+        let (snapshots, bus) = (snapshots, bus)
+        for attempt in 1...3 {
+            let found = try Self.patiently(settings) { () throws(BusFault) in try snapshots.latest() }
+            let stream = try Self.patiently(settings) { () throws(BusFault) in try bus.streamState() }
+            guard let stream else { throw .foreignStream(settings) }
+            let next = (found?.state.sequence ?? 0) + 1
+            if stream.firstSequence <= next, stream.lastSequence + 1 >= next {
+                if let found { try reading.restore(found.state, found.digest) }
+                return
+            }
+            // Another one may have just taken its place.
+            if attempt < 3 { pause(.milliseconds(300)) }
+        }
+        throw .snapshotIsMissing(settings)
+    }
+
+    private func waitForNumber() throws(RequestLogFault) {
+        var lastApplied: UInt64 = 0
+        var deadline = MonotonicTime.now + .seconds(15)
+        while true {
+            let (applied, hasBegun, fault) = shared.withLock { ($0.applied, $0.hasBegun, $0.fault) }
+            if let fault { throw fault }
+            if hasBegun { return }
+            // As long as it goes on, it may be long.
+            if applied != lastApplied { (lastApplied, deadline) = (applied, .now + .seconds(15)) }
+            guard MonotonicTime.now < deadline else { throw .noAnswer(settings) }
+            startWaker.wait(until: min(deadline, .now + .milliseconds(500)))
+        }
+    }
+
+    /// Publishes what was taken, says goodbye for this node and ends the threads; a second time does nothing.
+    package func stop() {
+        let (threads, upload) = shared.withLock { shared -> ([RunningThread], RunningThread?) in
+            if !shared.isStopping, shared.fault == nil, shared.hasBegun { shared.isStopping = true }
+            defer { (shared.threads, shared.upload) = ([], nil) }
+            return (shared.threads, shared.upload)
+        }
+        guard !threads.isEmpty else { return }
+        publisherWaker.wake()
+        if shared.withLock({ $0.isStopping }) { threads.first?.join(until: .now + .milliseconds(800)) }
+        shared.withLock { ($0.isStopping, $0.isClosed) = (true, true) }
+        publisherWaker.wake()
+        bus.close()
+        // With the connection closed, each call returns at once.
+        for thread in threads + [upload].compactMap(\.self) { thread.join(until: .now + .seconds(1)) }
+    }
+
+    /// The order cannot be followed any more.
+    func fail(_ fault: RequestLogFault) {
+        shared.withLock { if $0.fault == nil { $0.fault = fault } }
+        startWaker.wake()
+        publisherWaker.wake()
+    }
+}
+
+/// Does nothing for so long.
+func pause(_ time: Duration) {
+    var nothing: [Polling.Entry] = []
+    Polling.wait(for: &nothing, until: .now + time)
+}
+
+/// What one thread hands over to another one and does not use any more.
+private struct UnsafeTransfer<Value>: @unchecked Sendable {
+    let value: Value
+
+    init(_ value: Value) { self.value = value }
+}
+#endif

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#if Cluster
+
+internal import SnugRooms
+
+/// What one node puts into the log at once.
+struct ClusterMessage: Equatable, Sendable {
+    /// Which run of which server it comes from: random, so that no two are the same.
+    let sender: UInt64
+
+    /// Rises with each message of a sender: one that comes again, because its publisher could not know that it was stored,
+    /// is known by it.
+    let counter: UInt64
+
+    let content: Content
+
+    enum Content: Equatable, Sendable {
+        /// The state behind this message is to be kept, as the one that follows the kept state of `replaced`.
+        case checkpoint(replaced: UInt64)
+        /// No other message of this node will come.
+        case goodbye
+        /// The node of that number was not heard of for too long.
+        case gone(NodeNumber)
+        /// The node is there; with the digest of the last state that was to be kept.
+        case heartbeat(Checkpoint?)
+        /// A node wants to take part.
+        case hello(NodeProfile)
+        /// What its people ask for.
+        case requests([Request])
+    }
+
+    /// What the state behind a message is like.
+    struct Checkpoint: Equatable, Sendable {
+        let sequence: UInt64
+        let digest: Bytes32
+    }
+}
+
+/// What a node tells of itself.
+struct NodeProfile: Equatable, Sendable {
+    /// The program's version.
+    let version: String
+    /// Where clients find it, as `host:port`.
+    let address: String?
+
+    /// Nil if a text is not one that a terminal shows as it is, or is too long.
+    init?(version: String, address: String?) {
+        guard [version, address ?? "-"].allSatisfy(Self.isFit) else { return nil }
+        self.version = version
+        self.address = address
+    }
+
+    private static let longest = 300
+
+    private static func isFit(_ text: String) -> Bool {
+        (1...longest).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+    }
+}
+
+// MARK: Bytes
+
+extension ClusterMessage: Coded {
+    /// All of the format: what is written with another number is for other programs.
+    static let format: UInt8 = 1
+
+    private static let magic = Array("SNUG".utf8) + [format]
+
+    private enum Tag: UInt8 {
+        case checkpoint = 1
+        case goodbye, gone, heartbeat, hello, requests
+    }
+
+    func write(to bytes: inout ByteWriter) {
+        Self.writeHead(sender: sender, counter: counter, to: &bytes)
+        switch content {
+        case .checkpoint(let replaced):
+            bytes.put(Tag.checkpoint.rawValue)
+            bytes.put(replaced)
+        case .goodbye: bytes.put(Tag.goodbye.rawValue)
+        case .gone(let node):
+            bytes.put(Tag.gone.rawValue)
+            bytes.put(node)
+        case .heartbeat(let checkpoint):
+            bytes.put(Tag.heartbeat.rawValue)
+            bytes.put(checkpoint)
+        case .hello(let profile):
+            bytes.put(Tag.hello.rawValue)
+            bytes.put(profile)
+        case .requests(let requests):
+            bytes.put(Tag.requests.rawValue)
+            bytes.put(requests)
+        }
+    }
+
+    private static func writeHead(sender: UInt64, counter: UInt64, to bytes: inout ByteWriter) {
+        bytes.put(magic)
+        bytes.put(sender)
+        bytes.put(counter)
+    }
+
+    /// The bytes of a message with `count` requests, of which the bytes are there already.
+    static func requests(_ count: Int, _ coded: [UInt8], sender: UInt64, counter: UInt64) -> [UInt8] {
+        var bytes = ByteWriter()
+        writeHead(sender: sender, counter: counter, to: &bytes)
+        bytes.put(Tag.requests.rawValue)
+        bytes.put(UInt64(count))
+        bytes.put(coded)
+        return bytes.bytes
+    }
+
+    init(from bytes: inout ByteReader) throws(CodingFault) {
+        guard try bytes.fixed(Self.magic.count) == Self.magic else { throw CodingFault() }
+        sender = try bytes.value()
+        counter = try bytes.value()
+        guard let tag = Tag(rawValue: try bytes.byte()) else { throw CodingFault() }
+        switch tag {
+        case .checkpoint: content = .checkpoint(replaced: try bytes.value())
+        case .goodbye: content = .goodbye
+        case .gone: content = .gone(try bytes.value())
+        case .heartbeat: content = .heartbeat(try bytes.value())
+        case .hello: content = .hello(try bytes.value())
+        case .requests: content = .requests(try bytes.value())
+        }
+    }
+}
+
+extension ClusterMessage.Checkpoint: Coded {
+    func write(to bytes: inout ByteWriter) {
+        bytes.put(sequence)
+        bytes.put(digest)
+    }
+
+    init(from bytes: inout ByteReader) throws(CodingFault) {
+        self.init(sequence: try bytes.value(), digest: try bytes.value())
+    }
+}
+
+extension NodeProfile: Coded {
+    func write(to bytes: inout ByteWriter) {
+        bytes.put(version)
+        bytes.put(address != nil)
+        if let address { bytes.put(address) }
+    }
+
+    init(from bytes: inout ByteReader) throws(CodingFault) {
+        let version = try bytes.text(atMost: Self.longest)
+        let address = try bytes.value(Bool.self) ? try bytes.text(atMost: Self.longest) : nil
+        guard let profile = NodeProfile(version: version, address: address) else { throw CodingFault() }
+        self = profile
+    }
+}
+#endif

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SnugFraming
+internal import SnugProtocol
+internal import SnugRooms
+
+/// What a server does that shares its chat's order with others.
+extension HubState {
+    /// What came of it is known when the order brings the request; until then its conclusion waits here.
+    mutating func append(_ request: Request, _ conclusion: Conclusion) -> Int {
+        if case .leaving(let session) = conclusion {
+            seats[session]?.isLeaving = true
+            // Who wants to go does not wait for others.
+            if order.state != .fine { unseat(session) }
+        }
+        guard order.state != .gone, send(request, conclusion) else { return lose(request, conclusion) }
+        guard let session = conclusion.talker, seats[session] != nil else { return 0 }
+        seats[session]?.underWay += 1
+        return 0
+    }
+
+    private mutating func send(_ request: Request, _ conclusion: Conclusion) -> Bool {
+        order.lastTicket += 1
+        guard log?.append(request, ticket: order.lastTicket) == true else { return false }
+        order.waiting[order.lastTicket] = (request, conclusion)
+        return true
+    }
+
+    /// A request that the order does not take: whoever asked is told so, and what has to be said is said later.
+    private mutating func lose(_ request: Request, _ conclusion: Conclusion) -> Int {
+        switch request.kind {
+        case .end, .operators, .returned: order.owed.append((request, conclusion))
+        default: break
+        }
+        switch conclusion {
+        case .nobody, .returning: return 0
+        case .arrival(_, as: let session, loop: _, let told): told(session, .outOfTouch)
+        case .control(_, let told): told(.refused(.outOfTouch))
+        case .leaving(let session): unseat(session)
+        case .levelOne(let session, let ref, let isAnswered):
+            guard isAnswered else { return 0 }
+            return post(
+                ServerMessage(.refused(LevelOne.refused(.outOfTouch, at: now)), ref: ref),
+                toLevelOne: session
+            )
+        case .text(let session, let isAnswered):
+            return isAnswered ? post(LevelZero.text(for: .outOfTouch, at: now), to: session) : 0
+        }
+        return 0
+    }
+
+    /// Says what could not be said before.
+    private mutating func payWhatIsOwed() {
+        guard order.state != .gone else { return }
+        var said = 0
+        while said < order.owed.count, send(order.owed[said].request, order.owed[said].conclusion) {
+            said += 1
+        }
+        order.owed.removeFirst(said)
+    }
+
+    /// Whether a session has as much under way as it may; once it has not any more, its loop is told.
+    mutating func mustWait(_ session: SessionID) -> Bool {
+        guard log != nil, let underWay = seats[session]?.underWay, underWay >= Self.maximumUnderWay else {
+            return false
+        }
+        seats[session]?.isHeldBack = true
+        return true
+    }
+
+    private mutating func arrived(_ session: SessionID) {
+        guard var seat = seats[session], seat.underWay > 0 else { return }
+        seat.underWay -= 1
+        if seat.isHeldBack, seat.underWay <= Self.maximumUnderWay / 2 {
+            seat.isHeldBack = false
+            if !isSealed { mailboxes[seat.loop].post(.goesOn(session)) }
+        }
+        seats[session] = seat
+    }
+
+    // MARK: What the order brings
+
+    /// Decides on one message's requests.
+    mutating func apply(_ requests: [Request], tickets: [UInt64]?, at sequence: UInt64, time: ChatTime) {
+        order.sequence = sequence
+        order.isTickUnderWay = false
+        now = time
+        for (index, request) in requests.enumerated() {
+            var conclusion = Conclusion.nobody
+            if let tickets, tickets.indices.contains(index),
+                let (_, found) = order.waiting.removeValue(forKey: tickets[index])
+            {
+                conclusion = found
+                if let session = found.talker { arrived(session) }
+            }
+            // By itself, as with one server: all servers do so.
+            doWhatIsDue(at: time)
+            _ = conclude(request, decide(request), conclusion)
+            if case .nodeEnded(let node, _) = request.kind, node == order.node { callBackOwn() }
+        }
+        payWhatIsOwed()
+        // What was before this server came is no news, and was told elsewhere.
+        if order.node == .alone { forgetNews() }
+    }
+
+    private mutating func forgetNews() {
+        report = []
+        lineCount = 0
+        deliveryCount = 0
+    }
+
+    /// The others hold this server for gone, which it is not: its sessions go on, but for those that are over.
+    private mutating func callBackOwn() {
+        guard !isSealed else { return }
+        report.append(.orderHadGivenUp)
+        for (session, seat) in seats where !seat.isLeaving {
+            _ = append(Request(.returned, by: session), .returning(session, chat.heldName(of: session)))
+        }
+    }
+
+    /// A session goes on where its person is now, or is put out if its stay was over before it could.
+    mutating func goOn(_ session: SessionID, _ name: MemberName?, _ outcome: Outcome) {
+        post(outcome, askedBy: session)
+        if let who = chat.who(session) {
+            follow(who.id, chat.lastSequence + 1)
+        } else if let seat = seats[session] {
+            if !isSealed { mailboxes[seat.loop].post(.dismissal(of: session, name ?? .anonymous, .cut)) }
+            unseat(session)
+        }
+    }
+
+    /// Asks for what has come due by `time`, once at a time.
+    mutating func askForWhatIsDue(at time: ChatTime) {
+        guard log != nil else { return doWhatIsDue(at: time) }
+        now = time
+        guard !order.isTickUnderWay, let due = chat.nextDue, due <= time else { return }
+        order.isTickUnderWay = true
+        ask(.tick, at: time)
+    }
+
+    /// When there is something to do without anybody asking for it.
+    var nextDue: ChatTime? { order.isTickUnderWay ? nil : chat.nextDue }
+
+    /// A connection's lobby does not wait any longer for it to be let in; false if it is decided already.
+    mutating func giveUp(_ session: SessionID) -> Bool {
+        let ticket = order.waiting.first { _, waiting in
+            if case .arrival(_, as: session, loop: _, told: _) = waiting.conclusion { true } else { false }
+        }?.key
+        guard let ticket, let (request, _) = order.waiting[ticket] else { return false }
+        order.waiting[ticket] = (request, .nobody)
+        // It comes in, and goes: behind each other, as the order has them.
+        _ = append(Request(.end(.goodbye), by: session), .nobody)
+        return true
+    }
+
+    /// Goes on from another server's chat; who is here and not in that one is put out.
+    mutating func restore(_ restored: Chat) {
+        let names = seats.keys.sorted().map { ($0, chat.heldName(of: $0)) }
+        let lost = order.waiting.sorted { $0.key < $1.key }.map(\.value)
+        order.waiting = [:]
+        for (request, conclusion) in lost {
+            if let session = conclusion.talker { arrived(session) }
+            // It may still come in, and nobody would be there.
+            if case .arrival(_, as: let session, loop: _, told: _) = conclusion {
+                order.owed.append((Request(.end(.goodbye), by: session), .nobody))
+            }
+            _ = lose(request, conclusion)
+        }
+        replaceChat(with: restored)
+        // A file that ends before it has less than the others have.
+        order.firstKept = restored.lastSequence > history.lastSequence ? restored.lastSequence : 0
+        for (session, name) in names { goOn(session, name, Outcome()) }
+    }
+
+    // MARK: How the order does
+
+    /// What is to be known of the order by who comes.
+    var notInOrder: [Notice] { order.state == .slow ? [.orderIsSlow] : [] }
+
+    /// Tells everybody that the order has become slow, or cannot be reached, or is as it should be.
+    mutating func orderChanged(to state: RequestLogState) {
+        guard order.state != state else { return }
+        order.state = state
+        switch state {
+        case .fine:
+            report.append(.orderIsBack)
+            tellAll(.orderIsBack)
+            payWhatIsOwed()
+        case .slow:
+            report.append(.orderIsSlow)
+            tellAll(.orderIsSlow)
+        case .gone:
+            report.append(.orderIsGone)
+            tellAll(.orderIsGone)
+        }
+        guard state != .fine else { return }
+        for (session, seat) in seats where seat.isLeaving { unseat(session) }
+    }
+
+    /// Tells everybody here something about this server.
+    mutating func tellAll(_ notice: Notice) {
+        let text = FrameEncoder.frame(cutting: LevelZero.text(for: notice))
+        let message = LevelOne.message(for: notice).map { LevelOne.frames($0) } ?? []
+        for (session, seat) in seats { _ = post(seat.levelOne == nil ? text : message, to: session) }
+    }
+}
+
+/// What a server remembers of the order that it shares.
+struct OrderState {
+    /// Which of the servers this is.
+    var node = NodeNumber.alone
+    var state = RequestLogState.fine
+    /// The place of the last message that was applied.
+    var sequence: UInt64 = 0
+    var lastTicket: UInt64 = 0
+    /// What is under way, and what is to be done about it, by ticket.
+    var waiting: [UInt64: (request: Request, conclusion: Conclusion)] = [:]
+    /// What has to be said once the order takes something again; no more than there are sessions.
+    var owed: [(request: Request, conclusion: Conclusion)] = []
+    var isTickUnderWay = false
+    /// Lines up to this number may be missing in this server's history alone.
+    var firstKept: UInt64 = 0
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SnugRooms
+internal import SnugSystem
+internal import Synchronization
+
+/// The clock of an order that several servers share, as far as one of them knows it: what their own clocks say differs.
+final class LogClock: Sendable {
+    /// The order's milliseconds less those of this machine's monotonic clock.
+    private let offset: Atomic<Int64>
+
+    init(startingAt time: ChatTime) { offset = Atomic(Self.offset(of: time)) }
+
+    /// Behind the order's own clock by as much as its last message took to come: what is due here is due there.
+    var now: ChatTime {
+        ChatTime(milliseconds: offset.load(ordering: .relaxed)).adding(milliseconds: Self.elapsed)
+    }
+
+    /// The order's time is this.
+    func set(_ time: ChatTime) { offset.store(Self.offset(of: time), ordering: .relaxed) }
+
+    private static func offset(of time: ChatTime) -> Int64 {
+        time.adding(milliseconds: -elapsed).milliseconds
+    }
+
+    private static var elapsed: Int64 { Int64(clamping: MonotonicTime.now.nanoseconds / 1_000_000) }
+}
