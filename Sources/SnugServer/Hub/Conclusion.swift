@@ -8,11 +8,13 @@ internal import SnugTransport
 /// What is to be done about a request, beside telling everyone, once the chat has decided on it.
 ///
 /// At once where this server alone has the chat; where several share one order it waits until that brings the request.
+///
+/// Small, because there is one for each line.
 enum Conclusion: Sendable {
     /// Nobody here waits for it.
     case nobody
     /// A connection is let in, or its lobby is told why not.
-    case arrival(
+    indirect case arrival(
         HandedOver<Newcomer>,
         as: SessionID,
         loop: Int,
