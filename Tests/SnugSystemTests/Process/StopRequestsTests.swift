@@ -11,6 +11,7 @@ import Testing
         await #expect(processExitsWith: .success) { [signal] in
             // A shell lets its background jobs begin with interrupt ignored.
             Glibc.signal(signal, SIG_DFL)
+            letAllSignalsAct()
             let requests = try StopRequests()
             var entries = [Polling.Entry(requests.descriptor, for: .readable)]
             Polling.wait(for: &entries, until: .start)
@@ -27,9 +28,7 @@ import Testing
     @Test func theSecondOneEndsTheProgram() async {
         await #expect(processExitsWith: .signal(SIGTERM)) {
             Glibc.signal(SIGTERM, SIG_DFL)
-            var none = sigset_t()
-            sigemptyset(&none)
-            pthread_sigmask(SIG_SETMASK, &none, nil)
+            letAllSignalsAct()
             let requests = try StopRequests()
             raise(SIGTERM)
             requests.take()
@@ -59,4 +58,11 @@ import Testing
             raise(SIGHUP)
         }
     }
+}
+
+/// A test's process may begin with some of them held back, which would act only when nobody looks any more.
+private func letAllSignalsAct() {
+    var none = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, nil)
 }
