@@ -268,6 +268,7 @@ final class LobbyControl: Sendable {
     let turns = Atomic<Int>(0)
     private let stopping = Atomic<Bool>(false)
     private let decisions = Lock<[(SessionID, Refusal?)]>([])
+    private let asking = Atomic<Bool>(false)
     private let currentCredentials: Lock<Credentials>
 
     /// What a server shows and what it asks for.
@@ -283,7 +284,15 @@ final class LobbyControl: Sendable {
     /// Takes whether somebody is let in, and if not why.
     func post(_ refusal: Refusal?, for session: SessionID) {
         decisions.withLock { $0.append((session, refusal)) }
-        waker.wake()
+        if !asking.load(ordering: .acquiring) { waker.wake() }
+    }
+
+    /// Asks, on the lobby's thread, what is mostly answered before this returns: the lobby looks for answers before it
+    /// waits, and need not be woken.
+    func ask<Answer>(_ body: () -> Answer) -> Answer {
+        asking.store(true, ordering: .releasing)
+        defer { asking.store(false, ordering: .releasing) }
+        return body()
     }
 
     var hasDecisions: Bool { decisions.withLock { !$0.isEmpty } }

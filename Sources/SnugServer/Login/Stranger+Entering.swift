@@ -68,9 +68,9 @@ extension Stranger {
         // What it has sent behind its name is the newcomer's alone.
         decoder = FrameDecoder(overwritingMemory: true)
         phase = .gone
-        let session = lobby.hub.admit(entry, HandedOver(newcomer)) {
-            [control = lobby.control] session, refusal in
-            control.post(refusal, for: session)
+        let control = lobby.control
+        let session = control.ask {
+            lobby.hub.admit(entry, HandedOver(newcomer)) { control.post($1, for: $0) }
         }
         guard let session else { return turnAway(.outOfTouch) }
         let patience = lobby.configuration.limits.authenticationTimeout
