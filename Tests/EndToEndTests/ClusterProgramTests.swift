@@ -57,7 +57,10 @@ import Testing
                 $0.contains(": ") && !$0.hasPrefix("* ") && !$0.hasPrefix("\(name): ")
             }
             var own: [String] = []
-            while own.count < theirs.count { own.append(try client.next()) }
+            while own.count < theirs.count {
+                let text = try client.next()
+                if !text.hasPrefix("* ") { own.append(text) }
+            }
             #expect(own == theirs)
             #expect(heard.filter { $0.hasPrefix("\(name): line ") } == (0..<30).map { "\(name): line \($0)" })
         }
