@@ -94,7 +94,14 @@ struct Outgoing {
     }
 
     /// The log has brought a message back; returns the tickets of its requests.
+    ///
+    /// One before it that has not come back never will: they are published in their order.
     mutating func takeTickets(of counter: UInt64) -> [UInt64] {
+        for lost in underWay.keys where lost < counter { _ = forget(lost) }
+        return forget(counter)
+    }
+
+    private mutating func forget(_ counter: UInt64) -> [UInt64] {
         guard let message = underWay.removeValue(forKey: counter) else { return [] }
         byteCount -= message.byteCount
         requestCount -= message.tickets.count

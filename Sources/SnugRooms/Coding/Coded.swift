@@ -177,7 +177,8 @@ extension Optional: Coded where Wrapped: Coded {
     }
 
     package init(from bytes: inout ByteReader) throws(CodingFault) {
-        self = try bytes.value(Bool.self) ? try bytes.value() : nil
+        // By its name: Swift would read an optional in the optional.
+        self = try bytes.value(Bool.self) ? try bytes.value(Wrapped.self) : nil
     }
 }
 
