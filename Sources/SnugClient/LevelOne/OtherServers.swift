@@ -31,7 +31,9 @@ struct OtherServers {
         current = next < others.count ? next : nil
     }
 
-    /// The one that was tried is not what it should be: it is not tried again. False if it is the one that was asked for.
+    /// The one that was tried is not what it should be: it is not tried again.
+    ///
+    /// False if it is the one that was asked for.
     mutating func forgetCurrent() -> Bool {
         guard let current else { return false }
         others.remove(at: current)
