@@ -33,7 +33,7 @@ struct OtherServers {
 
     /// The one that was tried is not what it should be: it is not tried again.
     ///
-    /// - Returns: false if it is the one that was asked for.
+    /// False if it is the one that was asked for.
     mutating func forgetCurrent() -> Bool {
         guard let current else { return false }
         others.remove(at: current)
