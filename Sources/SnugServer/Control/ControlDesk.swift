@@ -189,7 +189,7 @@ final class ControlBox: Sendable {
 
     func post(_ outcome: ChatHub.Moderation, for peer: UInt64) {
         moderations.withLock { $0.append((peer, outcome)) }
-        waker.wake()
+        stopper.waker.wake()
     }
 
     func takeModerations() -> [(UInt64, ChatHub.Moderation)] {
