@@ -112,7 +112,11 @@ struct LogReading {
         }
         log.shared.withLock { $0.applied = applied }
         guard hasBegun else { return log.startWaker.wake() }
-        guard let own = directory[log.sender] else { return fail(.isForgotten(log.settings)) }
+        guard let own = directory[log.sender] else {
+            // Its own goodbye is what it reads last.
+            if !log.shared.withLock({ $0.isStopping }) { fail(.isForgotten(log.settings)) }
+            return
+        }
         propose(as: own)
     }
 

@@ -78,7 +78,7 @@ import Testing
         }
         #expect(all == (0..<1_000).map { request($0) })
         // One that would be too large by itself could never be published, and would hold up all others.
-        let keys = (0..<100).compactMap {
+        let keys = (0..<200).compactMap {
             Bytes32(Array(repeating: UInt8($0), count: 32)).map { PersonKey($0) }
         }
         #expect(!outgoing.append(Request(.operators(keys), by: SessionID(rawValue: 0)), 0))

@@ -64,6 +64,7 @@ public final class RunningThread: Sendable {
     public func join(until deadline: MonotonicTime? = nil) -> Bool {
         if isJoined.withLock({ $0 }) { return true }
         var entries = [Polling.Entry(end.descriptor, for: .readable)]
+        Polling.wait(for: &entries, until: deadline)
         while entries[0].readiness.isEmpty {
             if let deadline, deadline <= .now { return false }
             Polling.wait(for: &entries, until: deadline)

@@ -104,7 +104,7 @@ struct RandomChat {
 
     private mutating func speech() -> Speech {
         let line = line()
-        return chance(1, of: 4) ? Speech(action: line) ?? Speech(line) : Speech(line)
+        return chance(1, of: 3) ? Speech(action: line) ?? Speech(line) : Speech(line)
     }
 
     private mutating func line() -> ChatLine { ChatLine(pick(Self.texts, or: "")) ?? ChatLine.hello }
