@@ -15,6 +15,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import tty
 from pathlib import Path
 
@@ -108,6 +109,15 @@ class Example:
         return Peer(self.port, self.folder)
 
     def wait_for(self, text):
+        # What never comes ends the program, and so the wait.
+        patience = threading.Timer(PATIENCE, self.process.kill)
+        patience.start()
+        try:
+            self.read_until(text)
+        finally:
+            patience.cancel()
+
+    def read_until(self, text):
         while (line := self.process.stdout.readline()) != text + "\n":
             if not line:
                 raise SystemExit(f"error: {text!r} was to be printed, and the program has ended")

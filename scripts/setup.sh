@@ -97,8 +97,18 @@ require_swift() {
         fail "Swift ${version:-of an unknown version} is too old" "$hint"
 }
 
+# Debian starts and enables a service as soon as it is installed, unless it is masked.
+mask_unless_installed() {
+    if [ -d /etc/systemd/system ] && ! dpkg-query -W "$1" >/dev/null 2>&1; then
+        as_root ln -sfn /dev/null "/etc/systemd/system/$1.service"
+    fi
+}
+
 # Installs what servers that share one chat are built with, and what they share it by.
-install_cluster() { install_packages libnats-dev nats-server python3 zlib1g-dev; }
+install_cluster() {
+    mask_unless_installed nats-server
+    install_packages libnats-dev nats-server python3 zlib1g-dev
+}
 
 # Builds once for every script of this folder, and not at all if nothing has changed since; one at a time.
 # With --cluster, programs that can share one chat. SNUG_CONFIGURATION=release makes optimised programs.

@@ -57,10 +57,7 @@ package final class JetStreamLog: RequestLog {
             throw .addressIsNone(settings.address ?? "")
         }
         self.profile = profile
-        let bus: BusConnection
-        do throws(BusFault) { bus = try BusConnection(settings) } catch {
-            throw .unreachable(error, settings)
-        }
+        let bus = try Self.connect(settings)
         self.bus = bus
         bucket = try Self.patiently(settings) { () throws(BusFault) in
             try Self.makeStream(bus, settings)
@@ -87,6 +84,23 @@ package final class JetStreamLog: RequestLog {
         shared = Lock(Shared(outgoing: Outgoing(sender: sender, limits: limits)))
         do throws(SystemError) { (publisherWaker, startWaker) = (try LoopWaker(), try LoopWaker()) } catch {
             throw .system(error)
+        }
+    }
+
+    /// Sees whether the bus is there, lets this server in and has no stream of somebody else's, and changes nothing there.
+    package static func check(_ settings: BusSettings) throws(RequestLogFault) {
+        guard NodeProfile(version: settings.version, address: settings.address) != nil else {
+            throw .addressIsNone(settings.address ?? "")
+        }
+        let bus = try connect(settings)
+        defer { bus.close() }
+        let stream = try patiently(settings) { () throws(BusFault) in try bus.streamState() }
+        if let stream, !stream.isOurs { throw .foreignStream(settings) }
+    }
+
+    private static func connect(_ settings: BusSettings) throws(RequestLogFault) -> BusConnection {
+        do throws(BusFault) { return try BusConnection(settings) } catch {
+            throw .unreachable(error, settings)
         }
     }
 
@@ -167,7 +181,7 @@ package final class JetStreamLog: RequestLog {
             let stream = try Self.patiently(settings) { () throws(BusFault) in try bus.streamState() }
             guard let stream else { throw .foreignStream(settings) }
             let next = (found?.state.sequence ?? 0) + 1
-            if stream.firstSequence <= next, stream.lastSequence + 1 >= next {
+            if stream.firstSequence <= next, stream.lastSequence >= next - 1 {
                 if let found { try reading.restore(found.state, found.digest) }
                 return
             }

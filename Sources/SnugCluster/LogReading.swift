@@ -11,6 +11,8 @@ struct LogReading {
     private let reader: any RequestLogReader
     private var directory = NodeDirectory()
     private var applied: UInt64 = 0
+    /// The message that was applied last.
+    private var last: BusSubscription.Message?
     private var state = RequestLogState.fine
     /// When this node proposed last that another one is gone.
     private var proposals: [NodeNumber: MonotonicTime] = [:]
@@ -57,7 +59,9 @@ struct LogReading {
                 if let subscription {
                     current = subscription
                 } else {
-                    current = try BusSubscription(log.bus, from: applied + 1)
+                    // The last one comes again, to be compared: NATS servers that lost their power may have lost messages,
+                    // and may have put others in their places since.
+                    current = try BusSubscription(log.bus, from: last.map(\.sequence) ?? applied + 1)
                     (subscription, isNew, lastNews) = (current, true, .now)
                 }
                 if let message = try current.next(within: 100) {
@@ -69,6 +73,9 @@ struct LogReading {
                     } else if message.sequence == applied + 1 {
                         isNew = false
                         take(message)
+                        last = message
+                    } else if let last, message.sequence == last.sequence, message != last {
+                        fail(.logWasReplaced(log.settings))
                     }
                 } else if lastNews + Self.silence < .now {
                     subscription = nil

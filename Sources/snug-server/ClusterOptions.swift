@@ -33,6 +33,11 @@ struct ClusterOptions: ParsableArguments {
     var clusterAddress: String?
 
     func validate() throws {
+        if let cluster, cluster.urls.isEmpty {
+            throw ValidationError(
+                "--cluster takes nats://HOST:PORT or tls://USER:PASSWORD@HOST:PORT, several with commas."
+            )
+        }
         guard BusSettings.isFit(name: clusterName) else {
             throw ValidationError("--cluster-name takes 1 to 64 letters, figures, - and _.")
         }
@@ -42,7 +47,9 @@ struct ClusterOptions: ParsableArguments {
     }
 
     /// Connects to the bus, if there is to be one, and has the server share its chat by it.
-    func join(_ configuration: inout ServerConfiguration) throws(Failure) {
+    ///
+    /// - Parameter onlyChecks: only sees whether that could be done: the others are not to hear of it.
+    func join(_ configuration: inout ServerConfiguration, onlyChecks: Bool) throws(Failure) {
         guard let cluster else { return }
         for file in [clusterCredentials, clusterCa].compactMap(\.self) where !FilePath.isTaken(file) {
             throw Failure(
@@ -64,6 +71,12 @@ struct ClusterOptions: ParsableArguments {
             "--history-hours \(configuration.history.retention.hours)",
         ]
         do throws(RequestLogFault) {
+            guard !onlyChecks else {
+                try JetStreamLog.check(settings)
+                // Whether a file is of this chat, only who takes part in it knows; a new one would be of none.
+                configuration.history.file = nil
+                return
+            }
             configuration.requestLog = try JetStreamLog(settings, agreed: agreed)
         } catch {
             throw Failure(error)
@@ -79,13 +92,16 @@ struct ClusterOptions: ParsableArguments {
 }
 
 /// What `--cluster` takes.
+///
+/// Always made, because a value that cannot be is quoted, and it may hold a password.
 struct BusURLs: ExpressibleByArgument {
+    /// None if one of them is no URL.
     let urls: [BusURL]
 
-    init?(argument: String) {
+    init(argument: String) {
         let texts = argument.split(separator: ",", omittingEmptySubsequences: false)
-        urls = texts.compactMap { BusURL(String($0)) }
-        guard urls.count == texts.count, !urls.isEmpty else { return nil }
+        let urls = texts.compactMap { BusURL(String($0)) }
+        self.urls = urls.count == texts.count ? urls : []
     }
 }
 #endif

@@ -70,7 +70,7 @@ struct ServerProgram {
         let server: Server
         do throws(Failure) {
             #if Cluster
-            try options.cluster.join(&configuration)
+            try options.cluster.join(&configuration, onlyChecks: options.check)
             #endif
             server = try starting { () throws(ServerStartError) in
                 try Server(
@@ -199,7 +199,9 @@ struct ServerProgram {
             ])
         }
         // Threads are still running: what the ordinary end of a program tidies up, they may be using.
-        guard isStored, isWritten else { _exit(isStored ? EXIT_SUCCESS : EXIT_FAILURE) }
+        guard isStored, isWritten else {
+            _exit(isStored && server.orderFault == nil ? EXIT_SUCCESS : EXIT_FAILURE)
+        }
     }
 
     /// What a service manager listens on for this server.

@@ -96,6 +96,23 @@ import Testing
         }
     }
 
+    @Test func aCheckIsNotHeardOfByTheServersThatShareTheChat() throws {
+        let bus = try RunningBus()
+        let options = ["--cluster=nats://127.0.0.1:\(bus.port())", "--cluster-address=chat.example:9443"]
+        let server = try ServerProcess(options, plain: true)
+        let aisha = try client(server, "aisha")
+        let folder = try TemporaryFolder.withCertificates()
+        let check = try ChildProcess(
+            BuiltPrograms.path(of: "snug-server"),
+            ["--port=0", "--check"] + folder.certificateOptions + options
+        )
+        #expect(try check.waitForExit() == 0)
+        let bob = try client(server, "bob")
+        try aisha.skip(to: "* bob joined the chat *")
+        bob.close()
+        #expect(try server.stop() == 0)
+    }
+
     @Test func aBusThatIsNotThereOrNotTheirsIsSaidWithItsExitCode() throws {
         let port = try ReservedPort()
         let folder = try TemporaryFolder.withCertificates()
@@ -115,6 +132,10 @@ import Testing
         #expect(wrong.code == 77 && wrong.errors.contains("does not let this server in"))
         #expect(!wrong.errors.contains("wrong"))
         #expect(try start(["--cluster=http://127.0.0.1"]).code == 64)
+        for place in ["nats://snug:hidden@a:b", "tls//snug:hidden@a", "nats://snug:hid,den@a"] {
+            let odd = try start(["--cluster=\(place)"])
+            #expect(odd.code == 64 && odd.errors.contains("--cluster takes") && !odd.errors.contains("hid"))
+        }
         #expect(try start(["--cluster=nats://a:1", "--cluster-name=a.b"]).code == 64)
         #expect(try start(["--cluster=nats://a:1", "--cluster-ca=/nowhere"]).code == 78)
     }

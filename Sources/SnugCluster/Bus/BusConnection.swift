@@ -124,6 +124,7 @@ final class BusConnection: @unchecked Sendable {
         // One that drops what is old would drop what a node needs.
         return configuration.Retention == js_LimitsPolicy && configuration.MaxMsgs <= 0
             && configuration.MaxAge <= 0 && configuration.MaxMsgsPerSubject <= 0
+            && (configuration.MaxBytes <= 0 || configuration.Discard == js_DiscardNew)
     }
 
     /// Makes the stream, for its own subject if no other one is given.

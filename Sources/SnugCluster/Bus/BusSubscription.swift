@@ -6,7 +6,7 @@ internal import CNATS
 /// Brings the messages of the stream to the one thread that asks for them.
 final class BusSubscription {
     /// A message, as it stands in the stream.
-    struct Message {
+    struct Message: Equatable {
         let sequence: UInt64
         /// When the stream took it, in milliseconds since 1970.
         let milliseconds: Int64

@@ -19,7 +19,8 @@ package struct BusURL: Equatable, Sendable {
         }
         guard let scheme = ["nats://", "tls://"].first(where: text.hasPrefix) else { return nil }
         let rest = text.dropFirst(scheme.count)
-        let place = rest.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).last ?? rest
+        // A password may hold an @ as well.
+        let place = rest.lastIndex(of: "@").map { rest[rest.index(after: $0)...] } ?? rest
         guard let (host, port) = Self.split(place) else { return nil }
         self.text = text
         self.host = host

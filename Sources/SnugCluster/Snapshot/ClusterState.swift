@@ -24,7 +24,7 @@ struct ClusterState: Coded {
     }
 
     init(from bytes: inout ByteReader) throws(CodingFault) {
-        sequence = try bytes.value()
+        sequence = try bytes.number(below: Chat.sequenceBound)
         directory = try bytes.value()
         chat = try bytes.value()
     }
@@ -95,7 +95,7 @@ extension StoredState.Manifest: Coded {
 
     init(from bytes: inout ByteReader) throws(CodingFault) {
         guard try bytes.fixed(Self.magic.count) == Self.magic else { throw CodingFault() }
-        sequence = try bytes.value()
+        sequence = try bytes.number(below: Chat.sequenceBound)
         byteCount = Int(try bytes.number(below: UInt64(StoredState.mostBytes) + 1))
         digest = try bytes.value()
         partCount = Int(try bytes.number(below: UInt64(StoredState.mostParts) + 1))

@@ -7,6 +7,7 @@ extension Chat {
         _ outcome: inout Outcome
     ) throws(Refusal) -> Entered {
         guard sessions[id] == nil else { throw Refusal(.enteredAlready) }
+        if let until = entry.until, until < now { throw Refusal(.outOfTouch) }
         let isOperator = entry.isOperator || entry.key.map(operators.holdsSorted) ?? false
         if let ban = banInForce(key: entry.key, address: entry.address, isOperator: isOperator) {
             throw Refusal(.banned, .until(ban.until, reason: ban.reason))

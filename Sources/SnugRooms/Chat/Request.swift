@@ -122,6 +122,9 @@ public struct Entry: Equatable, Sendable {
     /// Whether the session came through the control socket and so may moderate.
     public var isOperator = false
 
+    /// Nobody waits for it any more then: an order that is late must not have a stay taken over by who went elsewhere.
+    package var until: ChatTime?
+
     /// An entry with a name and nothing else.
     public init(_ name: NameRequest, fallbackName: String, level: Level = .text) {
         self.name = name

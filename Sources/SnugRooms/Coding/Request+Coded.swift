@@ -107,6 +107,7 @@ extension Entry: Coded {
         bytes.put(resume)
         bytes.put(newToken)
         bytes.put(isOperator)
+        bytes.put(until)
     }
 
     package init(from bytes: inout ByteReader) throws(CodingFault) {
@@ -119,6 +120,7 @@ extension Entry: Coded {
         resume = try bytes.value()
         newToken = try bytes.value()
         isOperator = try bytes.value()
+        until = try bytes.value()
     }
 }
 

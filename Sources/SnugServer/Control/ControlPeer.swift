@@ -251,7 +251,7 @@ final class ControlPeer: EventHandler {
 
     /// A reload is over; one that nobody waits for any more means nothing.
     func answer(_ outcome: ReloadOutcome) {
-        guard phase == .waiting else { return }
+        guard phase == .waiting, !waitsForChat else { return }
         goOn()
         switch outcome {
         case .failed(let reason): refuse(.failed, reason, hint: nil)

@@ -117,6 +117,12 @@ final class ChatHub: Sendable {
         return id
     }
 
+    /// When, by the clock of an order that several servers share, nobody waits any more who has so much patience now; nil
+    /// where nobody has to wait, and before the order has said what time it is.
+    func end(of patience: Duration) -> ChatTime? {
+        log == nil ? nil : logClock.time(in: patience)
+    }
+
     /// Nobody waits any more for that session to be let in; false if it is decided already, and told.
     func giveUp(_ session: SessionID) -> Bool { withState { $0.giveUp(session) } }
 

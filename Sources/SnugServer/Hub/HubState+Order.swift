@@ -148,8 +148,10 @@ extension HubState {
         }?.key
         guard let ticket, let (request, _) = order.waiting[ticket] else { return false }
         order.waiting[ticket] = (request, .nobody)
-        // It comes in, and goes: behind each other, as the order has them.
-        _ = append(Request(.end(.goodbye), by: session), .nobody)
+        // It comes in, and goes: behind each other, as the order has them. A stay that it goes on with is not over by that.
+        var reason = EndReason.goodbye
+        if case .enter(let entry) = request.kind, entry.resume != nil { reason = .cut }
+        _ = append(Request(.end(reason), by: session), .nobody)
         return true
     }
 
@@ -183,6 +185,8 @@ extension HubState {
         order.state = state
         switch state {
         case .fine:
+            // One that was asked for meanwhile was not taken.
+            order.isTickUnderWay = false
             report.append(.orderIsBack)
             tellAll(.orderIsBack)
             payWhatIsOwed()

@@ -8,6 +8,7 @@ internal import Synchronization
 final class LogClock: Sendable {
     /// The order's milliseconds less those of this machine's monotonic clock.
     private let offset: Atomic<Int64>
+    private let isSet = Atomic(false)
 
     init(startingAt time: ChatTime) { offset = Atomic(Self.offset(of: time)) }
 
@@ -17,7 +18,15 @@ final class LogClock: Sendable {
     }
 
     /// The order's time is this.
-    func set(_ time: ChatTime) { offset.store(Self.offset(of: time), ordering: .relaxed) }
+    func set(_ time: ChatTime) {
+        offset.store(Self.offset(of: time), ordering: .relaxed)
+        isSet.store(true, ordering: .relaxed)
+    }
+
+    /// The order's time after so long; nil as long as only this machine's own clock is known.
+    func time(in duration: Duration) -> ChatTime? {
+        isSet.load(ordering: .relaxed) ? now.adding(milliseconds: duration.components.seconds * 1_000) : nil
+    }
 
     private static func offset(of time: ChatTime) -> Int64 {
         time.adding(milliseconds: -elapsed).milliseconds

@@ -55,6 +55,8 @@ extension Stranger {
         registration = nil
         enterRef = levelOne?.ref
         guard lobby.mayAsk else { return turnAway(.outOfTouch) }
+        var entry = entry
+        entry.until = lobby.hub.end(of: lobby.configuration.limits.authenticationTimeout)
         let newcomer = Newcomer(
             level: level,
             peer: peer,

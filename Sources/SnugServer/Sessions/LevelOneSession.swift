@@ -52,6 +52,8 @@ final class LevelOneSession {
         switch departure {
         case .quit, .ended: reason = .quit
         case .dismissed(.banned): reason = .banned
+        // It was out of touch for longer than its stay was kept, which is not its fault.
+        case .dismissed(.cut): (reason, after) = (.refused, 1)
         case .dismissed(.kicked): reason = .kicked
         case .dismissed(.replaced): reason = .replaced
         case .limitReached:

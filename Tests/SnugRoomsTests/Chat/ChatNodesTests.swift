@@ -23,6 +23,25 @@ import Testing
         return session
     }
 
+    @Test func whoIsNotWaitedForAnyMoreTakesNoStayFromTheServerThatItWentTo() throws {
+        var script = Script()
+        let there = try enter(&script, "aisha", at: second, 1, token: 1)
+        let late = try #require(SessionID(first, counter: 1))
+        var entry = Entry(NameRequest("aisha"), fallbackName: "anon-1", level: .typed)
+        entry.resume = TokenDigest(testing: 1)
+        entry.until = script.time
+        script.pass(seconds: 1)
+        let refused = script.apply(.enter(entry), by: late).answer
+        #expect(refused == .refused(Refusal(.outOfTouch)))
+        #expect(script.chat.who(there)?.name.text == "aisha")
+        entry.until = script.time
+        guard case .entered(let entered) = script.apply(.enter(entry), by: late).answer else {
+            Issue.record("it is not let in")
+            return
+        }
+        #expect(entered.isResumed)
+    }
+
     @Test func aSessionsNumberHasItsServersInIt() throws {
         for node: UInt64 in [0, 1, 77, (1 << 24) - 1] {
             let number = try #require(NodeNumber(node))

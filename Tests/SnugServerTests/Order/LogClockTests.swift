@@ -25,6 +25,13 @@ import Testing
         }
     }
 
+    @Test func untilTheOrderHasSaidWhatTimeItIsNobodyIsHeldToIt() throws {
+        let clock = LogClock(startingAt: ChatTime(milliseconds: 5_000_000))
+        #expect(clock.time(in: .seconds(30)) == nil)
+        clock.set(ChatTime(milliseconds: 1_000))
+        #expect(try #require(clock.time(in: .seconds(30))).milliseconds >= 30_999)
+    }
+
     @Test(arguments: [Int64.min, .max]) func noTimeIsTooOddForIt(milliseconds: Int64) {
         let clock = LogClock(startingAt: ChatTime(milliseconds: milliseconds))
         _ = clock.now
