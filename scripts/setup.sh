@@ -111,14 +111,18 @@ install_cluster() {
 }
 
 # Builds once for every script of this folder, and not at all if nothing has changed since; one at a time.
-# With --cluster, programs that can share one chat. SNUG_CONFIGURATION=release makes optimised programs.
-build() {
-    local configuration=${SNUG_CONFIGURATION:-debug} scratch=.build traits=()
-    if [ "${1:-}" = --cluster ]; then
-        install_cluster
-        # Objects of other traits do not mix with the others.
-        scratch=.build-cluster traits=(--traits default,Cluster)
-    fi
+# SNUG_CONFIGURATION=release makes optimised programs.
+build() { build_in .build; }
+
+# The same, of programs that can share one chat: objects of other traits do not mix with the others.
+build_cluster() {
+    install_cluster
+    build_in .build-cluster --traits "default,Cluster"
+}
+
+build_in() {
+    local configuration=${SNUG_CONFIGURATION:-debug} scratch=$1
+    shift
     programs=$PWD/$scratch/$configuration
     export programs
     mkdir -p "$scratch"
@@ -129,7 +133,7 @@ build() {
         install_libraries
         say "building (the first time takes a minute or two)"
         touch "$scratch/built-$configuration.new"
-        swift build --quiet --scratch-path "$scratch" "${traits[@]}" --configuration "$configuration" >&2
+        swift build --quiet --scratch-path "$scratch" "$@" --configuration "$configuration" >&2
         mv "$scratch/built-$configuration.new" "$scratch/built-$configuration"
     ) 9>"$scratch/lock-of-scripts"
 }
