@@ -38,6 +38,10 @@ struct ClusterOptions: ParsableArguments {
                 "--cluster takes nats://HOST:PORT or tls://USER:PASSWORD@HOST:PORT, several with commas."
             )
         }
+        guard cluster != nil || [clusterCredentials, clusterCa, clusterAddress].allSatisfy({ $0 == nil })
+        else {
+            throw ValidationError("--cluster-address, --cluster-ca and --cluster-credentials need --cluster.")
+        }
         guard BusSettings.isFit(name: clusterName) else {
             throw ValidationError("--cluster-name takes 1 to 64 letters, figures, - and _.")
         }
