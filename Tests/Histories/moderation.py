@@ -26,14 +26,20 @@ class Sanction:
         self.is_confirmed = False
         self.end = 1 << 62  # the number of what ended it
         self.is_end_in_doubt = False  # a killed server may have taken that with it
+        self.may_have_ended = False  # an operator who asked for that was cut off before the answer, and nobody saw it
 
     def is_in_force(self, seq, time):
-        return self.seq < seq < self.end and (self.until is None or time < self.until)
+        return not self.may_have_ended and self.seq < seq < self.end and (self.until is None or time < self.until)
 
 
 def judge_moderation(truth):
     orders, answers = sent_orders(truth)
     sanctions = told(truth, orders)
+    for sanction in sanctions:
+        sanction.may_have_ended = any(
+            sender.who in truth.operators and sender.epoch == sanction.epoch and message["number"] == sanction.number
+            and (sender.who, sender.number, message["ref"]) not in answers
+            for sender, _, message in orders["unbanned"])
     judge_answers(truth, orders, answers)
     for sanction in sanctions:
         if sanction.kind == "banned":
@@ -175,7 +181,7 @@ def judge_list(truth, sanctions):
         return
     connection, numbers = told
     for sanction in sanctions:
-        if sanction.epoch != connection.epoch:
+        if sanction.epoch != connection.epoch or sanction.may_have_ended:
             continue
         is_over = sanction.end < 1 << 62
         if is_over and not sanction.is_end_in_doubt and sanction.number in numbers and (

@@ -264,6 +264,19 @@ class ModerationTests(Judged):
             record.got("olga", "bans", bans=[{"number": number} for number in numbers], ref="m9")
             self.finds(words, record) if words else self.is_good(record)
 
+    def test_a_ban_may_be_over_whose_end_was_asked_for_by_an_operator_who_was_cut_off_before_the_answer(self):
+        for is_operator in (True, False):
+            r = order()
+            r.sent("olga" if is_operator else "ann", "unban", number=2, ref="m3")
+            r.note("history", "end of trouble")
+            r.connect("olga")
+            r.got("olga", "hello", epoch="e1", history={"onDisk": True})
+            r.got("olga", "bans", bans=[{"number": 1}], ref="m9")
+            if is_operator:
+                self.is_good(r)
+            else:
+                self.finds("the list has no number 2", r)
+
     def test_what_is_done_without_an_operator_who_asked_for_it_is_noticed(self):
         r = order()
         drop(r, what="sent", type="ban")
