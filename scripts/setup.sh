@@ -115,9 +115,10 @@ install_cluster() {
 build() { build_in .build; }
 
 # The same, of programs that can share one chat: objects of other traits do not mix with the others.
+cluster_traits=(--traits "default,Cluster")
 build_cluster() {
     install_cluster
-    build_in .build-cluster --traits "default,Cluster"
+    build_in .build-cluster "${cluster_traits[@]}"
 }
 
 build_in() {

@@ -57,7 +57,7 @@ extension JetStreamLog {
                 return
             } catch {
                 guard shared.withLock({ !$0.isClosed && $0.fault == nil }) else { return }
-                pause(.milliseconds(50))
+                Polling.pause(.milliseconds(50))
             }
         }
     }

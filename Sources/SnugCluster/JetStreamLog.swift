@@ -117,7 +117,7 @@ package final class JetStreamLog: RequestLog {
         while true {
             do throws(BusFault) { return try body() } catch {
                 guard error.mayPass, MonotonicTime.now < deadline else { throw .refused(error, settings) }
-                pause(.milliseconds(200))
+                Polling.pause(.milliseconds(200))
             }
         }
     }
@@ -146,7 +146,7 @@ package final class JetStreamLog: RequestLog {
         var reading = LogReading(self, reader)
         try restore(&reading)
         shared.withLock { $0.outgoing.append(.hello(profile)) }
-        let handed = UnsafeTransfer(reading)
+        let handed = HandedOver(reading)
         do throws(SystemError) {
             let reads = try RunningThread(name: "snug-bus-in") {
                 var reading = handed.value
@@ -186,7 +186,7 @@ package final class JetStreamLog: RequestLog {
                 return
             }
             // Another one may have just taken its place.
-            if attempt < 3 { pause(.milliseconds(300)) }
+            if attempt < 3 { Polling.pause(.milliseconds(300)) }
         }
         throw .snapshotIsMissing(settings)
     }
@@ -228,18 +228,5 @@ package final class JetStreamLog: RequestLog {
         startWaker.wake()
         publisherWaker.wake()
     }
-}
-
-/// Does nothing for so long.
-func pause(_ time: Duration) {
-    var nothing: [Polling.Entry] = []
-    Polling.wait(for: &nothing, until: .now + time)
-}
-
-/// What one thread hands over to another one and does not use any more.
-private struct UnsafeTransfer<Value>: @unchecked Sendable {
-    let value: Value
-
-    init(_ value: Value) { self.value = value }
 }
 #endif

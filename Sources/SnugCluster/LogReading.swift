@@ -82,7 +82,7 @@ struct LogReading {
                 }
             } catch {
                 subscription = nil
-                pause(.milliseconds(100))
+                Polling.pause(.milliseconds(100))
             }
             noteState()
         }

@@ -45,7 +45,7 @@ import Testing
                 taken += 1
                 isFull = false
             }
-            if isFull { pause(.milliseconds(1)) }
+            if isFull { Polling.pause(.milliseconds(1)) }
         }
         try eventually("all is applied") { nodes.allSatisfy { $0.seen.withLock { $0.lines.count } >= taken } }
         let time = milliseconds(start.duration(to: .now))
@@ -62,7 +62,7 @@ import Testing
             if node.say("a line of chat \(taken)", session) != nil {
                 taken += 1
             } else {
-                pause(.milliseconds(1))
+                Polling.pause(.milliseconds(1))
             }
         }
         try eventually("all is applied") { node.seen.withLock { $0.lines.count } >= taken }

@@ -259,14 +259,13 @@ final class Lobby {
 
 /// What other threads may tell the lobby.
 final class LobbyControl: Sendable {
-    let waker: LoopWaker
     /// What the lobby has done.
     let meters = LobbyMeters()
     /// How many connections have no name yet, for whoever wants to know.
     let strangerCount = Atomic<Int>(0)
     /// How many turns the lobby has made, for whoever wants to know whether it still makes some.
     let turns = Atomic<Int>(0)
-    private let stopping = Atomic<Bool>(false)
+    private let stopper: LoopStopper
     private let decisions = Lock<[(SessionID, Refusal?)]>([])
     private let asking = Atomic<Bool>(false)
     private let currentCredentials: Lock<Credentials>
@@ -275,11 +274,13 @@ final class LobbyControl: Sendable {
     typealias Credentials = (context: TLSContext, verifier: PassphraseVerifier?)
 
     init(context: TLSContext, passphrase verifier: PassphraseVerifier?) throws(SystemError) {
-        waker = try LoopWaker()
+        stopper = try LoopStopper()
         currentCredentials = Lock((context, verifier))
     }
 
-    var isStopping: Bool { stopping.load(ordering: .acquiring) }
+    var waker: LoopWaker { stopper.waker }
+
+    var isStopping: Bool { stopper.isStopping }
 
     /// Takes whether somebody is let in, and if not why.
     func post(_ refusal: Refusal?, for session: SessionID) {
@@ -312,10 +313,7 @@ final class LobbyControl: Sendable {
         currentCredentials.withLock { $0 = (context, verifier ?? $0.verifier) }
     }
 
-    func stop() {
-        stopping.store(true, ordering: .releasing)
-        waker.wake()
-    }
+    func stop() { stopper.stop() }
 }
 
 extension ServerConfiguration {

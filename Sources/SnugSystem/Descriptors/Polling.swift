@@ -47,6 +47,12 @@ public enum Polling {
         }
     }
 
+    /// Waits for nothing but time, or until a signal handler ran.
+    package static func pause(_ time: Duration) {
+        var nothing: [Entry] = []
+        wait(for: &nothing, until: .now + time)
+    }
+
     /// Reads what is there, at most `limit` bytes; empty at the end of the input.
     public static func read(_ descriptor: Int32, atMost limit: Int) throws(SystemError) -> [UInt8] {
         var buffer = [UInt8](repeating: 0, count: limit)

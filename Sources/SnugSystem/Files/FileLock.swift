@@ -26,8 +26,7 @@ package struct FileLock: ~Copyable {
                 try Syscalls.run("flock") { flock(number, LOCK_EX | LOCK_NB) }
                 return
             } catch  where error.code == EWOULDBLOCK && .now < deadline {
-                var none: [Polling.Entry] = []
-                Polling.wait(for: &none, until: .now + pause)
+                Polling.pause(pause)
             }
         }
     }

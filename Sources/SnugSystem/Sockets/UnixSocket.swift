@@ -183,8 +183,7 @@ private struct UnixFolder: ~Copyable {
         while flock(descriptor.number, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK || errno == EINTR,
             MonotonicTime.now < deadline
         {
-            var nothing: [Polling.Entry] = []
-            Polling.wait(for: &nothing, until: .now + .milliseconds(5))
+            Polling.pause(.milliseconds(5))
         }
     }
 }
