@@ -227,6 +227,14 @@ struct HistoryFileTests {
         #expect(fault() == nil)
     }
 
+    @Test func aProgramThatIsBeingStartedDoesNotHoldAFileThatWasClosed() throws {
+        let history = try SQLiteHistory(path: path, clock: { noon }, report: { _ in })
+        let program = try StartingProgram(sharing: path)
+        history.close()
+        #expect(fault() == nil)
+        #expect(program.sharesSomething)
+    }
+
     @Test(.enabled(if: geteuid() == 0, "another user is needed"))
     func aFileThatMayNotBeWrittenIsRefusedWithAHint() throws {
         let program = try BuiltPrograms.path(of: "history-probe")

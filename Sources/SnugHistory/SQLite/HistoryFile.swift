@@ -59,7 +59,11 @@ final class HistoryFile: Sendable {
         }
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // By name: closing leaves the lock with a program that was started meanwhile, until it is replaced (flock(2)).
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 
     /// Whether the file that was opened is still the one that has the path.
     var isInItsPlace: Bool {

@@ -33,4 +33,7 @@ package struct FileLock: ~Copyable {
 
     /// Ends it, and not before.
     package consuming func giveBack() {}
+
+    // By name: closing leaves the lock with a program that was started meanwhile, until it is replaced (flock(2)).
+    deinit { flock(descriptor.number, LOCK_UN) }
 }

@@ -21,6 +21,15 @@ import Testing
         #expect(try folder.mode(of: "lock") == 0o600)
     }
 
+    @Test func aProgramThatIsBeingStartedKeepsNoLockThatWasGivenBack() throws {
+        let path = folder.path("lock")
+        let first = try FileLock(path: path, until: .now)
+        let program = try StartingProgram(sharing: path)
+        first.giveBack()
+        try FileLock(path: path, until: .now).giveBack()
+        #expect(program.sharesSomething)
+    }
+
     @Test func whoWaitsGetsItWhenTheOtherIsDone() throws {
         let path = folder.path("lock")
         let first = try FileLock(path: path, until: .now)
