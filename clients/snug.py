@@ -816,7 +816,7 @@ class Client:
             self.lost_at = time.monotonic()
             hint = "; Enter tries at once" if self.screen.is_terminal else ""
             self.screen.note(f"{reason}; coming back in {wait:.0f} s{hint}")
-        self.pause = min(2 * self.pause, 60)
+        self.pause = min(2 * self.pause, 10)
         self.retry_at = time.monotonic() + wait
 
     def tell_state(self):

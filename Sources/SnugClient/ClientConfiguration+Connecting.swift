@@ -92,7 +92,7 @@ extension Connection {
                 }
             } catch { throw ClientError(error) }
             guard wantsWrite else { continue }
-            guard !deadline.hasCome else { throw .protocolBroken("it does not take the passphrase") }
+            guard !deadline.hasCome else { throw .serverVanished }
             var entries = [Polling.Entry(descriptor, for: .writable)]
             Polling.wait(for: &entries, until: deadline)
         }

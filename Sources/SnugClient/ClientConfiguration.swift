@@ -55,6 +55,10 @@ public struct ClientConfiguration: Sendable {
     /// For the server's answer to the passphrase, and so longer than it may be made to wait on its side (30 s).
     public var verdictTimeout: Duration = .seconds(45)
 
+    /// The silence that is borne from a server of level 1 that has said hello: it pings after 30 s, and may take as long
+    /// for its answer to a passphrase.
+    public var silenceTimeout: Duration = .seconds(45)
+
     /// What is still under way when the server's machine has owed an answer for so long has not arrived.
     public var vanishedTimeout: Duration = PeerSilence.limit
 

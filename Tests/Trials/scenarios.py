@@ -7,6 +7,7 @@ from server import make_certificates
 from trial import Trial
 
 SLACK = 5  # seconds, for a machine with much else to do
+LONGEST_WAIT = 10  # seconds between two attempts, and half as much again by chance
 AFTER = 3  # seconds that a server which stops asks everybody to stay away
 SPOKEN_TO = re.compile(r": 127\.0\.0\.1:\d+ (?!did not complete the TLS handshake)")  # in a server's log
 LOST = 60  # seconds after which a stay that was cut is over
@@ -97,7 +98,7 @@ class TwentyRestartsAndTenKills(Scenario):
 
 
 class BackOffAndEnter(Scenario):
-    """Each wait is twice as long as the one before, and Enter makes it none."""
+    """Each wait is twice as long as the one before, up to a limit, and Enter makes it none."""
 
     def go_through(self):
         self.pass_time(0.5)
@@ -112,11 +113,11 @@ class BackOffAndEnter(Scenario):
             return
         times = [begin, *attempts()[:wanted]]
         for number, (before, after) in enumerate(zip(times, times[1:])):
-            shortest, wait = 2 ** number, after - before
+            shortest, wait = min(2 ** number, LONGEST_WAIT), after - before
             self.expect(shortest * 0.95 <= wait <= 1.5 * shortest + SLACK,
                         f"wait {number + 1} took {wait:.1f} s, and not {shortest} to {1.5 * shortest}")
         self.figures["waits, s"] = [round(after - before, 1) for before, after in zip(times, times[1:])]
-        # The next wait is 32 seconds or more, and begins when the client has learned of its failure.
+        # The next wait is LONGEST_WAIT or more, and begins when the client has learned of its failure.
         self.pass_time(1)
         self.relay.rejects = False
         self.person.enter()

@@ -117,4 +117,4 @@ while True:
     except OSError as error:
         print(f"{error}; coming back", file=sys.stderr, flush=True)
     time.sleep(max(after, pause * (1 + random.random() / 2)))
-    pause = min(2 * pause, 60)
+    pause = min(2 * pause, 10)

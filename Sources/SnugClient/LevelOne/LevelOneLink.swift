@@ -18,9 +18,6 @@ final class LevelOneLink {
     /// How the connection ended, once it has; what came before is taken first.
     private var ending: ClientError?
 
-    /// A server that pings after 30 s has nothing to say for no longer than that, and is given as much again.
-    private static let longestSilence = Duration.seconds(60)
-
     /// Nothing more is read while so much waits to be sent: answers to a flood of pings.
     private static let unsentLimitBytes = 65_536
 
@@ -54,14 +51,14 @@ final class LevelOneLink {
         return Polling.Entry(ending == nil ? connection.descriptor : nil, for: interest)
     }
 
-    var hasInput: Bool { connection.hasBufferedInput && unsent.count < Self.unsentLimitBytes }
-
     /// Whether there is something to take for which no byte has to come: nobody would be woken for it.
-    var isReady: Bool { decoder.hasFrame || hasInput }
+    var isReady: Bool {
+        decoder.hasFrame || connection.hasBufferedInput && unsent.count < Self.unsentLimitBytes
+    }
 
     /// Until when something has to come.
     func silenceLimit(isGreeted: Bool) -> MonotonicTime {
-        lastReceived + (isGreeted ? Self.longestSilence : configuration.connectTimeout)
+        lastReceived + (isGreeted ? configuration.silenceTimeout : configuration.connectTimeout)
     }
 
     /// While nothing is read the server's silence means nothing.
@@ -108,9 +105,9 @@ final class LevelOneLink {
         case let ending?: throw ending
         case nil: break
         }
-        guard silenceLimit(isGreeted: isGreeted).hasCome, !hasInput else { return }
-        guard isGreeted else { throw isEncrypted ? .protocolBroken("it said no hello") : .levelOneMissing }
-        throw .serverVanished
+        guard silenceLimit(isGreeted: isGreeted).hasCome else { return }
+        // A plain server of level 0 waits for a name.
+        throw isGreeted || isEncrypted ? .serverVanished : .levelOneMissing
     }
 
     private var isEncrypted: Bool {
@@ -126,8 +123,8 @@ final class LevelOneLink {
         }
     }
 
-    /// Sends what the network takes at once; that it takes nothing any more is told by the end of what comes in.
-    func flush() throws(ClientError) {
+    /// Sends what the network takes at once; that it takes nothing any more is an end like any other.
+    func flush() {
         do throws(TransportError) {
             try connection.flush(buffers)
             while !unsent.isEmpty, !connection.wantsWrite {
@@ -140,15 +137,8 @@ final class LevelOneLink {
         }
     }
 
-    /// Sends the passphrase, behind what waits.
+    /// Sends the passphrase: the first thing that is said, and so there is nothing that it could overtake.
     func send(_ passphrase: borrowing Passphrase, until deadline: MonotonicTime) throws(ClientError) {
-        try flush()
-        while !unsent.isEmpty {
-            guard !deadline.hasCome else { throw .protocolBroken("it does not take the passphrase") }
-            var entries = [Polling.Entry(connection.descriptor, for: .writable)]
-            Polling.wait(for: &entries, until: deadline)
-            try flush()
-        }
         try connection.send(frameHolding: passphrase, buffers, until: deadline)
     }
 
@@ -158,7 +148,7 @@ final class LevelOneLink {
     func sayGoodbye(quits: Bool) {
         // The server is gone, or it is not; nothing more is wanted of it.
         if quits { try? queue(ClientMessage(.quit)) }
-        try? flush()
+        flush()
         try? connection.finish(buffers)
     }
 

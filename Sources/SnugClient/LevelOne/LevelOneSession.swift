@@ -13,7 +13,7 @@ public final class LevelOneSession {
     private let passphrase: Secret?
     private let buffers = IOBuffers()
     private var state: LevelOneState
-    private var delay = ReconnectDelay()
+    var delay = ReconnectDelay()
     /// The connection to begin with, if it is made already.
     private var opened: OpenedConnection?
     private var hasEntered = false
@@ -51,8 +51,6 @@ public final class LevelOneSession {
 
     /// Connects, and comes back as often as the task has patience, until it has quit or something is final.
     public func run(_ task: some LevelOneTask) throws(ClientError) {
-        // Of a time that is limited most would go by in one long wait.
-        if case .until = task.patience { delay = ReconnectDelay(longest: .seconds(4)) }
         while !state.isOver {
             do throws(ClientError) { try stay(task) } catch {
                 state.lose()
@@ -60,6 +58,8 @@ public final class LevelOneSession {
                 let pause = try self.pause(after: error, task)
                 task.comeBack(after: error, in: pause)
                 try rest(until: .now + pause, task)
+                // Who does not want to wait is not to wait the longer for it the next time.
+                if task.isInHurry { delay.reset() }
             }
         }
         try task.finish()
@@ -82,7 +82,11 @@ public final class LevelOneSession {
         wasMisled = false
         // Whoever reads along could send us anywhere.
         if case .tls = configuration.security { servers.next() }
-        let pause = delay.take(asked: askedPause, chance: .random(in: 0...1))
+        let pause = delay.take(
+            asked: askedPause,
+            growingTo: task.patience.longestPause,
+            chance: .random(in: 0...1)
+        )
         askedPause = nil
         switch task.patience {
         case .once: throw error
@@ -118,10 +122,6 @@ public final class LevelOneSession {
 
     private func stay(_ task: some LevelOneTask) throws(ClientError) {
         var configuration = configuration
-        if case .until(let deadline) = task.patience {
-            let rest = MonotonicTime.now.duration(to: deadline)
-            configuration.connectTimeout = min(configuration.connectTimeout, max(rest, .seconds(1)))
-        }
         configuration.dialled = servers.dialled
         guard let opened = try connect(configuration, task) else { return }
         let link = try LevelOneLink(opened, configuration, buffers)
@@ -211,10 +211,10 @@ public final class LevelOneSession {
                 try link.queue(message)
             case .passphrase:
                 guard let passphrase else { throw .wrongPassphrase(weSentOne: false) }
-                try link.send(passphrase.passphrase, until: .now + configuration.verdictTimeout)
+                try link.send(passphrase.passphrase, until: .now + configuration.silenceTimeout)
             }
         }
-        try link.flush()
+        link.flush()
     }
 
     private func wait(
@@ -247,7 +247,7 @@ extension ClientError {
     ///
     /// - Parameter onceEntered: whether this server has let us in before: then what looks like a wrong port is a server
     ///   that stops or starts.
-    fileprivate func mayPass(onceEntered: Bool) -> Bool {
+    func mayPass(onceEntered: Bool) -> Bool {
         switch self {
         case .connectionLost, .endedByServer, .serverVanished, .transportFailed(.truncated), .turnedAway,
             .unreachable:

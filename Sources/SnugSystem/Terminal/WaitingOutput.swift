@@ -10,9 +10,10 @@ public struct WaitingOutput: ~Copyable {
     /// What to watch for becoming writable while something waits.
     public let descriptor: Int32
 
-    /// The terminal once more, opened so that a write does not wait.
+    /// The terminal or pipe once more, opened so that a write does not wait.
     ///
-    /// That is a property of the opening (O_NONBLOCK, open(2)), and the one we were given is the shell's as well.
+    /// That is a property of the opening (O_NONBLOCK, open(2)), and the one we were given is the shell's as well. To look
+    /// whether a pipe takes anything is not enough: others may fill it before we write.
     private let ownOpening: OwnedDescriptor?
 
     private var bytes: [UInt8] = []
@@ -26,15 +27,20 @@ public struct WaitingOutput: ~Copyable {
 
     /// Writes to `descriptor`, which stays open as long as this value lives.
     public init(to descriptor: Int32) {
-        let reopened = Self.reopenedTerminal(descriptor)
+        let reopened = Self.reopened(descriptor)
         self.descriptor = reopened ?? descriptor
         ownOpening = reopened.map { OwnedDescriptor(owning: $0) }
     }
 
-    private static func reopenedTerminal(_ descriptor: Int32) -> Int32? {
-        guard isatty(descriptor) == 1 else { return nil }
+    private static func reopened(_ descriptor: Int32) -> Int32? {
+        var status = stat()
+        let isTerminal = isatty(descriptor) == 1
+        guard isTerminal || fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO else {
+            return nil
+        }
         // Anybody may open the terminal that a process runs at by this name, also after su(1).
-        let path = tcgetsid(descriptor) == -1 ? "/proc/self/fd/\(descriptor)" : "/dev/tty"
+        let isOwn = isTerminal && tcgetsid(descriptor) != -1
+        let path = isOwn ? "/dev/tty" : "/proc/self/fd/\(descriptor)"
         let number = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
         return number == -1 ? nil : number
     }

@@ -11,23 +11,37 @@ import Testing
 
 /// One connection of level 1, on a real socket.
 @Suite(.timeLimit(.minutes(30))) struct LevelOneLinkTests {
-    /// Sends these bytes on a plain connection, and perhaps ends it.
+    private enum End { case none, goodbye, reset }
+
+    /// Sends these bytes on a connection, and perhaps ends it.
     private func link(
         _ bytes: [UInt8],
-        ends: Bool = false
+        _ kind: TransportKind = .plain,
+        ends end: End = .none,
+        silence: Duration = .seconds(45),
+        hello: Duration = .seconds(30)
     ) throws -> (link: LevelOneLink, server: ScriptedServer, release: @Sendable () -> Void) {
         let isOver = Lock(false)
-        let server = try ScriptedServer(.plain) { client in
+        let server = try ScriptedServer(kind) { client in
             try client.handshake()
             try client.send(raw: bytes)
-            if ends { try client.sayGoodbye() }
+            switch end {
+            case .goodbye: try client.sayGoodbye()
+            case .none: break
+            case .reset:
+                // Not while it is still being connected.
+                if kind == .plain { try client.readSomething() }
+                client.reset()
+            }
             var entries: [Polling.Entry] = []
             while !isOver.withLock({ $0 }) { Polling.wait(for: &entries, until: .now + .milliseconds(5)) }
         }
-        var configuration = try ClientConfiguration(.plain, port: server.port)
-        configuration.connectTimeout = .seconds(30)
-        let link = try LevelOneLink(configuration.open(), configuration, IOBuffers())
-        try link.flush()
+        var configuration = try ClientConfiguration(levelOne: kind, port: server.port)
+        let opened = try configuration.open()
+        configuration.connectTimeout = hello
+        configuration.silenceTimeout = silence
+        let link = try LevelOneLink(opened, configuration, IOBuffers())
+        link.flush()
         return (link, server, { isOver.withLock { $0 = true } })
     }
 
@@ -62,7 +76,7 @@ import Testing
     }
 
     @Test func theEndIsToldOnceEverythingBeforeItIsTaken() throws {
-        let (link, server, release) = try link(Self.frames([ServerMessage(.ping(id: "a"))]), ends: true)
+        let (link, server, release) = try link(Self.frames([ServerMessage(.ping(id: "a"))]), ends: .goodbye)
         receive(link) { link.entry(reads: true).descriptor == nil }
         try link.checkEnd(isGreeted: true)
         #expect(try link.next(.present) != nil)
@@ -74,7 +88,7 @@ import Testing
 
     @Test func anEndInTheMiddleOfAMessageIsACut() throws {
         let frame = try Self.frames([ServerMessage(.ping(id: "a"))])
-        let (link, server, release) = try link(frame.dropLast(), ends: true)
+        let (link, server, release) = try link(frame.dropLast(), ends: .goodbye)
         receive(link) { link.entry(reads: true).descriptor == nil }
         #expect(throws: ClientError.transportFailed(.truncated)) { try link.checkEnd(isGreeted: true) }
         // Who has not even said hello is none that speaks this level.
@@ -116,8 +130,92 @@ import Testing
     @Test func anAnswerIsAwaitedLessLongBeforeTheFirst() throws {
         let (link, server, release) = try link([])
         link.noteNotRead()
-        #expect(link.silenceLimit(isGreeted: false) + .seconds(30) == link.silenceLimit(isGreeted: true))
+        #expect(link.silenceLimit(isGreeted: false) + .seconds(15) == link.silenceLimit(isGreeted: true))
         try link.checkEnd(isGreeted: true)
+        release()
+        link.close()
+        _ = server.finish()
+    }
+
+    @Test(arguments: TransportKind.allCases)
+    func aSilenceThatLastsIsAnEnd(kind: TransportKind) throws {
+        let (link, server, release) = try link([], kind, silence: .milliseconds(1), hello: .milliseconds(1))
+        var entries: [Polling.Entry] = []
+        Polling.wait(for: &entries, until: link.silenceLimit(isGreeted: true))
+        #expect(throws: ClientError.serverVanished) { try link.checkEnd(isGreeted: true) }
+        // A plain server of level 0 waits for a name, and never says hello.
+        let first = kind == .tls ? ClientError.serverVanished : .levelOneMissing
+        #expect(throws: first) { try link.checkEnd(isGreeted: false) }
+        release()
+        link.close()
+        _ = server.finish()
+    }
+
+    @Test func whateverComesIsNoSilence() throws {
+        let (link, server, release) = try link(Self.frames([ServerMessage(.ping(id: "a"))]))
+        let before = link.silenceLimit(isGreeted: true)
+        receive(link) { link.isReady }
+        let then = link.silenceLimit(isGreeted: true)
+        #expect(then > before)
+        link.noteNotRead()
+        #expect(link.silenceLimit(isGreeted: true) > then)
+        release()
+        link.close()
+        _ = server.finish()
+    }
+
+    // MARK: Who ended it
+
+    @Test func aServerThatEndsBeforeItsHelloHasNoLevelOneUnlessItHasAgreedToIt() throws {
+        for (kind, isGreeted, wanted) in [
+            (TransportKind.plain, false, ClientError.levelOneMissing), (.plain, true, .endedByServer),
+            (.tls, false, .endedByServer), (.tls, true, .endedByServer),
+        ] {
+            let (link, server, release) = try link([], kind, ends: .goodbye)
+            receive(link) { link.entry(reads: true).descriptor == nil }
+            #expect(throws: wanted) { try link.checkEnd(isGreeted: isGreeted) }
+            release()
+            link.close()
+            _ = server.finish()
+        }
+    }
+
+    @Test func aConnectionThatIsCutIsOneUnlessAPlainServerHasNotSaidHello() throws {
+        let frame = try Self.frames([ServerMessage(.ping(id: "a"))])
+        for (kind, isGreeted, wanted) in [
+            (TransportKind.plain, false, 76), (.plain, true, 69), (.tls, false, 69), (.tls, true, 69),
+        ] as [(TransportKind, Bool, Int32)] {
+            let (link, server, release) = try link(frame.dropLast(), kind, ends: .reset)
+            receive(link) { link.entry(reads: true).descriptor == nil }
+            do throws(ClientError) {
+                try link.checkEnd(isGreeted: isGreeted)
+                Issue.record("it has not ended")
+            } catch { #expect(error.exitCode == wanted, "\(kind) \(isGreeted): \(error)") }
+            release()
+            link.close()
+            _ = server.finish()
+        }
+    }
+
+    @Test func anEncryptedConnectionThatIsCutBeforeTheHelloIsNoMessageCutInTwo() throws {
+        let frame = try Self.frames([ServerMessage(.ping(id: "a"))])
+        let (link, server, release) = try link(frame.dropLast(), .tls, ends: .goodbye)
+        receive(link) { link.entry(reads: true).descriptor == nil }
+        #expect(throws: ClientError.endedByServer) { try link.checkEnd(isGreeted: false) }
+        #expect(throws: ClientError.transportFailed(.truncated)) { try link.checkEnd(isGreeted: true) }
+        release()
+        link.close()
+        _ = server.finish()
+    }
+
+    @Test func whoNoticesWhileSendingThatTheServerIsGoneKnowsItToo() throws {
+        let (link, server, release) = try link([], ends: .reset)
+        let hasEnded = { link.entry(reads: true).descriptor == nil }
+        while !hasEnded() {
+            try link.queue(ClientMessage(.ping(id: "a")))
+            link.flush()
+        }
+        #expect(throws: ClientError.self) { try link.checkEnd(isGreeted: true) }
         release()
         link.close()
         _ = server.finish()

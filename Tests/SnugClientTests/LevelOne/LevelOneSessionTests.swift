@@ -101,6 +101,73 @@ import Testing
         #expect(server.finish().error == nil)
     }
 
+    // MARK: Which server, and how
+
+    @Test func theConnectionThatIsThereIsTheOneThatIsUsed() throws {
+        let turn = try LevelOneTurn.welcome(ends: false)
+        let server = try ScriptedServer(.tls) { try turn.play(to: $0) }
+        let configuration = try ClientConfiguration(levelOne: .tls, port: server.port)
+        let session = try LevelOneSession(configuration, over: try configuration.open())
+        #expect(session.outcome(of: LevelOneGuest()) == nil)
+        #expect(server.finish().error == nil)
+    }
+
+    /// Whoever reads along could name any address.
+    @Test func withoutTLSNobodyIsSentToAnotherServer() throws {
+        let nowhere = try ReservedPort()
+        let turn = try LevelOneTurn.welcome(nodes: ["127.0.0.1:\(nowhere.number)"])
+        let server = try ScriptedServer(.plain, connections: 2) { try turn.play(to: $0) }
+        let session = try LevelOneSession(ClientConfiguration(levelOne: .plain, port: server.port))
+        let guest = LevelOneGuest()
+        guest.whenSettled = { stay, state in if stay == 2 { state.quit() } }
+        #expect(session.outcome(of: guest) == nil)
+        #expect(guest.errors == [.endedByServer])
+        _ = server.finish()
+    }
+
+    @Test func aServerThatAnotherOneHasNamedAndThatIsNoneOfTheChatIsGoneBackFrom() throws {
+        let stranger = try ScriptedServer(.plain) { client in
+            try client.send("* welcome *")
+            try? client.readToEnd()
+        }
+        let turn = try LevelOneTurn.welcome(nodes: ["127.0.0.1:\(stranger.port)"])
+        let server = try ScriptedServer(.tls, connections: 2) { try turn.play(to: $0) }
+        let session = try LevelOneSession(ClientConfiguration(levelOne: .tls, port: server.port))
+        let guest = LevelOneGuest()
+        guest.whenSettled = { stay, state in if stay == 2 { state.quit() } }
+        #expect(session.outcome(of: guest) == nil)
+        #expect(guest.errors == [.endedByServer, .serverNotTLS])
+        for each in [stranger, server] { _ = each.finish() }
+    }
+
+    /// The length of a passphrase is nobody's business, whatever is wanted for lines.
+    @Test func aPassphraseIsFilledUpAndWhatFollowsAsOneHasAskedFor() throws {
+        let sizes = Lock<[Int]>([])
+        let server = try ScriptedServer(.tls) { client in
+            try client.handshake()
+            var chat = ModelChat()
+            let enter = ClientMessage(.enter(.init(name: "aisha", rooms: [], client: "test")))
+            let hello = LevelOneState.hello(passphrase: true)
+            let answers = [[hello], [ServerMessage(.accepted)], chat.take(enter, gap: 0)]
+            for messages in answers {
+                var bytes: [UInt8] = []
+                for message in messages { try message.encode(appendingTo: &bytes) }
+                try client.send(raw: bytes)
+                let before = client.wireBytes
+                _ = try client.next()
+                sizes.withLock { $0.append(client.wireBytes - before) }
+            }
+            try? client.readToEnd()
+        }
+        let configuration = try ClientConfiguration(levelOne: .tls, port: server.port, paddingMultiple: 0)
+        let session = try LevelOneSession(configuration, passphrase: "open sesame")
+        let guest = LevelOneGuest()
+        guest.whenSettled = { _, state in state.quit() }
+        #expect(session.outcome(of: guest) == nil)
+        #expect(server.finish().error == nil)
+        #expect(sizes.withLock { $0.map { $0 >= 256 } } == [true, false, false])
+    }
+
     // MARK: Lines for programs
 
     @Test func noTextThatIsReadOutOfALineIsObeyedByATerminal() throws {

@@ -191,20 +191,6 @@ import Testing
         #expect(frame.count < 300)
     }
 
-    // MARK: Coming back
-
-    @Test func eachWaitIsLongerThanTheOneBeforeUpToAMinuteAndChanceAddsAtMostHalf() {
-        var delay = ReconnectDelay()
-        #expect(
-            (0..<8).map { _ in delay.take(chance: 0).components.seconds } == [1, 2, 4, 8, 16, 32, 60, 60]
-        )
-        #expect(delay.take(chance: 1) == .seconds(90))
-        #expect(delay.take(asked: .max, chance: 0) == .seconds(600))
-        delay.reset()
-        #expect(delay.take(asked: 3, chance: 0) == .seconds(3))
-        #expect(delay.take(chance: 0) == .seconds(2))
-    }
-
     // MARK: Messages
 
     private static func hello(passphrase: Bool = false, version: UInt64 = 1) -> ServerMessage {
@@ -216,5 +202,4 @@ import Testing
         _ = try state.enter()
         return state
     }
-
 }

@@ -15,13 +15,25 @@ final class ScriptedServer: Sendable {
 
         /// Everything that arrived behind the handshake.
         private(set) var received: [UInt8] = []
+        private var decodedCount = 0
+        /// What chooses level 1 on a plain connection, and is no frame.
+        private static let preface = Array("SNG1".utf8)
 
         /// How many bytes arrived on the wire, handshake and all.
         var wireBytes: Int { wire.withLock { $0 } }
 
         private let wire = Lock(0)
 
-        fileprivate init(_ kind: TransportKind, _ channel: consuming SocketChannel, _ context: TLSContext) {
+        /// Which of the server's connections it is, from 0.
+        let number: Int
+
+        fileprivate init(
+            _ number: Int,
+            _ kind: TransportKind,
+            _ channel: consuming SocketChannel,
+            _ context: TLSContext
+        ) {
+            self.number = number
             let channel = RecordingChannel(owning: channel) { [wire] direction, bytes in
                 if direction == .received { wire.withLock { $0 += bytes.count } }
             }
@@ -75,6 +87,10 @@ final class ScriptedServer: Sendable {
             return decoder.hasFrame
         }
 
+        func readSomething() throws {
+            while received.isEmpty, try receive() {}
+        }
+
         func readToEnd() throws {
             while try receive() {}
         }
@@ -93,10 +109,16 @@ final class ScriptedServer: Sendable {
             switch try connection.read(buffers) {
             case .endOfStream: return false
             case .plaintext(let count):
-                try buffers.withPlaintext(bytes: count) { (bytes) throws in
+                buffers.withPlaintext(bytes: count) { bytes in
                     received += bytes.withUnsafeBytes { Array($0) }
-                    try decoder.append(bytes)
                 }
+                if decodedCount == 0, received.starts(with: Self.preface) {
+                    decodedCount = Self.preface.count
+                }
+                guard decodedCount > 0 || !Self.preface.starts(with: received) else { return true }
+                let rest = Array(received[decodedCount...])
+                try decoder.append(rest.span.bytes)
+                decodedCount = received.count
             case .wouldBlock: if waits { try wait() }
             }
             return true
@@ -112,10 +134,12 @@ final class ScriptedServer: Sendable {
     private let thread: RunningThread
     private let outcome: Lock<(received: [UInt8], error: (any Error)?)>
 
-    /// Serves one client; the handshake of `kind` is the script's first step, and it may leave it out.
+    /// Serves one client, or several one after the other; the handshake of `kind` is the script's first step, and it may
+    /// leave it out.
     init(
         _ kind: TransportKind,
         context: TLSContext? = nil,
+        connections: Int = 1,
         _ script: @escaping @Sendable (Client) throws -> Void
     ) throws {
         let listener = try ListeningSocket(address: try SocketAddress.resolve(host: "127.0.0.1", port: 0)[0])
@@ -126,11 +150,13 @@ final class ScriptedServer: Sendable {
         let waiting = HandedOver(Waiting(listener))
         thread = try RunningThread(name: "scripted") {
             do {
-                let client = Client(kind, try waiting.value.accept(), context)
-                defer { client.close() }
-                do { try script(client) } catch { outcome.withLock { $0.error = error } }
-                let received = client.received
-                outcome.withLock { $0.received = received }
+                for number in 0..<connections {
+                    let client = Client(number, kind, try waiting.value.accept(), context)
+                    defer { client.close() }
+                    do { try script(client) } catch { outcome.withLock { $0.error = error } }
+                    let received = client.received
+                    outcome.withLock { $0.received += received }
+                }
             } catch {
                 outcome.withLock { $0.error = error }
             }

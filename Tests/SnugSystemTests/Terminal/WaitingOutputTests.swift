@@ -3,12 +3,14 @@
 import CLinux
 import Glibc
 import SnugSystem
+import TestSupport
 import Testing
 
 /// Whoever does not read holds up nobody, and gets everything in order once they do.
 @Suite(.timeLimit(.minutes(30))) struct WaitingOutputTests {
     enum Reader: CaseIterable, Sendable {
         case pipe
+        case socket
         case terminal
     }
 
@@ -52,9 +54,24 @@ import Testing
         #expect(isWaiting)
     }
 
-    @Test func aReaderThatIsGoneIsAFailure() throws {
-        ProcessHardening.ignoreBrokenPipeSignal()
+    /// Others may write to a pipe as well: what has room when one looks may have none when one writes.
+    @Test func noWriteToAPipeWaitsForItsReaderWhateverOthersHaveWrittenMeanwhile() throws {
         let ends = try Ends(.pipe)
+        var output = WaitingOutput(to: ends.writing)
+        let waits = fcntl(output.descriptor, F_GETFL) & O_NONBLOCK == 0
+        #expect(!waits, "a look at it and the write are two steps")
+        var other = WaitingOutput(to: ends.writing)
+        while !other.isFull { try other.write("another line\n") }
+        try output.write("a line\n")
+        let isWaiting = !output.isEmpty
+        #expect(isWaiting)
+        #expect(fcntl(ends.writing, F_GETFL) & O_NONBLOCK == 0, "who shares it with us waits as before")
+    }
+
+    @Test(arguments: [Reader.pipe, .socket])
+    func aReaderThatIsGoneIsAFailure(reader: Reader) throws {
+        ProcessHardening.ignoreBrokenPipeSignal()
+        let ends = try Ends(reader)
         ends.stopReading()
         var output = WaitingOutput(to: ends.writing)
         #expect(throws: SystemError.self) { try output.write("a line\n") }
@@ -64,14 +81,21 @@ import Testing
     private final class Ends {
         private var reader: OwnedDescriptor?
         private let writer: OwnedDescriptor
+        private let folder: TemporaryFolder
 
         struct NotMade: Error {}
 
         init(_ kind: Reader) throws {
+            folder = try TemporaryFolder()
             var ends: [Int32] = [-1, -1]
             switch kind {
             case .pipe:
-                // Sockets, because pipe(2) cannot keep its ends from programs that other tests start at this moment.
+                // With a name, because pipe(2) cannot keep its ends from programs that other tests start at this moment.
+                let path = folder.path("pipe")
+                guard mkfifo(path, 0o600) == 0 else { throw NotMade() }
+                ends[0] = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+                ends[1] = open(path, O_WRONLY | O_CLOEXEC)
+            case .socket:
                 let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
                 guard socketpair(AF_UNIX, type, 0, &ends) == 0 else { throw NotMade() }
             case .terminal:
