@@ -12,13 +12,13 @@ extension ClientConfiguration {
     /// Records are padded for a passphrase: whoever has sent it sets ``paddingMultiple``.
     public func open() throws(ClientError) -> OpenedConnection {
         let buffers = IOBuffers()
-        let channel = try connect()
         let connection: any Connection
         switch security {
-        case .plain: connection = SocketConnection.plain(channel)
+        case .controlSocket(let path): connection = SocketConnection.plain(try connect(toSocketAt: path))
+        case .plain: connection = SocketConnection.plain(try connect())
         case .tls(let context, let pins):
             connection = SocketConnection.tlsClient(
-                channel,
+                try connect(),
                 context: context,
                 expecting: ExpectedServer(name: host, pins: pins),
                 paddingMultiple: max(paddingMultiple, Self.authenticationPadding)
@@ -44,6 +44,13 @@ extension ClientConfiguration {
         }
     }
 
+    private func connect(toSocketAt path: String) throws(ClientError) -> SocketChannel {
+        do throws(UnixSocketFault) {
+            let connection = try UnixConnection(path: path, patience: connectTimeout)
+            return SocketChannel(owning: try connection.intoSocket())
+        } catch { throw .controlSocket(path: path, error) }
+    }
+
     private func completeHandshake(
         _ connection: any Connection,
         _ buffers: IOBuffers
@@ -64,8 +71,11 @@ extension ClientConfiguration {
         }
     }
 
-    /// Host and port, as people write them.
-    public var server: String { SocketAddress.text(host: host, port: port) }
+    /// Host and port, as people write them, or the path of a control socket.
+    public var server: String {
+        if case .controlSocket(let path) = security { return path }
+        return SocketAddress.text(host: host, port: port)
+    }
 }
 
 extension Connection {

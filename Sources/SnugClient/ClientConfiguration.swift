@@ -17,6 +17,9 @@ public struct ClientConfiguration: Sendable {
         /// TLS to a server that proves to be the one that was asked for; see ``ExpectedServer`` for what pins mean.
         case tls(TLSContext, pins: [String])
 
+        /// The Unix socket of a server on this machine, for its own user and root: nobody is on the way.
+        case controlSocket(path: String)
+
         /// Nothing: everyone on the way can read and change everything.
         case plain
     }

@@ -9,6 +9,8 @@ public import SnugTransport
 /// Why a chat could not begin or had to end.
 public enum ClientError: Error, Equatable, Sendable {
     case connectionLost(SystemError)
+    /// There is no talking to a server at the control socket with this path.
+    case controlSocket(path: String, UnixSocketFault)
     /// The server has ended the stay, and does not want us back; a code of level 1.
     case dismissed(reason: String)
     case endedByServer
@@ -51,6 +53,7 @@ extension ClientError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .connectionLost(let error): "the connection to the server was lost: \(error)"
+        case .controlSocket(let path, let fault): fault.reason(at: path)
         case .dismissed(let reason): "the server has ended the stay: \(reason)"
         case .endedByServer: "the server has ended the chat"
         case .endedEarly: "the server ended the chat before all lines had arrived"
@@ -84,12 +87,15 @@ extension ClientError: CustomStringConvertible {
         }
     }
 
-    /// The exit code (sysexits.h): 69 unreachable, 76 protocol, 77 refused, 1 anything else.
+    /// The exit code (sysexits.h): 64 usage, 69 unreachable, 76 protocol, 77 refused, 1 anything else.
     public var exitCode: Int32 {
         switch self {
         case .connectionLost, .endedByServer, .endedEarly, .hostUnknown, .leftEarly, .notConfirmed, .notLetIn,
             .serverVanished, .timedOut, .turnedAway, .unreachable:
             69
+        case .controlSocket(_, .system(let error)): error.isNotPermitted ? 77 : 69
+        case .controlSocket(_, .foreignServer): 77
+        case .controlSocket: 64
         case .dismissed, .passphraseNotAsked, .transportFailed(.certificateRejected), .wrongPassphrase: 77
         case .goodbyeMissing, .handshakeCut, .handshakeTimedOut, .levelOneMissing, .protocolBroken,
             .serverNotTLS, .serverSpeaksTLS, .transportFailed:

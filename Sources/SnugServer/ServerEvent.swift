@@ -44,8 +44,8 @@ public enum ServerEvent: Sendable {
     case historyStopped(HistoryError)
     /// What is kept cannot be read, for whoever asked; once for each fault.
     case historyUnreadable(HistoryError)
-    case joined(peer: SocketAddress, name: String, PeerFacts)
-    case left(peer: SocketAddress, name: String, Departure)
+    case joined(peer: Source, name: String, PeerFacts)
+    case left(peer: Source, name: String, Departure)
     /// What people need to join, for the owner to copy.
     case joinLink(String)
     case limitReached(peer: SocketAddress, Limit)
@@ -90,6 +90,21 @@ public enum ServerEvent: Sendable {
     case variablesLeftAside(String)
     /// Somebody came and went without a name and without a fault, as health checks do.
     case visited(peer: SocketAddress)
+
+    /// Where a member comes from.
+    public enum Source: Equatable, Sendable, CustomStringConvertible {
+        case address(SocketAddress)
+        /// Through the control socket.
+        case process(PeerProcess)
+
+        /// `192.0.2.7:4711`, or `process 4711 of uid 1000`.
+        public var description: String {
+            switch self {
+            case .address(let address): "\(address)"
+            case .process(let process): "\(process)"
+            }
+        }
+    }
 
     /// What a reload did about the passphrase.
     public enum PassphraseFate: Equatable, Sendable {
@@ -265,6 +280,7 @@ extension ServerEvent: CustomStringConvertible {
             "\(error): nothing more is stored, and the chat goes on: \(error.hint)"
         case .historyUnreadable(let error):
             "\(error): what was said before cannot be read, and the chat goes on: \(error.hint)"
+        case .joined(.process(let process), let name, _): "\(process) joined as \(name) (control socket)"
         case .joined(let peer, let name, let facts): "\(peer) joined as \(name) (\(facts))"
         case .left(let peer, let name, let departure): "\(peer) left as \(name): \(departure)"
         case .limitReached(let peer, let limit): "\(peer) was dropped: \(limit)"

@@ -81,7 +81,7 @@ extension ServerStartError: CustomStringConvertible {
         switch fault {
         case .folder(let folder, let fault): "there can be no \(socket) in \(folder): that \(fault)"
         case .foreignSocket(let user): "\(path) is a socket of another user (uid \(user))"
-        case .inUse: "another server answers at the \(socket) \(path)"
+        case .foreignServer, .inUse: "another server answers at the \(socket) \(path)"
         case .otherFile: "\(path) is there already, and is no socket"
         case .pathIsEmpty: "the \(socket) has no path"
         case .pathTooLong(let limit): "the path of the \(socket) has more than \(limit) bytes: \(path)"

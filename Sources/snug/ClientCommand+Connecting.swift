@@ -25,14 +25,20 @@ extension ClientCommand {
         showing key: ClientKey?,
         protocols: [String] = ClientConfiguration.applicationProtocols
     ) throws(Failure) -> ClientConfiguration {
-        let trust = try plain ? nil : serverTrust(of: destination)
+        let trust = try plain || control != nil ? nil : serverTrust(of: destination)
+        let security: ClientConfiguration.Security
+        if let control = destination.control {
+            security = .controlSocket(path: control)
+        } else if let trust {
+            security = .tls(try loadContext(trust.authority, showing: key, protocols), pins: trust.pins)
+        } else {
+            security = .plain
+        }
         var configuration = ClientConfiguration(
             host: destination.host,
             port: destination.port,
             name: name,
-            security: try trust.map { (trust) throws(Failure) in
-                .tls(try loadContext(trust.authority, showing: key, protocols), pins: trust.pins)
-            } ?? .plain,
+            security: security,
             paddingMultiple: pad
         )
         configuration.trust = trust
@@ -52,7 +58,7 @@ extension ClientCommand {
 
     /// The user's key; nil where there is none, or none is to be shown.
     func readKey() throws(Failure) -> ClientKey? {
-        guard !noIdentity, !plain else { return nil }
+        guard !noIdentity, !plain, control == nil else { return nil }
         let file = identity.map(IdentityFile.init(path:)) ?? .standard
         guard let file, identity != nil || file.exists else { return nil }
         if identity == nil, file.isOutOfSight {

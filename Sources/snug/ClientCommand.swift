@@ -24,9 +24,10 @@ struct ClientCommand: TakesVariables {
 
             The passphrase, where the room has one, comes from the environment:
             CHAT_SECRET, or CHAT_SECRET_FILE for a file that only you can read. Without
-            them you are asked for it at a terminal. Every option that takes a value can
-            be given as a variable, --port as SNUG_PORT, or in your configuration file:
-            port = 9443; snug config shows where that is, and what counts.
+            them you are asked for it at a terminal. Every option that takes a value, but
+            --control, can be given as a variable, --port as SNUG_PORT, or in your
+            configuration file: port = 9443; snug config shows where that is, and what
+            counts.
 
             Exit codes: 0 ok, 64 wrong usage, 69 server not reachable or gone, 76 protocol
             error, 77 refused (certificate or passphrase), 78 bad configuration, 1 other.
@@ -93,6 +94,14 @@ struct ClientCommand: TakesVariables {
 
     @Option(help: "Level of the protocol to begin with: 1, or 0 as the clients of the lesson speak it.")
     var level = 1
+
+    @Option(
+        help: ArgumentHelp(
+            "Join a server on this machine, as one who moderates, through the socket that it was given with its --control.",
+            valueName: "path"
+        )
+    )
+    var control: String?
 
     @Flag(help: "Connect WITHOUT encryption, to a server's plain port; for experiments on one machine.")
     var plain = false

@@ -9,6 +9,7 @@ extension ClientError {
     var hint: String {
         switch self {
         case .connectionLost: "join again; the server may have been restarted or the network interrupted"
+        case .controlSocket(_, let fault): fault.hint
         case .handshakeCut, .handshakeTimedOut, .serverNotTLS:
             "check host and port; a plain port needs --plain, and is for experiments on one machine only"
         case .dismissed: "ask the server's owner or its operators why"
@@ -44,6 +45,20 @@ extension ClientError {
         case .wrongPassphrase(weSentOne: true): "set CHAT_SECRET or CHAT_SECRET_FILE to the room's passphrase"
         case .wrongPassphrase(weSentOne: false):
             "ask the room's owner for it and set CHAT_SECRET or CHAT_SECRET_FILE"
+        }
+    }
+}
+
+extension UnixSocketFault {
+    /// What to do about it, one sentence.
+    fileprivate var hint: String {
+        switch self {
+        case .foreignServer:
+            "do not trust it; have the server make its socket in a folder that is its own alone"
+        case .system(let error) where error.isNotPermitted: "join as the server's user or as root"
+        case .system(let error) where error.isTimeout: "see whether the server is stopped or stuck"
+        case .system: "start the server with --control PATH, or give the path that it was given"
+        default: "give the path that the server was given with --control"
         }
     }
 }

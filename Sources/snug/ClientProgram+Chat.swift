@@ -14,8 +14,10 @@ extension ClientProgram {
     }
 
     private var isForPeople: Bool {
-        !options.plain && options.level == 1 && TerminalFacts.isTerminal(0) && TerminalFacts.isTerminal(1)
+        !options.plain && options.level == 1 && hasTerminal
     }
+
+    var hasTerminal: Bool { TerminalFacts.isTerminal(0) && TerminalFacts.isTerminal(1) }
 
     func chat(
         _ configuration: ClientConfiguration,
@@ -27,7 +29,7 @@ extension ClientProgram {
         let opened = try configuration.open()
         if isFirst { announce(opened.facts, hasKey: hasKey) }
         let hasQuit =
-            opened.speaksLevelOne
+            opened.speaksLevelOne || options.control != nil
             ? try chatAtLevelOne(configuration, in: rooms, opened, passphrase)
             : try chatAtLevelZero(configuration, opened, passphrase)
         if hasQuit { standardError("goodbye") }
@@ -112,7 +114,7 @@ extension ClientProgram {
         _ seen: SeenFacts,
         _ hello: ServerMessage.Hello?
     ) -> SecurityCard {
-        SecurityCard(
+        var card = SecurityCard(
             facts: seen.latest,
             server: configuration.server,
             knownPins: configuration.trust?.knownPins ?? [],
@@ -122,5 +124,7 @@ extension ClientProgram {
             history: hello?.history,
             hasPassphrase: hello?.needsPassphrase ?? false
         )
+        card.isControlSocket = options.control != nil
+        return card
     }
 }

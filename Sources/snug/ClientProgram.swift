@@ -16,6 +16,13 @@ struct ClientProgram {
         let key = try options.readKey()
         let mayAsk = passphrase == nil && PassphrasePrompt.hasSomebodyToAsk
         let destination = try Destination(options)
+        guard destination.control == nil || hasTerminal else {
+            throw Failure(
+                "--control is for somebody at a terminal",
+                hint: "snug send --control PATH and snug tail --json --control PATH are for programs",
+                code: .usage
+            )
+        }
         let configuration = try options.clientConfiguration(
             of: destination,
             as: try NameChoice.currentOrAsked(given: options.name),
@@ -65,6 +72,9 @@ struct ClientProgram {
     }
 
     func announce(_ facts: PeerFacts, hasKey: Bool) {
+        if let control = options.control {
+            return standardError("connected to \(control), the control socket of this machine: you moderate")
+        }
         guard let version = facts.protocolVersion, let identity = facts.identity else {
             standardError("connected WITHOUT encryption: everyone on the way can read along")
             return

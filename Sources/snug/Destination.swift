@@ -9,8 +9,16 @@ struct Destination {
     let port: UInt16
     let rooms: [String]
     let pins: [String]
+    /// The Unix socket through which one joins instead of over the network.
+    let control: String?
 
     init(_ options: ClientCommand) throws(Failure) {
+        control = options.control
+        guard options.control == nil else {
+            try Self.expectNothingOfTheNetwork(options)
+            (host, port, rooms, pins) = (options.host, options.port, options.rooms, [])
+            return
+        }
         guard let text = options.links.first else {
             host = try HostName(option: options.host).text
             port = options.port
@@ -34,6 +42,18 @@ struct Destination {
         do throws(JoinLinkError) { return try JoinLink(text) } catch {
             throw Failure(error.description, hint: error.hint, code: .usage)
         }
+    }
+
+    private static func expectNothingOfTheNetwork(_ options: ClientCommand) throws(Failure) {
+        let given = ["host", "port", "ca", "system-trust", "pin", "identity", "no-identity", "level", "pad"]
+            .filter { SettingSource.of($0) == .argument }.map { "--\($0)" }
+        let first = options.links.isEmpty ? options.plain ? "--plain" : given.first : "a link"
+        guard let first else { return }
+        throw Failure(
+            "--control is the way to a server on this machine, and \(first) is for the network",
+            hint: "leave \(first == "a link" ? "the link" : first) or --control out",
+            code: .usage
+        )
     }
 
     /// An option beside a link says the same, or is one too many.

@@ -21,7 +21,7 @@ import Testing
             "\u{202E}txt.exe", String(repeating: "é", count: 10_000), "%n%s\0",
         ]
         let lines = try written { log in
-            for name in forgeries { log.note(.joined(peer: peer, name: name, .plain)) }
+            for name in forgeries { log.note(.joined(peer: .address(peer), name: name, .plain)) }
         }
         #expect(lines.count == forgeries.count)
         for line in lines {
@@ -47,8 +47,8 @@ import Testing
     @Test func whoWasLetInIsNeverLeftOutHoweverManyComeAtOnce() throws {
         let lines = try written { log in
             for number in 1...500 {
-                log.note(.joined(peer: peer, name: "member-\(number)", .plain))
-                log.note(.left(peer: peer, name: "member-\(number)", .quit))
+                log.note(.joined(peer: .address(peer), name: "member-\(number)", .plain))
+                log.note(.left(peer: .address(peer), name: "member-\(number)", .quit))
             }
         }
         #expect(lines.count == 1_000)
@@ -83,7 +83,7 @@ import Testing
         let address = peer
         let lines = try written(atLeast: .warning) { log in
             log.note(.accepting(address, .tls))
-            for _ in 0..<100 { log.note(.joined(peer: address, name: "aisha", .plain)) }
+            for _ in 0..<100 { log.note(.joined(peer: .address(address), name: "aisha", .plain)) }
             log.note(.authenticationFailed(peer: address, failures: 1))
         }
         #expect(
@@ -128,7 +128,7 @@ import Testing
             log.note(.authenticationFailed(peer: peer, failures: 1))
             log.note(.handshakeFailed(peer: peer, .truncated))
         }
-        for number in 1...100 { log.note(.joined(peer: peer, name: "member-\(number)", .plain)) }
+        for number in 1...100 { log.note(.joined(peer: .address(peer), name: "member-\(number)", .plain)) }
         isRead.withLock { $0 = true }
         log.close()
         #expect(lines.withLock { $0.count { $0.contains(" joined as member-") } } == 100)
@@ -148,14 +148,14 @@ import Testing
                 throw error
             }
         }
-        for number in 1...3 { log.note(.joined(peer: peer, name: "member-\(number)", .plain)) }
+        for number in 1...3 { log.note(.joined(peer: .address(peer), name: "member-\(number)", .plain)) }
         areNoted.withLock { $0 = true }
         try expectSoon { failures.withLock { $0 } >= 3 }
         let reader = try file.becomePipe()
         // Nothing else happens: the log tries by itself.
         let told = "3 log lines were lost: write failed: No space left on device"
         #expect(try reader.line() == told)
-        log.note(.joined(peer: peer, name: "member-4", .plain))
+        log.note(.joined(peer: .address(peer), name: "member-4", .plain))
         #expect(try reader.line() == "192.0.2.7:4711 joined as member-4 (\(PeerFacts.plain))")
         log.close()
     }

@@ -16,10 +16,13 @@ import Testing
         var expected = LogFields()
         expected.peer = "127.0.0.1:4711"
         expected.name = "ann"
-        #expect(fields(.joined(peer: peer, name: "ann", .plain)) == expected)
+        #expect(fields(.joined(peer: .address(peer), name: "ann", .plain)) == expected)
         expected.reason = "slow_reader"
         expected.limit = 262_144
-        #expect(fields(.left(peer: peer, name: "ann", .limitReached(.backlog(bytes: 262_144)))) == expected)
+        #expect(
+            fields(.left(peer: .address(peer), name: "ann", .limitReached(.backlog(bytes: 262_144))))
+                == expected
+        )
         expected.name = nil
         expected.reason = "strangers"
         expected.limit = 1_000
@@ -39,7 +42,9 @@ import Testing
     }
 
     @Test func aNameIsMadeSafeHereToo() throws {
-        let name = try #require(fields(.joined(peer: peer, name: "a\u{1B}[2Jb\u{202E}\n", .plain)).name)
+        let name = try #require(
+            fields(.joined(peer: .address(peer), name: "a\u{1B}[2Jb\u{202E}\n", .plain)).name
+        )
         #expect(name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0 != "\u{202E}" })
     }
 

@@ -51,7 +51,7 @@ final class TestRoom {
         setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
         let far = SocketConnection.plain(SocketChannel(owning: OwnedDescriptor(owning: ends[1])))
         let newcomer = Newcomer(
-            peer: .loopback(port: 1),
+            peer: .address(.loopback(port: 1)),
             facts: .plain,
             connection: far,
             decoder: FrameDecoder(),

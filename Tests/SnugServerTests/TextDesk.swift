@@ -67,7 +67,7 @@ final class TextDesk {
         entry.address = AddressKey(addressBytes: address.split(separator: ".").compactMap { UInt8($0) })
         change(&entry)
         let newcomer = Newcomer(
-            peer: .loopback(port: 1),
+            peer: .address(.loopback(port: 1)),
             facts: .plain,
             connection: TransportConnection(owning: PlainTransport(owning: MemoryWire().leftEnd())),
             decoder: FrameDecoder(),

@@ -30,10 +30,9 @@ final class LevelOneLink {
         self.configuration = configuration
         self.buffers = buffers
         connection = opened.connection
-        if case .plain = configuration.security {
-            unsent = LevelChoice.preface
-        } else if !opened.speaksLevelOne {
-            throw .levelOneMissing
+        switch configuration.security {
+        case .controlSocket, .plain: unsent = LevelChoice.preface
+        case .tls: guard opened.speaksLevelOne else { throw .levelOneMissing }
         }
     }
 
@@ -91,7 +90,7 @@ final class LevelOneLink {
             try buffers.withPlaintext(bytes: count) { (bytes) throws(FramingError) in
                 try decoder.append(bytes)
             }
-        } catch { ending = ClientError(error, isEncrypted: isEncrypted) }
+        } catch { ending = ClientError(error, isEncrypted: !isPlain) }
     }
 
     /// Throws how the connection ended, once everything that came before is taken.
@@ -100,18 +99,19 @@ final class LevelOneLink {
         switch ending {
         // A plain server of level 0 takes our first bytes for a frame that is too long, and closes.
         case .endedByServer where !isGreeted, .transportFailed(.truncated) where !isGreeted,
-            .connectionLost where !isGreeted && !isEncrypted:
-            throw isEncrypted ? .endedByServer : .levelOneMissing
+            .connectionLost where !isGreeted && isPlain:
+            throw isPlain ? .levelOneMissing : .endedByServer
         case let ending?: throw ending
         case nil: break
         }
         guard silenceLimit(isGreeted: isGreeted).hasCome else { return }
         // A plain server of level 0 waits for a name.
-        throw isGreeted || isEncrypted ? .serverVanished : .levelOneMissing
+        throw isPlain && !isGreeted ? .levelOneMissing : .serverVanished
     }
 
-    private var isEncrypted: Bool {
-        if case .plain = configuration.security { false } else { true }
+    /// Whether the server may be one of level 0 that nobody could tell apart before.
+    private var isPlain: Bool {
+        if case .plain = configuration.security { true } else { false }
     }
 
     // MARK: Sending

@@ -252,6 +252,7 @@ extension ClientError {
         case .connectionLost, .endedByServer, .serverVanished, .transportFailed(.truncated), .turnedAway,
             .unreachable:
             true
+        case .controlSocket(_, .system(let error)): !error.isNotPermitted
         case .handshakeCut, .handshakeTimedOut, .hostUnknown, .levelOneMissing: onceEntered
         default: false
         }

@@ -30,6 +30,9 @@ public struct SecurityCard: Sendable {
     /// Whether the room asked for a passphrase.
     public var hasPassphrase: Bool
 
+    /// Whether the server's own control socket is what one is connected to: nobody is on the way.
+    public var isControlSocket = false
+
     /// A card of one connection.
     public init(
         facts: PeerFacts,
@@ -58,6 +61,9 @@ public struct SecurityCard: Sendable {
 
     private var connection: [String] {
         guard let version = facts.protocolVersion else {
+            guard !isControlSocket else {
+                return ["no TLS: connected to \(server), the control socket of this machine, level \(level)"]
+            }
             return [
                 "connected to \(server) WITHOUT encryption, level \(level): everyone on the way can read along"
             ]
@@ -125,9 +131,11 @@ public struct SecurityCard: Sendable {
 
     private var readers: String {
         let entry =
-            hasPassphrase
-            ? "everyone who has its passphrase and joins" : "everyone who reaches the server and joins"
-        let wire = facts.protocolVersion == nil ? "everyone on the way, " : ""
+            isControlSocket
+            ? "everyone who is let in"
+            : hasPassphrase
+                ? "everyone who has its passphrase and joins" : "everyone who reaches the server and joins"
+        let wire = facts.protocolVersion == nil && !isControlSocket ? "everyone on the way, " : ""
         return
             "an open room can be read by \(wire)\(entry), a private one by its guests, and both by whoever "
             + "runs the server: there is no end-to-end encryption"

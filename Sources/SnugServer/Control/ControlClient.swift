@@ -84,12 +84,6 @@ public enum ControlClient {
     }
 }
 
-extension PeerProcess {
-    /// Root may ask any server; others only what root or they themselves have started: in a folder that all can write
-    /// to, a path may be anybody's.
-    fileprivate var mayBeBelieved: Bool { isTrusted || isThisProcessRoot }
-}
-
 /// Why an order was not done.
 public enum ControlError: Error, Equatable, Sendable {
     /// The server ended, or dropped the connection.
@@ -127,14 +121,11 @@ extension ControlError: CustomStringConvertible {
         case .lost(let path): "the server at \(path) ended the connection"
         case .noServer(let path): "no server of Snug answers at \(path)"
         case .notPermitted(let path, let reason): "the control socket \(path) is not for you: \(reason)"
-        case .notTheServer(let path, let process): "another user's program listens at \(path): \(process)"
+        case .notTheServer(let path, let process): UnixSocketFault.foreignServer(process).reason(at: path)
         case .refused(let text, _, _): text
         case .silent(let path): "the server at \(path) does not answer"
-        case .unfit(_, .pathIsEmpty): "the control socket has no path"
-        case .unfit(let path, .pathTooLong(let limit)):
-            "the path of a control socket has at most \(limit) bytes: \(path)"
-        case .unfit(let path, _): "\(path) is no control socket"
-        case .unreachable(let path, let error): "no server answers at \(path): \(error.reason)"
+        case .unfit(let path, let fault): fault.reason(at: path)
+        case .unreachable(let path, let error): UnixSocketFault.system(error).reason(at: path)
         }
     }
 }

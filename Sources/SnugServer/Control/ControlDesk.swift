@@ -75,8 +75,7 @@ final class ControlDesk {
 
     func turn(mayWait: Bool = true) {
         events.turn(mayWait: mayWait, until: questions.first?.deadline)
-        for (number, outcome) in box.takeReloads() { peers[number]?.answer(outcome) }
-        for (number, outcome) in box.takeModerations() { peers[number]?.answer(outcome) }
+        for (number, outcome) in box.take() { peers[number]?.answer(outcome) }
         answerQuestions()
     }
 
@@ -114,7 +113,7 @@ final class ControlDesk {
     func reload(for peer: ControlPeer) -> Bool {
         guard let reloading else { return false }
         let (number, box) = (peer.number, box)
-        reloading { outcome in box.post(outcome, for: number) }
+        reloading { outcome in box.post(.reload(outcome), for: number) }
         return true
     }
 
@@ -177,32 +176,27 @@ final class ControlDesk {
 /// What other threads may tell the control socket's.
 final class ControlBox: Sendable {
     let stopper: LoopStopper
-    private let reloads = Lock<[(UInt64, ReloadOutcome)]>([])
-    private let moderations = Lock<[(UInt64, ChatHub.Moderation)]>([])
+    private let outcomes = Lock<[(UInt64, Outcome)]>([])
+
+    /// What a peer waits for.
+    enum Outcome {
+        /// Nil if it is let in.
+        case admission(Refusal?)
+        case moderation(ChatHub.Moderation)
+        case reload(ReloadOutcome)
+    }
 
     init() throws(SystemError) { stopper = try LoopStopper() }
 
-    func post(_ outcome: ReloadOutcome, for peer: UInt64) {
-        reloads.withLock { $0.append((peer, outcome)) }
+    func post(_ outcome: Outcome, for peer: UInt64) {
+        outcomes.withLock { $0.append((peer, outcome)) }
         stopper.waker.wake()
     }
 
-    func post(_ outcome: ChatHub.Moderation, for peer: UInt64) {
-        moderations.withLock { $0.append((peer, outcome)) }
-        stopper.waker.wake()
-    }
-
-    func takeModerations() -> [(UInt64, ChatHub.Moderation)] {
-        moderations.withLock { moderations in
-            defer { moderations = [] }
-            return moderations
-        }
-    }
-
-    func takeReloads() -> [(UInt64, ReloadOutcome)] {
-        reloads.withLock { reloads in
-            defer { reloads = [] }
-            return reloads
+    func take() -> [(UInt64, Outcome)] {
+        outcomes.withLock { outcomes in
+            defer { outcomes = [] }
+            return outcomes
         }
     }
 }

@@ -9,7 +9,8 @@ internal import SnugSystem
 /// One process at the control socket.
 ///
 /// ```
-///   greeting ──SNG1──► ready ⇄ waiting (for the loops, or for a reload)
+///   greeting ──SNG1──► ready ⇄ waiting (for the loops, for the chat, or for a reload)
+///   ready ──enter──► waiting ──let in──► (a member)
 ///   any ──quit, or not let in──► leaving ──all is sent──► closed
 /// ```
 ///
@@ -19,12 +20,12 @@ final class ControlPeer: EventHandler {
     let number: UInt64
     let process: PeerProcess
 
-    private let desk: ControlDesk
+    let desk: ControlDesk
     private var socket: OwnedDescriptor?
     private var registration: RegistrationID?
-    private var phase = Phase.greeting
+    private(set) var phase = Phase.greeting
     private var greeting: [UInt8] = []
-    private var decoder = FrameDecoder()
+    var decoder = FrameDecoder()
     /// The peer sends no more.
     private var hasEnded = false
     private var output: [UInt8] = []
@@ -32,12 +33,14 @@ final class ControlPeer: EventHandler {
     /// What is left of the answer that is under way.
     private var listing: ControlListing?
     /// What the peer called the message that is being answered.
-    private var ref: String?
+    private(set) var ref: String?
     private var deadline = MonotonicTime.never
     /// Whether it is the chat that it waits for.
     private var waitsForChat = false
+    /// What it is called as long as the chat has not decided whether it is let in.
+    var entering: SessionID?
 
-    private enum Phase { case greeting, ready, waiting, leaving, closed }
+    enum Phase { case greeting, ready, waiting, leaving, closed }
 
     /// For a complete frame, or all of the greeting, to come.
     static let idleTimeout = Duration.seconds(30)
@@ -47,7 +50,7 @@ final class ControlPeer: EventHandler {
     private static let reloadTimeout = Duration.seconds(120)
 
     /// For several servers to agree on the order of what is asked for.
-    private static let decisionTimeout = Duration.seconds(5)
+    static let decisionTimeout = Duration.seconds(5)
 
     private static let bytesPerRead = 16_384
 
@@ -59,8 +62,10 @@ final class ControlPeer: EventHandler {
         self.desk = desk
     }
 
+    var descriptor: Int32? { socket?.number }
+
     func startWatching() throws(SystemError) {
-        guard let descriptor = socket?.number else { return }
+        guard let descriptor else { return }
         registration = try desk.events.add(descriptor, for: .readable, handler: self)
         deadline = desk.events.now + Self.idleTimeout
         watch()
@@ -86,6 +91,7 @@ final class ControlPeer: EventHandler {
             if phase != .leaving { desk.report(.controlDropped(process, .tooSlow)) }
             return close()
         }
+        if let entering { return giveUp(entering) }
         guard waitsForChat else { return answer(.failed("the files are still being read")) }
         goOn()
         refuse(
@@ -106,7 +112,7 @@ final class ControlPeer: EventHandler {
     // MARK: Receiving
 
     private func receive() {
-        guard let descriptor = socket?.number else { return }
+        guard let descriptor else { return }
         var bytes = [UInt8](repeating: 0, count: Self.bytesPerRead)
         do throws(SystemError) {
             let count = try Syscalls.unlessWouldBlock("read") { read(descriptor, &bytes, bytes.count) }
@@ -182,6 +188,7 @@ final class ControlPeer: EventHandler {
         case .bans:
             note("asked who is banned")
             listing = .bans(desk.hub.allSanctions[...], isFirst: true)
+        case .enter(let message): enter(message)
         case .control(.reload): reload()
         case .control(.sessions):
             note("asked who is connected")
@@ -199,8 +206,8 @@ final class ControlPeer: EventHandler {
         default:
             refuse(
                 .notPermitted,
-                "nobody chats through the control socket",
-                hint: "docs/protocol-1.md lists what it takes"
+                "that is for who has entered the chat",
+                hint: "docs/protocol-1.md lists what is done here without"
             )
         }
     }
@@ -213,13 +220,24 @@ final class ControlPeer: EventHandler {
             return refuse(error.code, error.text, hint: nil)
         }
         wait(Self.decisionTimeout) {
-            desk.hub.moderate(request, for: process) { [box = desk.box, number] in box.post($0, for: number) }
+            desk.hub.moderate(request, for: process) { [box = desk.box, number] in
+                box.post(.moderation($0), for: number)
+            }
         }
         waitsForChat = true
     }
 
+    /// What it may have waited for is there.
+    func answer(_ outcome: ControlBox.Outcome) {
+        switch outcome {
+        case .admission(let refusal): answer(refusal)
+        case .moderation(let moderation): answer(moderation)
+        case .reload(let outcome): answer(outcome)
+        }
+    }
+
     /// The chat has decided; what nobody waits for any more means nothing.
-    func answer(_ moderation: ChatHub.Moderation) {
+    private func answer(_ moderation: ChatHub.Moderation) {
         guard phase == .waiting, waitsForChat else { return }
         goOn()
         switch moderation {
@@ -241,7 +259,7 @@ final class ControlPeer: EventHandler {
     }
 
     /// Lets the peer wait for what `body` sets off.
-    private func wait(_ time: Duration? = nil, _ body: () -> Void) {
+    func wait(_ time: Duration? = nil, _ body: () -> Void) {
         phase = .waiting
         deadline = time.map { desk.events.now + $0 } ?? .never
         body()
@@ -250,8 +268,8 @@ final class ControlPeer: EventHandler {
     // MARK: Answers
 
     /// A reload is over; one that nobody waits for any more means nothing.
-    func answer(_ outcome: ReloadOutcome) {
-        guard phase == .waiting, !waitsForChat else { return }
+    private func answer(_ outcome: ReloadOutcome) {
+        guard phase == .waiting, !waitsForChat, entering == nil else { return }
         goOn()
         switch outcome {
         case .failed(let reason): refuse(.failed, reason, hint: nil)
@@ -279,7 +297,7 @@ final class ControlPeer: EventHandler {
         heard()
     }
 
-    private func callAgain() {
+    func callAgain() {
         if let registration { desk.events.callAgain(registration) }
     }
 
@@ -303,7 +321,7 @@ final class ControlPeer: EventHandler {
         send(.refused(ServerMessage.Refused(code, text: text, hint: hint)))
     }
 
-    private func send(_ kind: ServerMessage.Kind) { send(ServerMessage(kind, ref: ref)) }
+    func send(_ kind: ServerMessage.Kind) { send(ServerMessage(kind, ref: ref)) }
 
     private func send(_ message: ServerMessage) {
         if output.isEmpty { deadline = desk.events.now + Self.writeTimeout }
@@ -313,9 +331,10 @@ final class ControlPeer: EventHandler {
         }
     }
 
-    private func leave(_ reason: ByeReason) {
+    /// - Parameter after: in how many seconds it may come again, if that may help.
+    func leave(_ reason: ByeReason, after: UInt64? = nil) {
         guard phase != .closed else { return }
-        send(.bye(Code(reason), after: nil))
+        send(.bye(Code(reason), after: after))
         phase = .leaving
         callAgain()
     }
@@ -324,7 +343,7 @@ final class ControlPeer: EventHandler {
 
     /// Returns whether nothing waits any more.
     private func flush() -> Bool {
-        while sentOutput < output.count, let descriptor = socket?.number {
+        while sentOutput < output.count, let descriptor {
             let rest = output[sentOutput...]
             do throws(SystemError) {
                 let count = try rest.span.bytes.withUnsafeBytes { (bytes) throws(SystemError) in

@@ -159,7 +159,7 @@ struct Arrival {
     let id: SessionID
     let name: MemberName
     let level: Entry.Level
-    let peer: SocketAddress
+    let peer: ServerEvent.Source
     let facts: PeerFacts
     let connection: any Connection
     let decoder: FrameDecoder

@@ -26,7 +26,7 @@ final class RoomLoop {
     private var members: [Member] = []
     private(set) var membersByID: [SessionID: Member] = [:]
     /// Whom the chat has put out, which is still to be told here, and who left by itself before that.
-    private var leftBeforeDismissal: [SessionID: SocketAddress] = [:]
+    private var leftBeforeDismissal: [SessionID: ServerEvent.Source] = [:]
     private var received = LoopMailbox.Contents()
     private var batch: [UInt8] = []
     /// Members that wait for an answer: they are sent it in this turn, whatever the others are sent.

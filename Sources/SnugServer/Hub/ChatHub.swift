@@ -99,7 +99,7 @@ final class ChatHub: Sendable {
     ///   - newcomer: the chat's, until it is refused.
     ///   - told: called once, with why it is not let in if it is not; before this returns, unless the order of several
     ///     servers has to bring it first. It must wait for nothing.
-    /// - Returns: the session's id, whether it is let in or not.
+    /// - Returns: the session's id, whether it is let in or not; nil if nobody can be any more, and nobody is told then.
     @discardableResult
     func admit(
         _ entry: Entry,
@@ -108,7 +108,7 @@ final class ChatHub: Sendable {
     ) -> SessionID? {
         let loop = (nextLoop.wrappingAdd(1, ordering: .relaxed).newValue & .max) % mailboxes.count
         let id = withState { state -> SessionID? in
-            guard let id = state.newSession() else { return nil }
+            guard !state.isSealed, let id = state.newSession() else { return nil }
             let conclusion = Conclusion.arrival(newcomer, as: id, loop: loop, told: told)
             state.ask(.enter(entry), by: id, at: clock(), then: conclusion)
             return id

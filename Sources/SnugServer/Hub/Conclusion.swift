@@ -45,7 +45,7 @@ enum Conclusion: Sendable {
 /// A connection that wants to come in, on its way from the lobby.
 struct Newcomer {
     var level = Entry.Level.text
-    let peer: SocketAddress
+    let peer: ServerEvent.Source
     let facts: PeerFacts
     let connection: any Connection
     let decoder: FrameDecoder

@@ -6,7 +6,7 @@ internal import SnugTransport
 
 /// What programs look for in a log line, beside its sentence.
 public struct LogFields: Equatable, Sendable {
-    /// Where it came from, as `192.0.2.7:4711`.
+    /// Where it came from, as `192.0.2.7:4711`; of who came through the control socket, which process.
     public var peer: String?
 
     /// What somebody is called, safe to print.
@@ -30,8 +30,9 @@ extension LogFields {
         switch event {
         case .authenticationFailed(let peer, _), .turnedAway(let peer, _), .visited(let peer),
             .limitReached(let peer, _), .handshakeFailed(let peer, _), .protocolViolated(let peer, _),
-            .proxyRefused(let peer, _), .joined(let peer, _, _), .left(let peer, _, _):
+            .proxyRefused(let peer, _):
             self.peer = "\(peer)"
+        case .joined(let peer, _, _), .left(let peer, _, _): self.peer = "\(peer)"
         default: break
         }
         reason = CountedEvent(event)?.reason

@@ -59,7 +59,7 @@ extension Stranger {
         entry.until = lobby.hub.end(of: lobby.configuration.limits.authenticationTimeout)
         let newcomer = Newcomer(
             level: level,
-            peer: peer,
+            peer: .address(peer),
             facts: facts,
             connection: connection,
             decoder: decoder,

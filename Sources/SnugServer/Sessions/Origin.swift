@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugRooms
-internal import SnugSystem
 internal import SnugTransport
 
 /// Where a member's connection comes from, as its server's owner may ask at any time.
 struct Origin: Sendable {
-    let peer: SocketAddress
+    let peer: ServerEvent.Source
     /// When it was let in.
     let since = ChatTime.now
     /// What protects it; nil if nothing does.

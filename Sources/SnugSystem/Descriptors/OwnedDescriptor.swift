@@ -12,6 +12,11 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
         self.number = number
     }
 
+    /// Another descriptor for what an open one stands for (fcntl(2), F_DUPFD_CLOEXEC).
+    package init(copying number: Int32) throws(SystemError) {
+        self.init(owning: try Syscalls.run("fcntl") { fcntl(number, F_DUPFD_CLOEXEC, 0) })
+    }
+
     /// Closes the descriptor now rather than at the end of the owner's life.
     public consuming func close() {}
 

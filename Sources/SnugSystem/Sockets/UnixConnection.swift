@@ -31,6 +31,19 @@ public struct UnixConnection: ~Copyable {
         } catch { throw .system(error) }
     }
 
+    /// The socket alone, which does not wait any more.
+    ///
+    /// Only of a server that may be believed: in a folder that all can write to, a path may be anybody's.
+    public consuming func intoSocket() throws(UnixSocketFault) -> OwnedDescriptor {
+        guard peer.mayBeBelieved else { throw .foreignServer(peer) }
+        let number = socket.number
+        do throws(SystemError) {
+            let flags = try Syscalls.run("fcntl") { fcntl(number, F_GETFL) }
+            try Syscalls.run("fcntl") { fcntl(number, F_SETFL, flags | O_NONBLOCK) }
+        } catch { throw .system(error) }
+        return socket
+    }
+
     /// Sends all of `bytes`.
     public func write(_ bytes: [UInt8]) throws(SystemError) {
         var rest = bytes[...]
@@ -48,6 +61,22 @@ public struct UnixConnection: ~Copyable {
     /// Waits for something to come, and returns at most `limit` bytes of it; empty at the end of the stream.
     public func read(atMost limit: Int) throws(SystemError) -> [UInt8] {
         try Polling.read(socket.number, atMost: limit)
+    }
+}
+
+extension UnixSocketFault {
+    /// Why nobody can be talked to at `path`, in one lower-case sentence without a full stop.
+    public func reason(at path: String) -> String {
+        switch self {
+        case .foreignServer(let process): "another user's program listens at \(path): \(process)"
+        case .pathIsEmpty: "the control socket has no path"
+        case .pathTooLong(let limit): "the path of a control socket has at most \(limit) bytes: \(path)"
+        case .system(let error) where error.isNotPermitted:
+            "the control socket \(path) is not for you: you have no right to it"
+        case .system(let error) where error.isTimeout: "the server at \(path) does not answer"
+        case .system(let error): "no server answers at \(path): \(error.reason)"
+        case .folder, .foreignSocket, .inUse, .otherFile: "\(path) is no control socket"
+        }
     }
 }
 

@@ -28,8 +28,9 @@ public struct PeerProcess: Equatable, Sendable, CustomStringConvertible {
     /// Whether it runs as this process's user, or as root.
     public var isTrusted: Bool { userID == 0 || userID == geteuid() }
 
-    /// Whether this process, not the peer, runs as root.
-    public var isThisProcessRoot: Bool { geteuid() == 0 }
+    /// Whether it may be taken for the server at its path: root may ask any, others only what root or they themselves have
+    /// started.
+    public var mayBeBelieved: Bool { isTrusted || geteuid() == 0 }
 
     /// Such as `process 4711 of uid 1000`.
     public var description: String { "process \(processID) of uid \(userID)" }
@@ -117,6 +118,8 @@ public struct UnixListeningSocket: ~Copyable {
 public enum UnixSocketFault: Error, Equatable, Sendable {
     /// Its folder is missing, or others could put another socket into its place.
     case folder(path: String, FileFault)
+    /// Somebody else's program listens there.
+    case foreignServer(PeerProcess)
     /// Somebody else's socket, which cannot be replaced.
     case foreignSocket(userID: UInt32)
     /// A server answers there.

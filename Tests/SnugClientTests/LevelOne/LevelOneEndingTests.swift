@@ -2,6 +2,7 @@
 
 import SnugFraming
 import SnugSystem
+import SnugTransport
 import TestSupport
 import Testing
 

@@ -131,6 +131,21 @@ import Testing
         #expect(!lines.contains { $0.contains("key") || $0.contains("padd") || $0.contains("filled") })
     }
 
+    @Test func atTheControlSocketNobodyIsOnTheWayAndNobodyIsSaidToBe() {
+        var card = card()
+        card.facts = .plain
+        card.server = "/run/snug/control"
+        card.hasPassphrase = false
+        card.isControlSocket = true
+        let lines = card.lines(at: now)
+        #expect(
+            lines.first
+                == "no TLS: connected to /run/snug/control, the control socket of this machine, level 1"
+        )
+        #expect(lines.last?.hasPrefix("an open room can be read by everyone who is let in, ") == true)
+        #expect(!lines.contains { $0.contains("on the way") || $0.contains("key") || $0.contains("padd") })
+    }
+
     @Test func withoutPaddingTheLengthsAreSaidToBeSeen() {
         var card = card()
         card.paddingMultiple = 0

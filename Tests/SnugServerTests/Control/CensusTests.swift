@@ -36,7 +36,11 @@ import Testing
         room.turn(only: 1)
         let members = try #require(census.answers()?.members)
         #expect(Set(members.keys) == Set(seated.map(\.id)))
-        #expect(members.values.allSatisfy { $0.origin.peer == .loopback(port: 1) && $0.waitingBytes == 0 })
+        #expect(
+            members.values.allSatisfy {
+                $0.origin.peer == .address(.loopback(port: 1)) && $0.waitingBytes == 0
+            }
+        )
         #expect(members.values.allSatisfy { $0.origin.security == nil })
         guests[0].leave()
         room.settle()

@@ -21,15 +21,23 @@ import Testing
     init() throws {
         folder = try TemporaryFolder()
         room = try TextDesk(loops: 2)
-        let (clock, logged) = (clock, logged)
-        desk = try ControlDesk(
-            try UnixListeningSocket(path: folder.path("control")),
-            hub: room.hub,
+        desk = try Self.desk(at: folder.path("control"), of: room.hub, clock, logged)
+    }
+
+    private static func desk(
+        at path: String,
+        of hub: ChatHub,
+        _ clock: TestClock,
+        _ logged: Lock<[String]>
+    ) throws -> ControlDesk {
+        try ControlDesk(
+            try UnixListeningSocket(path: path),
+            hub: hub,
             hello: ServerMessage(
                 .hello(
                     ServerMessage.Hello(
                         ServerConfiguration(tlsAddresses: []),
-                        room.hub,
+                        hub,
                         needsPassphrase: false
                     )
                 )
@@ -283,6 +291,56 @@ import Testing
         turn()
         #expect(try peer.heard() == ["hello", "refused"])
         #expect(ann.name.text == "ann" && log == [])
+    }
+
+    // MARK: Entering
+
+    private static let enter = ClientMessage.Kind.enter(.init(name: "owner", rooms: []))
+
+    @Test func whoEntersIsAtTheSocketNoMoreAndHasNoDeadlineThere() throws {
+        let peer = try connect()
+        peer.send(LevelChoice.preface)
+        try peer.send(Self.enter)
+        turn()
+        for _ in 0..<4 { pass(.seconds(31)) }
+        #expect(try peer.heard() == ["hello"] && !peer.isGone)
+        #expect(room.hub.allSessions.count == 1 && log == [])
+    }
+
+    @Test func nobodyEntersBehindTheServersEnd() throws {
+        for _ in room.mailboxes { room.hub.finishedReading() }
+        let peer = try connect()
+        peer.send(LevelChoice.preface)
+        try peer.send(Self.enter)
+        turn()
+        #expect(try peer.heard() == ["hello", "refused", "bye"] && peer.isGone)
+    }
+
+    @Test(arguments: [true, false]) func anOrderThatIsLateIsWaitedForForAWhile(isInTime: Bool) throws {
+        let desks = OrderedDesks()
+        try desks.withNodes(1) { nodes in
+            let (hub, order) = (nodes[0].hub, nodes[0].log)
+            let path = folder.path("other")
+            let desk = try Self.desk(at: path, of: hub, clock, logged)
+            let peer = try Peer(path)
+            func pass(_ time: Duration) {
+                clock.pass(time)
+                for _ in 0..<4 { desk.turn(mayWait: false) }
+            }
+            order.keep()
+            peer.send(LevelChoice.preface)
+            try peer.send(Self.enter)
+            pass(.zero)
+            pass(.seconds(4))
+            #expect(try peer.heard() == ["hello"] && !peer.isGone)
+            if !isInTime { pass(.milliseconds(1_500)) }
+            #expect(try peer.heard() == (isInTime ? [] : ["refused", "bye"]))
+            order.deliver()
+            try desks.order.settle()
+            pass(.zero)
+            #expect(try peer.heard() == [] && peer.isGone != isInTime)
+            #expect(hub.allSessions.count == (isInTime ? 1 : 0))
+        }
     }
 
     // MARK: Chance

@@ -175,8 +175,7 @@ import Testing
                 try owner.order(.kick(name: "ben", room: "tea", reason: nil)).hasPrefix("no-such-room: ")
             )
             for kind in [
-                .say(room: "main", text: "hello", isAction: false), .enter(.init(name: "owner", rooms: [])),
-                .join(room: "main"), .who(room: "main"),
+                .say(room: "main", text: "hello", isAction: false), .join(room: "main"), .who(room: "main"),
             ] as [ClientMessage.Kind] {
                 #expect(try owner.order(kind).hasPrefix("not-permitted: "), "\(kind)")
             }
@@ -185,6 +184,85 @@ import Testing
             try ben.send("/who")
             try ben.expectNotice(containing: "online: ben")
             ben.close()
+        }
+    }
+
+    // MARK: Joining
+
+    private func next(_ peer: ControlConnection, until isWanted: (ServerMessage) -> Bool) throws
+        -> ServerMessage
+    {
+        while let message = try peer.next() { if isWanted(message) { return message } }
+        throw ControlConnection.Unexpected()
+    }
+
+    @Test func whoEntersThereTalksWithTheOthersAndModerates() throws {
+        try withServer { server in
+            let ben = try TestClient(.tls, port: server.port(.tls), name: "ben")
+            let owner = try ControlConnection.greeted(path)
+            try owner.send(.enter(.init(name: "owner", rooms: ["tea"])), ref: "in")
+            // Behind it, at once: it is the member's.
+            try owner.send(.say(room: "main", text: "hello", isAction: false), ref: "1")
+            let entered = try next(owner) { $0.ref == "in" }
+            guard case .entered(let message) = entered.kind else { throw ControlConnection.Unexpected() }
+            #expect(message.you.name == "owner" && message.you.key == nil && !message.isResumed)
+            try ben.expect("* owner joined the chat *")
+            try ben.expect("owner: hello")
+            try ben.send("hi")
+            _ = try next(owner) {
+                if case .event(let event) = $0.kind, case .said(_, "hi", _) = event.kind {
+                    true
+                } else {
+                    false
+                }
+            }
+            try owner.send(.kick(name: "ben", room: nil, reason: "loud"), ref: "2")
+            #expect(try ben.collectUntilEnd().first == "* ben was kicked by owner: loud *")
+            try server.expectLog("\(me) joined as owner (control socket)")
+            let other = try ControlConnection.greeted(path)
+            let seated = try other.sessions().sessions
+            #expect(seated.map(\.address) == [me] && seated.map(\.rooms) == [["main", "tea"]])
+            // What is for the socket alone is not for members.
+            try owner.send(.control(.stats), ref: "3")
+            guard case .refused(let refused) = try next(owner, until: { $0.ref == "3" }).kind else {
+                throw ControlConnection.Unexpected()
+            }
+            #expect(refused.code.known == .notPermitted)
+            try owner.send(.quit, ref: "4")
+            _ = try next(owner) { if case .bye = $0.kind { true } else { false } }
+            #expect(try owner.next() == nil)
+            try server.expectLog("\(me) left as owner: quit")
+        }
+    }
+
+    @Test func whoIsNotLetInThereIsToldWhyAndTheSocketGoesOn() throws {
+        try withServer({ $0.limits.members = 1 }) { server in
+            let ben = try TestClient(.tls, port: server.port(.tls), name: "ben")
+            let owner = try ControlConnection.greeted(path)
+            try owner.send(.enter(.init(name: "owner", rooms: [])), ref: "in")
+            guard case .refused(let refused) = try #require(try owner.next()).kind else {
+                throw ControlConnection.Unexpected()
+            }
+            #expect(refused.code.known == .full)
+            #expect(try owner.next()?.kind == .bye(Code(.refused), after: nil))
+            #expect(try owner.next() == nil)
+            let other = try ControlConnection.greeted(path)
+            #expect(try other.sessions().sessions.map(\.person.name) == ["ben"])
+            ben.close()
+        }
+    }
+
+    /// Nothing is left at the socket of those who went on into the chat.
+    @Test func moreThanThatManyMayEnterAsMayWaitThere() throws {
+        try withServer { _ in
+            let members = try (0..<40).map { number in
+                let peer = try ControlConnection.greeted(path)
+                try peer.send(.enter(.init(name: "owner\(number)", rooms: [])), ref: "in")
+                _ = try next(peer) { $0.ref == "in" }
+                return peer
+            }
+            let other = try ControlConnection.greeted(path)
+            #expect(try other.sessions().sessions.count == members.count)
         }
     }
 

@@ -14,12 +14,18 @@ import Testing
     @Test func eachEventCountsOnceUnderItsReason() {
         let counts = EventCounts()
         let events: [(ServerEvent, CountedEvent)] = [
-            (.joined(peer: peer, name: "ann", .plain), .joined),
-            (.left(peer: peer, name: "ann", .quit), .left(.quit)),
-            (.left(peer: peer, name: "ann", .limitReached(.backlog(bytes: 1))), .left(.slowReader)),
-            (.left(peer: peer, name: "ann", .limitReached(.writeTime(.seconds(1)))), .left(.slowReader)),
-            (.left(peer: peer, name: "ann", .limitReached(.frameTime(.seconds(1)))), .left(.incompleteFrame)),
-            (.left(peer: peer, name: "ann", .dismissed(.kicked)), .left(.dismissed)),
+            (.joined(peer: .address(peer), name: "ann", .plain), .joined),
+            (.left(peer: .address(peer), name: "ann", .quit), .left(.quit)),
+            (.left(peer: .address(peer), name: "ann", .limitReached(.backlog(bytes: 1))), .left(.slowReader)),
+            (
+                .left(peer: .address(peer), name: "ann", .limitReached(.writeTime(.seconds(1)))),
+                .left(.slowReader)
+            ),
+            (
+                .left(peer: .address(peer), name: "ann", .limitReached(.frameTime(.seconds(1)))),
+                .left(.incompleteFrame)
+            ),
+            (.left(peer: .address(peer), name: "ann", .dismissed(.kicked)), .left(.dismissed)),
             (.limitReached(peer: peer, .strangers(3)), .refused(.strangers)),
             (.limitReached(peer: peer, .firstByteTime(.seconds(3))), .refused(.tooSlow)),
             (.authenticationFailed(peer: peer, failures: 2), .refused(.wrongPassphrase)),
@@ -40,9 +46,9 @@ import Testing
     @Test func nothingThatAPeerNamesTellsTwoEventsApart() {
         let counts = EventCounts()
         for number in 0..<1_000 {
-            counts.note(.joined(peer: peer, name: "name\(number)", .plain))
+            counts.note(.joined(peer: .address(peer), name: "name\(number)", .plain))
             counts.note(.handshakeFailed(peer: peer, .peerMisbehaved(.alert(name: "\(number)"))))
-            counts.note(.left(peer: peer, name: "name\(number)", .connectionFailed(.truncated)))
+            counts.note(.left(peer: .address(peer), name: "name\(number)", .connectionFailed(.truncated)))
             counts.note(.authenticationFailed(peer: .loopback(port: UInt16(number)), failures: number))
         }
         #expect(counts.totals.count == 4 && counts.totals.values.allSatisfy { $0 == 1_000 })
