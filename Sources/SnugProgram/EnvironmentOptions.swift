@@ -7,6 +7,8 @@ internal import SnugSystem
 /// Empty counts as unset. What means nothing is refused, because a mistyped limit would be none.
 public enum EnvironmentOptions {
     /// The options of `snug` that a variable, or a line of the configuration file, can stand for.
+    ///
+    /// Not `--control`: a variable that is set for `snug-server ctl` leads nobody past the network.
     public static let client = [
         "host", "port", "name", "ca", "pin", "identity", "pad", "room", "time", "bell", "level",
     ]

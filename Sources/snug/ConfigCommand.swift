@@ -24,8 +24,9 @@ struct ConfigCommand: TakesVariables {
                 ca = house.pem
                 plain-output = yes
 
-            Its keys are the options of snug without their dashes, but for --plain, and
-            flags are yes or no. What is no setting ends every command but --help: 78.
+            Its keys are the options of snug without their dashes, but for --plain and
+            --control, and flags are yes or no. What is no setting ends every command but
+            --help: 78.
             """
     )
 
