@@ -33,7 +33,7 @@ def measure_cell(cell, folder, seconds):
             return publishing(urls, seconds, NODES_LINE)
     try:
         with running(cell.server, folder) as (process, ports, metrics):
-            target = ["--port", str(ports[0]), "--dialect", SERVERS[cell.server].dialect]
+            target = ["--port", str(ports[cell.at]), "--dialect", SERVERS[cell.server].dialect]
             if SERVERS[cell.server].encrypted:
                 target += ["--ca", str(folder / "certs" / "ca.pem")]
             with raging(cell.storm, target, seconds):

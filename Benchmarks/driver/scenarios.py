@@ -23,6 +23,8 @@ class Cell:
     label: str = ""
     reference: str = "snug"
     """The key of the cell that this one is compared with."""
+    at: int = 0
+    """Which of several nodes the load goes to; the first is measured."""
 
     @property
     def at_once(self):
@@ -155,12 +157,24 @@ SPREAD = ("--also-port", "{ports[1]}", "--also-port", "{ports[2]}")
 """Members are with each of three nodes in turn."""
 
 
-def nodes_work(name, members, senders, window):
+def nodes_work(name, members, load):
     """All members are with one of the nodes, so that its work beside a single server's is that of the bus."""
     return Scenario(
-        name, f"One of three nodes beside a single server: {members} members, {senders} talking, {window} on their way",
-        "fan-out", side_by_side(chat(members, senders, window), ("snug", "snug-nodes")),
-        "Three NATS servers keep three copies. All members are with one node.")
+        name, f"One of three nodes beside a single server: {members} members", "fan-out",
+        side_by_side(load, ("snug", "snug-nodes")),
+        "Three NATS servers keep three copies. All members are with one node. As many lines a second for both: who has"
+        " more of them on the way at a time sends more of them in one record, and that costs less.", {"seconds": 5})
+
+
+def nodes_others():
+    """What a node has to do for people whom another one serves."""
+    return Scenario(
+        "nodes-others", "What a node does for people whom another node serves", "work",
+        (*(Cell(f"lines-{rate}", "snug-nodes", chat(10, 1, rate=rate), at=1, label=f"10 members, {rate:,} lines a second")
+           for rate in (100, 1_000, 10_000)),
+         Cell("idle", "snug-nodes", ("idle", "--members", "10000"), at=1, label="10,000 members who say nothing")),
+        "Three NATS servers keep three copies. All members are with another node than the one that is measured.",
+        {"seconds": 5})
 
 
 def nodes_latency():
@@ -222,8 +236,9 @@ SCENARIOS = {scenario.name: scenario for scenario in (
     figures("figures-1000", chat(1_000, 1, 1)),
     sandbox("sandbox-100", chat(100, 10, 16)),
     sandbox("sandbox-1000", chat(1_000, 1, 1)),
-    nodes_work("nodes-1000", 1_000, 1, 1),
-    nodes_work("nodes-100", 100, 10, 16),
+    nodes_work("nodes-1000", 1_000, chat(1_000, 1, rate=50)),
+    nodes_work("nodes-100", 100, chat(100, 10, rate=1_000)),
+    nodes_others(),
     nodes_latency(),
     nodes_lines(),
 )}
