@@ -75,8 +75,9 @@ class Publisher:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=START_SECONDS)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.unread = b""
+        self.asked = 0
         self.line()
-        self.socket.sendall(b'CONNECT {"verbose":false,"pedantic":false}\r\nSUB answers 1\r\nPING\r\n')
+        self.socket.sendall(b'CONNECT {"verbose":false,"pedantic":false}\r\nSUB answers.* 1\r\nPING\r\n')
         while self.line() != b"PONG":
             pass
 
@@ -98,23 +99,32 @@ class Publisher:
         return line
 
     def publish(self, subject, payload):
-        """Returns what the bus answers."""
-        self.socket.sendall(b"PUB %s answers %d\r\n%s\r\n" % (subject, len(payload), payload))
-        while not self.line().startswith(b"MSG answers"):
+        """Returns what the bus answers; it does not before its servers have found each other."""
+        self.asked += 1
+        self.socket.sendall(b"PUB %s answers.%d %d\r\n%s\r\n" % (subject, self.asked, len(payload), payload))
+        while not self.line().startswith(b"MSG answers.%d " % self.asked):
             pass
         return self.line()
+
+    def create(self, settings):
+        deadline = time.monotonic() + START_SECONDS
+        self.socket.settimeout(1)
+        while True:
+            with contextlib.suppress(TimeoutError):
+                answer = self.publish(b"$JS.API.STREAM.CREATE.bench", settings)
+                if b'"error"' not in answer:
+                    break
+                time.sleep(0.1)
+            if time.monotonic() > deadline:
+                raise TimeoutError("the bus makes no stream")
+        self.socket.settimeout(START_SECONDS)
 
 
 def publishing(urls, seconds, payload):
     """How long publishing takes, one message at a time, to a stream of three copies: what a node's message costs at least."""
     with Publisher(int(urls[0].rsplit(":", 1)[1])) as publisher:
         settings = b'{"name":"bench","subjects":["bench"],"storage":"file","num_replicas":%d}' % len(urls)
-        deadline = time.monotonic() + START_SECONDS
-        # The three have to have found each other.
-        while b'"error"' in publisher.publish(b"$JS.API.STREAM.CREATE.bench", settings):
-            if time.monotonic() > deadline:
-                raise TimeoutError("the bus has no room for a stream")
-            time.sleep(0.1)
+        publisher.create(settings)
         times = []
         end = time.monotonic() + seconds
         while time.monotonic() < end:
