@@ -139,14 +139,17 @@ build_in() {
     ) 9>"$scratch/lock-of-scripts"
 }
 
-# build_release FOLDER PRODUCT...: optimised programs of that checkout, in FOLDER/.build-package/release. One build for what
-# is packed and what is measured: no debugging information, no names for others to link to, and no path of this machine.
-# Swift's runtime is built in, and the C++ library as well: to look up its names at each start would take a fifth of the
-# time that joining takes.
+# build_release FOLDER [--cluster] PRODUCT...: optimised programs of that checkout, in FOLDER/.build-package/release, or in
+# .build-package-cluster. One build for what is packed and what is measured: no debugging information, no names for others
+# to link to, and no path of this machine. Swift's runtime is built in, and the C++ library as well: to look up its names
+# at each start would take a fifth of the time that joining takes.
 build_release() {
-    local folder=$1 product options
+    local folder=$1 scratch=$1/.build-package product options traits=()
     shift
-    local scratch=$folder/.build-package
+    if [ "$1" = --cluster ]; then
+        scratch+=-cluster traits=("${cluster_traits[@]}")
+        shift
+    fi
     require_swift
     install_libraries
     mkdir -p "$scratch/static"
@@ -155,6 +158,7 @@ build_release() {
         --package-path "$folder" --scratch-path "$scratch" --configuration release --quiet
         --static-swift-stdlib -debug-info-format none --disable-local-rpath -Xswiftc -no-toolchain-stdlib-rpath
         -Xswiftc -file-prefix-map -Xswiftc "$folder=." -Xlinker --no-export-dynamic -Xswiftc "-L$scratch/static"
+        "${traits[@]}"
     )
     say "building (the first time takes some minutes)"
     for product in "$@"; do swift build "${options[@]}" --product "$product" >&2; done

@@ -6,10 +6,13 @@ import subprocess
 import sys
 import time
 
+from bus import publishing, running_bus
 from servers import PROGRAMS, SERVERS, BenchError, cores, pinned, running
 
 PATIENCE_SECONDS = 300
 STORM_HEAD_START_SECONDS = 0.3
+NODES_LINE = bytes(160)
+"""As long as what a node publishes for a line of the benchmark."""
 
 
 def measure(scenario, folder, rounds, seconds):
@@ -25,13 +28,16 @@ def measure(scenario, folder, rounds, seconds):
 
 
 def measure_cell(cell, folder, seconds):
+    if cell.load == ("publish",):
+        with running_bus(folder) as urls:
+            return publishing(urls, seconds, NODES_LINE)
     try:
-        with running(cell.server, folder) as (process, port, metrics):
-            target = ["--port", str(port), "--dialect", SERVERS[cell.server].dialect]
+        with running(cell.server, folder) as (process, ports, metrics):
+            target = ["--port", str(ports[cell.at]), "--dialect", SERVERS[cell.server].dialect]
             if SERVERS[cell.server].encrypted:
                 target += ["--ca", str(folder / "certs" / "ca.pem")]
             with raging(cell.storm, target, seconds):
-                asked = [part.format(metrics=metrics) for part in cell.load]
+                asked = [part.format(metrics=metrics, ports=ports) for part in cell.load]
                 return load((*asked, "--at-once", str(cell.at_once)), target + [
                     "--server-pid", str(process), "--seconds", str(seconds), "--warm-up", str(min(1, seconds))])
     except BenchError as error:

@@ -103,6 +103,23 @@ def connection_row(results, cell):
         str(sum(values(results, cell.key, "failed"))), busy(results, cell.key)]
 
 
+def time_row(results, cell):
+    """Times as they are: what is promised of them is a sum, which no ratio shows."""
+    per_second = [round["deliveriesPerSecond"] / (round["members"] / round["rooms"] - 1)
+                  for round in results[cell.key] if round.get("deliveriesPerSecond")]
+    return [
+        summary(per_second),
+        *(summary([time / 1_000 for time in values(results, cell.key, f"latency{share}Microseconds")])
+          for share in ("P50", "P99")),
+        wrong(results, cell.key), busy(results, cell.key)]
+
+
+def work_row(results, cell):
+    per_line = [round[COST] * (round["members"] / round["rooms"] - 1)
+                for round in results[cell.key] if round.get(COST)]
+    return [summary(per_line), summary(values(results, cell.key, MEMORY)), busy(results, cell.key)]
+
+
 BUSY = "processor used by server / generator"
 WRONG = "lost / doubled / disordered"
 KINDS = {
@@ -112,6 +129,8 @@ KINDS = {
     "latency": (latency_row, ["median latency, × the first", "p99, × the first", "p99.9, × the first", WRONG,
                               "members dropped", "peak of resident memory, + KiB", BUSY]),
     "halves": (halves_row, ["median latency, second × first windows", "p99", "p99.9", "scrapes", "amiss", WRONG, BUSY]),
+    "time": (time_row, ["lines a second", "median, ms", "p99, ms", WRONG, BUSY]),
+    "work": (work_row, ["CPU per line, µs", "KiB per member", BUSY]),
     "memory": (memory_row, ["KiB per member", "× Snug", "CPU per join, × Snug"]),
     "connection": (connection_row, ["CPU per connection, × {reference}", "connections per second, × {reference}",
                                     "failed", BUSY]),

@@ -23,6 +23,8 @@ class Cell:
     label: str = ""
     reference: str = "snug"
     """The key of the cell that this one is compared with."""
+    at: int = 0
+    """Which of several nodes the load goes to; the first is measured."""
 
     @property
     def at_once(self):
@@ -151,6 +153,49 @@ def sandbox(name, load):
                     "With `--no-sandbox` there is neither Landlock nor a filter of system calls.")
 
 
+SPREAD = ("--also-port", "{ports[1]}", "--also-port", "{ports[2]}")
+"""Members are with each of three nodes in turn."""
+
+
+def nodes_work(name, members, load):
+    """All members are with one of the nodes, so that its work beside a single server's is that of the bus."""
+    return Scenario(
+        name, f"One of three nodes beside a single server: {members} members", "fan-out",
+        side_by_side(load, ("snug", "snug-nodes")),
+        "Three NATS servers keep three copies. All members are with one node. As many lines a second for both: who has"
+        " more of them on the way at a time sends more of them in one record, and that costs less.", {"seconds": 5})
+
+
+def nodes_others():
+    """What a node has to do for people whom another one serves."""
+    return Scenario(
+        "nodes-others", "What a node does for people whom another node serves", "work",
+        (*(Cell(f"lines-{rate}", "snug-nodes", chat(10, 1, rate=rate), at=1, label=f"10 members, {rate:,} lines a second")
+           for rate in (100, 1_000, 10_000)),
+         Cell("idle", "snug-nodes", ("idle", "--members", "10000"), at=1, label="10,000 members who say nothing")),
+        "Three NATS servers keep three copies. All members are with another node than the one that is measured.",
+        {"seconds": 5})
+
+
+def nodes_latency():
+    load = chat(30, 1, rate=50)
+    return Scenario(
+        "nodes-latency", "A line's way to members of three nodes, 50 lines a second", "time",
+        (Cell("bus", "snug-nodes", ("publish",), label="publishing to the bus, and its confirmation"),
+         Cell("nodes", "snug-nodes", (*load, *SPREAD), label="Snug, 30 members with three nodes"),
+         Cell("one", "snug", load, label="Snug, a single server")),
+        "Three NATS servers keep three copies, on this machine's disk.", {"seconds": 20})
+
+
+def nodes_lines():
+    load = chat(60, 30, 64, rooms=20)
+    return Scenario(
+        "nodes-lines", "Lines of 30 who talk as fast as they can, in 20 rooms of 3", "time",
+        (Cell("nodes", "snug-nodes", (*load, *SPREAD), label="Snug, three nodes"),
+         Cell("one", "snug", load, label="Snug, a single server")),
+        "Three NATS servers keep three copies. Nodes, NATS servers and generator share two processors.", {"seconds": 5})
+
+
 def levels(name, members, senders, window):
     return Scenario(
         name, f"Level 1 beside level 0: {members} members, {senders} talking, {window} on their way", "fan-out",
@@ -191,6 +236,11 @@ SCENARIOS = {scenario.name: scenario for scenario in (
     figures("figures-1000", chat(1_000, 1, 1)),
     sandbox("sandbox-100", chat(100, 10, 16)),
     sandbox("sandbox-1000", chat(1_000, 1, 1)),
+    nodes_work("nodes-1000", 1_000, chat(1_000, 1, rate=50)),
+    nodes_work("nodes-100", 100, chat(100, 10, rate=1_000)),
+    nodes_others(),
+    nodes_latency(),
+    nodes_lines(),
 )}
 
 SHORT = (

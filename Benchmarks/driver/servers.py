@@ -10,9 +10,12 @@ import subprocess
 import time
 from dataclasses import dataclass
 
+from bus import free_ports, running_bus
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BENCHMARKS = ROOT / "Benchmarks"
 SNUG_PROGRAMS = ROOT / ".build-package" / "release"
+NODE_PROGRAMS = ROOT / ".build-package-cluster" / "release"
 BEFORE_PROGRAMS = pathlib.Path(os.environ.get("SNUG_BEFORE_PROGRAMS", ""))
 PROGRAMS = BENCHMARKS / ".build" / "release"
 START_SECONDS = 20
@@ -38,16 +41,19 @@ class Server:
     """The Debian package whose version is worth naming."""
     queue: int = 32
     """How many may connect at once."""
+    nodes: int = 0
+    """So many servers share the chat over a bus; the first one is measured. 0: one server, and no bus."""
 
 
-def snug(label, *options, encrypted=True, programs=SNUG_PROGRAMS, dialect="frame"):
+def snug(label, *options, encrypted=True, programs=SNUG_PROGRAMS, dialect="frame",
+         nodes=0):
     # What limits a person is off: one address sends everything here, as fast as it can.
     ports = ("--port", "{port}") if encrypted else ("--port", "0", "--plain-port", "{port}")
     return Server(label, dialect, (
         str(programs / "snug-server"), *ports,
         "--cert", "{folder}/certs/server.pem", "--key", "{folder}/certs/server-key.pem",
         "--rate", "0", "--max-per-address", "0", "--max-members", "20000", "--idle-timeout", "3600",
-        "--log-level", "error", *options), encrypted)
+        "--log-level", "error", *options), encrypted, nodes=nodes)
 
 
 def floor(label, batch):
@@ -71,6 +77,7 @@ SERVERS = {
     "snug-rooms": snug("Snug, many rooms", "--pad", "0", "--max-rooms", "1000"),
     "snug-forgets": snug("Snug, nothing kept", "--pad", "0", "--history-lines", "0"),
     "snug-history": snug("Snug, kept in a file", "--pad", "0", "--history", "{folder}/history-{port}.db"),
+    "snug-nodes": snug("Snug, three nodes", "--pad", "0", programs=NODE_PROGRAMS, nodes=3),
     "before": snug("Snug before", "--pad", "0", programs=BEFORE_PROGRAMS),
     "before-level-1": snug("Snug before, level 1", "--pad", "0", programs=BEFORE_PROGRAMS, dialect="level-1"),
     "before-rooms": snug("Snug before, many rooms", "--pad", "0", "--max-rooms", "1000", programs=BEFORE_PROGRAMS),
@@ -101,12 +108,6 @@ def raise_file_limit():
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def make_certificates(folder):
     command = [SNUG_PROGRAMS / "snug-server", "make-certs", "--out", folder / "certs"]
     subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
@@ -114,18 +115,34 @@ def make_certificates(folder):
 
 @contextlib.contextmanager
 def running(name, folder):
-    """Runs a server for as long as the caller measures it, and lends its process ID, port and port of figures."""
-    server, port, metrics = SERVERS[name], free_port(), free_port()
-    command = [part.format(folder=folder, port=port, metrics=metrics) for part in server.command]
-    log = folder / f"{name}.log"
+    """Runs a server for as long as the caller measures it, or several that share a chat: lends the process ID of the
+    first, the ports of all, and the first one's port of figures."""
+    count = SERVERS[name].nodes
+    *ports, metrics = free_ports(max(1, count) + 1)
+    with contextlib.ExitStack() as stack:
+        urls = stack.enter_context(running_bus(folder)) if count else []
+        processes = []
+        for number, port in enumerate(ports):
+            nearest = urls[number:] + urls[:number]
+            options = ["--cluster", ",".join(nearest), "--cluster-replicas", str(len(urls))] if urls else []
+            processes.append(stack.enter_context(process(name, folder, port, metrics, number, options)))
+        yield processes[0].pid, ports, metrics
+
+
+@contextlib.contextmanager
+def process(name, folder, port, metrics, number, options):
+    command = [part.format(folder=folder, port=port, metrics=metrics) for part in SERVERS[name].command]
+    log = folder / f"{name}-{number}.log"
+    # The one that is measured has a processor to itself, as far as there are enough.
+    place = pinned(cores()[0]) if number == 0 else []
     with open(log, "wb") as output:
-        process = subprocess.Popen(
-            pinned(cores()[0]) + command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        started = subprocess.Popen(
+            place + command + options, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     try:
-        wait_until_accepting(process, port, name, log)
-        yield process.pid, port, metrics
+        wait_until_accepting(started, port, name, log)
+        yield started
     finally:
-        stop(process)
+        stop(started)
 
 
 def wait_until_accepting(process, port, name, log):

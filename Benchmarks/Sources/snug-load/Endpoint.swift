@@ -3,10 +3,11 @@
 internal import SnugSystem
 internal import SnugTransport
 
-/// The server under load, and how to reach it.
+/// The server under load, or several that share a chat, and how to reach them.
 struct Endpoint {
     let dialect: Dialect
-    private let addresses: [SocketAddress]
+    /// Those of each server.
+    private let addresses: [[SocketAddress]]
     private let security: Security
 
     private enum Security {
@@ -15,10 +16,12 @@ struct Endpoint {
     }
 
     /// - Parameter authority: the file with the certificates to trust; nil for a connection without TLS.
-    init(host: String, port: UInt16, authority: String?, dialect: Dialect) throws(LoadFailure) {
+    init(host: String, ports: [UInt16], authority: String?, dialect: Dialect) throws(LoadFailure) {
         self.dialect = dialect
         do throws(ResolutionError) {
-            addresses = try SocketAddress.resolve(host: host, port: port)
+            addresses = try ports.map { port throws(ResolutionError) in
+                try SocketAddress.resolve(host: host, port: port)
+            }
         } catch {
             throw LoadFailure(sentence: error.description, hint: "name the server's address with --host")
         }
@@ -46,7 +49,9 @@ struct Endpoint {
         }
     }
 
-    func connect() throws(LoadFailure) -> any Connection {
+    /// Connects the member of that number: they take the servers in turn.
+    func connect(_ number: Int) throws(LoadFailure) -> any Connection {
+        let addresses = addresses[number % addresses.count]
         do throws(UnreachableError) {
             let channel = try SocketChannel.connect(to: addresses, timeout: .seconds(10))
             switch security {

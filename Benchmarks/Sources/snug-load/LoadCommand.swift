@@ -19,6 +19,9 @@ struct TargetOptions: ParsableArguments {
     @Option(help: "Port of the server.")
     var port: UInt16
 
+    @Option(help: "Port of another server that shares the chat; members go to all of them in turn.")
+    var alsoPort: [UInt16] = []
+
     @Option(help: "Certificates to trust, in PEM; without, the connections are plain.")
     var ca: String?
 
@@ -43,7 +46,7 @@ struct TargetOptions: ParsableArguments {
     var server: ServerProcess? { serverPid.map(ServerProcess.init(id:)) }
 
     func endpoint() throws(LoadFailure) -> Endpoint {
-        try Endpoint(host: host, port: port, authority: ca, dialect: dialect)
+        try Endpoint(host: host, ports: [port] + alsoPort, authority: ca, dialect: dialect)
     }
 
     func validate() throws {

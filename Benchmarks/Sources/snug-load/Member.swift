@@ -70,7 +70,7 @@ final class Member: EventHandler {
         self.observer = observer
         dialect = endpoint.dialect
         scanner = MessageScanner(endpoint.dialect)
-        connection = try endpoint.connect()
+        connection = try endpoint.connect(index)
         do throws(SystemError) {
             registration = try loop.add(connection.descriptor, for: .readable, handler: self)
         } catch { throw .system(error) }
