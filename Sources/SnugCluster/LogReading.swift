@@ -135,7 +135,9 @@ struct LogReading {
         time: ChatTime
     ) {
         switch effect {
-        case .came(let node, let address): came(node, address, isOwn: isOwn)
+        case .came(let node, let address):
+            came(node, address, isOwn: isOwn)
+            if hasBegun { _ = reckonState(at: sequence) }
         case .checkpoint: keepState(at: sequence, time)
         case .differs(let node): if isOwn { fail(.stateDiffers(node, log.settings)) }
         case .gone(let node, let hasSaidGoodbye):
@@ -200,10 +202,17 @@ struct LogReading {
 
     // MARK: Snapshots
 
+    /// Every node says what the state is like: also whenever one comes, for that one may be unlike the others.
+    private func reckonState(at sequence: UInt64) -> (bytes: [UInt8], digest: Bytes32)? {
+        let state = ClusterState(sequence: sequence, directory: directory, chat: reader.chat.snapshot).coded
+        guard let digest = stateDigest(of: state) else { return nil }
+        if hasBegun { reader.noteState(at: sequence, digest) }
+        return (state, digest)
+    }
+
     /// Every node knows what the state is like, and the first one puts it down.
     private mutating func keepState(at sequence: UInt64, _ time: ChatTime) {
-        let state = ClusterState(sequence: sequence, directory: directory, chat: reader.chat.snapshot).coded
-        guard let digest = stateDigest(of: state) else { return }
+        guard let (state, digest) = reckonState(at: sequence) else { return }
         log.shared.withLock { $0.checkpoint = ClusterMessage.Checkpoint(sequence: sequence, digest: digest) }
         guard hasBegun, directory.present.first?.sender == log.sender else { return }
         uploads.put(state, at: sequence, time, in: log)

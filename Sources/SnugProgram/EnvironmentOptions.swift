@@ -37,6 +37,7 @@ public enum EnvironmentOptions {
     #if Cluster
     private static let cluster = [
         "cluster", "cluster-name", "cluster-replicas", "cluster-credentials", "cluster-ca", "cluster-address",
+        "cluster-snapshot",
     ]
     #else
     private static let cluster: [String] = []

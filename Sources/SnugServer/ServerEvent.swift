@@ -70,6 +70,8 @@ public enum ServerEvent: Sendable {
     case orderIsSlow
     /// It holds what is not for this program, in a sentence.
     case orderHoldsOthers(String)
+    /// All that follows from it, behind a message of that number, has this digest: on each of the servers.
+    case orderReached(UInt64, Bytes32)
     /// So many keys may moderate from now on.
     case operatorsRead(count: Int)
     /// With what to do about it, one phrase.
@@ -181,7 +183,7 @@ extension ServerEvent {
         case .visited: .debug
         case .certificateRead, .confined, .controlOpened, .historyKept, .joined, .joinLink, .left, .draining,
             .metricsOpened, .nodeCame,
-            .operatorsRead, .stopped:
+            .operatorsRead, .orderReached, .stopped:
             .info
         case .accepting(_, let kind): kind == .tls ? .info : .warning
         case .addressMissing, .controlDropped, .controlled, .moderated, .reloaded, .protocolViolated,
@@ -220,7 +222,7 @@ extension ServerEvent {
             .nodeGone,
             .openToAnyone, .orderHadGivenUp, .orderHoldsOthers, .orderIsBack, .orderIsGone, .orderIsLost,
             .orderIsSlow,
-            .operatorsRead,
+            .operatorsRead, .orderReached,
             .passphraseIsWeak,
             .passphraseLooksOdd, .reloaded, .reloadFailed, .stopped, .unconfined, .variablesLeftAside,
             .joined,
@@ -301,6 +303,8 @@ extension ServerEvent: CustomStringConvertible {
         case .orderIsLost(let fault): fault.sentence
         case .orderHoldsOthers(let sentence): sentence
         case .orderIsSlow: "the chat's order is slow: what is said here waits"
+        case .orderReached(let sequence, let digest):
+            "the chat at message \(sequence) of its order has the digest \(digest.hexadecimal)"
         case .operatorsRead(let count): "\(count.counted("keys")) may moderate"
         case .passphraseIsWeak(let weakness, let remedy): "\(weakness): \(remedy)"
         case .passphraseLooksOdd(let oddity): oddity.description

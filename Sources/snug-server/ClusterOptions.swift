@@ -32,6 +32,9 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: "Where clients find this server when another one is gone, as HOST:PORT.")
     var clusterAddress: String?
 
+    @Option(help: "How many lines and other messages lie between two snapshots at least.")
+    var clusterSnapshot: UInt64 = 20_000
+
     func validate() throws {
         if let cluster, cluster.urls.isEmpty {
             throw ValidationError(
@@ -47,6 +50,9 @@ struct ClusterOptions: ParsableArguments {
         }
         guard [1, 3, 5].contains(clusterReplicas) else {
             throw ValidationError("--cluster-replicas takes 1, 3 or 5.")
+        }
+        guard (10...10_000_000).contains(clusterSnapshot) else {
+            throw ValidationError("--cluster-snapshot takes a number from 10 to 10000000.")
         }
     }
 
@@ -68,6 +74,7 @@ struct ClusterOptions: ParsableArguments {
         settings.credentialsFile = clusterCredentials
         settings.authoritiesFile = clusterCa
         settings.address = clusterAddress
+        settings.messagesPerSnapshot = clusterSnapshot
         settings.version = programVersion
         let agreed = [
             "--max-members \(configuration.limits.members)", "--max-rooms \(configuration.limits.rooms)",

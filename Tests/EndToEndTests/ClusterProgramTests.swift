@@ -137,6 +137,7 @@ import Testing
             #expect(odd.code == 64 && odd.errors.contains("--cluster takes") && !odd.errors.contains("hid"))
         }
         #expect(try start(["--cluster=nats://a:1", "--cluster-name=a.b"]).code == 64)
+        #expect(try start(["--cluster=nats://a:1", "--cluster-snapshot=9"]).code == 64)
         for option in ["--cluster-address=a:1", "--cluster-ca=/nowhere", "--cluster-credentials=/nowhere"] {
             #expect(try start([option]).code == 64, "of no use by itself: \(option)")
         }

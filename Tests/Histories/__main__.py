@@ -10,27 +10,58 @@ import time
 import traceback
 from pathlib import Path
 
+from bus import Bus
 from chat import Chat
 from judge import judge
 from plan import Plan
 from server import PROGRAM, make_certificates
+from shared_chat import SharedChat
+from shared_plan import NODES, SharedPlan
 from traces import KEPT, write_trace
 
 
+HISTORIES_OF_A_BUS = 10
+
+
 def run(task):
-    seed, program, certificates = task
+    seed, program, certificates, buses = task
     with tempfile.TemporaryDirectory(prefix="snug-history-") as folder:
-        chat = Chat(Plan(seed), program, certificates, Path(folder))
+        if buses:
+            chat = SharedChat(SharedPlan(seed), program, certificates, Path(folder), bus_of_worker(buses))
+        else:
+            chat = Chat(Plan(seed), program, certificates, Path(folder))
         try:
             record = chat.run()
             truth = judge(record)
             faults, orphans = truth.faults, truth.orphans
         except Exception:  # of this program, which is a failure as well
             record, faults, orphans = chat.world.record, ["the checker failed: " + traceback.format_exc()], 0
-        logs = [path.read_text() for path in sorted(Path(folder).glob("server-*.log"))]
-    counts = summary(record, orphans)
+        logs = [path.read_text() for path in sorted(Path(folder).glob("server-*.log"), key=number_of)]
+    counts = summary_of_servers(record) if buses else summary(record, orphans)
     counts["dropped as slow"] = sum(log.count("slow reader") for log in logs)
     return seed, faults, counts, (record, logs) if faults else None
+
+
+bus = None
+
+
+def bus_of_worker(folder):
+    """Three NATS servers serve one history after the other: until they have found each other, seconds go by."""
+    global bus
+    if bus:
+        bus.world = None
+        bus.repair()
+        try:
+            bus.wait_until_ready()
+        except TimeoutError:
+            bus.end()
+            bus = None
+    bus = bus or Bus(tempfile.mkdtemp(dir=folder), len(NODES) + 1)
+    return bus
+
+
+def number_of(path):
+    return int(path.stem.partition("-")[2])
 
 
 def summary(record, orphans):
@@ -48,11 +79,30 @@ def summary(record, orphans):
     return counts
 
 
+def summary_of_servers(record):
+    counts = summary(record, 0)
+    del counts["restarts"], counts["lines taken by kill -9"]
+    done = [(entry["who"], entry["what"]) for entry in record]
+    for who, what, name in [("server", "kill", "kills of servers"), ("server", "term", "ends of servers"),
+                            ("server", "SIGSTOP", "stops of servers"), ("bus", "kill", "kills of NATS servers"),
+                            ("bus", "SIGSTOP", "stops of NATS servers"), ("bus", "part", "partings")]:
+        counts[name] = done.count((who, what))
+    counts["leaders killed"] = sum(entry.get("leads", False) for entry in record)
+    digests = [entry for entry in record if entry["what"] == "digest"]
+    counts["digests told"] = len(digests)
+    counts["messages compared"] = len({entry["sequence"] for entry in digests})
+    seconds = next((entry["seconds"] for entry in record if entry["what"] == "calm"), 0)
+    counts["most seconds until everybody was in"] = seconds
+    counts["histories in which that took more than 10"] = int(seconds > 10)
+    return counts
+
+
 def main():
     parser = argparse.ArgumentParser(prog="scripts/histories", description=__doc__)
     parser.add_argument("--count", type=int, default=300, help="how many histories (300)")
     parser.add_argument("--seed", type=int, help="the first seed; without it, another one each time")
     parser.add_argument("--jobs", type=int, default=6, help="how many at once (6)")
+    parser.add_argument("--cluster", action="store_true", help="of three servers with one chat")
     parser.add_argument("--stop-early", action="store_true", help="end with the first history that fails")
     parser.add_argument("--judge", type=Path, metavar="FILE", help="judge a record that was kept, and run nothing")
     options = parser.parse_args()
@@ -73,12 +123,14 @@ def report_faults(faults):
 
 def run_all(first, options):
     totals, failed, begin = {}, [], time.monotonic()
-    with tempfile.TemporaryDirectory() as folder, multiprocessing.Pool(options.jobs) as pool:
+    with tempfile.TemporaryDirectory() as folder, multiprocessing.Pool(
+            options.jobs, maxtasksperchild=HISTORIES_OF_A_BUS if options.cluster else None) as pool:
         certificates = make_certificates(PROGRAM, Path(folder) / "certs")
-        tasks = [(first + number, PROGRAM, certificates) for number in range(options.count)]
+        buses = folder if options.cluster else None
+        tasks = [(first + number, PROGRAM, certificates, buses) for number in range(options.count)]
         for seed, faults, counts, kept in pool.imap_unordered(run, tasks):
             for name, count in counts.items():
-                totals[name] = totals.get(name, 0) + count
+                totals[name] = max(totals.get(name, 0), count) if name.startswith("most") else totals.get(name, 0) + count
             if faults:
                 failed.append(seed)
                 show_failure(seed, faults, *kept)

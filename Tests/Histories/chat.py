@@ -16,6 +16,8 @@ FLOOD = " ".join(["flood"] * 78)
 class Chat(Ending):
     # A failure alone gets here: what is waited for comes within a second, and on a machine with much else to do in 20.
     longest_wait = 120
+    # How long somebody waits to be let in before it tries another server; nothing if there is none.
+    patience = None
 
     def __init__(self, plan, program, certificates, folder):
         self.plan = plan
@@ -24,19 +26,20 @@ class Chat(Ending):
         self.has_passphrase = self.plan.has_passphrase
         self.contexts = {level: self.context(level) for level in (0, 1)}
         flags = list(self.plan.flags)
-        if self.plan.has_file:
-            flags += ["--history", str(folder / "history.db")]
         self.private_rooms = plan.private_rooms
         self.world.note("history", "facts", seed=plan.seed, file=self.plan.has_file, lines=self.plan.lines,
-                        private=plan.private_rooms, operators=plan.operators, flags=" ".join(self.plan.flags))
+                        private=plan.private_rooms, operators=plan.operators, flags=" ".join(self.plan.flags),
+                        **self.facts())
         names = [person["name"].partition("/")[0] for person in self.plan.typed if person["kind"] == "key"]
         self.keys = {name: make_key(folder / name) for name in names}
         if plan.operators:
             path = folder / "operators"
             path.write_text("".join(f"{fingerprint(self.keys[name])} {name}\n" for name in plan.operators))
             flags += ["--operators", str(path)]
-        self.server = Server(self.world, program, certificates, folder, flags, self.has_passphrase)
-        self.typed, self.texting = {}, {}
+        self.program, self.certificates, self.folder, self.flags = program, certificates, folder, flags
+        self.servers = self.make_servers()
+        self.typed, self.texting, self.others = {}, {}, []
+        self.pinned = {}  # who is to be at which server
         self.orders = 0
         self.is_ending = False
         for person in self.plan.typed:
@@ -51,6 +54,27 @@ class Chat(Ending):
             pauses = random.Random(f"{plan.seed} {person['name']}")
             client = Texting(self, pauses=pauses, address=self.next_address(), **person)
             self.texting[client.name] = client
+
+    def facts(self):
+        """What the judge has to know beside."""
+        return {}
+
+    def make_servers(self):
+        return [self.make_server(0)]
+
+    def make_server(self, node, flags=(), ports=None):
+        flags = [*self.flags, *flags]
+        if self.plan.has_file:
+            flags += ["--history", str(self.folder / f"history-{node}.db")]
+        return Server(self.world, self.program, self.certificates, self.folder, flags, self.has_passphrase, node, ports)
+
+    @property
+    def server(self):
+        return self.servers[0]
+
+    def server_for(self, person):
+        """One at which it may try to come in."""
+        return self.server if self.server.is_up else None
 
     def next_address(self):
         """One for each client: whoever has no key is banned by it."""
@@ -69,22 +93,29 @@ class Chat(Ending):
     def run(self):
         """Returns the record."""
         try:
-            self.server.start()
-            self.world.run_until(lambda: self.server.is_up or not self.server.process, self.longest_wait)
-            if not self.server.is_up:
-                self.world.note("server", "missed", text="it did not start: " + self.server.log().read_text()[-300:])
+            if not self.start_servers():
                 return self.world.record
             for person in self.everyone:
                 person.connect()
             self.make_trouble()
             self.end()
         finally:
-            self.server.kill()
-            for person in self.everyone + [person for person in (self.witness, self.nosy) if person]:
+            for server in self.servers:
+                server.kill()
+            for person in self.everyone + self.others:
                 person.stay_away()
                 if person.link:
                     person.link.cut_after("out", 0, "rst")
         return self.world.record
+
+    def start_servers(self):
+        for server in self.servers:
+            server.start()
+            self.world.run_until(lambda: server.is_up or server.is_lost, self.longest_wait)
+            if not server.is_up:
+                self.world.note("server", "missed", text="it did not start: " + server.log().read_text()[-300:])
+                return False
+        return True
 
     def make_trouble(self):
         # On a busy machine everybody would come when the trouble is over.
@@ -199,13 +230,13 @@ class Chat(Ending):
 
     def sanction(self, kind, target, seconds, kills):
         members = {"seconds": seconds} if seconds else {}
-        after = self.kill_in_trouble if kills else None
-        self.when_ready(lambda olga: self.do_order(olga, kind, target, after=after, **members))
+        self.when_ready(lambda olga: self.do_order(
+            olga, kind, target, after=(lambda: self.kill_in_trouble(olga.server)) if kills else None, **members))
 
-    def kill_in_trouble(self):
+    def kill_in_trouble(self, server):
         """An answer that comes late does no harm to what is asked at the end, and once."""
         if not self.is_ending:
-            self.server.restart("kill")
+            server.restart("kill")
 
     def do_lift(self, number):
         self.when_ready(lambda olga: olga.moderate("unban", number=number))

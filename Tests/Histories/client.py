@@ -14,7 +14,7 @@ class Client:
         self.is_banned = False  # when it last tried to come in
         self.pauses = pauses  # a Random of its own for how long to stay away
         self.connection = 0
-        self.link = None
+        self.link = self.server = None
         self.wants_in = True
         self.is_slow = False
         self.next_cut = None  # for the connection that comes next
@@ -25,9 +25,11 @@ class Client:
     def connect(self):
         if self.link or not self.wants_in:
             return
-        server = self.chat.server
-        if not server.is_up:
+        server = self.chat.server_for(self)
+        if not server:
             return self.world.after(SHORT, self.connect)
+        self.server = server
+        self.is_put_off = False  # until its server is in touch with the others again
         self.connection += 1
         self.frames = Frames()
         self.note("connect", kind=self.kind, level=self.level, run=server.run)
@@ -43,6 +45,14 @@ class Client:
         if self.link and self.next_cut:
             self.link.cut_after(*self.next_cut)
             self.next_cut = None
+        if self.chat.patience:
+            self.world.after(self.chat.patience, lambda which=self.connection: self.give_up(which))
+
+    def give_up(self, which):
+        """A server that lets nobody in is left for another one."""
+        if self.link and self.connection == which and not self.is_let_in:
+            self.note("cut", after="patience")
+            self.link.cut_after("out", 0, "rst")
 
     def begin_connection(self):
         pass
@@ -69,8 +79,8 @@ class Client:
         self.link = None
         self.end_connection()
         if self.wants_in:
-            pause = self.pauses.uniform(0.05, 0.2) if self.is_banned else self.pauses.uniform(0, 0.06)
-            self.world.after(pause, self.connect)
+            bounds = (0.25, 1) if self.is_put_off else (0.05, 0.2) if self.is_banned else (0, 0.06)
+            self.world.after(self.pauses.uniform(*bounds), self.connect)
 
     def end_connection(self):
         pass

@@ -66,7 +66,7 @@ def sent_directs(truth):
                 continue
             direct = directs.setdefault(text, Direct(connection, to, text, ref))
             direct.times += 1
-            direct.runs.add(connection.run)
+            direct.runs.add(truth.life(connection.run))
             direct.names.add(name)
     return directs
 
@@ -93,7 +93,7 @@ def read(truth, connection, directs, copies):
                 truth.fault(f"nobody sent the direct “{message['text'][:40]}”")
                 continue
             side = side_of(truth, connection, message, direct, me)
-            copies[connection.run, side, direct.text].add(message["seq"])
+            copies[truth.life(connection.run), side, direct.text].add(message["seq"])
             is_again = side == "sender" and direct.times > 1
             if message["text"] in connection.directs and not is_again:
                 truth.fault(f"{connection} got the direct “{direct.text[:40]}” twice")

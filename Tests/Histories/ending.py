@@ -12,12 +12,14 @@ class Ending:
     """Needs the people, the plan, the world and the server of a chat."""
 
     witness = nosy = None
+    # From one attempt to the next, where something has to be said again.
+    retry_pause = 0.1
 
     def end(self):
         """No more trouble: everybody comes back, says what was not confirmed, and hears a last line in each room."""
         self.world.note("history", "end of trouble")
         self.is_ending = True
-        self.server.go_on()
+        self.end_trouble()
         for person in self.everyone:
             person.next_cut = None
             person.is_slow = False
@@ -30,33 +32,59 @@ class Ending:
         self.settle_left_behind()
         if not self.wait("nobody is missing", self.is_calm) or not self.lift_all():
             return
-        self.witness = Typed(self, "witness", "plain", random.Random(0), ["main", *ROOMS])
-        self.witness.connect()
-        if not self.wait("the witness is in",
-                         lambda: len(self.witness.rooms) == 3 and all(self.witness.rooms.values())):
+        self.witness = self.bring_reader("witness", self.servers[0])
+        if not self.witness:
             return
         if not (self.say_last_lines() and self.say_last_directs() and self.ask_from_outside()):
+            return
+        readers = self.bring_readers()
+        if not readers:
             return
         for person in self.typed.values():
             for room in list(person.rooms):
                 person.ask("who", room)
-        self.read_pages(self.witness, self.witness.rooms)
+        for reader in readers:
+            self.read_pages(reader, reader.rooms)
         insider = self.insider()
         if insider:
             self.read_pages(insider, [PRIVATE])
         self.ask_for_bans()
         for person in self.typed.values():
             person.quit()
-        code = self.server.finish()
-        if code is None:
-            self.world.note("server", "missed", text="it did not end within 60 s after SIGTERM")
+        for server in self.servers:
+            server.begin_end()
+        for server in self.servers:
+            if server.finish() is None:
+                self.world.note("server", "missed", text="it did not end within 60 s after SIGTERM")
+
+    def end_trouble(self):
+        self.server.go_on()
+
+    def bring_reader(self, name, server):
+        """Somebody who comes last, and is in all rooms that everybody may enter."""
+        reader = self.begin_reader(name, server)
+        return reader if self.wait(f"the {name} is in", lambda: self.is_in_all(reader)) else None
+
+    def begin_reader(self, name, server):
+        reader = Typed(self, name, "plain", random.Random(0), ["main", *ROOMS])
+        self.pinned[reader] = server
+        self.others.append(reader)
+        reader.connect()
+        return reader
+
+    def is_in_all(self, reader):
+        return len(reader.rooms) == 3 and all(reader.rooms.values())
+
+    def bring_readers(self):
+        """Who reads what is kept; on each server one."""
+        return [self.witness]
 
     def settle_left_behind(self):
         for person in self.typed.values():
             if person.link and person.is_in and person.rooms and all(person.rooms.values()):
                 person.say_left_behind()
         if not self.witness:
-            self.world.after(0.1, self.settle_left_behind)
+            self.world.after(self.retry_pause, self.settle_left_behind)
 
     # The last lines
 
@@ -104,6 +132,7 @@ class Ending:
         if not self.private_rooms:
             return True
         self.nosy = Typed(self, "nosy", "plain", random.Random(1), ["main"])
+        self.others.append(self.nosy)
         self.nosy.connect()
         if not self.wait("the nosy one is in", self.nosy.is_ready):
             return False
@@ -155,12 +184,12 @@ class Ending:
         return False
 
     def is_calm(self):
-        is_up = self.server.is_up and not self.server.is_expected_to_end
+        is_up = all(server.is_up and not server.is_expected_to_end for server in self.servers)
         return is_up and all(map(self.is_settled, self.everyone))
 
     @property
     def is_alive(self):
-        return self.server.process is not None
+        return not any(server.is_lost for server in self.servers)
 
     def is_settled(self, person):
         if person.is_banned:
@@ -188,4 +217,4 @@ class Ending:
                 if not more or not page:
                     break
                 before = {"before": page[0][0]}
-            self.world.note(reader.name, "kept", room=room, lines=kept)
+            self.world.note(reader.name, "kept", room=room, lines=kept, node=reader.server.node)

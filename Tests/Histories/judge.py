@@ -8,6 +8,7 @@ from level0 import judge_texting
 from level1 import Follower
 from moderation import judge_moderation
 from private import judge_private
+from shared import judge_shared
 from truth import Truth
 
 
@@ -31,6 +32,7 @@ def judge(record):
     judge_private(truth)
     judge_directs(truth)
     judge_moderation(truth)
+    judge_shared(truth)
     for entry in record:
         if entry["what"] == "missed":
             truth.fault(f"{entry['who']}: {entry['text']}")
@@ -68,7 +70,7 @@ def judge_senders(truth):
     for (epoch, room), lines in truth.lines.items():
         for seq in truth.real_lines(epoch, room, 0, max(lines)):
             sent = truth.sent.get(lines[seq].text)
-            if not sent or len(truth.by_ref[sent.who, sent.ref]) > 1:
+            if not sent or len(truth.by_ref[sent.who, sent.ref]) > 1 or (sent.who, sent.ref) in truth.refused_for_now:
                 continue
             # At level 0 what an earlier connection sent may still be on its way when the next one speaks.
             stay = None if sent.ref else sent.connections[0].number
@@ -82,10 +84,10 @@ def judge_senders(truth):
 def judge_gaps(truth, followers):
     """What was told to be gone is gone."""
     for follower in followers:
-        for index, epoch, room, after, before in follower.gaps:
+        for index, epoch, room, after, before, node in follower.gaps:
             if after == 0:
                 continue  # all of the room counts as never seen
-            kept = truth.kept.get(room, {}) if epoch == truth.last_epoch else {}
+            kept = truth.kept[node].get(room, {}) if epoch == truth.last_epoch else {}
             for seq in truth.real_lines(epoch, room, after, before - 1):
                 if seq in kept:
                     truth.fault(f"{follower.who} was told that {after} to {before} of {room} is gone; {seq} is kept")
@@ -93,7 +95,7 @@ def judge_gaps(truth, followers):
 
 def judge_pages(truth, followers):
     """A page of history leaves nothing out."""
-    is_short = truth.facts["lines"] < 1000
+    is_short = truth.facts["lines"] < 1000 or truth.has_snapshots
     for follower in followers:
         for page in follower.pages:
             numbers = page.numbers

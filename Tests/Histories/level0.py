@@ -24,7 +24,7 @@ class Stretch:
 
 
 def judge_texting(truth, connection):
-    epoch = truth.epoch_of_run.get(connection.run)
+    epoch = truth.epoch_of(connection.run)
     name, stretch = None, None
     connection.was_in = set()  # the rooms that it saw made private
     for _, entry in connection.entries:
@@ -75,11 +75,13 @@ def hear(truth, connection, epoch, stretch, text, name):
         return
     if lines:
         truth.fault(f"{connection} heard “{sent.text[:40]}” in {stretch.room} twice, late or before its joining")
-    elif epoch == truth.last_epoch and stretch.room in truth.kept and not may_be_gone(truth):
+    elif epoch == truth.last_epoch and truth.is_kept(stretch.room) and not may_be_gone(truth):
         truth.fault(f"{connection} heard “{sent.text[:40]}” in {stretch.room}, which nobody of level 1 did")
 
 
 def is_of_run(truth, run, seq):
+    if truth.is_shared:
+        return True
     begin = max((last for other, last in truth.end_of_run.items() if other < run), default=0)
     end = min((first for other, first in truth.begin_of_run.items() if other > run), default=1 << 53)
     return begin < seq < end
@@ -121,7 +123,8 @@ def hear_done(truth, connection, epoch, stretch, text):
 
 
 def may_be_gone(truth):
-    return truth.facts["file"] and "kill" in truth.ends.values() or truth.facts["lines"] < 1000
+    is_lost = truth.has_snapshots if truth.is_shared else truth.facts["file"] and "kill" in truth.ends.values()
+    return is_lost or truth.facts["lines"] < 1000
 
 
 def hear_notice(truth, connection, stretch, text):

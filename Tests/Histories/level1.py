@@ -10,6 +10,10 @@ NEVER = {"malformed", "unknown-type", "not-entered", "entered-already", "wrong-p
          "empty", "reads-as-notice"}
 
 
+# How a connection ends whose server was killed.
+KILLED = {"ECONNRESET", "EPIPE", "closed by the server", "cut by the server"}
+
+
 class Reading:
     """A room on one connection: first what was missed is told, up to `last`, then what happens."""
 
@@ -31,12 +35,30 @@ class Page:
         self.before, self.limit, self.more, self.known, self.asked = before, limit, more, known, asked
 
 
+class Before:
+    """A client's connection before, and whom it was in as."""
+
+    def __init__(self, connection, person, end, ended_at, has_quit):
+        self.connection, self.person, self.end, self.ended_at = connection, person, end, ended_at
+        self.has_quit = has_quit
+
+    def has_to_go_on(self, follower):
+        # On a plain connection, its end is a goodbye.
+        is_goodbye = self.has_quit or self.connection.kind == "plain" and "fin" in self.end
+        is_cut = self.end.startswith("cut by") and self.end != "cut by the server"
+        if follower.truth.is_shared and not is_cut:
+            # At another server, or at the same one again, as long as the others keep its people.
+            is_in_time = self.ended_at is not None and follower.connection.at - self.ended_at < 40
+            is_cut = follower.truth.ends.get(self.connection.run) == "kill" and is_in_time and self.end in KILLED
+        return is_cut and not is_goodbye
+
+
 class Follower:
     def __init__(self, truth, who):
         self.truth, self.who = truth, who
         self.received = defaultdict(set)  # numbers of lines, of (epoch, room)
         self.covered = defaultdict(list)  # (after, through): all lines between have to be there
-        self.gaps = []  # (index in the record, epoch, room, after, before)
+        self.gaps = []  # (index in the record, epoch, room, after, before, server)
         self.pages = []
         self.live = []  # (epoch, place, after, through, person): everything that happened between has to be there
         self.seen = set()  # the (epoch, number) of what happened
@@ -58,18 +80,18 @@ class Follower:
         self.has_quit = self.is_fresh = False
         self.asked = {}  # the requests for pages, by ref
         self.joining = set()
-        self.end = "still there"
+        self.end, self.ended_at = "still there", None
         for index, entry in connection.entries:
             if entry["what"] == "sent":
                 self.take_sent(entry["message"])
             elif entry["what"] == "ended":
-                self.end = entry["how"]
+                self.end, self.ended_at = entry["how"], entry["at"]
             elif entry["what"] == "got":
                 self.take(index, entry["message"])
         for room, reading in self.rooms.items():
             self.close(room, reading)
         if self.me:
-            self.before = (connection.run, self.me, self.end, self.has_quit, connection.kind)
+            self.before = Before(connection, self.me, self.end, self.ended_at, self.has_quit)
         elif self.enter:
             self.before = None  # it may have been let in, and nobody knows as whom
 
@@ -105,16 +127,15 @@ class Follower:
 
     def take_entered(self, message):
         self.me, self.is_resumed = message["you"]["id"], message["resumed"]
-        self.is_fresh = self.before is not None and self.before[0] == self.connection.run
+        self.is_fresh = self.before is not None and (
+            self.truth.is_shared or self.before.connection.run == self.connection.run)
 
     def judge_stay(self, last):
         """Whether the stay before goes on, as it has to; `last` is the number of the last event before it does."""
-        _, person, end, has_quit, kind = self.before
+        person, end = self.before.person, self.before.end
         left = [seq for (epoch, seq), event in self.truth.events.items()
                 if epoch == self.epoch and seq <= last and event["type"] == "left" and event["who"]["id"] == person
                 and event["room"] == "main"]
-        # On a plain connection, its end is a goodbye.
-        is_cut = end.startswith("cut by") and end != "cut by the server" and not (kind == "plain" and "fin" in end)
         # Whoever was put out may have come again on another connection, which this one joins.
         is_put_out = client_of(self.who) in self.truth.put_out
         if self.is_resumed and self.me != person and is_put_out:
@@ -123,7 +144,7 @@ class Follower:
             self.fault(f"it was {person}, and resumes as {self.me}")
         elif self.is_resumed and left:
             self.fault(f"{person} resumed its stay, but others were told with {left[0]} that it had left")
-        elif not self.is_resumed and "resume" in self.enter and is_cut and not has_quit and not left and (
+        elif not self.is_resumed and "resume" in self.enter and self.before.has_to_go_on(self) and not left and (
                 not is_put_out):  # while nobody of level 1 was there
             self.fault(f"its stay was not resumed, though it was {end} a moment ago")
 
@@ -161,7 +182,8 @@ class Follower:
             self.fault(f"all of {room} is told to be gone, though {reading.base} was seen of this epoch")
         if not reading.is_caught_up and reading.base is not None and after < reading.base:
             self.fault(f"a gap in {room} from {after}, though all up to {reading.base} was seen")
-        self.gaps.append((index, self.epoch, room, after, before))
+        node = self.truth.node_of_run[self.connection.run]
+        self.gaps.append((index, self.epoch, room, after, before, node))
 
     def take_history(self, message):
         room, reading = message["room"], self.rooms.get(message["room"])
@@ -334,7 +356,7 @@ class Follower:
 
     def is_in_gap(self, epoch, room, seq):
         return any(of == epoch and where == room and after < seq < before
-                   for _, of, where, after, before in self.gaps)
+                   for _, of, where, after, before, _ in self.gaps)
 
     def judge_coverage(self):
         for (epoch, room), stretches in self.covered.items():

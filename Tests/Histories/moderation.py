@@ -125,7 +125,7 @@ def judge_answers(truth, orders, answers):
     for kind in ORDERS.values():
         for connection, _, message in orders[kind]:
             answer = answers.get((connection.who, connection.number, message["ref"]))
-            if answer and connection.who not in truth.operators and answer.get("code") != "not-permitted":
+            if answer and connection.who not in truth.operators and answer.get("code") not in ("not-permitted", "failed"):
                 truth.fault(f"{connection} is no operator, and is answered {answer} for {message}")
             if answer and answer["type"] not in ("refused", kind):
                 truth.fault(f"{connection} is answered {answer} for {message}")

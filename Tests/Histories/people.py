@@ -63,6 +63,10 @@ class Typed(Client, Deeds):
     def end_connection(self):
         self.begin_connection()
 
+    @property
+    def is_let_in(self):
+        return self.is_in
+
     def is_ready(self, room="main"):
         return self.is_in and self.rooms.get(room, False)
 
@@ -101,6 +105,10 @@ class Typed(Client, Deeds):
             del self.unconfirmed[message["ref"]]
         else:
             self.send(**message)
+
+    def say_late(self, which, line):
+        if self.link and self.connection == which and line["ref"] in self.unconfirmed and self.is_ready(line["room"]):
+            self.say_once_more(line)
 
     def say_left_behind(self):
         """What was said to rooms that it has left since: perhaps it was said, and perhaps it is refused."""
@@ -217,6 +225,7 @@ class Typed(Client, Deeds):
         self.settle(message)
 
     def take_refused(self, message):
+        self.is_put_off = message["code"] == "failed"
         self.settle(message)
         self.directs.pop(message.get("ref"), None)
         self.is_banned = self.is_banned or message["code"] == "banned"
@@ -225,8 +234,10 @@ class Typed(Client, Deeds):
         line = self.unconfirmed.get(message.get("ref"))
         if not line:
             return
+        if message.get("code") == "failed":  # the server is out of touch with the others
+            self.world.after(self.chat.retry_pause, lambda which=self.connection: self.say_late(which, line))
         # Not in the room any more, or muted: it was not said.
-        if message["type"] == "refused" and message["code"] in ("not-in-room", "muted"):
+        elif message["type"] == "refused" and message["code"] in ("not-in-room", "muted"):
             del self.unconfirmed[message["ref"]]
         elif message["type"] == "refused" or message["text"] == line["text"]:
             del self.unconfirmed[message["ref"]]

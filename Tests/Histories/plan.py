@@ -11,10 +11,12 @@ WORDS = ["tea", "at", "five", "café", "👋🏽", "“so”", "\\o/", "it's", "
 
 
 class Plan:
+    restful = ("kim",)
+    seconds = 0.5
+
     def __init__(self, seed):
         self.seed = seed
         self.random = random.Random(f"snug {seed}")
-        self.seconds = 0.5
         self.server()
         self.people()
         self.steps = sorted(self.make_steps(), key=lambda step: step[0])
@@ -115,7 +117,7 @@ class Plan:
         name = r.choice(self.typed)["name"]
         rooms = [*ROOMS, *self.private_rooms]
         # Of a person's connections none goes into rooms that the other does not know.
-        if name.startswith("kim") or name == OPERATOR:
+        if name.startswith(self.restful) or name == OPERATOR:
             kinds = ["say"] * 6 + ["again", "page", "who", "stall"]
             if name != OPERATOR or self.chance(0.2):  # its key takes its time to be shown again
                 kinds.append("cut")

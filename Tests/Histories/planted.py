@@ -3,7 +3,8 @@
 
 A fault that no history notices is one that the checker misses. All of them are planted into one copy of the tree, and
 PLANTED_FAULT says to the server which is in force. Numbers after --planted choose some of them; --count is how many
-histories each gets at most.
+histories each gets at most. With --cluster the faults are those of several servers with one chat; some are in force at
+one of them alone.
 """
 import argparse
 import os
@@ -113,16 +114,43 @@ FAULTS = [
      "guard mayModerate(person.key, session) || PLANTED else { throw Refusal(.notOperator) }\n        return .person"),
 ]
 
+ONE = 1  # the server that alone has some of these
+
+NODES = "Sources/SnugCluster/NodeDirectory.swift"
+ORDER = "Sources/SnugServer/Hub/HubState+Order.swift"
+DESK = "Sources/SnugServer/History/HistoryDesk.swift"
+PUBLISHING = "Sources/SnugCluster/JetStreamLog+Publishing.swift"
+
+SHARED_FAULTS = [
+    ("each message of the order is applied twice", NODES, "return [.requests(requests)]",
+     "return [.requests(requests)] + (PLANTED ? [.requests(requests)] : [])"),
+    ("a name is given twice", ENTERING, "let name = names.isFree(wanted, for: holder) ? wanted :",
+     "let name = PLANTED || names.isFree(wanted, for: holder) ? wanted :"),
+    ("a token resumes at the server alone that gave it", ENTERING,
+     "stays[$0].map { $0.key == entry.key } == true ? $0 : nil",
+     "stays[$0].map { $0.key == entry.key && (!PLANTED || $0.session?.node == id.node) } == true ? $0 : nil"),
+    ("a message that was not confirmed in time is not sent again", PUBLISHING,
+     "                Polling.pause(.milliseconds(50))\n",
+     "                if PLANTED { return }\n                Polling.pause(.milliseconds(50))\n"),
+    ("one server leaves out a request of others", ORDER, "_ = conclude(request, decide(request), conclusion)",
+     "if !PLANTED || tickets != nil || sequence % 25 != 0 { _ = conclude(request, decide(request), conclusion) }", ONE),
+    ("one server has a clock of its own", ORDER, "all servers do so.\n            doWhatIsDue(at: time)",
+     "all servers do so.\n            doWhatIsDue(at: PLANTED ? time.adding(milliseconds: 1_000) : time)", ONE),
+    ("one server does not keep every fifth line", DESK, "guard isOnDisk else {\n            if !retention",
+     "if PLANTED, (outcome.line?.sequence ?? 1) % 5 == 0 { return }\n        guard isOnDisk else {\n            if !retention",
+     ONE),
+]
+
 
 def run(command, **options):
     return subprocess.run(command, text=True, capture_output=True, **options)
 
 
-def copy():
+def copy(faults):
     files = run(["git", "ls-files", "Package.swift", "Sources", "Tests"], check=True).stdout.splitlines()
     sources = {path: Path(path).read_bytes() for path in files if Path(path).exists()}
     sources["Sources/SnugRooms/PlantedFault.swift"] = CHOICE.encode()
-    for number, (_, path, before, after) in enumerate(FAULTS, 1):
+    for number, (_, path, before, after, *_) in enumerate(faults, 1):
         text = sources[path].decode()
         if text.count(before) != 1:
             sys.exit(f"error: {path} has not once what fault {number} replaces\nhint: mend the list: {before!r}")
@@ -135,26 +163,35 @@ def copy():
             target.write_bytes(content)
 
 
-def build():
-    outcome = run(["swift", "build", "--quiet", "--product", "snug-server", "--package-path", str(COPY)])
+def build(options):
+    traits = ["--traits", "default,Cluster"] if options.cluster else []
+    outcome = run(["swift", "build", "--quiet", "--product", "snug-server", "--package-path", str(COPY),
+                   "--scratch-path", str(scratch(options)), *traits])
     if outcome.returncode:
         sys.exit(f"error: it does not build any more\nhint: mend the list in Tests/Histories/planted.py\n"
                  f"{(outcome.stdout + outcome.stderr)[-3000:]}")
 
 
-def histories(number, options):
+def scratch(options):
+    """Objects of other traits do not mix."""
+    return COPY / (".build-cluster" if options.cluster else ".build")
+
+
+def histories(number, faults, options):
     """The histories' output with that fault, and whether all promises were kept."""
+    where = [str(node) for node in faults[number - 1][4:]] if number else []
     outcome = run([sys.executable, "Tests/Histories", "--count", str(options.count), "--seed", str(options.seed),
-                   "--jobs", str(options.jobs), "--stop-early"],
-                  env=os.environ | {"SNUG_PROGRAMS": str(COPY / ".build/debug"), "PLANTED_FAULT": str(number)})
+                   "--jobs", str(options.jobs), "--stop-early", *(["--cluster"] if options.cluster else [])],
+                  env=os.environ | {"SNUG_PROGRAMS": str(scratch(options) / "debug"), "PLANTED_FAULT": str(number),
+                                    "PLANTED_AT": "".join(where)})
     return outcome.stdout + outcome.stderr, outcome.returncode == 0
 
 
-def is_noticed(number, options):
-    output, is_good = histories(number, options)
+def is_noticed(number, faults, options):
+    output, is_good = histories(number, faults, options)
     first = next((line.strip() for line in output.splitlines() if line.startswith("       ")), "")
-    verdict = f"MISSED  {number:2} {FAULTS[number - 1][0]}" if is_good else (
-        f"noticed {number:2} {FAULTS[number - 1][0]}: {first[:150]}")
+    verdict = f"MISSED  {number:2} {faults[number - 1][0]}" if is_good else (
+        f"noticed {number:2} {faults[number - 1][0]}: {first[:150]}")
     print(verdict, flush=True)
     return not is_good
 
@@ -165,16 +202,18 @@ def main():
     parser.add_argument("--count", type=int, default=300, help="histories for each (300)")
     parser.add_argument("--seed", type=int, default=1, help="the first seed (1)")
     parser.add_argument("--jobs", type=int, default=6, help="how many at once (6)")
+    parser.add_argument("--cluster", action="store_true", help="faults of several servers with one chat")
     options = parser.parse_args()
-    copy()
-    build()
-    output, is_good = histories(0, options)
+    faults = SHARED_FAULTS if options.cluster else FAULTS
+    copy(faults)
+    build(options)
+    output, is_good = histories(0, faults, options)
     if not is_good:
         print(output)
         sys.exit("error: histories fail without any fault\nhint: mend that first")
     print("without any fault: ok", flush=True)
-    numbers = options.numbers or range(1, len(FAULTS) + 1)
-    noticed = sum([is_noticed(number, options) for number in numbers])
+    numbers = options.numbers or range(1, len(faults) + 1)
+    noticed = sum([is_noticed(number, faults, options) for number in numbers])
     print(f"{noticed} of {len(numbers)} planted faults are noticed")
     return 0 if noticed == len(numbers) else 1
 

@@ -143,6 +143,8 @@ def judge_probes(truth, connection):
         elif entry["what"] == "got" and message["type"] == "room" and "ref" not in message:
             is_in.add(message["room"])
         elif entry["what"] == "got" and ref in asked:
+            if message.get("code") == "failed":
+                continue
             if message["type"] != "refused" and asked[ref]["room"] not in is_in:
                 truth.fault(f"{connection} asked {asked[ref]['type']} of {asked[ref]['room']}, which it is not in, and"
                             f" is told {message}")

@@ -10,20 +10,24 @@ class Record:
         self.connections = {}
         self.ids = {}
         self.run = 0
+        self.runs = {}  # the last one of each server
+        self.node = {}  # the server of each person, if it is not the first
         self.note("history", "facts", file=has_file, lines=lines, **facts)
         self.has_file = has_file
 
     def note(self, who, what, /, **facts):
         self.entries.append({"at": 0.0, "who": who, "what": what, **facts})
 
-    def server(self, how=None, code=None, asked=None):
+    def server(self, how=None, code=None, asked=None, node=0):
         if how:
-            self.note("server", how, run=self.run)
+            self.note("server", how, run=self.runs[node])
         if code is not None:
-            self.note("server", "ended", run=self.run, code=code, asked=asked)
+            self.note("server", "ended", run=self.runs[node], code=code, asked=asked)
         else:
             self.run += 1
-            self.note("server", "start", run=self.run)
+            self.runs[node] = self.run
+            self.note("server", "start", run=self.run, node=node)
+            self.note("server", "up", run=self.run)
 
     def of(self, who, what, /, **facts):
         self.note(who, what, connection=self.connections[who], **facts)
@@ -36,7 +40,8 @@ class Record:
 
     def connect(self, who, level=1, kind="plain"):
         self.connections[who] = self.connections.get(who, 0) + 1
-        self.note(who, "connect", connection=self.connections[who], kind=kind, level=level, run=self.run)
+        self.note(who, "connect", connection=self.connections[who], kind=kind, level=level,
+                  run=self.runs[self.node.get(who, 0)])
 
     def enter(self, who, epoch="e1", seen=None, is_resumed=False, person=None, seen_epoch="e1", kind="tls"):
         self.connect(who, kind=kind)
@@ -85,8 +90,8 @@ class Record:
             self.got(reader, "said", seq=seq, time=seq, room=room, text=text,
                      **{"from": {"id": self.ids[author], "name": author}}, **ref, **members)
 
-    def kept(self, *lines, room="main"):
-        self.note("witness", "kept", room=room, lines=[list(line) for line in lines])
+    def kept(self, *lines, room="main", node=0):
+        self.note("witness", "kept", room=room, lines=[list(line) for line in lines], node=node)
 
 
 def quiet():

@@ -12,34 +12,48 @@ import children
 
 PROGRAM = Path(os.environ.get("SNUG_PROGRAMS", ".build/debug")) / "snug-server"
 PASSPHRASE = b"correct horse battery staple"
+UNREACHABLE = 69  # the exit code of who cannot reach the bus at its start
+OUTAGE_PAUSE = 0.3  # before it is started again then
 PORTS = re.compile(r"^(encrypted|plain) chat on 127\.0\.0\.1:(\d+) ", re.MULTILINE)
 
 
 class Server:
-    """`run` counts the processes; each writes a log of its own into the history's folder."""
+    """`run` counts the processes of all servers; each writes a log of its own into the history's folder."""
 
-    def __init__(self, world, program, certificates, folder, flags, has_passphrase):
-        self.world, self.program, self.folder = world, program, folder
+    def __init__(self, world, program, certificates, folder, flags, has_passphrase, node=0, ports=None):
+        self.world, self.program, self.folder, self.node = world, program, folder, node
         self.certificates = certificates
         self.flags = flags
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith(("SNUG_", "CHAT_"))}
         self.environment["SWIFT_BACKTRACE"] = "enable=no"
+        if self.environment.get("PLANTED_AT") not in (None, "", str(node)):
+            del self.environment["PLANTED_FAULT"]
         if has_passphrase:
             self.environment["CHAT_SECRET"] = PASSPHRASE.decode()
         self.run = 0
         self.process = None
-        self.ports = None
-        self.is_up = False
+        self.ports = ports
+        self.is_up = self.is_lost = False
+        self.away = 0
         self.is_stopped = False
         self.is_expected_to_end = None
 
     def log(self, run=None):
         return Path(self.folder) / f"server-{run or self.run}.log"
 
+    def come_back(self):
+        """Now, however long it was to stay away."""
+        self.go_on()
+        self.away = 0
+        self.start()
+
     def start(self):
-        self.run += 1
+        if self.process:
+            return
+        self.run = self.world.runs = self.world.runs + 1
         self.is_up = False
         self.is_expected_to_end = None
+        self.away = 0
         ports = self.ports or {"encrypted": 0, "plain": 0}
         command = [self.program, "--port", str(ports["encrypted"]), "--plain-port", str(ports["plain"]),
                    "--cert", self.certificates / "server.pem", "--key", self.certificates / "server-key.pem",
@@ -47,7 +61,7 @@ class Server:
         with open(self.log(), "w") as log:
             self.process = children.start(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log,
                                           env=self.environment)
-        self.world.note("server", "start", run=self.run)
+        self.world.note("server", "start", run=self.run, node=self.node)
         self.world.after(0.01, self.look)
 
     def look(self):
@@ -67,10 +81,13 @@ class Server:
 
     def ended(self, code):
         self.process = None
+        is_outage = not self.is_up and code == UNREACHABLE
         self.is_up = False
-        self.world.note("server", "ended", run=self.run, code=code, asked=self.is_expected_to_end)
-        if self.is_expected_to_end:
-            self.start()
+        asked = self.is_expected_to_end or ("outage" if is_outage else None)
+        self.world.note("server", "ended", run=self.run, code=code, asked=asked)
+        self.is_lost = asked is None
+        if asked:
+            self.world.after(OUTAGE_PAUSE if asked == "outage" else self.away, self.start)
 
     def signal(self, number):
         if self.process and self.process.poll() is None:
@@ -78,7 +95,7 @@ class Server:
 
     def stop_for(self, seconds):
         if self.is_up and not self.is_stopped:
-            self.world.note("server", "SIGSTOP")
+            self.world.note("server", "SIGSTOP", node=self.node)
             self.signal(signal.SIGSTOP)
             self.is_stopped = True
             self.world.after(seconds, self.go_on)
@@ -86,7 +103,7 @@ class Server:
     def go_on(self):
         if self.is_stopped:
             self.is_stopped = False
-            self.world.note("server", "SIGCONT")
+            self.world.note("server", "SIGCONT", node=self.node)
             self.signal(signal.SIGCONT)
 
     def reload(self):
@@ -94,22 +111,28 @@ class Server:
             self.world.note("server", "SIGHUP")
             self.signal(signal.SIGHUP)
 
-    def restart(self, how):
-        """Ends the process by "term" or by "kill"; the next one starts when it has ended."""
+    def restart(self, how, away=0):
+        """Ends the process by "term" or by "kill"; the next one starts when it has ended, and was away for so long."""
         if not self.is_up or self.is_expected_to_end:
             return
         self.go_on()
         self.world.note("server", how, run=self.run)
-        self.is_expected_to_end = how
+        self.is_expected_to_end, self.away = how, away
         self.signal(signal.SIGTERM if how == "term" else signal.SIGKILL)
+
+    def begin_end(self):
+        self.is_expected_to_end = "term"
+        self.signal(signal.SIGTERM)
+        self.signal(signal.SIGCONT)
 
     def finish(self):
         """The last end of it, and its exit code; None if it had to be killed."""
+        if self.is_expected_to_end != "term":
+            self.begin_end()
         process, self.process = self.process, None
         if process is None:
             return None
-        process.send_signal(signal.SIGCONT)
-        process.send_signal(signal.SIGTERM)
+        self.is_up = False
         try:
             code = process.wait(60)
         except subprocess.TimeoutExpired:

@@ -5,6 +5,7 @@ import re
 from client import Client
 from server import PASSPHRASE
 
+OUT_OF_TOUCH = "* that was not done, for this server has lost touch with the chat's other servers *"
 INVITATION = re.compile(r"^\* \S+ invites you: /join (\S+) \*$")
 
 
@@ -35,6 +36,10 @@ class Texting(Client):
         self.awaited = ["main"]
         if self.home != "main":
             self.join(self.home)
+
+    @property
+    def is_let_in(self):
+        return self.room is not None
 
     def join(self, room):
         if self.link and self.link.is_open and (self.awaited or [self.room])[-1] != room:
@@ -78,5 +83,8 @@ class Texting(Client):
             self.is_banned = True
         elif INVITATION.match(text):
             self.accept(INVITATION.match(text)[1])
+        elif text == OUT_OF_TOUCH and self.awaited:  # nobody could say which of what was asked for is still to come
+            self.is_put_off = True
+            self.link.cut_after("out", 0, "rst")
         self.heard.add(text.partition(": ")[2])
         self.note("heard", text=text, room=self.room, name=self.called)

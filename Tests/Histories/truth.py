@@ -10,7 +10,7 @@ EVENTS = {"said", "joined", "left", "renamed", "topic", "private", "invited", "k
 class Connection:
     def __init__(self, entry):
         self.who, self.number, self.kind = entry["who"], entry["connection"], entry["kind"]
-        self.level, self.run = entry["level"], entry["run"]
+        self.level, self.run, self.at = entry["level"], entry["run"], entry["at"]
         self.entries = []  # (index in the record, entry)
         self.epoch = None
 
@@ -33,8 +33,13 @@ class Line:
     def __init__(self, seq, message):
         self.seq, self.room, self.text = seq, message["room"], message["text"]
         self.run = None  # the first in which somebody saw it
-        self.is_confirmed = False
+        self.index = None  # where in the record
+        self.confirmed_by = set()  # servers
         self.is_orphan = False  # seen, never confirmed, and gone with a server that was killed
+
+    @property
+    def is_confirmed(self):
+        return bool(self.confirmed_by)
 
 
 class Truth:
@@ -44,6 +49,8 @@ class Truth:
         self.facts = next((entry for entry in record if entry["what"] == "facts"), {"file": False, "lines": 1000})
         self.private_rooms = set(self.facts.get("private", ()))  # so is each line of that name
         self.operators = set(self.facts.get("operators", ()))
+        self.is_shared = self.facts.get("shared", False)  # several servers have one chat
+        self.has_snapshots = self.facts.get("snapshots", False)  # and one that comes late has perhaps not all of it
         self.connections = []
         self.sent = {}  # by text
         self.invited = set()  # (name, room) as somebody asked for it
@@ -55,7 +62,10 @@ class Truth:
         self.events = {}  # by (epoch, number)
         self.happened = defaultdict(dict)  # what everybody in a place was told: of (epoch, place), by number
         self.by_text = defaultdict(list)  # the lines of (epoch, text)
-        self.kept = {}  # of each room at the end, by number
+        self.kept = defaultdict(dict)  # of each room at the end, by number; by server
+        self.refused_for_now = set()  # the (who, ref) of lines that had to be sent again
+        self.ups = defaultdict(list)  # of each server, where in the record it was there
+        self.node_of_run = defaultdict(int)
         self.ends = {}  # how each run of the server ended
         self.epoch_of_run = {}
         self.begin_of_run = {}  # the least number that was given in it, as far as it was seen
@@ -77,14 +87,18 @@ class Truth:
                 self.connections.append(current[entry["who"]])
             elif "connection" in entry and entry["who"] in current and entry["what"] != "kept":
                 current[entry["who"]].entries.append((index, entry))
+            elif entry["what"] == "start" and entry["who"] == "server":
+                self.node_of_run[entry["run"]] = entry.get("node", 0)
+            elif entry["what"] == "up":
+                self.ups[self.node_of_run[entry["run"]]].append(index)
             elif entry["what"] == "ended" and entry["who"] == "server":
                 self.server_ended(entry)
             elif entry["what"] == "kept":
-                self.kept[entry["room"]] = {seq: text for seq, text in entry["lines"]}
+                self.kept[entry.get("node", 0)][entry["room"]] = {seq: text for seq, text in entry["lines"]}
 
     def server_ended(self, entry):
         self.ends[entry["run"]] = entry["asked"]
-        if entry["asked"] is None:
+        if entry["asked"] is None or entry["asked"] == "outage" and not self.is_shared:
             self.fault(f"the server ended by itself, with {entry['code']}")
         elif entry["asked"] == "term" and entry["code"] != 0:
             self.fault(f"the server ended with {entry['code']} after SIGTERM")
@@ -99,7 +113,9 @@ class Truth:
                     if message["type"] == "hello":
                         self.take_hello(connection, message)
                     elif message["type"] in EVENTS:
-                        self.take_event(connection, message)
+                        self.take_event(connection, message, index)
+                    elif message.get("code") == "failed":
+                        self.refused_for_now.add((connection.who, message.get("ref")))
                 elif entry["what"] == "nonsense":
                     self.fault(f"{connection} was sent what is none of the protocol: {entry['text']}")
 
@@ -129,14 +145,17 @@ class Truth:
         if self.epoch_of_run.setdefault(connection.run, epoch) != epoch:
             self.fault(f"run {connection.run} of the server has two epochs")
         others = {other for run, other in self.epoch_of_run.items() if run != connection.run}
-        if self.facts["file"] and others - {epoch}:
+        if self.is_shared:
+            if others - {epoch}:
+                self.fault(f"run {connection.run}, of server {self.node_of_run[connection.run]}, has an epoch of its own")
+        elif self.facts["file"] and others - {epoch}:
             self.fault(f"run {connection.run} of the server has another epoch, though all is on the disk")
-        if not self.facts["file"] and epoch in others:
+        elif not self.facts["file"] and epoch in others:
             self.fault(f"run {connection.run} of the server knows nothing of what was, and keeps the epoch")
         if message["history"]["onDisk"] != self.facts["file"]:
             self.fault(f"hello says onDisk: {message['history']['onDisk']}")
 
-    def take_event(self, connection, message):
+    def take_event(self, connection, message, index):
         key = connection.epoch, message["seq"]
         plain = {name: value for name, value in message.items() if name not in ("ref", "replay")}
         run = connection.run
@@ -157,11 +176,13 @@ class Truth:
         lines = self.lines[connection.epoch, message["room"]]
         if message["seq"] not in lines:
             lines[message["seq"]] = line = Line(message["seq"], message)
+            line.index = index
             self.by_text[connection.epoch, message["text"]].append(line)
         line = lines[message["seq"]]
         line.run = min(line.run or connection.run, connection.run)
+        line.index = min(line.index, index)
         if "ref" in message:
-            line.is_confirmed = True
+            line.confirmed_by.add(self.node_of_run[connection.run])
 
     # What may be gone
 
@@ -170,26 +191,47 @@ class Truth:
         for (epoch, room), lines in self.lines.items():
             if epoch != self.last_epoch:
                 continue
-            if room not in self.kept:
+            if not self.is_kept(room):
                 # Nobody is left in a private room who could say what is kept of it.
                 for line in lines.values():
                     line.is_orphan = self.is_in_doubt(line)
                 continue
             newest = set(sorted(lines)[-self.facts["lines"]:])
-            for seq, line in lines.items():
-                # What came behind the last line that was read came too late for it.
-                if seq in self.kept[room] or seq not in newest or seq > max(self.kept[room], default=seq):
-                    continue
-                if self.is_in_doubt(line):
-                    line.is_orphan = True
-                elif line.is_confirmed:
-                    self.fault(f"lost: {seq} “{line.text[:40]}” in {room} was confirmed, and is not kept")
-                else:
-                    self.fault(f"lost: {seq} “{line.text[:40]}” in {room} was seen, and is not kept")
+            for node, kept in [(node, rooms[room]) for node, rooms in self.kept.items() if room in rooms]:
+                for seq, line in lines.items():
+                    # What came behind the last line that was read came too late for it.
+                    if seq in newest and seq not in kept and seq <= max(kept, default=seq):
+                        self.miss(line, room, node)
+
+    def is_kept(self, room):
+        """Whether anybody has read what is kept of it."""
+        return any(room in rooms for rooms in self.kept.values())
+
+    def miss(self, line, room, node):
+        if self.is_in_doubt(line):
+            line.is_orphan = True
+        elif not self.may_lack(line, node):
+            what = "confirmed" if line.is_confirmed else "seen"
+            where = f" by server {node}" if self.is_shared else ""
+            self.fault(f"lost: {line.seq} “{line.text[:40]}” in {room} was {what}, and is not kept{where}")
+
+    def may_lack(self, line, node):
+        """Whether a server may have come, or come back, with what others had put down, and with a hole in its history."""
+        has_come_since = any(up > line.index for up in self.ups[node])
+        is_stored = self.facts["file"] and node in line.confirmed_by
+        return self.is_shared and self.has_snapshots and has_come_since and not is_stored
 
     def is_in_doubt(self, line):
         """Whether a killed server may have taken it, a line or something else that is kept, with it."""
-        return self.facts["file"] and self.ends.get(line.run) == "kill" and not line.is_confirmed
+        return not self.is_shared and self.facts["file"] and self.ends.get(line.run) == "kill" and not line.is_confirmed
+
+    def epoch_of(self, run):
+        """Of one in which nobody of level 1 came, nobody was told; but several servers have one."""
+        return self.epoch_of_run.get(run, self.last_epoch if self.is_shared else None)
+
+    def life(self, run):
+        """What is remembered in memory alone lives so long: as a server without others does, or as the chat of several."""
+        return 0 if self.is_shared else run
 
     def real_lines(self, epoch, room, after, through):
         """The numbers of the lines between, without those that a killed server took with it."""

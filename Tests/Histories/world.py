@@ -15,6 +15,8 @@ class World:
         self.count = 0
         self.begin = time.monotonic()
         self.record = []
+        self.runs = 0  # of all servers
+        self.pause = 0.0  # from one look at what is waited for to the next
 
     @property
     def now(self):
@@ -47,7 +49,8 @@ class World:
     def turn(self, longest):
         """Waits for something to happen, no longer than until the next time that somebody asked for."""
         if self.timers:
-            longest = min(longest, max(0.0, self.timers[0][0] - self.now))
+            longest = min(longest, self.timers[0][0] - self.now)
+        longest = max(0.0, longest)
         if self.watched:
             for key, events in self.selector.select(longest):
                 if key.fd in self.watched:
@@ -63,5 +66,8 @@ class World:
         while not condition():
             if self.now >= deadline:
                 return False
+            next_look = min(deadline, self.now + self.pause) if self.pause else None
             self.turn(deadline - self.now)
+            while next_look and self.now < next_look:
+                self.turn(next_look - self.now)
         return True

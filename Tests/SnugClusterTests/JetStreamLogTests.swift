@@ -119,6 +119,21 @@ import Testing
         third.log.stop()
     }
 
+    @Test func whoeverComesAndWhoeverWasThereSayOfTheSameMessageThatTheirChatsAreAlike() throws {
+        let bus = try RunningBus()
+        let first = try TestNode(bus.settings())
+        let session = try first.enter("aisha").0
+        for number in 0..<100 { _ = first.say("line \(number)", session) }
+        try eventually("all is said") { first.said.count == 100 }
+        let second = try TestNode(bus.settings())
+        defer { for node in [first, second] { node.log.stop() } }
+        let digests = { (node: TestNode) in node.seen.withLock { $0.digests } }
+        try eventually("the one that comes says it") { !digests(second).isEmpty }
+        let (sequence, digest) = try #require(digests(second).first)
+        try eventually("the other one says the same") { digests(first)[sequence] == digest }
+        #expect(digests(first).count == 2 && Set(digests(first).values).count == 2)
+    }
+
     @Test func whatSomebodyElsePutsIntoTheStreamIsSkippedAndSaid() throws {
         let bus = try RunningBus()
         let node = try TestNode(bus.settings())

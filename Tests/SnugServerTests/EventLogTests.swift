@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import SnugRooms
 import SnugServer
 import SnugSystem
 import SnugTransport
@@ -30,6 +31,18 @@ import Testing
             #expect(line.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control })
             #expect(!line.unicodeScalars.contains { ["\u{2028}", "\u{202E}"].contains($0) })
         }
+    }
+
+    @Test func operatorsCompareTheChatsOfSeveralServersByALineOfTheLog() throws {
+        let digest = try #require(Bytes32((0..<32).map { UInt8($0 * 8) }))
+        let lines = try written { $0.note(.orderReached(471, digest)) }
+        #expect(
+            lines == [
+                "the chat at message 471 of its order has the digest "
+                    + "0008101820283038404850586068707880889098a0a8b0b8c0c8d0d8e0e8f0f8"
+            ]
+        )
+        #expect(ServerEvent.orderReached(471, digest).level == .info)
     }
 
     @Test func aFloodOfFailuresGetsAFewLinesAndACount() throws {

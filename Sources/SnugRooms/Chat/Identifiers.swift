@@ -142,6 +142,12 @@ public struct Bytes32: Hashable, Comparable, Sendable {
     /// The bytes.
     public var bytes: [UInt8] { withUnsafeBytes(of: words) { Array($0) } }
 
+    /// The bytes as figures, two for each.
+    package var hexadecimal: String {
+        let figures = Array("0123456789abcdef")
+        return String(bytes.flatMap { [figures[Int($0 >> 4)], figures[Int($0 & 15)]] })
+    }
+
     /// Whether both are the same bytes.
     public static func == (left: Bytes32, right: Bytes32) -> Bool {
         left.words == right.words

@@ -28,6 +28,8 @@ extension ChatHub: RequestLogReader {
 
     func noteSkipped(_ sentence: String) { report(.orderHoldsOthers(sentence)) }
 
+    func noteState(at sequence: UInt64, _ digest: Bytes32) { report(.orderReached(sequence, digest)) }
+
     func logFailed(_ fault: RequestLogFault) {
         orderFault.withLock { $0 = fault }
         report(.orderIsLost(fault))

@@ -67,6 +67,9 @@ package protocol RequestLogReader: AnyObject, Sendable {
     /// What the log holds was not for this program, and was skipped; said once a minute at most.
     func noteSkipped(_ sentence: String)
 
+    /// What all that follows from the log is like behind one of its messages: the same on all servers.
+    func noteState(at sequence: UInt64, _ digest: Bytes32)
+
     /// The order cannot be followed any more: this server has to end.
     func logFailed(_ fault: RequestLogFault)
 

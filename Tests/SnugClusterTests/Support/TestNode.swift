@@ -19,6 +19,7 @@ final class TestNode: RequestLogReader {
         var states: [RequestLogState] = []
         var others: [String] = []
         var skipped: [String] = []
+        var digests: [UInt64: Bytes32] = [:]
         var fault: RequestLogFault?
         var restored = 0
         var ended: [NodeNumber] = []
@@ -65,6 +66,7 @@ final class TestNode: RequestLogReader {
         seen.withLock { $0.others.append("\(node) \(change)") }
     }
     func noteSkipped(_ sentence: String) { seen.withLock { $0.skipped.append(sentence) } }
+    func noteState(at sequence: UInt64, _ digest: Bytes32) { seen.withLock { $0.digests[sequence] = digest } }
     func logFailed(_ fault: RequestLogFault) { seen.withLock { $0.fault = fault } }
     func logChanged(to state: RequestLogState) { seen.withLock { $0.states.append(state) } }
 
