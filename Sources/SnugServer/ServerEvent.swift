@@ -70,6 +70,8 @@ public enum ServerEvent: Sendable {
     case orderIsSlow
     /// It holds what is not for this program, in a sentence.
     case orderHoldsOthers(String)
+    /// Something is too large for it and was left out.
+    case orderTakesNo(String)
     /// So many keys may moderate from now on.
     case operatorsRead(count: Int)
     /// With what to do about it, one phrase.
@@ -181,7 +183,7 @@ extension ServerEvent {
             .warning
         case .certificateExpires(_, let remaining): remaining < .zero ? .error : .warning
         case .acceptFailed, .historyLost, .historyStopped, .historyUnreadable, .orderIsGone, .orderIsLost,
-            .reloadFailed:
+            .orderTakesNo, .reloadFailed:
             .error
         }
     }
@@ -204,9 +206,7 @@ extension ServerEvent {
             .historyResumed, .historyStopped, .historyUnreadable, .metricsOpened, .moderated, .nodeCame,
             .nodeGone,
             .openToAnyone, .orderHadGivenUp, .orderHoldsOthers, .orderIsBack, .orderIsGone, .orderIsLost,
-            .orderIsSlow,
-            .operatorsRead,
-            .passphraseIsWeak,
+            .orderIsSlow, .orderTakesNo, .operatorsRead, .passphraseIsWeak,
             .passphraseLooksOdd, .reloaded, .reloadFailed, .stopped, .unconfined, .variablesLeftAside,
             .joined,
             .joinLink, .left:
@@ -284,6 +284,7 @@ extension ServerEvent: CustomStringConvertible {
             "the chat's order cannot be reached: nothing can be said or changed here until it is back"
         case .orderIsLost(let fault): fault.sentence
         case .orderHoldsOthers(let sentence): sentence
+        case .orderTakesNo(let what): "\(what) is too large for the chat's order, and was left out"
         case .orderIsSlow: "the chat's order is slow: what is said here waits"
         case .operatorsRead(let count): "\(count.counted("keys")) may moderate"
         case .passphraseIsWeak(let weakness, let remedy): "\(weakness): \(remedy)"
