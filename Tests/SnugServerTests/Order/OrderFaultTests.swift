@@ -139,6 +139,7 @@ import Testing
     @Test func aLeavingThatIsLostIsSaidAgain() throws {
         try desks.withNodes(2) { nodes in
             let ann = try nodes[0].desk.enter("ann")
+            _ = try nodes[1].desk.enter("ben")
             _ = try nodes.map { try desks.posted(on: $0) }
             nodes[0].log.keep()
             nodes[0].leave(ann)
@@ -150,6 +151,7 @@ import Testing
     @Test func aRequestThatIsTooLargeIsToldInTheLogAndHoldsUpNobody() throws {
         try desks.withNodes(2) { nodes in
             let ann = try nodes[0].desk.enter("ann")
+            _ = try nodes[1].desk.enter("ben")
             _ = try nodes.map { try desks.posted(on: $0) }
             let keys = (0..<200).compactMap {
                 Bytes32(Array(repeating: UInt8($0), count: 32)).map { PersonKey($0) }
