@@ -199,8 +199,13 @@ class Chat(Ending):
 
     def sanction(self, kind, target, seconds, kills):
         members = {"seconds": seconds} if seconds else {}
-        after = (lambda: self.server.restart("kill")) if kills else None
+        after = self.kill_in_trouble if kills else None
         self.when_ready(lambda olga: self.do_order(olga, kind, target, after=after, **members))
+
+    def kill_in_trouble(self):
+        """An answer that comes late does no harm to what is asked at the end, and once."""
+        if not self.is_ending:
+            self.server.restart("kill")
 
     def do_lift(self, number):
         self.when_ready(lambda olga: olga.moderate("unban", number=number))
