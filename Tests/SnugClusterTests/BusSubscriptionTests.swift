@@ -9,17 +9,21 @@ import Testing
 @testable import SnugCluster
 
 @Suite struct BusSubscriptionTests {
+    private let bus: RunningBus
+    private let connection: BusConnection
+
+    init() throws {
+        bus = try RunningBus()
+        connection = try BusConnection(bus.settings())
+        try connection.makeStream(replicas: 1)
+    }
+
     private func bytes(_ number: Int) -> [UInt8] { Array("message \(number)".utf8) }
 
-    /// A bus with so many messages in its stream.
-    private func bus(with count: Int) throws -> (bus: RunningBus, connection: BusConnection) {
-        let bus = try RunningBus()
-        let connection = try BusConnection(bus.settings())
-        try connection.makeStream(replicas: 1)
-        for number in 1...count {
+    private func publish(_ numbers: ClosedRange<Int>) throws {
+        for number in numbers {
             _ = try connection.publish(bytes(number), id: "\(number)", patience: 5_000)
         }
-        return (bus, connection)
     }
 
     private func take(_ count: Int, from subscription: BusSubscription) throws -> [BusSubscription.Message] {
@@ -32,7 +36,7 @@ import Testing
     }
 
     @Test func messagesComeFromThePlaceThatWasAskedForInTheirOrderWithTheirTimes() throws {
-        let (_, connection) = try bus(with: 20)
+        try publish(1...20)
         let subscription = try BusSubscription(connection, from: 5)
         let messages = try take(16, from: subscription)
         #expect(messages.map(\.sequence) == Array(5...20))
@@ -41,13 +45,13 @@ import Testing
         let now = Int64(time(nil)) * 1_000
         #expect(messages.allSatisfy { (now - 3_600_000...now + 2_000).contains($0.milliseconds) })
         #expect(try subscription.next(within: 1) == nil)
-        _ = try connection.publish(bytes(21), id: "21", patience: 5_000)
+        try publish(21...21)
         #expect(try take(1, from: subscription).map(\.sequence) == [21])
         connection.close()
     }
 
     @Test func whereThePlaceIsGoneItBeginsAtTheFirstMessageThatThereIs() throws {
-        let (_, connection) = try bus(with: 20)
+        try publish(1...20)
         try connection.purge(before: 11)
         let subscription = try BusSubscription(connection, from: 5)
         #expect(try take(1, from: subscription).map(\.sequence) == [11])
@@ -55,7 +59,7 @@ import Testing
     }
 
     @Test func aClosedConnectionIsAFaultAndNoWait() throws {
-        let (_, connection) = try bus(with: 1)
+        try publish(1...1)
         let subscription = try BusSubscription(connection, from: 2)
         connection.close()
         #expect(throws: BusFault.self) { while true { _ = try subscription.next(within: 100) } }
