@@ -35,7 +35,7 @@ struct RandomChat {
         limits.keyNames = number(1...4)
         limits.namesOfAKey = number(1...3)
         limits.keptRefs = chance(1, of: 2) ? 10_000 : number(1...6)
-        limits.historyMilliseconds = chance(3, of: 4) ? 86_400_000 * Int64(number(1...200)) : 0
+        limits.historyMilliseconds = chance(3, of: 4) ? 86_400_000 * Int64(number(1...2_000)) : 0
         return limits
     }
 
@@ -66,7 +66,7 @@ struct RandomChat {
     }
 
     private mutating func nextKind() -> Request.Kind {
-        switch number(0...40) {
+        switch number(0...42) {
         case 0...8: .enter(entry())
         case 9...12: .end(pick(EndReason.allCases, or: .cut))
         case 13...19: .say(speech(), to: room(), ref: ref())
@@ -76,7 +76,7 @@ struct RandomChat {
         case 28: .leave(room())
         case 29: .topic(ShortText(pick(Self.texts, or: "")), of: room())
         case 30...31: .makePrivate(room())
-        case 32...33: .invite(memberName(), to: room())
+        case 32...33, 40...41: .invite(memberName(), to: room())
         case 34: .kick(memberName(), reason: nil, from: room())
         case 35: .mute(memberName(), milliseconds: duration(), reason: ShortText("loud"), announcedIn: room())
         case 36: .ban(memberName(), milliseconds: duration(), reason: nil, announcedIn: room())
