@@ -112,10 +112,12 @@ final class ScriptedServer: Sendable {
     private let thread: RunningThread
     private let outcome: Lock<(received: [UInt8], error: (any Error)?)>
 
-    /// Serves one client; the handshake of `kind` is the script's first step, and it may leave it out.
+    /// Serves one client, or several after each other; the handshake of `kind` is the script's first step, and it may
+    /// leave it out.
     init(
         _ kind: TransportKind,
         context: TLSContext? = nil,
+        clients: Int = 1,
         _ script: @escaping @Sendable (Client) throws -> Void
     ) throws {
         let listener = try ListeningSocket(address: try SocketAddress.resolve(host: "127.0.0.1", port: 0)[0])
@@ -126,11 +128,13 @@ final class ScriptedServer: Sendable {
         let waiting = HandedOver(Waiting(listener))
         thread = try RunningThread(name: "scripted") {
             do {
-                let client = Client(kind, try waiting.value.accept(), context)
-                defer { client.close() }
-                do { try script(client) } catch { outcome.withLock { $0.error = error } }
-                let received = client.received
-                outcome.withLock { $0.received = received }
+                for _ in 0..<clients {
+                    let client = Client(kind, try waiting.value.accept(), context)
+                    defer { client.close() }
+                    do { try script(client) } catch { outcome.withLock { $0.error = error } }
+                    let received = client.received
+                    outcome.withLock { $0.received += received }
+                }
             } catch {
                 outcome.withLock { $0.error = error }
             }
