@@ -178,7 +178,9 @@ let package = Package(
 
         .target(
             name: "TestSupport",
-            dependencies: ["SnugFraming", "SnugLab", "SnugServer", "SnugSystem", "SnugTransport"],
+            dependencies: [
+                "SnugFraming", "SnugLab", "SnugRooms", "SnugServer", "SnugSystem", "SnugTransport",
+            ],
             path: "Tests/TestSupport",
             swiftSettings: strict
         ),

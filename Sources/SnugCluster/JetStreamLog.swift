@@ -128,16 +128,18 @@ package final class JetStreamLog: RequestLog {
     package var otherAddresses: [String] { shared.withLock { $0.addresses } }
 
     /// Puts a request behind all others.
-    package func append(_ request: Request, ticket: UInt64) -> Bool {
-        let (isTaken, wakes) = shared.withLock { shared -> (Bool, Bool) in
-            guard shared.state != .gone, !shared.isStopping, shared.fault == nil,
-                shared.outgoing.append(request, ticket)
-            else { return (false, false) }
+    package func append(_ request: Request, ticket: UInt64) -> RequestLogAnswer {
+        let (answer, wakes) = shared.withLock { shared -> (RequestLogAnswer, Bool) in
+            guard shared.state != .gone, !shared.isStopping, shared.fault == nil else {
+                return (.notNow, false)
+            }
+            let answer = shared.outgoing.append(request, ticket)
+            guard answer == .taken else { return (answer, false) }
             defer { shared.isPublisherIdle = false }
-            return (true, shared.isPublisherIdle)
+            return (answer, shared.isPublisherIdle)
         }
         if wakes { publisherWaker.wake() }
-        return isTaken
+        return answer
     }
 
     /// Goes on from the latest snapshot, reads all that came since, and lets this node be one of the others.
@@ -165,7 +167,7 @@ package final class JetStreamLog: RequestLog {
     }
 
     private func compareAgreed() throws(RequestLogFault) {
-        let own = ["format \(ClusterMessage.format)"] + agreed
+        let own = ["format \(ClusterMessage.format)", UnicodeTables.identity] + agreed
         let bucket = bucket
         let theirs = try Self.patiently(settings) { () throws(BusFault) in
             try bucket.agree(on: Array(own.joined(separator: "\n").utf8), as: "agreed")

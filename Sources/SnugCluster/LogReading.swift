@@ -106,40 +106,52 @@ struct LogReading {
 
     private mutating func take(_ message: BusSubscription.Message) {
         let time = ChatTime(milliseconds: message.milliseconds)
+        let head = ClusterMessage.head(of: message.bytes)
+        let tickets = head.flatMap { head in
+            head.sender == log.sender
+                ? log.shared.withLock { $0.outgoing.takeTickets(of: head.counter) } : nil
+        }
+        applied = message.sequence
+        lose(tickets?.lost)
         if let content = try? ClusterMessage(coded: message.bytes) {
-            let isOwn = content.sender == log.sender
-            let tickets = isOwn ? log.shared.withLock { $0.outgoing.takeTickets(of: content.counter) } : []
-            applied = message.sequence
             for effect in directory.apply(content, at: message.sequence, time: time) {
-                bring(effect, isOwn: isOwn, tickets, at: message.sequence, time: time)
+                bring(effect, own: tickets?.own, at: message.sequence, time: time)
             }
         } else {
-            applied = message.sequence
             note(skipped: "what no server of this version writes")
+            lose(tickets?.own)
         }
         log.shared.withLock { $0.applied = applied }
         guard hasBegun else { return log.startWaker.wake() }
-        guard let own = directory[log.sender] else {
-            // Its own goodbye is what it reads last.
-            if !log.shared.withLock({ $0.isStopping }) { fail(.isForgotten(log.settings)) }
-            return
-        }
+        guard let own = directory[log.sender] else { return noteIsNotThere() }
         propose(as: own)
+    }
+
+    /// Whoever asked for what will not come is not to wait for it.
+    private func lose(_ tickets: [UInt64]?) { if let tickets, !tickets.isEmpty { reader.lose(tickets) } }
+
+    /// The others do not count on this node.
+    private func noteIsNotThere() {
+        // Its own goodbye is what it reads last.
+        guard !log.shared.withLock({ $0.isStopping }) else { return }
+        let address = log.settings.address
+        let isTaken = directory.nodes.contains { $0.profile.address == address }
+        guard isTaken, let address else { return fail(.isForgotten) }
+        fail(.placeIsTaken(address))
     }
 
     private mutating func bring(
         _ effect: NodeDirectory.Effect,
-        isOwn: Bool,
-        _ tickets: [UInt64],
+        own tickets: [UInt64]?,
         at sequence: UInt64,
         time: ChatTime
     ) {
         switch effect {
         case .came(let node, let address):
-            came(node, address, isOwn: isOwn)
+            came(node, address, isOwn: tickets != nil)
             if hasBegun { _ = reckonState(at: sequence) }
         case .checkpoint: keepState(at: sequence, time)
-        case .differs(let node): if isOwn { fail(.stateDiffers(node, log.settings)) }
+        case .differs(let node): if tickets != nil { fail(.stateDiffers(node, log.settings)) }
         case .gone(let node, let hasSaidGoodbye):
             let reason: EndReason = hasSaidGoodbye ? .goodbye : .cut
             let end = Request(.nodeEnded(node, reason), by: SessionID(rawValue: 0))
@@ -149,8 +161,10 @@ struct LogReading {
             }
             noteAddresses()
         case .requests(let requests):
-            reader.apply(requests, tickets: isOwn ? tickets : nil, at: sequence, time: time)
-        case .skipped(let reason): note(skipped: reason)
+            reader.apply(requests, tickets: tickets, at: sequence, time: time)
+        case .skipped(let reason):
+            note(skipped: reason)
+            lose(tickets)
         }
     }
 

@@ -28,9 +28,6 @@ public protocol HistoryStore: Sendable {
     /// The greatest number that was appended; 0 if there is none.
     var lastSequence: UInt64 { get }
 
-    /// The number of a room's last line that is kept; nil if there is none.
-    func lastSequence(in room: RoomID) throws(HistoryError) -> UInt64?
-
     /// The rooms that have lines, in rising order.
     func roomsWithLines() throws(HistoryError) -> [RoomID]
 
@@ -63,6 +60,8 @@ public enum HistoryChange: Equatable, Sendable {
     case sequence(UInt64)
     /// What was said by somebody or in a room before this, is to be gone.
     case forget(Forgotten)
+    /// Lines with these numbers may have been said, in any room, and do not come.
+    case gap(ClosedRange<UInt64>)
 }
 
 /// What is to be gone, from a file as well.
@@ -127,6 +126,9 @@ public struct Retention: Equatable, Sendable {
 
     /// Whether no line is kept at all.
     public var keepsNothing: Bool { lines == 0 || hours == 0 }
+
+    /// How long a line is kept, if it is not the number of lines that ends it; 0 if none is.
+    public var milliseconds: Int64 { keepsNothing ? 0 : Int64(hours) * 3_600_000 }
 
     /// Lines of before this are too old; in milliseconds since 1970.
     func cutoff(at now: Int64) -> Int64 {

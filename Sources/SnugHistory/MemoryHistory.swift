@@ -40,6 +40,7 @@ public final class MemoryHistory: HistoryStore {
             }
         case .sequence(let number): state.withLock { $0.lastSequence = max($0.lastSequence, number) }
         case .forget(let forgotten): state.withLock { $0.forget(forgotten) }
+        case .gap(let gap): state.withLock { $0.append(gap) }
         // What is not in a file ends with the process, as the chat itself does.
         case .record: break
         }
@@ -52,9 +53,12 @@ public final class MemoryHistory: HistoryStore {
     ) throws(HistoryError) -> HistoryPage {
         let limit = max(1, min(limit, HistoryPage.maximumLines))
         return swept { state in
-            if let lines = state.rooms[room] { return lines.page(selection, limit: limit) }
-            guard case .after = selection, state.forgottenRooms > 0 else { return HistoryPage() }
-            return HistoryPage([], selection, hasMore: false, holes: [1...state.forgottenRooms])
+            if let lines = state.rooms[room] {
+                return lines.page(selection, limit: limit, alsoMissing: state.gaps)
+            }
+            var holes = state.gaps
+            if case .after = selection, state.forgottenRooms > 0 { holes.append(1...state.forgottenRooms) }
+            return HistoryPage([], selection, hasMore: false, holes: holes)
         }
     }
 
@@ -62,10 +66,6 @@ public final class MemoryHistory: HistoryStore {
     public var epoch: UInt64? { nil }
 
     public var lastSequence: UInt64 { state.withLock { $0.lastSequence } }
-
-    public func lastSequence(in room: RoomID) throws(HistoryError) -> UInt64? {
-        swept { $0.rooms[room]?.lines.last?.sequence }
-    }
 
     public func roomsWithLines() throws(HistoryError) -> [RoomID] {
         swept { $0.rooms.filter { !$0.value.isEmpty }.keys.sorted() }
@@ -84,6 +84,9 @@ public final class MemoryHistory: HistoryStore {
 
     public func close() {}
 
+    /// Lets go of what is never given back any more.
+    package func forgetWhatIsTooOld() { swept { _ in } }
+
     private func swept<Result: Sendable>(_ body: (State) -> Result) -> Result {
         let now = clock()
         return state.withLock { state in
@@ -97,6 +100,8 @@ public final class MemoryHistory: HistoryStore {
         /// The greatest number of a line that was let go of in a room that has none left.
         var forgottenRooms: UInt64 = 0
         var lastSequence: UInt64 = 0
+        /// Lines that never came.
+        private(set) var gaps: [ClosedRange<UInt64>] = []
         private var lastLine: UInt64 = 0
         private var bytes = 0
         private var nextSweep = Int64.min
@@ -110,6 +115,12 @@ public final class MemoryHistory: HistoryStore {
                 lines.forget(beyond: retention.keepsNothing ? 0 : retention.lines)
             }
             if bytes > maximumBytes { makeRoom(maximumBytes) }
+        }
+
+        mutating func append(_ gap: ClosedRange<UInt64>) {
+            gaps = (gaps + [gap]).merged()
+            lastLine = max(lastLine, gap.upperBound)
+            lastSequence = max(lastSequence, gap.upperBound)
         }
 
         func isSweepDue(at time: ChatTime) -> Bool { time.milliseconds >= nextSweep }

@@ -72,7 +72,11 @@ struct RoomLines {
         while storage.count - head > count { forgetFirst() }
     }
 
-    func page(_ selection: LineSelection, limit: Int) -> HistoryPage {
+    func page(
+        _ selection: LineSelection,
+        limit: Int,
+        alsoMissing gaps: [ClosedRange<UInt64>] = []
+    ) -> HistoryPage {
         let lines = self.lines
         let chosen: ArraySlice<StoredLine>
         let hasMore: Bool
@@ -86,7 +90,7 @@ struct RoomLines {
             chosen = rest.suffix(limit)
             hasMore = rest.count > chosen.count
         }
-        let holes = forgotten > 0 ? [1...forgotten] : []
+        let holes = gaps + (forgotten > 0 ? [1...forgotten] : [])
         return HistoryPage(Array(chosen), selection, hasMore: hasMore, holes: holes)
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugHistory
 internal import SnugRooms
 public import SnugSystem
 public import SnugTransport
@@ -77,7 +78,16 @@ public final class Server: Sendable {
         plainAddresses = plain.addresses
         self.report = report
         log = configuration.requestLog
-        history = try HistoryDesk(configuration.history, epoch: log?.epoch, report: report)
+        let logClock = LogClock(startingAt: .now)
+        // Before the order has said what time it is, nothing is too old.
+        let orderClock: @Sendable () -> Int64 = { logClock.time(in: .zero)?.milliseconds ?? 0 }
+        let historyClock = log == nil ? WallClock.milliseconds : orderClock
+        history = try HistoryDesk(
+            configuration.history,
+            epoch: log?.epoch,
+            report: report,
+            clock: historyClock
+        )
         let lobby: Lobby
         var mailboxes: [LoopMailbox] = []
         do throws(SystemError) {
@@ -90,6 +100,7 @@ public final class Server: Sendable {
             history: history,
             log: log,
             pageBytes: configuration.limits.historyPageBytes,
+            logClock: logClock,
             report: report
         )
         do throws(SystemError) {

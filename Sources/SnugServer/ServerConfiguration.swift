@@ -2,7 +2,7 @@
 
 internal import SnugHistory
 internal import SnugProtocol
-package import SnugRooms
+internal import SnugRooms
 public import SnugSystem
 
 /// Everything a server is told at its start.
@@ -55,13 +55,6 @@ public struct ServerConfiguration: Sendable {
     /// A configuration with defaults for all but the addresses.
     public init(tlsAddresses: [SocketAddress]) {
         self.tlsAddresses = tlsAddresses
-    }
-
-    /// What the chat itself bounds: the same for all servers that share one order.
-    package var chatLimits: ChatLimits {
-        var limits = limits.chat
-        limits.keepsHistory = !history.retention.keepsNothing
-        return limits
     }
 
     /// How many descriptors the server has open with as many people and strangers as it lets in.

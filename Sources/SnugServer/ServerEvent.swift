@@ -72,6 +72,8 @@ public enum ServerEvent: Sendable {
     case orderHoldsOthers(String)
     /// All that follows from it, behind a message of that number, has this digest: on each of the servers.
     case orderReached(UInt64, Bytes32)
+    /// Something is too large for it and was left out.
+    case orderTakesNo(String)
     /// So many keys may moderate from now on.
     case operatorsRead(count: Int)
     /// With what to do about it, one phrase.
@@ -198,7 +200,7 @@ extension ServerEvent {
             .warning
         case .certificateExpires(_, let remaining): remaining < .zero ? .error : .warning
         case .acceptFailed, .historyLost, .historyStopped, .historyUnreadable, .orderIsGone, .orderIsLost,
-            .reloadFailed:
+            .orderTakesNo, .reloadFailed:
             .error
         }
     }
@@ -221,9 +223,7 @@ extension ServerEvent {
             .historyResumed, .historyStopped, .historyUnreadable, .metricsOpened, .moderated, .nodeCame,
             .nodeGone,
             .openToAnyone, .orderHadGivenUp, .orderHoldsOthers, .orderIsBack, .orderIsGone, .orderIsLost,
-            .orderIsSlow,
-            .operatorsRead, .orderReached,
-            .passphraseIsWeak,
+            .orderIsSlow, .orderReached, .orderTakesNo, .operatorsRead, .passphraseIsWeak,
             .passphraseLooksOdd, .reloaded, .reloadFailed, .stopped, .unconfined, .variablesLeftAside,
             .joined,
             .joinLink, .left:
@@ -302,6 +302,7 @@ extension ServerEvent: CustomStringConvertible {
             "the chat's order cannot be reached: nothing can be said or changed here until it is back"
         case .orderIsLost(let fault): fault.sentence
         case .orderHoldsOthers(let sentence): sentence
+        case .orderTakesNo(let what): "\(what) is too large for the chat's order, and was left out"
         case .orderIsSlow: "the chat's order is slow: what is said here waits"
         case .orderReached(let sequence, let digest):
             "the chat at message \(sequence) of its order has the digest \(digest.hexadecimal)"

@@ -105,7 +105,7 @@ struct ServerProgram {
             manager.tell(.stopping)
         }
         stop(server, log, &signals)
-        if let fault = server.orderFault { throw Failure(fault.sentence, hint: fault.hint, code: .failure) }
+        if let fault = server.orderFault { throw Failure(fault) }
         guard options.check else { return }
         standardError(findings.withLock { $0 } + ["the configuration is good"])
     }
@@ -200,7 +200,7 @@ struct ServerProgram {
         }
         // Threads are still running: what the ordinary end of a program tidies up, they may be using.
         guard isStored, isWritten else {
-            _exit(isStored && server.orderFault == nil ? EXIT_SUCCESS : EXIT_FAILURE)
+            _exit(isStored ? server.orderFault.map { Failure($0).code.rawValue } ?? 0 : EXIT_FAILURE)
         }
     }
 

@@ -46,6 +46,7 @@ extension Failure {
         let code: Code =
             switch fault.kind {
             case .configuration: .badConfiguration
+            case .passing: .failure
             case .refused: .refused
             case .unreachable: .unreachable
             }

@@ -113,6 +113,26 @@ import Testing
         #expect(try server.stop() == 0)
     }
 
+    @Test func aServerWhosePlaceIsTakenEndsForGoodAndTellsItsManagerNotToStartItAgain() throws {
+        let bus = try RunningBus()
+        let options = ["--cluster=nats://127.0.0.1:\(bus.port())", "--cluster-address=chat.example:9443"]
+        let first = try ServerProcess(options, plain: true)
+        let second = try ServerProcess(options, plain: true)
+        #expect(try first.process.waitForExit() == 78)
+        let errors = first.process.lines(of: .errors)
+        #expect(
+            errors.suffix(2) == [
+                "error: another server has taken this one's place at chat.example:9443",
+                "hint: give each server an address of its own with --cluster-address, or stop the other one",
+            ]
+        )
+        let unit = try Document.text(of: "packaging/snug-server.service").split(separator: "\n")
+        let final = try #require(unit.first { $0.hasPrefix("RestartPreventExitStatus=") })
+        #expect(final.dropFirst(25).split(separator: " ").contains("78"))
+        _ = try client(second, "aisha")
+        #expect(try second.stop() == 0)
+    }
+
     @Test func aBusThatIsNotThereOrNotTheirsIsSaidWithItsExitCode() throws {
         let port = try ReservedPort()
         let folder = try TemporaryFolder.withCertificates()

@@ -95,6 +95,32 @@ import Testing
         #expect(fault.hint.contains("--max-rooms 200"))
     }
 
+    @Test func aNodeThatKnowsAnotherUnicodeIsRefusedAndToldBoth() throws {
+        let bus = try RunningBus()
+        let connection = try BusConnection(bus.settings())
+        let other = "unicode 9.0 abc"
+        let agreed = "format \(ClusterMessage.format)\n\(other)\n--max-rooms 200"
+        _ = try connection.openBucket(replicas: 1).agree(on: Array(agreed.utf8), as: "agreed")
+        connection.close()
+        let fault = try #require(reason(bus.settings()))
+        #expect(
+            fault.sentence
+                == "this server (0) is of \(UnicodeTables.identity), and the others are of \(other)"
+        )
+        #expect(fault.hint.contains("one build") && fault.kind == .configuration)
+    }
+
+    @Test func aLogThatDoesNotGoBackFarEnoughWithoutASnapshotIsSaid() throws {
+        let bus = try RunningBus()
+        let connection = try BusConnection(bus.settings())
+        try connection.makeStream(replicas: 1)
+        for number in 1...10 { _ = try connection.publish([1], id: "\(number)", patience: 5_000) }
+        try connection.purge(before: 8)
+        connection.close()
+        let fault = try #require(reason(bus.settings()))
+        #expect(fault.sentence.contains("does not go back far enough, and there is no whole snapshot"))
+    }
+
     @Test func twoNodesWithOneAddressAreNeverBothThere() throws {
         let bus = try RunningBus()
         var settings = bus.settings()
@@ -107,6 +133,8 @@ import Testing
             first.seen.withLock { $0.fault }?.sentence
                 == "another server has taken this one's place at chat.example:9443"
         )
+        // What is started again by itself would end the other one, and that one this one.
+        #expect(first.seen.withLock { $0.fault }?.kind == .configuration)
         #expect(second.seen.withLock { $0.ended.count } == 1)
         first.log.stop()
     }

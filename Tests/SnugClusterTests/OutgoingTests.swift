@@ -2,6 +2,7 @@
 #if Cluster
 
 import SnugRooms
+import SnugServer
 import SnugSystem
 import Testing
 
@@ -14,9 +15,14 @@ import Testing
 
         init(_ limits: Outgoing.Limits = Outgoing.Limits()) { outgoing = Outgoing(sender: 1, limits: limits) }
 
-        func append(_ request: Request, _ ticket: UInt64 = 0) -> Bool { outgoing.append(request, ticket) }
+        func append(_ request: Request, _ ticket: UInt64 = 0) -> RequestLogAnswer {
+            outgoing.append(request, ticket)
+        }
         func take(at time: MonotonicTime = .start) -> Outgoing.Message? { outgoing.take(at: time) }
-        func takeTickets(of counter: UInt64) -> [UInt64] { outgoing.takeTickets(of: counter) }
+        func takeTickets(of counter: UInt64) -> [[UInt64]] {
+            let tickets = outgoing.takeTickets(of: counter)
+            return [tickets.own, tickets.lost]
+        }
         var oldest: MonotonicTime? { outgoing.oldest }
         var count: Int { outgoing.count }
     }
@@ -41,10 +47,21 @@ import Testing
         #expect(try requests(of: second) == (1...5).map { request($0) })
         #expect(outgoing.take(at: .start) == nil)
         #expect(outgoing.oldest == .start)
-        #expect(outgoing.takeTickets(of: 1) == [100])
+        #expect(outgoing.takeTickets(of: 1) == [[100], []])
         #expect(outgoing.oldest == .start + .seconds(1))
-        #expect(outgoing.takeTickets(of: 2) == [101, 102, 103, 104, 105])
-        #expect(outgoing.takeTickets(of: 2) == [])
+        #expect(outgoing.takeTickets(of: 2) == [[101, 102, 103, 104, 105], []])
+        #expect(outgoing.takeTickets(of: 2) == [[], []])
+        #expect(outgoing.count == 0 && outgoing.oldest == nil)
+    }
+
+    @Test func whatALaterMessageHasOvertakenIsLostWithAllItsTickets() {
+        let outgoing = Box()
+        for number in 1...3 {
+            _ = outgoing.append(request(number), UInt64(number))
+            _ = outgoing.append(request(number), 10 + UInt64(number))
+            _ = outgoing.take(at: .start)
+        }
+        #expect(outgoing.takeTickets(of: 3) == [[3, 13], [1, 11, 2, 12]])
         #expect(outgoing.count == 0 && outgoing.oldest == nil)
     }
 
@@ -52,17 +69,17 @@ import Testing
         var limits = Outgoing.Limits()
         limits.requests = 3
         let outgoing = Box(limits)
-        for number in 0..<3 { #expect(outgoing.append(request(number), UInt64(number))) }
-        #expect(!outgoing.append(request(3), 3))
+        for number in 0..<3 { #expect(outgoing.append(request(number), UInt64(number)) == .taken) }
+        #expect(outgoing.append(request(3), 3) == .notNow)
         _ = outgoing.take(at: .start)
-        #expect(!outgoing.append(request(3), 3))
+        #expect(outgoing.append(request(3), 3) == .notNow)
         _ = outgoing.takeTickets(of: 1)
-        #expect(outgoing.append(request(3), 3))
+        #expect(outgoing.append(request(3), 3) == .taken)
         limits = Outgoing.Limits()
         limits.bytes = 40
         let small = Box(limits)
         var taken = 0
-        while small.append(request(taken), 0) { taken += 1 }
+        while small.append(request(taken), 0) == .taken { taken += 1 }
         #expect((2...8).contains(taken))
     }
 
@@ -70,7 +87,7 @@ import Testing
         var limits = Outgoing.Limits()
         limits.messageBytes = 4_096
         let outgoing = Box(limits)
-        for number in 0..<1_000 { #expect(outgoing.append(request(number), 0)) }
+        for number in 0..<1_000 { #expect(outgoing.append(request(number), 0) == .taken) }
         var all: [Request] = []
         while let message = outgoing.take(at: .start) {
             #expect(message.bytes.count <= 4_096)
@@ -81,7 +98,7 @@ import Testing
         let keys = (0..<200).compactMap {
             Bytes32(Array(repeating: UInt8($0), count: 32)).map { PersonKey($0) }
         }
-        #expect(!outgoing.append(Request(.operators(keys), by: SessionID(rawValue: 0)), 0))
+        #expect(outgoing.append(Request(.operators(keys), by: SessionID(rawValue: 0)), 0) == .tooLarge)
     }
 }
 #endif

@@ -51,6 +51,30 @@ struct MemoryHistoryTests {
         #expect(history.lastSequence == 7)
     }
 
+    @Test func whoReadsOverLinesThatNeverCameIsToldInEachRoom() throws {
+        let history = MemoryHistory(clock: { noon })
+        history.append(.gap(2...6))
+        // What was said before that is in the gap already.
+        for number: UInt64 in [5, 7] { history.append(.line(.sample(number))) }
+        let page = try history.lines(in: "main", .before(.max), limit: 9)
+        #expect(page.texts == ["line 7"] && page.missing == [2...6])
+        #expect(try history.lines(in: "main", .after(3), limit: 9).missing == [4...6])
+        #expect(try history.lines(in: "main", .after(6), limit: 9).missing == [])
+        #expect(try history.lines(in: "dev", .before(.max), limit: 9).missing == [2...6])
+        #expect(history.lastSequence == 7)
+    }
+
+    @Test func whatIsTooOldLeavesTheMemoryThoughNobodyAsks() throws {
+        let now = Lock(noon)
+        let history = MemoryHistory(retention: Retention(lines: 10, hours: 1), clock: { now.withLock { $0 } })
+        history.append(.line(.sample(1)))
+        now.withLock { $0 += 3_600_001 }
+        history.forgetWhatIsTooOld()
+        // Were it still there, the clock that is set back would show it.
+        now.withLock { $0 -= 3_600_001 }
+        #expect(try history.lines(in: "main", .after(0), limit: 9).texts == [])
+    }
+
     @Test func noPageIsLongerThanTwoHundredLines() throws {
         let history = MemoryHistory(clock: { noon })
         for number in UInt64(1)...300 { history.append(.line(.sample(number))) }

@@ -60,6 +60,32 @@ struct SQLiteHistoryTests {
         #expect(try second.linesWithRef(since: noon, limit: 2).map(\.sequence) == [3, 5])
     }
 
+    @Test func whoReadsOverLinesThatNeverCameIsToldAfterARestartTooAndNothingHasFailed() throws {
+        let first = try open()
+        first.append(.line(.sample(1)))
+        first.append(.gap(2...6))
+        for number: UInt64 in [5, 7] { first.append(.line(.sample(number))) }
+        func check(_ history: SQLiteHistory) throws {
+            let page = try history.lines(in: "main", .before(.max), limit: 9)
+            #expect(page.texts == ["line 1", "line 7"] && page.missing == [2...6])
+            #expect(try history.lines(in: "main", .after(3), limit: 9).missing == [4...6])
+            #expect(try history.lines(in: "dev", .before(.max), limit: 9).missing == [2...6])
+            #expect(history.lastSequence == 7)
+        }
+        try check(first)
+        first.close()
+        let second = try open()
+        try check(second)
+        // Nobody says anything behind it: the next one begins behind it all the same.
+        second.append(.gap(8...20))
+        second.close()
+        let third = try open()
+        defer { third.close() }
+        #expect(third.lastSequence == 20)
+        #expect(try third.lines(in: "main", .after(7), limit: 9).missing == [8...20])
+        #expect(events.stops == [] && events.resumptions == 0)
+    }
+
     @Test func roomsBansAndNamesOfKeysComeBackAsTheyWereLast() throws {
         let key = try #require(PersonKey.sample(1))
         let other = try #require(PersonKey.sample(2))

@@ -88,3 +88,10 @@ extension TokenDigest {
 extension HistoryPage {
     var texts: [String] { lines.map(\.text) }
 }
+
+extension HistoryStore {
+    /// The number of a room's last line that is kept; nil if there is none.
+    func lastSequence(in room: RoomID) throws -> UInt64? {
+        try lines(in: room, .before(.max), limit: 1).lines.last?.sequence
+    }
+}

@@ -6,6 +6,7 @@ internal import Glibc
 /// One thing that is fuzzed, with what it promises; docs/proving.md says it in words.
 enum Target: String, CaseIterable {
     case clientRecords = "client-records"
+    case coding
     case frames
     case inputs
     case keys
@@ -28,6 +29,7 @@ enum Target: String, CaseIterable {
     func run(_ bytes: [UInt8]) {
         switch self {
         case .clientRecords: RecordedHandshake.replayToClient(bytes)
+        case .coding: fuzzCoding(bytes)
         case .frames: fuzzFrames(bytes)
         case .inputs: fuzzInputs(bytes)
         case .keys: fuzzKeys(bytes)
@@ -49,6 +51,7 @@ enum Target: String, CaseIterable {
     var seeds: [[UInt8]] {
         switch self {
         case .clientRecords: RecordedHandshake.shared.seedsForClient
+        case .coding: codingSeeds
         case .frames: frameSeeds
         case .inputs, .names, .text: textSeeds
         case .keys: keySeeds

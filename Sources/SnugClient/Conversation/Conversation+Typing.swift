@@ -150,7 +150,7 @@ extension Conversation {
             return say(speech.line, to: .room(room), isAction: speech.isAction, now)
         case .topic(let text, of: _): return setTopic(text?.text ?? "", line, now)
         case .unban(let number, announcedIn: _): return ask(.unban(number: number), .other, now)
-        case .end, .enter, .historyIsEmpty, .leave, .nodeEnded, .operators, .returned, .tick: return []
+        case .end, .enter, .leave, .nodeEnded, .operators, .returned, .tick: return []
         }
     }
 

@@ -80,8 +80,7 @@ public final class LevelOneSession {
     private func pause(after error: ClientError, _ task: some LevelOneTask) throws(ClientError) -> Duration {
         guard error.mayPass(onceEntered: hasEntered) || wasMisled else { throw error }
         wasMisled = false
-        // Whoever reads along could send us anywhere.
-        if case .tls = configuration.security { servers.next() }
+        servers.next()
         let pause = delay.take(
             asked: askedPause,
             growingTo: task.patience.longestPause,
@@ -180,7 +179,10 @@ public final class LevelOneSession {
             do throws(LevelOneFault) { news = try state.take(message) } catch {
                 throw .protocolBroken("\(error)")
             }
-            if case .hello(let hello) = message.kind { servers.learn(hello.nodes, using: &random) }
+            // On a plain connection whoever is on the way could send us anywhere, and the passphrase with us.
+            if case .hello(let hello) = message.kind, case .tls = configuration.security {
+                servers.learn(hello.nodes, using: &random)
+            }
             if case .entered = message.kind {
                 hasEntered = true
                 delay.reset()

@@ -29,31 +29,39 @@ final class BusBucket: @unchecked Sendable {
     deinit { kvStore_Destroy(store) }
 
     /// The value of that name; nil if there is none.
-    func value(of key: String) throws(BusFault) -> [UInt8]? {
+    func value(of key: String) throws(BusFault) -> [UInt8]? { try entry(of: key)?.value }
+
+    /// The value of that name, and which one of all that were put down; nil if there is none.
+    func entry(of key: String) throws(BusFault) -> (value: [UInt8], revision: UInt64)? {
         var entry: OpaquePointer?
         let outcome = kvStore_Get(&entry, store, key)
         guard outcome != NATS_NOT_FOUND else { return nil }
         try check(outcome)
         defer { kvEntry_Destroy(entry) }
         let count = Int(kvEntry_ValueLen(entry))
-        guard count > 0, let bytes = kvEntry_Value(entry) else { return [] }
-        return Array(UnsafeRawBufferPointer(start: bytes, count: count))
+        let bytes = kvEntry_Value(entry).map { Array(UnsafeRawBufferPointer(start: $0, count: count)) }
+        return (bytes ?? [], kvEntry_Revision(entry))
+    }
+
+    /// Puts a value down in the place of that one alone, or, for nil, where there is none: it fails once there is another.
+    func put(_ value: [UInt8], as key: String, inPlaceOf revision: UInt64?) throws(BusFault) {
+        let count = Int32(value.count)
+        guard let revision else { return try check(kvStore_Create(nil, store, key, value, count)) }
+        try check(kvStore_Update(nil, store, key, value, count, revision))
     }
 
     /// Puts a value down if there is none of that name, and returns the one that is there then.
     func agree(on value: [UInt8], as key: String) throws(BusFault) -> [UInt8] {
         if let other = try self.value(of: key) { return other }
-        var revision: UInt64 = 0
         // Somebody else may have come first.
-        if kvStore_Create(&revision, store, key, value, Int32(value.count)) == NATS_OK { return value }
+        if (try? put(value, as: key, inPlaceOf: nil)) != nil { return value }
         guard let other = try self.value(of: key) else { throw BusFault(NATS_ERR) }
         return other
     }
 
     /// Puts a value down.
     func put(_ value: [UInt8], as key: String) throws(BusFault) {
-        var revision: UInt64 = 0
-        try check(kvStore_Put(&revision, store, key, value, Int32(value.count)))
+        try check(kvStore_Put(nil, store, key, value, Int32(value.count)))
     }
 
     /// Takes a value away, as far as that is possible: what stays behind harms nobody.

@@ -61,7 +61,7 @@ struct NodeProfile: Equatable, Sendable {
 
 extension ClusterMessage: Coded {
     /// All of the format: what is written with another number is for other programs.
-    static let format: UInt8 = 1
+    static let format: UInt8 = 2
 
     private static let magic = Array("SNUG".utf8) + [format]
 
@@ -108,10 +108,19 @@ extension ClusterMessage: Coded {
         return bytes.bytes
     }
 
+    /// Whose message it is, and which one, even if what follows is none of ours.
+    static func head(of bytes: [UInt8]) -> (sender: UInt64, counter: UInt64)? {
+        var reader = ByteReader(bytes)
+        return try? readHead(&reader)
+    }
+
+    private static func readHead(_ bytes: inout ByteReader) throws(CodingFault) -> (UInt64, UInt64) {
+        guard try bytes.fixed(magic.count) == magic else { throw CodingFault() }
+        return (try bytes.value(), try bytes.value())
+    }
+
     init(from bytes: inout ByteReader) throws(CodingFault) {
-        guard try bytes.fixed(Self.magic.count) == Self.magic else { throw CodingFault() }
-        sender = try bytes.value()
-        counter = try bytes.value()
+        (sender, counter) = try Self.readHead(&bytes)
         guard let tag = Tag(rawValue: try bytes.byte()) else { throw CodingFault() }
         switch tag {
         case .checkpoint: content = .checkpoint(replaced: try bytes.value())

@@ -2,6 +2,7 @@
 #if Cluster
 
 internal import SnugRooms
+internal import SnugServer
 internal import SnugSystem
 
 /// What a node has taken from its people and has not got back from the log.
@@ -47,18 +48,18 @@ struct Outgoing {
         self.limits = limits
     }
 
-    /// Puts a request behind the others; false if too much is under way, or it is too large for a message.
-    mutating func append(_ request: Request, _ ticket: UInt64) -> Bool {
-        guard requestCount < limits.requests, byteCount < limits.bytes else { return false }
+    /// Puts a request behind the others, unless too much is under way, or it is too large for a message.
+    mutating func append(_ request: Request, _ ticket: UInt64) -> RequestLogAnswer {
+        guard requestCount < limits.requests, byteCount < limits.bytes else { return .notNow }
         let coded = request.coded
         let most = limits.messageBytes - Self.headBytes
-        guard coded.count <= most else { return false }
+        guard coded.count <= most else { return .tooLarge }
         if batches.last.map({ $0.coded.count + coded.count > most }) ?? true { batches.append(Batch()) }
         batches[batches.count - 1].coded += coded
         batches[batches.count - 1].tickets.append(ticket)
         byteCount += coded.count
         requestCount += 1
-        return true
+        return .taken
     }
 
     /// Of what comes ahead of the requests, at most.
@@ -93,12 +94,12 @@ struct Outgoing {
         return lastCounter
     }
 
-    /// The log has brought a message back; returns the tickets of its requests.
+    /// The log has brought a message back; returns the tickets of its requests, and of those that are lost.
     ///
-    /// One before it that has not come back never will: they are published in their order.
-    mutating func takeTickets(of counter: UInt64) -> [UInt64] {
-        for lost in underWay.keys where lost < counter { _ = forget(lost) }
-        return forget(counter)
+    /// A message before it that has not come back never will: they are published in their order.
+    mutating func takeTickets(of counter: UInt64) -> (own: [UInt64], lost: [UInt64]) {
+        let lost = underWay.keys.filter { $0 < counter }.sorted().flatMap { forget($0) }
+        return (forget(counter), lost)
     }
 
     private mutating func forget(_ counter: UInt64) -> [UInt64] {

@@ -19,13 +19,17 @@ final class HistoryQueue: Sendable {
         var records = RecordChanges()
         /// Lines that found no room here.
         var missing: [ClosedRange<UInt64>] = []
+        /// Lines that never came.
+        var gaps: [ClosedRange<UInt64>] = []
         var lostRecords = 0
         /// The greatest number that was appended.
         var lastSequence: UInt64 = 0
         /// Nothing will be appended any more.
         var isLast = false
 
-        var isEmpty: Bool { lines.isEmpty && records.isEmpty && forgotten.isEmpty && missing.isEmpty }
+        var isEmpty: Bool {
+            lines.isEmpty && records.isEmpty && forgotten.isEmpty && missing.isEmpty && gaps.isEmpty
+        }
     }
 
     fileprivate struct State {
@@ -59,6 +63,7 @@ final class HistoryQueue: Sendable {
             switch change {
             case .line(let line): state.append(line, maximumBytes)
             case .forget(let forgotten): state.forget(forgotten)
+            case .gap(let gap): state.append(gap)
             case .record(let change):
                 if !state.waiting.records.take(change, limit: Self.maximumRecords) {
                     state.waiting.lostRecords += 1
@@ -82,7 +87,7 @@ final class HistoryQueue: Sendable {
             let lines = [state.underWay, state.waiting.lines].flatMap { lines in
                 lines.filter { isWanted($0) && $0.room == room }
             }
-            return (lines, state.underWayMissing + state.waiting.missing)
+            return (lines, state.underWayMissing + state.waiting.missing + state.waiting.gaps)
         }
     }
 
@@ -113,7 +118,7 @@ final class HistoryQueue: Sendable {
             state.waiting.lastSequence = batch.lastSequence
             state.waiting.isLast = batch.isLast
             (state.underWay, state.underWayBytes) = (batch.lines, state.waitingBytes)
-            state.underWayMissing = batch.missing
+            state.underWayMissing = batch.missing + batch.gaps
             state.waitingBytes = 0
             return batch
         }
@@ -138,6 +143,12 @@ extension HistoryQueue.State {
         waiting.lines.append(line)
         waitingBytes += line.footprint
         makeRoom(maximumBytes)
+    }
+
+    fileprivate mutating func append(_ gap: ClosedRange<UInt64>) {
+        lastLine = max(lastLine, gap.upperBound)
+        waiting.lastSequence = max(waiting.lastSequence, gap.upperBound)
+        waiting.gaps = (waiting.gaps + [gap]).merged()
     }
 
     /// Lets go of the oldest lines that wait, of a quarter at once.
@@ -180,6 +191,7 @@ extension HistoryQueue.State {
         for forgotten in waiting.forgotten { records.forget(forgotten) }
         waiting.records = records.followed(by: waiting.records)
         waiting.missing = (batch.missing + waiting.missing).merged()
+        waiting.gaps = (batch.gaps + waiting.gaps).merged()
         waiting.lostRecords += batch.lostRecords
         nothingIsUnderWay()
         waitingBytes = waiting.lines.reduce(0) { $0 + $1.footprint }

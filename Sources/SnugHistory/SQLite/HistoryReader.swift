@@ -138,15 +138,6 @@ struct HistoryReader {
         return RoomState(id: room, name: name, forgotten: forgotten, first: first)
     }
 
-    /// The number of the last line that a room has; nil if it has none that is not too old.
-    func lastSequence(in room: RoomID, cutoff: Int64) throws(HistoryFault) -> UInt64? {
-        try database.snapshot { () throws(HistoryFault) in
-            guard let state = try state(of: room, cutoff: cutoff), state.first != nil else { return nil }
-            return try integer(lastBefore, [.number(state.id.rawValue), .integer(.max)])
-                .map { UInt64(max(0, $0)) }
-        }
-    }
-
     /// The rooms that have lines that are not too old.
     func rooms(cutoff: Int64) throws(HistoryFault) -> Set<RoomID> {
         var rooms: Set<RoomID> = []

@@ -131,7 +131,7 @@ struct HistoryWriter {
                     if try !lines.trim(room, to: retention.lines, atMost: leaving) { nextSweep = .start }
                 }
                 try records.store(batch.records)
-                try records.store(missing: batch.missing)
+                try records.store(missing: batch.missing + batch.gaps)
                 try lines.raise(lastSequence: batch.lastSequence)
             }
             lines.settle()

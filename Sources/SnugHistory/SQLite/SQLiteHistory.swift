@@ -104,13 +104,6 @@ public final class SQLiteHistory: HistoryStore {
 
     public var lastSequence: UInt64 { queue.lastSequence }
 
-    public func lastSequence(in room: RoomID) throws(HistoryError) -> UInt64? {
-        if let line = queue.lines(in: room, where: { _ in true }).lines.last { return line.sequence }
-        return try read(nil) { (reader) throws(HistoryFault) in
-            try reader.lastSequence(in: room, cutoff: cutoff)
-        }
-    }
-
     public func roomsWithLines() throws(HistoryError) -> [RoomID] {
         let waiting = queue.rooms()
         return try read([]) { (reader) throws(HistoryFault) in

@@ -7,6 +7,9 @@ extension Chat {
         var next = sanctions.nextEnd.earlier(names.nextExpiry)
         next = next.earlier(cutSessions.firstTime.map { $0.adding(milliseconds: limits.holdMilliseconds) })
         next = next.earlier(restoredRooms.firstTime.map { $0.adding(milliseconds: limits.holdMilliseconds) })
+        next = next.earlier(
+            roomsByLastLine.firstTime.map { $0.adding(milliseconds: limits.historyMilliseconds) }
+        )
         return next.earlier(pastStays.firstTime.map { $0.adding(milliseconds: limits.refMilliseconds) })
     }
 
@@ -14,6 +17,7 @@ extension Chat {
         let holdStart = now.adding(milliseconds: -limits.holdMilliseconds)
         while let session = cutSessions.removeFirst(putBy: holdStart) { forget(session, .cut, &outcome) }
         while let room = restoredRooms.removeFirst(putBy: holdStart) { forgetIfAbandoned(room, &outcome) }
+        forgetLines(saidBy: now.adding(milliseconds: -limits.historyMilliseconds), &outcome)
         sanctions.expire(now, &outcome.changes)
         names.expire(now, &outcome.changes)
         let refStart = now.adding(milliseconds: -limits.refMilliseconds)

@@ -235,10 +235,12 @@ extension Chat {
 
     // MARK: The end of a room
 
-    mutating func historyIsEmpty(_ id: RoomID, through last: UInt64, _ outcome: inout Outcome) {
-        guard let line = rooms[id]?.lastLine, line <= last else { return }
-        rooms[id]?.lastLine = nil
-        forgetIfAbandoned(id, &outcome)
+    /// Nothing that was said by then is kept any more, whatever a server still has or has not of it: all decide alike.
+    mutating func forgetLines(saidBy time: ChatTime, _ outcome: inout Outcome) {
+        while let room = roomsByLastLine.removeFirst(putBy: time) {
+            rooms[room]?.lastLine = nil
+            forgetIfAbandoned(room, &outcome)
+        }
     }
 
     mutating func forgetIfAbandoned(_ id: RoomID, _ outcome: inout Outcome) {
@@ -249,6 +251,7 @@ extension Chat {
         guard let room = rooms[id] else { return }
         rooms.remove(id)
         restoredRooms.remove(id)
+        roomsByLastLine.remove(id)
         if case .person(let owner) = room.owner { people[owner]?.ties.removeSorted(id) }
         for guest in room.invitedPeople { people[guest]?.ties.removeSorted(id) }
         if room.isRecorded { outcome.changes.append(.roomForgotten(id)) }

@@ -18,6 +18,7 @@ public struct ChatSnapshot: Equatable, Sendable {
     /// In the order in which they come due.
     var cutSessions: [KeptTime<SessionID>] = []
     var pastStays: [KeptTime<TokenDigest>] = []
+    var roomsByLastLine: [KeptTime<RoomID>] = []
     var restoredRooms: [KeptTime<RoomID>] = []
 }
 
@@ -70,6 +71,7 @@ extension Chat {
         snapshot.stays = stays.sorted { $0.key < $1.key }.map { StaySnapshot(token: $0.key, stay: $0.value) }
         snapshot.cutSessions = cutSessions.all.map { KeptTime($0.key, at: $0.time) }
         snapshot.pastStays = pastStays.all.map { KeptTime($0.key, at: $0.time) }
+        snapshot.roomsByLastLine = roomsByLastLine.all.map { KeptTime($0.key, at: $0.time) }
         snapshot.restoredRooms = restoredRooms.all.map { KeptTime($0.key, at: $0.time) }
         return snapshot
     }
@@ -90,6 +92,7 @@ extension Chat {
         for session in snapshot.sessions { sessions[session.id] = session.session }
         for stay in snapshot.stays { stays[stay.token] = stay.stay }
         for entry in snapshot.cutSessions { cutSessions.put(entry.key, at: entry.time) }
+        for entry in snapshot.roomsByLastLine { roomsByLastLine.put(entry.key, at: entry.time) }
         for entry in snapshot.restoredRooms { restoredRooms.put(entry.key, at: entry.time) }
         for entry in snapshot.pastStays {
             pastStays.put(entry.key, at: entry.time)
@@ -174,8 +177,11 @@ extension Chat {
             state.keyNames.sorted { ($0.lastUsed, $0.name.text) < ($1.lastUsed, $1.name.text) },
             at: time
         )
-        for record in state.rooms.sorted(by: { $0.id < $1.id }) {
-            restore(record, state.lastLines[record.id])
+        let lastLines = Dictionary(state.lastLines.map { ($0.room, $0.sequence) }, uniquingKeysWith: max)
+        for record in state.rooms.sorted(by: { $0.id < $1.id }) { restore(record, lastLines[record.id]) }
+        for line in state.lastLines.sorted(by: { ($0.time, $0.sequence) < ($1.time, $1.sequence) })
+        where rooms[line.room]?.lastLine == line.sequence {
+            roomsByLastLine.put(line.room, at: min(line.time, now))
         }
         for line in state.lines { restore(line) }
         // Whatever is new must have a number that nothing which was kept has.

@@ -33,9 +33,11 @@ extension Chat {
             token: session.token,
             &outcome
         )
-        if let record = rooms.takeLine(sequence, in: membership.room, isKept: limits.keepsHistory) {
+        let isKept = limits.historyMilliseconds > 0
+        if let record = rooms.takeLine(sequence, in: membership.room, isKept: isKept) {
             outcome.changes.append(.room(record))
         }
+        if isKept { roomsByLastLine.put(membership.room, at: now) }
         remember(ref, fingerprint, session)
         return speech.line.changes.isEmpty ? .done : .noted(.lineChanged(speech.line.changes))
     }

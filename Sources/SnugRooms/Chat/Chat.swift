@@ -39,6 +39,9 @@ public struct Chat: Sendable {
     /// The refs in all of `pastStays`.
     var pastRefs = 0
 
+    /// Rooms of which lines are kept, by when the last one was said.
+    var roomsByLastLine = AgeQueue<RoomID>()
+
     /// Rooms that came out of a file without history, since when: their people may be on their way back.
     var restoredRooms = AgeQueue<RoomID>()
 
@@ -99,7 +102,6 @@ public struct Chat: Sendable {
         case .unban(let number, let room):
             try lift(number, announcedIn: room, by: moderator(request), &outcome)
         case .operators(let keys): operators = Set(keys).sorted()
-        case .historyIsEmpty(let room, let last): historyIsEmpty(room, through: last, &outcome)
         case .nodeEnded(let node, let reason): endSessions(of: node, reason, &outcome)
         case .returned: try goOn(session)
         case .tick: break

@@ -46,8 +46,9 @@ public struct ChatLimits: Equatable, Sendable {
     /// How long a name belongs to a key that is not used, in milliseconds.
     public var keyNameMilliseconds: Int64 = 90 * 86_400_000
 
-    /// Whether lines are kept anywhere, so that a room that everyone left still has something to come back to.
-    public var keepsHistory = true
+    /// How long lines are kept, in milliseconds: so long a room that everyone left has something to come back to; 0 if none
+    /// are.
+    public var historyMilliseconds: Int64 = 86_400_000
 
     /// The defaults.
     public init() {}

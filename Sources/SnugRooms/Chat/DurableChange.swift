@@ -72,8 +72,8 @@ public struct DurableState: Equatable, Sendable {
     public var lastSequence: UInt64 = 0
     /// Lines with refs in their order, at least those of the last day: they are not said again.
     public var lines: [StoredLine] = []
-    /// The number of the last line of each room of which there is one.
-    public var lastLines: [RoomID: UInt64] = [:]
+    /// The last line of each room of which there is one, in any order.
+    public var lastLines: [StoredLine] = []
     /// Rooms, in any order.
     public var rooms: [RoomRecord] = []
     /// Bans and mutes, in any order.

@@ -2,7 +2,7 @@
 
 /// What one session asks a ``Chat`` for.
 public struct Request: Equatable, Sendable {
-    /// Who asks; of no meaning for what nobody asks for (`tick`, `operators`, `historyIsEmpty`).
+    /// Who asks; of no meaning for what nobody asks for (`tick`, `operators`).
     public let session: SessionID
 
     /// Whether it comes from the server's own control: a moderator without a person.
@@ -33,9 +33,6 @@ public struct Request: Equatable, Sendable {
 
         /// Lets a new connection in.
         indirect case enter(Entry)
-
-        /// Nothing is kept of what was said in this room up to that sequence number.
-        case historyIsEmpty(RoomID, through: UInt64)
 
         /// Lets somebody into a private room.
         case invite(MemberName, to: RoomName?)

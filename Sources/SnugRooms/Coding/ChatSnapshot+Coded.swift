@@ -16,6 +16,7 @@ extension ChatSnapshot: Coded {
         bytes.put(stays)
         bytes.put(cutSessions)
         bytes.put(pastStays)
+        bytes.put(roomsByLastLine)
         bytes.put(restoredRooms)
     }
 
@@ -35,6 +36,7 @@ extension ChatSnapshot: Coded {
         stays = try bytes.value()
         cutSessions = try bytes.value()
         pastStays = try bytes.value()
+        roomsByLastLine = try bytes.value()
         restoredRooms = try bytes.value()
         guard isInOrder else { throw CodingFault() }
     }
@@ -45,8 +47,8 @@ extension ChatSnapshot: Coded {
             && rise(operators, \.self) && rise(stays, \.token)
             && sanctions.allSatisfy { $0.number <= lastSanction }
             && rooms.contains { $0.id == .main } && rooms.allSatisfy(\.isInOrder)
-            && cutSessions.isInOrder() && pastStays.isInOrder() && restoredRooms.isInOrder()
-            && names.unused.isInOrder()
+            && cutSessions.isInOrder() && pastStays.isInOrder() && roomsByLastLine.isInOrder()
+            && restoredRooms.isInOrder() && names.unused.isInOrder()
     }
 }
 
@@ -69,13 +71,8 @@ extension Array {
 extension ChatLimits: Coded {
     /// Adds its bytes.
     package func write(to bytes: inout ByteWriter) {
-        for number in [
-            sessions, rooms, privateRooms, roomsOfAPerson, sessionsOfAPerson, sanctions, invitations,
-            keyNames,
-            namesOfAKey, keptRefs,
-        ] { bytes.put(number) }
-        for time in [holdMilliseconds, refMilliseconds, keyNameMilliseconds] { bytes.put(time) }
-        bytes.put(keepsHistory)
+        for number in counts { bytes.put(number) }
+        for time in times { bytes.put(time) }
     }
 
     /// Reads as many bytes as belong to it.
@@ -94,7 +91,22 @@ extension ChatLimits: Coded {
         holdMilliseconds = try bytes.value()
         refMilliseconds = try bytes.value()
         keyNameMilliseconds = try bytes.value()
-        keepsHistory = try bytes.value()
+        historyMilliseconds = try bytes.value()
+        // None is reckoned with that would overflow.
+        guard counts.allSatisfy({ (0...1 << 32).contains($0) }),
+            times.allSatisfy({ (0...1 << 52).contains($0) })
+        else { throw CodingFault() }
+    }
+
+    private var counts: [Int] {
+        [
+            sessions, rooms, privateRooms, roomsOfAPerson, sessionsOfAPerson, sanctions, invitations,
+            keyNames, namesOfAKey, keptRefs,
+        ]
+    }
+
+    private var times: [Int64] {
+        [holdMilliseconds, refMilliseconds, keyNameMilliseconds, historyMilliseconds]
     }
 }
 

@@ -20,7 +20,10 @@ extension Request.Kind: Coded {
     /// What a kind begins with: a number that was given is never given to another one.
     fileprivate enum CodedTag: UInt8 {
         case ban = 1
-        case direct, end, enter, historyIsEmpty, invite, join, kick, leave, makePrivate, mute, operators
+        case direct, end, enter
+        // 5 was one that there is no more.
+        case invite = 6
+        case join, kick, leave, makePrivate, mute, operators
         case rename, say, tick, topic, unban, nodeEnded, returned
     }
 
@@ -31,7 +34,6 @@ extension Request.Kind: Coded {
         case .direct(let name, let line, let ref): bytes.put(.direct, name, line, ref)
         case .end(let reason): bytes.put(.end, reason)
         case .enter(let entry): bytes.put(.enter, entry)
-        case .historyIsEmpty(let room, let last): bytes.put(.historyIsEmpty, room, last)
         case .invite(let name, let room): bytes.put(.invite, name, room)
         case .join(let room): bytes.put(.join, room)
         case .kick(let name, let reason, let room): bytes.put(.kick, name, reason, room)
@@ -63,7 +65,6 @@ extension Request.Kind: Coded {
         case .direct: self = .direct(to: try bytes.value(), try bytes.value(), ref: try bytes.value())
         case .end: self = .end(try bytes.value())
         case .enter: self = .enter(try bytes.value())
-        case .historyIsEmpty: self = .historyIsEmpty(try bytes.value(), through: try bytes.value())
         case .invite: self = .invite(try bytes.value(), to: try bytes.value())
         case .join: self = .join(try bytes.value())
         case .kick:

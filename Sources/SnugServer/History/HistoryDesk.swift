@@ -61,6 +61,8 @@ final class HistoryDesk: Sendable {
         do throws(SystemError) {
             let reads = try HistoryReads()
             self.reads = reads
+            // What is too old leaves the memory though nobody says or reads anything.
+            if let memory = store as? MemoryHistory { reads.sweep { memory.forgetWhatIsTooOld() } }
             // Who reads may wait: those who talk go first.
             thread = try RunningThread(name: "snug-history", niceness: 10) {
                 reads.run()
@@ -124,7 +126,7 @@ final class HistoryDesk: Sendable {
         do throws(HistoryError) {
             var state = try store.durableState()
             for room in try store.roomsWithLines() {
-                state.lastLines[room] = try store.lastSequence(in: room)
+                state.lastLines += try store.lines(in: room, .before(.max), limit: 1).lines
             }
             let start = now.adding(milliseconds: -limits.refMilliseconds)
             state.lines = try store.linesWithRef(since: start.milliseconds, limit: limits.keptRefs)
@@ -135,6 +137,9 @@ final class HistoryDesk: Sendable {
     }
 
     // MARK: Storing
+
+    /// Lines with these numbers may have been said and will not come: whoever reads over them is told so.
+    func append(gap: ClosedRange<UInt64>) { if !retention.keepsNothing { store.append(.gap(gap)) } }
 
     /// Takes over what came of a request; under the chat's lock, so that everything is kept in its order.
     func append(_ outcome: Outcome) {
@@ -188,22 +193,6 @@ final class HistoryDesk: Sendable {
             } catch {
                 faults.note(error)
                 then(.failure(error))
-            }
-        }
-    }
-
-    /// Calls `body` once a minute, on the thread of this desk, with the rooms that have lines.
-    ///
-    /// - Parameter before: called before they are looked for; `body` gets what it returns.
-    func everyMinute<Mark>(
-        before: @escaping @Sendable () -> Mark,
-        _ body: @escaping @Sendable (Set<RoomID>, Mark) -> Void
-    ) {
-        let (store, faults) = (store, faults)
-        reads.sweep {
-            let mark = before()
-            do throws(HistoryError) { body(Set(try store.roomsWithLines()), mark) } catch {
-                faults.note(error)
             }
         }
     }

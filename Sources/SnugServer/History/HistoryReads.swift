@@ -9,7 +9,7 @@ final class HistoryReads: Sendable {
     /// So many pages wait at most, of all people together.
     static let maximumCount = 1_024
 
-    /// So often it is looked for rooms of which nothing is left.
+    /// So often it is looked for what is too old.
     private static let sweepPause = Duration.seconds(60)
 
     private let waker: LoopWaker

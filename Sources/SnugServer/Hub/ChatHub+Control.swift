@@ -8,8 +8,12 @@ internal import SnugSystem
 extension ChatHub {
     /// Lets those with these keys moderate from now on, and nobody else but who comes through the control socket.
     func setOperators(_ keys: [PersonKey]) {
-        _ = withState { $0.ask(.operators(keys), at: clock()) }
+        let events = withState { state in
+            state.ask(.operators(keys), at: clock())
+            return state.takeReport()
+        }
         notifyAll()
+        for event in events { report(event) }
     }
 
     /// What became of something that the server's owner wanted done to somebody.

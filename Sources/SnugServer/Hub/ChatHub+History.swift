@@ -64,16 +64,4 @@ extension ChatHub {
             notifyAll()
         }
     }
-
-    /// Has the chat forget rooms that nobody is in, once nothing of what was said there is kept any more.
-    func keepRoomsOnlyWithTheirHistory() {
-        guard !history.retention.keepsNothing else { return }
-        history.everyMinute(before: { [weak self] in self?.withState { $0.chat.lastSequence } ?? 0 }) {
-            [weak self] rooms, last in
-            guard let self else { return }
-            let now = clock()
-            withState { $0.forgetHistory(ofAllBut: rooms, through: last, at: now) }
-            notifyAll()
-        }
-    }
 }

@@ -17,6 +17,8 @@ extension ChatHub: RequestLogReader {
         change { $0.apply(requests, tickets: tickets, at: sequence, time: time) }
     }
 
+    func lose(_ tickets: [UInt64]) { change { $0.lose(tickets) } }
+
     func noteOther(_ node: NodeNumber, _ change: NodeChange) {
         switch change {
         case .came(let address): report(.nodeCame(node, address: address))

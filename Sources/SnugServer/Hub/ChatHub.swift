@@ -42,13 +42,14 @@ final class ChatHub: Sendable {
         history: HistoryDesk,
         log: (any RequestLog)? = nil,
         pageBytes: Int,
+        logClock: LogClock? = nil,
         report: @escaping ServerObserver,
         clock: @escaping @Sendable () -> ChatTime = { .now }
     ) throws(ServerStartError) {
         let now = clock()
-        let logClock = LogClock(startingAt: now)
+        let logClock = logClock ?? LogClock(startingAt: now)
         var limits = limits
-        limits.keepsHistory = !history.retention.keepsNothing
+        limits.historyMilliseconds = history.retention.milliseconds
         // What several servers share comes from their order, whatever this one has kept.
         let chat =
             log == nil
@@ -68,7 +69,6 @@ final class ChatHub: Sendable {
         let sharedClock: @Sendable () -> ChatTime = { logClock.now }
         self.clock = log == nil ? clock : sharedClock
         loopsStillReading = Atomic(mailboxes.count)
-        keepRoomsOnlyWithTheirHistory()
         tellWhetherHistoryIsStored()
     }
 

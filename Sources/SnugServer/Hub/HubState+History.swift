@@ -41,13 +41,4 @@ extension HubState {
         self.isStoring = isStoring
         tellAll(isStoring ? .historyStoredAgain : .historyNotStored)
     }
-
-    /// Rooms of which `rooms` has no lines have none of up to that number any more: the chat forgets those that nobody is
-    /// in either.
-    mutating func forgetHistory(ofAllBut rooms: Set<RoomID>, through last: UInt64, at time: ChatTime) {
-        for room in chat.allRooms where !rooms.contains(room.id) {
-            guard let line = room.lastLine, line > order.firstKept else { continue }
-            ask(.historyIsEmpty(room.id, through: last), at: time)
-        }
-    }
 }

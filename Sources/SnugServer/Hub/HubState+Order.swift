@@ -13,25 +13,42 @@ extension HubState {
             // Who wants to go does not wait for others.
             if order.state != .fine { unseat(session) }
         }
-        guard order.state != .gone, send(request, conclusion) else { return lose(request, conclusion) }
+        switch order.state == .gone ? .notNow : send(request, conclusion) {
+        case .notNow: return lose(request, conclusion)
+        case .taken: break
+        case .tooLarge: return refuse(request, conclusion)
+        }
         guard let session = conclusion.talker, seats[session] != nil else { return 0 }
         seats[session]?.underWay += 1
         return 0
     }
 
-    private mutating func send(_ request: Request, _ conclusion: Conclusion) -> Bool {
+    private mutating func send(_ request: Request, _ conclusion: Conclusion) -> RequestLogAnswer {
+        guard let log else { return .notNow }
         order.lastTicket += 1
-        guard log?.append(request, ticket: order.lastTicket) == true else { return false }
-        order.waiting[order.lastTicket] = (request, conclusion)
-        return true
+        let answer = log.append(request, ticket: order.lastTicket)
+        switch answer {
+        case .notNow: break
+        case .taken: order.wait(request, conclusion)
+        case .tooLarge:
+            var what = "a request"
+            if case .operators(let keys) = request.kind { what = "a list of \(keys.count) operators" }
+            report.append(.orderTakesNo(what))
+        }
+        return answer
     }
 
-    /// A request that the order does not take: whoever asked is told so, and what has to be said is said later.
+    /// A request that the order does not take now: whoever asked is told so, and what has to be said is said later.
     private mutating func lose(_ request: Request, _ conclusion: Conclusion) -> Int {
         switch request.kind {
         case .end, .operators, .returned: order.owed.append((request, conclusion))
         default: break
         }
+        return refuse(request, conclusion)
+    }
+
+    /// Tells whoever asked that nothing came of it, and returns the answer's bytes.
+    private mutating func refuse(_ request: Request, _ conclusion: Conclusion) -> Int {
         switch conclusion {
         case .nobody, .returning: return 0
         case .arrival(_, as: let session, loop: _, let told): told(session, .outOfTouch)
@@ -52,11 +69,18 @@ extension HubState {
     /// Says what could not be said before.
     private mutating func payWhatIsOwed() {
         guard order.state != .gone else { return }
-        var said = 0
-        while said < order.owed.count, send(order.owed[said].request, order.owed[said].conclusion) {
-            said += 1
+        let owed = order.owed
+        for (index, (request, conclusion)) in owed.enumerated() {
+            switch send(request, conclusion) {
+            case .notNow:
+                order.owed.removeFirst(index)
+                return
+            case .taken: break
+            // It would hold up all others for ever.
+            case .tooLarge: _ = refuse(request, conclusion)
+            }
         }
-        order.owed.removeFirst(said)
+        order.owed.removeFirst(owed.count)
     }
 
     /// Whether a session has as much under way as it may; once it has not any more, its loop is told.
@@ -88,7 +112,7 @@ extension HubState {
         for (index, request) in requests.enumerated() {
             var conclusion = Conclusion.nobody
             if let tickets, tickets.indices.contains(index),
-                let (_, found) = order.waiting.removeValue(forKey: tickets[index])
+                let (_, found) = order.take(tickets[index])
             {
                 conclusion = found
                 if let session = found.talker { arrived(session) }
@@ -129,6 +153,17 @@ extension HubState {
         }
     }
 
+    /// What was taken and will not come: whoever asked is told so.
+    mutating func lose(_ tickets: [UInt64]) {
+        for ticket in tickets {
+            guard let (request, conclusion) = order.take(ticket) else { continue }
+            if let session = conclusion.talker { arrived(session) }
+            if case .tick = request.kind { order.isTickUnderWay = false }
+            _ = lose(request, conclusion)
+        }
+        payWhatIsOwed()
+    }
+
     /// Asks for what has come due by `time`, once at a time.
     mutating func askForWhatIsDue(at time: ChatTime) {
         guard log != nil else { return doWhatIsDue(at: time) }
@@ -143,11 +178,7 @@ extension HubState {
 
     /// A connection's lobby does not wait any longer for it to be let in; false if it is decided already.
     mutating func giveUp(_ session: SessionID) -> Bool {
-        let ticket = order.waiting.first { _, waiting in
-            if case .arrival(_, as: session, loop: _, told: _) = waiting.conclusion { true } else { false }
-        }?.key
-        guard let ticket, let (request, _) = order.waiting[ticket] else { return false }
-        order.waiting[ticket] = (request, .nobody)
+        guard let request = order.giveUp(session) else { return false }
         // It comes in, and goes: behind each other, as the order has them. A stay that it goes on with is not over by that.
         var reason = EndReason.goodbye
         if case .enter(let entry) = request.kind, entry.resume != nil { reason = .cut }
@@ -158,9 +189,7 @@ extension HubState {
     /// Goes on from another server's chat; who is here and not in that one is put out.
     mutating func restore(_ restored: Chat) {
         let names = seats.keys.sorted().map { ($0, chat.heldName(of: $0)) }
-        let lost = order.waiting.sorted { $0.key < $1.key }.map(\.value)
-        order.waiting = [:]
-        for (request, conclusion) in lost {
+        for (request, conclusion) in order.takeAll() {
             if let session = conclusion.talker { arrived(session) }
             // It may still come in, and nobody would be there.
             if case .arrival(_, as: let session, loop: _, told: _) = conclusion {
@@ -169,8 +198,9 @@ extension HubState {
             _ = lose(request, conclusion)
         }
         replaceChat(with: restored)
-        // A file that ends before it has less than the others have.
-        order.firstKept = restored.lastSequence > history.lastSequence ? restored.lastSequence : 0
+        // What the others said meanwhile is in their histories and not in this one.
+        let last = history.lastSequence
+        if last < restored.lastSequence { history.append(gap: last + 1...restored.lastSequence) }
         for (session, name) in names { goOn(session, name, Outcome()) }
     }
 
@@ -207,21 +237,4 @@ extension HubState {
         let message = LevelOne.message(for: notice).map { LevelOne.frames($0) } ?? []
         for (session, seat) in seats { _ = post(seat.levelOne == nil ? text : message, to: session) }
     }
-}
-
-/// What a server remembers of the order that it shares.
-struct OrderState {
-    /// Which of the servers this is.
-    var node = NodeNumber.alone
-    var state = RequestLogState.fine
-    /// The place of the last message that was applied.
-    var sequence: UInt64 = 0
-    var lastTicket: UInt64 = 0
-    /// What is under way, and what is to be done about it, by ticket.
-    var waiting: [UInt64: (request: Request, conclusion: Conclusion)] = [:]
-    /// What has to be said once the order takes something again; no more than there are sessions.
-    var owed: [(request: Request, conclusion: Conclusion)] = []
-    var isTickUnderWay = false
-    /// Lines up to this number may be missing in this server's history alone.
-    var firstKept: UInt64 = 0
 }

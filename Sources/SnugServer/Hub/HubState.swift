@@ -95,10 +95,9 @@ struct HubState {
     mutating func seal() {
         guard !isSealed else { return }
         isSealed = true
-        for case .arrival(let newcomer, as: _, loop: _, told: _) in order.waiting.values.map(\.conclusion) {
+        for case .arrival(let newcomer, as: _, loop: _, told: _) in order.takeAll().map(\.conclusion) {
             newcomer.value.connection.close()
         }
-        order.waiting = [:]
         for mailbox in mailboxes { mailbox.post(.finish) }
     }
 

@@ -22,10 +22,10 @@ package protocol RequestLog: AnyObject, Sendable {
     ///
     /// Called by any thread, mostly under the hub's lock: it waits for nothing, and calls nobody back before it returns.
     ///
-    /// - Parameter ticket: comes back with the request; each is given once.
-    /// - Returns: false if it is not taken: too much is under way, or the log cannot be reached. What was taken comes
-    ///   back some time, in the order in which it was given, unless this server ends first.
-    func append(_ request: Request, ticket: UInt64) -> Bool
+    /// - Parameter ticket: comes back with the request, or by ``RequestLogReader/lose(_:)``; each is given once.
+    /// - Returns: whether it is taken. What was taken comes back some time, in the order in which it was given, or is
+    ///   lost, unless this server ends first.
+    func append(_ request: Request, ticket: UInt64) -> RequestLogAnswer
 
     /// Publishes what was taken, says goodbye for this server and ends the threads, in a bounded time; a second time
     /// does nothing.
@@ -60,6 +60,9 @@ package protocol RequestLogReader: AnyObject, Sendable {
     ///   - time: when the log took it: the same for all servers.
     func apply(_ requests: [Request], tickets: [UInt64]?, at sequence: UInt64, time: ChatTime)
 
+    /// This server's requests with these tickets were taken, and will not come: whoever asked is told so.
+    func lose(_ tickets: [UInt64])
+
     /// Another server has come, or is gone; its sessions end by a request of their own (``Request/Kind/nodeEnded``), for
     /// `goodbye` if it has said that, and for `cut` if not.
     func noteOther(_ node: NodeNumber, _ change: NodeChange)
@@ -75,6 +78,15 @@ package protocol RequestLogReader: AnyObject, Sendable {
 
     /// How the log does; said once for each change.
     func logChanged(to state: RequestLogState)
+}
+
+/// What a log says to a request.
+package enum RequestLogAnswer: Equatable, Sendable {
+    case taken
+    /// Too much is under way, or the log cannot be reached.
+    case notNow
+    /// It will never be taken.
+    case tooLarge
 }
 
 /// How a log does.
@@ -110,6 +122,8 @@ public struct RequestLogFault: Error, Equatable, Sendable {
     public enum Kind: Equatable, Sendable {
         /// Something is to be set otherwise.
         case configuration
+        /// It goes on if it is started again.
+        case passing
         /// Whoever has the order does not let this server in, or cannot be trusted.
         case refused
         /// Nobody answers.
@@ -117,7 +131,7 @@ public struct RequestLogFault: Error, Equatable, Sendable {
     }
 
     /// A fault that the program is to say like this.
-    package init(_ sentence: String, hint: String, kind: Kind = .configuration) {
+    package init(_ sentence: String, hint: String, kind: Kind) {
         self.sentence = sentence
         self.hint = hint
         self.kind = kind

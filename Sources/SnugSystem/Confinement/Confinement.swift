@@ -34,7 +34,11 @@ package struct Confinement: Equatable, Sendable {
     package mutating func mayRemove(_ path: String) { removing.formUnion(Self.folders(of: path)) }
 
     /// TCP connections are opened to these ports of hosts that have names, encrypted or not, at any time.
-    package mutating func mayConnect(to ports: Set<UInt16>) { self.ports.formUnion(ports) }
+    package mutating func mayConnect(to ports: Set<UInt16>) {
+        self.ports.formUnion(ports)
+        // What names are looked up in: whoever gets another address puts another file there.
+        mayRead(again: "/etc/resolv.conf")
+    }
 
     /// Gives up all other files, and new sockets, programs, processes and executable memory.
     ///
@@ -80,11 +84,8 @@ package struct Confinement: Equatable, Sendable {
         "/dev/urandom", "/etc/gnutls", "/etc/localtime", "/proc/locks", "/sys/devices/system/cpu/online",
     ]
 
-    /// What names are looked up in, and whom certificates are checked against.
-    private static let ofConnecting: Set<String> = [
-        "/etc/gai.conf", "/etc/host.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/resolv.conf", "/etc/ssl",
-        "/usr/lib/ssl", "/usr/share/ca-certificates",
-    ]
+    /// Whom certificates are checked against, beside what is in /etc.
+    private static let ofConnecting: Set<String> = ["/usr/lib/ssl", "/usr/share/ca-certificates"]
 
     /// Opened at a hang-up, to learn whether the terminal is gone.
     private static let terminal = "/dev/tty"

@@ -43,6 +43,34 @@ import Testing
         #expect(try send(.plain, port: server.port) == .levelOneMissing)
     }
 
+    /// Whoever is on the way of a plain connection could name itself, and would get the passphrase.
+    @Test func whomAServerNamesOnAPlainConnectionIsNotGoneTo() throws {
+        let named = try ListeningSocket(address: try SocketAddress.resolve(host: "127.0.0.1", port: 0)[0])
+        guard case .hello(var hello) = ModelChat().hello.kind else { return }
+        hello.nodes = ["127.0.0.1:\(named.address.port)"]
+        var (greeting, farewell) = ([UInt8](), [UInt8]())
+        try ServerMessage(.hello(hello)).encode(appendingTo: &greeting)
+        try ServerMessage(.bye(Code(.kicked), after: nil)).encode(appendingTo: &farewell)
+        let visits = Lock(0)
+        let server = try ScriptedServer(.plain, connections: 2) { [greeting, farewell] client in
+            let visit = visits.withLock { visits in
+                visits += 1
+                return visits
+            }
+            try client.handshake()
+            try client.send(raw: greeting + (visit == 1 ? [] : farewell))
+            try client.sayGoodbye()
+            try client.readToEnd()
+        }
+        let error = try send(.plain, port: server.port)
+        #expect(error == .dismissed(reason: "kicked"))
+        _ = server.finish()
+        #expect(visits.withLock { $0 } == 2)
+        var entries = [Polling.Entry(named.descriptor, for: .readable)]
+        Polling.wait(for: &entries, until: .now)
+        #expect(entries[0].readiness.isEmpty, "it went to whom the server named")
+    }
+
     /// Is full for as long as it is asked once behind each message, as a terminal that was just resized.
     private final class BrieflyFull: LevelOneTask {
         let watched: [Polling.Entry] = []

@@ -23,6 +23,7 @@ final class TestNode: RequestLogReader {
         var fault: RequestLogFault?
         var restored = 0
         var ended: [NodeNumber] = []
+        var lost: [UInt64] = []
     }
 
     let seen: Lock<Seen>
@@ -62,6 +63,8 @@ final class TestNode: RequestLogReader {
         }
     }
 
+    func lose(_ tickets: [UInt64]) { seen.withLock { $0.lost += tickets } }
+
     func noteOther(_ node: NodeNumber, _ change: NodeChange) {
         seen.withLock { $0.others.append("\(node) \(change)") }
     }
@@ -84,7 +87,7 @@ final class TestNode: RequestLogReader {
             $0 += 1
             return $0
         }
-        return log.append(Request(kind, by: session), ticket: ticket) ? ticket : nil
+        return log.append(Request(kind, by: session), ticket: ticket) == .taken ? ticket : nil
     }
 
     func answer(_ ticket: UInt64) throws -> Answer {

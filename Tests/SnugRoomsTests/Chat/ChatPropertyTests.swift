@@ -71,7 +71,7 @@ import Testing
         var codes: Set<Refusal.Code> = []
         var events: Set<String> = []
         var changes: Set<String> = []
-        for seed: UInt64 in 1...60 {
+        for seed: UInt64 in 1...100 {
             var source = RandomChat(seed: seed)
             var chat = Chat(limits: source.limits())
             for _ in 0..<2000 {

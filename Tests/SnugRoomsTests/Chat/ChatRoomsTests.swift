@@ -39,20 +39,49 @@ import Testing
         let second = try script.chat.room(.of("dev"), for: bob).id
         #expect(second != first)
         script.say("hello", to: "dev", by: bob)
-        let line = script.last.events.first?.sequence ?? 0
         script.apply(.leave(.of("dev")), by: bob)
+        script.pass(seconds: 86_399)
         #expect(script.chat.allRooms.map(\.id) == [.main, second])
-        script.apply(.historyIsEmpty(second, through: line - 1))
-        #expect(script.chat.allRooms.count == 2)
-        script.apply(.historyIsEmpty(second, through: line))
+        script.pass(seconds: 1)
         #expect(script.last.changes.map(\.self) == [.roomForgotten(second)])
+        #expect(script.chat.allRooms.map(\.id) == [.main])
+    }
+
+    @Test mutating func aRoomIsThereAsLongAsItsLastLineIsKeptAndEachLineKeepsItAnew() throws {
+        let bob = script.enter("bob")
+        script.join("dev", by: bob)
+        for _ in 0..<2 {
+            script.say("hello", to: "dev", by: bob)
+            script.pass(seconds: 80_000)
+        }
+        script.apply(.leave(.of("dev")), by: bob)
+        script.pass(seconds: 6_399)
+        #expect(script.chat.allRooms.count == 2)
+        script.pass(seconds: 1)
+        #expect(script.chat.allRooms.map(\.id) == [.main] && script.chat.nextDue == nil)
+        // Where people still are, nothing is left to come back to.
+        script.join("dev", by: bob)
+        script.say("hello", to: "dev", by: bob)
+        script.pass(seconds: 86_400)
+        #expect(try script.chat.room(.of("dev"), for: bob).lastLine == nil)
+        script.apply(.leave(.of("dev")), by: bob)
+        #expect(script.chat.allRooms.map(\.id) == [.main])
+    }
+
+    @Test mutating func whereNothingIsKeptARoomIsGoneWithItsPeople() {
+        script = Script { $0.historyMilliseconds = 0 }
+        let bob = script.enter("bob")
+        script.join("dev", by: bob)
+        script.say("hello", to: "dev", by: bob)
+        script.apply(.leave(.of("dev")), by: bob)
         #expect(script.chat.allRooms.map(\.id) == [.main])
     }
 
     @Test mutating func mainIsNeverForgotten() {
         let bob = script.enter("bob")
+        script.say("hello", by: bob)
         script.apply(.end(.goodbye), by: bob)
-        script.apply(.historyIsEmpty(.main, through: .max))
+        script.pass(seconds: 86_400)
         #expect(script.chat.allRooms.map(\.id) == [.main])
         #expect(script.nameGiven(to: "zoe") == "zoe")
     }

@@ -201,6 +201,9 @@ struct ChatWitness {
             expect(isKept, "\(room.name) is kept for nobody")
             for id in room.invitedPeople { expect(chat.people[id] != nil, "an invitation for nobody") }
         }
+        let spoken = chat.rooms.all.filter { $0.lastLine != nil }.map(\.id)
+        let expiring = chat.roomsByLastLine.all.map(\.key).sorted()
+        expect(expiring == spoken, "a line is kept for ever, or of no room")
         let open = chat.rooms.all.filter { !$0.isPrivate }.map(\.name)
         for (index, name) in open.enumerated() {
             expect(!open[..<index].contains { $0.looksLike(name) }, "two rooms look alike")

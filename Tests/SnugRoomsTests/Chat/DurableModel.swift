@@ -33,7 +33,7 @@ struct DurableModel {
         state.sanctions = Array(sanctions.values)
         state.keyNames = Array(keyNames.values)
         state.lines = lines
-        for room in chat.allRooms { state.lastLines[room.id] = room.lastLine }
+        state.lastLines = chat.allRooms.compactMap { room in lines.last { $0.sequence == room.lastLine } }
         return state
     }
 

@@ -62,7 +62,7 @@ import Testing
     func bansNamesAndRoomsAreTheSameAfterARestart(seed: UInt64) {
         var source = RandomChat(seed: seed)
         var limits = source.limits()
-        limits.keepsHistory = true
+        limits.historyMilliseconds = 86_400_000
         var chat = Chat(limits: limits)
         var model = DurableModel()
         for _ in 0..<800 {
@@ -73,6 +73,8 @@ import Testing
             #expect(restored.allSanctions == chat.allSanctions, "seed \(seed)")
             let recorded = chat.rooms.all.filter(\.isRecorded).map(\.record)
             #expect(restored.rooms.all.map(\.record) == recorded, "seed \(seed)")
+            let kept = [restored, chat].map { $0.snapshot.roomsByLastLine.filter { $0.key != .main } }
+            #expect(kept[0] == kept[1], "seed \(seed): rooms are kept for another time")
             for name in chat.names.snapshot.names {
                 let isFree = restored.names.isFree(name.name, for: .person(PersonID(rawValue: 0)))
                 #expect(!isFree || chat.names.snapshot.names.count > limits.keyNames, "seed \(seed)")

@@ -35,7 +35,7 @@ struct RandomChat {
         limits.keyNames = number(1...4)
         limits.namesOfAKey = number(1...3)
         limits.keptRefs = chance(1, of: 2) ? 10_000 : number(1...6)
-        limits.keepsHistory = chance(3, of: 4)
+        limits.historyMilliseconds = chance(3, of: 4) ? 86_400_000 * Int64(number(1...2_000)) : 0
         return limits
     }
 
@@ -66,7 +66,7 @@ struct RandomChat {
     }
 
     private mutating func nextKind() -> Request.Kind {
-        switch number(0...40) {
+        switch number(0...42) {
         case 0...8: .enter(entry())
         case 9...12: .end(pick(EndReason.allCases, or: .cut))
         case 13...19: .say(speech(), to: room(), ref: ref())
@@ -76,14 +76,14 @@ struct RandomChat {
         case 28: .leave(room())
         case 29: .topic(ShortText(pick(Self.texts, or: "")), of: room())
         case 30...31: .makePrivate(room())
-        case 32...33: .invite(memberName(), to: room())
+        case 32...33, 40...41: .invite(memberName(), to: room())
         case 34: .kick(memberName(), reason: nil, from: room())
         case 35: .mute(memberName(), milliseconds: duration(), reason: ShortText("loud"), announcedIn: room())
         case 36: .ban(memberName(), milliseconds: duration(), reason: nil, announcedIn: room())
         case 37: .unban(number: UInt64(number(1...6)), announcedIn: room())
         case 38: .operators((0...number(0...1)).map { PersonKey(testing: UInt8($0)) })
         case 39: chance(1, of: 30) ? .nodeEnded(node(), pick([.cut, .goodbye], or: .cut)) : .returned
-        default: chance(1, of: 2) ? .tick : .historyIsEmpty(anyRoomID(), through: sequence)
+        default: .tick
         }
     }
 
@@ -118,11 +118,6 @@ struct RandomChat {
 
     private mutating func duration() -> Int64? {
         pick([nil, -5, 0, 1000, 60_000, 7 * 86_400_000, .max], or: nil)
-    }
-
-    private mutating func anyRoomID() -> RoomID {
-        // Rooms of short runs have small numbers.
-        RoomID(rawValue: UInt64(number(0...60)))
     }
 
     private mutating func node() -> NodeNumber { NodeNumber(UInt64(number(0...2))) ?? .alone }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SnugHistory
 import SnugProtocol
 import SnugRooms
 import SnugSystem
@@ -107,6 +108,47 @@ import Testing
             let third = try TextDesk(log: try TestOrder().log())
             third.hub.restore(nodes[0].hub.chat)
             #expect(third.hub.chat.who(ann.id)?.name.text == "ann")
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func aNodeThatBeginsWithASnapshotSaysWhatItsHistoryHasNot(_ isOnDisk: Bool) throws {
+        let folder = try TemporaryFolder()
+        var settings = HistorySettings()
+        if isOnDisk { settings.file = folder.path("history") }
+        try desks.withNodes(1) { nodes in
+            let ann = try nodes[0].desk.enter("ann")
+            nodes[0].type("nobody else has it", as: ann)
+            try desks.order.settle()
+            let chat = nodes[0].hub.chat
+            let late = try TextDesk(history: settings, log: try TestOrder().log())
+            defer { late.hub.history.close() }
+            late.hub.restore(chat)
+            let page = Decided<HistoryPage?>()
+            late.hub.history.read(.main, .before(.max), limit: 10) { page.set(try? $0.get()) }
+            let found = try #require(try page.value())
+            #expect(found.lines.isEmpty && found.missing == [1...chat.lastSequence])
+        }
+    }
+
+    /// Each has a clock, and a history, of its own; the chat is all servers'.
+    @Test func noServersClockTakesARoomFromTheOthersAndTheOrdersTakesItFromAll() throws {
+        try desks.withNodes(2) { nodes in
+            let ann = try nodes[0].desk.enter("ann")
+            for text in ["/join den", "tea?", "/join main"] { nodes[0].type(text, as: ann) }
+            try desks.order.settle()
+            nodes[1].desk.pass(milliseconds: 48 * 3_600_000)
+            nodes[1].hub.tick()
+            desks.order.pass(milliseconds: 86_000_000)
+            try desks.order.settle()
+            for node in nodes { node.hub.tick() }
+            try desks.order.settle()
+            #expect(nodes.map { $0.hub.allRooms.count } == [2, 2])
+            desks.order.pass(milliseconds: 400_000)
+            try desks.order.settle()
+            for node in nodes { node.hub.tick() }
+            try desks.order.settle()
+            #expect(nodes.map { $0.hub.allRooms.count } == [1, 1])
         }
     }
 

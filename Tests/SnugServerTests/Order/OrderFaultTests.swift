@@ -3,6 +3,7 @@
 import SnugProtocol
 import SnugRooms
 import SnugSystem
+import SnugTransport
 import TestSupport
 import Testing
 
@@ -96,6 +97,76 @@ import Testing
             nodes[0].log.deliver()
             #expect(try !desks.posted(on: nodes[0]).contains { $0.contains(" out: ") })
             #expect(nodes.allSatisfy { $0.hub.chat.peopleCount == 0 })
+        }
+    }
+
+    // MARK: What does not come
+
+    @Test func whatIsLostOnItsWayIsToldToWhoeverAskedForItAtOnce() throws {
+        try desks.withNodes(1) { nodes in
+            let ann = try nodes[0].desk.enter("ann")
+            _ = try desks.posted(on: nodes[0])
+            nodes[0].log.keep()
+            for text in ["hello", "/nick ben"] { nodes[0].type(text, as: ann) }
+            nodes[0].log.lose()
+            let refused =
+                "* that was not done, for this server has lost touch with the chat's other servers *"
+            let told = try desks.posted(on: nodes[0])
+            #expect(told == Array(repeating: "\(ann.id.rawValue) < \(refused)", count: 2))
+            nodes[0].type("hello again", as: ann)
+            #expect(try desks.posted(on: nodes[0]) == ["ann: hello again"])
+            #expect(nodes[0].hub.orderFigures?.underWay == 0)
+        }
+    }
+
+    @Test func whoIsToBeLetInByWhatIsLostIsTurnedAwayAtOnce() throws {
+        try desks.withNodes(1) { nodes in
+            nodes[0].log.keep()
+            let refusal = Decided<Refusal?>()
+            let node = HandedOver(nodes[0])
+            let newcomer = try RunningThread(name: "newcomer") {
+                do { _ = try node.value.desk.enter("ann") } catch { refusal.set(error as? Refusal) }
+            }
+            while nodes[0].log.keptCount == 0 { Polling.pause(.milliseconds(1)) }
+            nodes[0].log.lose()
+            #expect(try refusal.value() == .outOfTouch)
+            newcomer.join()
+            try desks.order.settle()
+            #expect(nodes[0].hub.chat.peopleCount == 0 && nodes[0].hub.allSessions.isEmpty)
+        }
+    }
+
+    @Test func aLeavingThatIsLostIsSaidAgain() throws {
+        try desks.withNodes(2) { nodes in
+            let ann = try nodes[0].desk.enter("ann")
+            _ = try nodes[1].desk.enter("ben")
+            _ = try nodes.map { try desks.posted(on: $0) }
+            nodes[0].log.keep()
+            nodes[0].leave(ann)
+            nodes[0].log.lose()
+            #expect(try desks.posted(on: nodes[1]) == ["* ann left *"])
+        }
+    }
+
+    @Test func aRequestThatIsTooLargeIsToldInTheLogAndHoldsUpNobody() throws {
+        try desks.withNodes(2) { nodes in
+            let ann = try nodes[0].desk.enter("ann")
+            _ = try nodes[1].desk.enter("ben")
+            _ = try nodes.map { try desks.posted(on: $0) }
+            let keys = (0..<200).compactMap {
+                Bytes32(Array(repeating: UInt8($0), count: 32)).map { PersonKey($0) }
+            }
+            let told = "a list of 200 operators is too large for the chat's order, and was left out"
+            nodes[0].log.takeNothing(largerThan: 4_096)
+            nodes[0].hub.setOperators(keys)
+            #expect(nodes[0].desk.log.filter { $0 == told }.count == 1)
+            nodes[0].log.change(to: .gone)
+            try desks.order.settle()
+            nodes[0].hub.setOperators(keys)
+            nodes[0].leave(ann)
+            nodes[0].log.change(to: .fine)
+            #expect(try desks.posted(on: nodes[1]) == ["* ann left *"])
+            #expect(nodes[0].desk.log.filter { $0 == told }.count == 2)
         }
     }
 

@@ -265,6 +265,20 @@ import Testing
         }
     }
 
+    /// It is not this machine's.
+    @Test func whatIsTooOldIsToldByTheOrdersClock() throws {
+        try withNodes(1) { nodes in
+            let ann = try JSONClient(.plain, port: nodes[0].port, name: "ann")
+            try ann.say("old")
+            try ann.expectLine("old")
+            order.pass(milliseconds: 86_400_001)
+            try ann.say("new")
+            try ann.expectLine("new")
+            let ben = try JSONClient(.plain, port: nodes[0].port, name: "ben", history: 100)
+            #expect(ben.told.filter { $0.type == "said" }.map { $0.text("text") } == ["new"])
+        }
+    }
+
     @Test func aHistoryOfAnotherChatIsRefusedWithAHint() throws {
         let folder = try TemporaryFolder()
         let path = folder.path("history")

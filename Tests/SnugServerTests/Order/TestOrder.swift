@@ -109,6 +109,10 @@ final class TestLog: RequestLog {
         /// What it has appended and nobody has got yet.
         var kept: [(Request, UInt64)] = []
         var keeps = false
+        /// The tickets of what was taken and never comes.
+        var lost: [UInt64] = []
+        /// In bytes.
+        var largestRequest = Int.max
         var random: SeededGenerator
     }
 
@@ -125,13 +129,13 @@ final class TestLog: RequestLog {
     func isDone(with count: UInt64) -> Bool {
         state.withLock { state in
             state.reader == nil || state.isOver
-                || state.changes.isEmpty && (state.isHeld || state.brought >= count)
+                || state.changes.isEmpty && state.lost.isEmpty && (state.isHeld || state.brought >= count)
         }
     }
 
     func start(_ reader: any RequestLogReader) throws(RequestLogFault) {
         guard let number = order.nextNumber(of: self) else {
-            throw RequestLogFault("this test has no such node", hint: "mend the test")
+            throw RequestLogFault("this test has no such node", hint: "mend the test", kind: .configuration)
         }
         state.withLock { state in
             state.reader = reader
@@ -141,19 +145,19 @@ final class TestLog: RequestLog {
         do {
             let running = try RunningThread(name: "test-order") { [self] in run() }
             thread.withLock { $0 = running }
-        } catch { throw RequestLogFault("there is no thread", hint: "mend the machine") }
+        } catch { throw RequestLogFault("there is no thread", hint: "mend the machine", kind: .passing) }
     }
 
-    func append(_ request: Request, ticket: UInt64) -> Bool {
-        let number = state.withLock { state -> NodeNumber? in
-            guard state.isReachable, !state.isOver else { return nil }
-            guard state.keeps else { return state.number }
+    func append(_ request: Request, ticket: UInt64) -> RequestLogAnswer {
+        let (answer, number) = state.withLock { state -> (RequestLogAnswer, NodeNumber?) in
+            guard state.isReachable, !state.isOver else { return (.notNow, nil) }
+            guard request.coded.count <= state.largestRequest else { return (.tooLarge, nil) }
+            guard state.keeps else { return (.taken, state.number) }
             state.kept.append((request, ticket))
-            return .alone
+            return (.taken, nil)
         }
-        guard let number else { return false }
-        if number != .alone { order.add([request], tickets: [ticket], of: number) }
-        return true
+        if let number { order.add([request], tickets: [ticket], of: number) }
+        return answer
     }
 
     func stop() {
@@ -197,6 +201,19 @@ final class TestLog: RequestLog {
         if !kept.isEmpty { order.add(kept.map(\.0), tickets: kept.map(\.1), of: number) }
     }
 
+    /// What was kept never comes.
+    func lose() {
+        state.withLock { state in
+            state.lost += state.kept.map(\.1)
+            (state.kept, state.keeps) = ([], false)
+        }
+        waker.wake()
+    }
+
+    var keptCount: Int { state.withLock { $0.kept.count } }
+
+    func takeNothing(largerThan bytes: Int) { state.withLock { $0.largestRequest = bytes } }
+
     /// Says how the order does; what cannot be reached takes nothing and brings nothing.
     func change(to change: RequestLogState) {
         state.withLock { state in
@@ -213,19 +230,22 @@ final class TestLog: RequestLog {
 
     private func run() {
         while true {
-            let (reader, change, next, message, isOver, turns) = state.withLock { state in
+            let (reader, change, lost, next, message, isOver, turns) = state.withLock { state in
                 let change = state.changes.first
                 let next = state.brought + 1
                 // Under the lock: what is added after ``hold()`` is not brought.
                 let message = state.isHeld ? nil : order.message(next)
                 return (
-                    state.reader, change, next, message, state.isOver,
+                    state.reader, change, state.lost, next, message, state.isOver,
                     UInt64.random(in: 0...3, using: &state.random)
                 )
             }
             guard !isOver, let reader else { return }
             for _ in 0..<turns { sched_yield() }
-            if let change {
+            if !lost.isEmpty {
+                reader.lose(lost)
+                state.withLock { $0.lost.removeFirst(lost.count) }
+            } else if let change {
                 reader.logChanged(to: change)
                 state.withLock { _ = $0.changes.removeFirst() }
             } else if let message {

@@ -160,6 +160,37 @@ struct ConfinementTests {
         }
     }
 
+    @Test(.enabled(if: KernelSupport.landlockVersion >= 4, "this kernel's Landlock knows no connections"))
+    func whoGoesOnConnectingDoesSoToThePortsThatWereToldAndAcceptsNoOthers() async {
+        await #expect(processExitsWith: .success) {
+            let ((_, told), (_, other)) = (try listeningSocket(), try listeningSocket())
+            var confinement = Confinement()
+            confinement.mayConnect(to: [UInt16(bigEndian: told.sin_port)])
+            _ = confinement.apply()
+            #expect(code { connected(socket(AF_INET, stream, 0), to: told) } == 0)
+            #expect(code { connected(socket(AF_INET, stream, 0), to: other) } == EACCES)
+            #expect(code { bound(socket(AF_INET, stream, 0)) } == EPERM)
+        }
+    }
+
+    /// DHCP puts another file in the place of /etc/resolv.conf, of which a rule for the first one says nothing.
+    @Test(.enabled(if: hasLandlock, whyNot))
+    func whoGoesOnConnectingReadsWhateverComesToStandInThePlaceOfWhatNamesAreLookedUpIn() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write(Array("secret".utf8), to: "key", mode: 0o600)
+        let path = folder.path
+        await #expect(processExitsWith: .success) { [path = path as String] in
+            var confinement = Confinement()
+            confinement.mayConnect(to: [4_222])
+            let outcome = confinement.apply()
+            #expect(outcome.sentence?.contains("reads only in /etc") == true)
+            // Neither was told of by its name.
+            for place in ["/etc/passwd", "/etc/group"] { #expect(code { opening(place, O_RDONLY) } == 0) }
+            #expect(code { opening("\(path)/key", O_RDONLY) } == EACCES)
+            #expect(code { opening("/etc/passwd", O_WRONLY) } == EACCES)
+        }
+    }
+
     /// If one of the two is missing, the other holds.
     @Test(.enabled(if: KernelSupport.landlockVersion >= 4, "this kernel's Landlock knows no connections"))
     func nobodyIsConnectedToByLandlockAlone() async {
