@@ -126,7 +126,7 @@ def main():
         if kills != options.rounds:
             truth.fault(f"the server was killed {kills} times")
         logs = [path.read_text() for path in sorted(Path(folder).glob("server-*.log"))]
-    kept = len(truth.kept.get("main", {}))
+    kept = len(truth.kept[0].get("main", {}))
     print(f"{chat.confirmed} lines confirmed, {kept} kept, {truth.orphans} seen unconfirmed and gone; {kills} kills")
     if truth.faults:
         trace = write_trace(f"killed-{seed}", truth.faults, truth.record, logs)
