@@ -38,7 +38,8 @@ extension ChatSnapshot: Coded {
         pastStays = try bytes.value()
         roomsByLastLine = try bytes.value()
         restoredRooms = try bytes.value()
-        guard isInOrder else { throw CodingFault() }
+        // Behind a time that nothing comes after, everything would be due for ever.
+        guard isInOrder, now <= ChatTime(milliseconds: 1 << 52) else { throw CodingFault() }
     }
 
     /// Whether what is sorted is, without which searching in it would find nothing.

@@ -25,6 +25,21 @@ import Testing
         }
     }
 
+    @Test func aChatThatNothingComesAfterAndLimitsThatOverflowAreRefused() throws {
+        var chat = Chat()
+        step(&chat, (Request(.tick, by: .nobody), 1, ChatTime(milliseconds: .max)))
+        #expect(throws: CodingFault.self) { try ChatSnapshot(coded: chat.snapshot.coded) }
+        for change: (inout ChatLimits) -> Void in [
+            { $0.holdMilliseconds = .min }, { $0.historyMilliseconds = .max }, { $0.roomsOfAPerson = .max },
+            { $0.invitations = -1 },
+        ] {
+            var limits = ChatLimits()
+            change(&limits)
+            #expect(throws: CodingFault.self) { try ChatLimits(coded: limits.coded) }
+        }
+        #expect(try ChatLimits(coded: ChatLimits().coded) == ChatLimits())
+    }
+
     @Test func aChatOfWhichBytesWereChangedIsRefusedOrGoesOn() {
         let seed = UInt64.random(in: 0...UInt64.max)
         var source = RandomChat(seed: seed)
