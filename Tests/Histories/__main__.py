@@ -101,7 +101,7 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/histories", description=__doc__)
     parser.add_argument("--count", type=int, default=300, help="how many histories (300)")
     parser.add_argument("--seed", type=int, help="the first seed; without it, another one each time")
-    parser.add_argument("--jobs", type=int, default=6, help="how many at once (6)")
+    parser.add_argument("--jobs", type=int, help="how many at once (6; those of several servers wait more, and it is 10)")
     parser.add_argument("--cluster", action="store_true", help="of three servers with one chat")
     parser.add_argument("--stop-early", action="store_true", help="end with the first history that fails")
     parser.add_argument("--judge", type=Path, metavar="FILE", help="judge a record that was kept, and run nothing")
@@ -123,8 +123,9 @@ def report_faults(faults):
 
 def run_all(first, options):
     totals, failed, begin = {}, [], time.monotonic()
+    jobs = options.jobs or (10 if options.cluster else 6)
     with tempfile.TemporaryDirectory() as folder, multiprocessing.Pool(
-            options.jobs, maxtasksperchild=HISTORIES_OF_A_BUS if options.cluster else None) as pool:
+            jobs, maxtasksperchild=HISTORIES_OF_A_BUS if options.cluster else None) as pool:
         certificates = make_certificates(PROGRAM, Path(folder) / "certs")
         buses = folder if options.cluster else None
         tasks = [(first + number, PROGRAM, certificates, buses) for number in range(options.count)]
