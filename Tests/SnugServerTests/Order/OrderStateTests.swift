@@ -12,7 +12,7 @@ import Testing
 @Suite struct OrderStateTests {
     private func arrival(_ session: SessionID) -> Conclusion {
         let newcomer = Newcomer(
-            peer: .loopback(port: 1),
+            peer: .address(.loopback(port: 1)),
             facts: .plain,
             connection: TransportConnection(owning: PlainTransport(owning: MemoryWire().leftEnd())),
             decoder: FrameDecoder(),
