@@ -28,10 +28,10 @@ def measure(scenario, folder, rounds, seconds):
 
 
 def measure_cell(cell, folder, seconds):
-    if cell.load == ("publish",):
-        with running_bus(folder) as urls:
-            return publishing(urls, seconds, NODES_LINE)
     try:
+        if cell.load == ("publish",):
+            with running_bus(folder) as urls:
+                return publishing(urls, seconds, NODES_LINE)
         with running(cell.server, folder) as (process, ports, metrics):
             target = ["--port", str(ports[cell.at]), "--dialect", SERVERS[cell.server].dialect]
             if SERVERS[cell.server].encrypted:
@@ -40,7 +40,7 @@ def measure_cell(cell, folder, seconds):
                 asked = [part.format(metrics=metrics, ports=ports) for part in cell.load]
                 return load((*asked, "--at-once", str(cell.at_once)), target + [
                     "--server-pid", str(process), "--seconds", str(seconds), "--warm-up", str(min(1, seconds))])
-    except BenchError as error:
+    except (BenchError, OSError) as error:
         return {"error": str(error)}
 
 

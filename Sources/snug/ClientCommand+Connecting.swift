@@ -47,6 +47,8 @@ extension ClientCommand {
     }
 
     func readPassphrase() throws(Failure) -> Passphrase? {
+        // The control socket asks for none.
+        guard control == nil else { return nil }
         do throws(PassphraseError) {
             guard let passphrase = try Passphrase.fromEnvironment() else { return nil }
             for oddity in passphrase.oddities { standardError("warning: \(oddity)") }

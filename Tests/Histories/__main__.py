@@ -27,7 +27,11 @@ def run(task):
     seed, program, certificates, buses = task
     with tempfile.TemporaryDirectory(prefix="snug-history-") as folder:
         if buses:
-            chat = SharedChat(SharedPlan(seed), program, certificates, Path(folder), bus_of_worker(buses))
+            try:
+                bus_of_worker(buses)
+            except TimeoutError as error:
+                return seed, [f"there is no bus: {error}"], {}, ([], [])
+            chat = SharedChat(SharedPlan(seed), program, certificates, Path(folder), bus)
         else:
             chat = Chat(Plan(seed), program, certificates, Path(folder))
         try:
@@ -57,7 +61,6 @@ def bus_of_worker(folder):
             bus.end()
             bus = None
     bus = bus or Bus(tempfile.mkdtemp(dir=folder), len(NODES) + 1)
-    return bus
 
 
 def number_of(path):
@@ -134,7 +137,7 @@ def run_all(first, options):
                 totals[name] = max(totals.get(name, 0), count) if name.startswith("most") else totals.get(name, 0) + count
             if faults:
                 failed.append(seed)
-                show_failure(seed, faults, *kept)
+                show_failure(seed, "--cluster " if options.cluster else "", faults, *kept)
                 if options.stop_early:
                     pool.terminate()
                     break
@@ -144,10 +147,11 @@ def run_all(first, options):
     return 1 if failed else 0
 
 
-def show_failure(seed, faults, record, logs):
-    trace = write_trace(seed, faults, record, logs)
-    (KEPT / f"{seed}.json").write_text(json.dumps(record))
-    print(f"FAILED seed {seed} (again: scripts/histories --seed {seed} --count 1; trace: {trace})")
+def show_failure(seed, cluster, faults, record, logs):
+    name = f"cluster-{seed}" if cluster else seed
+    trace = write_trace(name, faults, record, logs)
+    (KEPT / f"{name}.json").write_text(json.dumps(record))
+    print(f"FAILED seed {seed} (again: scripts/histories {cluster}--seed {seed} --count 1; trace: {trace})")
     report_faults(faults[:12])
     sys.stdout.flush()
 

@@ -189,11 +189,13 @@ def histories(number, faults, options):
 
 def is_noticed(number, faults, options):
     output, is_good = histories(number, faults, options)
-    first = next((line.strip() for line in output.splitlines() if line.startswith("       ")), "")
-    verdict = f"MISSED  {number:2} {faults[number - 1][0]}" if is_good else (
-        f"noticed {number:2} {faults[number - 1][0]}: {first[:150]}")
-    print(verdict, flush=True)
-    return not is_good
+    # A checker or a bus that fails has noticed nothing.
+    broken = [line.strip() for line in output.splitlines() if line.startswith("       ")
+              and "the checker failed" not in line and "there is no bus" not in line and "did not start" not in line]
+    is_seen = not is_good and bool(broken)
+    print(f"noticed {number:2} {faults[number - 1][0]}: {broken[0][:150]}" if is_seen else
+          f"MISSED  {number:2} {faults[number - 1][0]}", flush=True)
+    return is_seen
 
 
 def main():

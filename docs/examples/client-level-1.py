@@ -35,9 +35,9 @@ def messages(connection):
     while True:
         # The server remembers the last 256 refs of a stay: with fewer unconfirmed, none is said twice.
         inputs = [connection, sys.stdin] if typing and ready and len(unconfirmed) < 150 else [connection]
-        found, _, _ = select.select(inputs, [], [], 60)
+        found, _, _ = select.select(inputs, [], [], 45)
         if not found:
-            raise OSError("nothing came for 60 s")  # not even a ping
+            raise OSError("nothing came for 45 s")  # not even a ping
         if sys.stdin in found:
             yield None
         if connection in found:

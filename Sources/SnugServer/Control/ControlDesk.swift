@@ -18,6 +18,8 @@ final class ControlDesk {
     let hello: ServerMessage
 
     let box: ControlBox
+    /// What everybody who enters is told of the server.
+    let warnings: [Notice]
     private let reloading: Reloading?
     private let strangerCount: @Sendable () -> Int
     private let start: MonotonicTime
@@ -47,6 +49,7 @@ final class ControlDesk {
         hub: ChatHub,
         hello: ServerMessage,
         strangerCount: @escaping @Sendable () -> Int,
+        warnings: [Notice] = [],
         reloading: Reloading?,
         report: @escaping ServerObserver,
         clock: @escaping () -> MonotonicTime = { .now }
@@ -54,6 +57,7 @@ final class ControlDesk {
         self.hub = hub
         self.hello = hello
         self.strangerCount = strangerCount
+        self.warnings = warnings
         self.reloading = reloading
         self.report = report
         start = clock()

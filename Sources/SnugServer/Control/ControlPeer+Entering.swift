@@ -17,7 +17,7 @@ extension ControlPeer {
         entry.isOperator = true
         entry.until = desk.hub.end(of: Self.decisionTimeout)
         let login = LevelOneLogin(message, ref: ref, epoch: desk.hub.epoch, filling: &entry)
-        guard let login, let connection = secondConnection() else { return close() }
+        guard let login, let connection = secondConnection() else { return refuse(.outOfTouch) }
         let newcomer = Newcomer(
             level: .typed,
             peer: .process(process),
@@ -25,6 +25,7 @@ extension ControlPeer {
             connection: connection,
             decoder: decoder,
             addressSlot: nil,
+            warnings: desk.warnings,
             login: login
         )
         // What it has sent behind its name is the newcomer's alone.

@@ -22,6 +22,7 @@ extension Server {
                 hub: hub,
                 hello: hello,
                 strangerCount: { lobby.strangerCount.load(ordering: .relaxed) },
+                warnings: configuration.keysAreLogged ? [.keylogActive] : [],
                 reloading: reloading,
                 report: report
             )

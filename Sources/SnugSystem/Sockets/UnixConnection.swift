@@ -19,7 +19,7 @@ public struct UnixConnection: ~Copyable {
         do throws(SystemError) {
             let socket = try UnixAddress.openSocket(waits: true)
             let number = socket.number
-            var time = timeval(tv_sec: Int(patience.components.seconds), tv_usec: 0)
+            var time = Self.limit(patience)
             for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
                 try Syscalls.run("setsockopt") {
                     setsockopt(number, SOL_SOCKET, option, &time, socklen_t(MemoryLayout<timeval>.size))
@@ -29,6 +29,12 @@ public struct UnixConnection: ~Copyable {
             peer = try PeerProcess(peerOf: number)
             self.socket = socket
         } catch { throw .system(error) }
+    }
+
+    /// At least the shortest one: none at all would be no limit.
+    private static func limit(_ patience: Duration) -> timeval {
+        let (seconds, attoseconds) = max(patience, .microseconds(1)).components
+        return timeval(tv_sec: Int(seconds), tv_usec: Int(attoseconds / 1_000_000_000_000))
     }
 
     /// The socket alone, which does not wait any more.

@@ -235,6 +235,16 @@ import Testing
         }
     }
 
+    @Test func whoEntersThereIsToldAsWellThatKeysAreWritten() throws {
+        try withServer({ $0.keysAreLogged = true }) { _ in
+            let owner = try ControlConnection.greeted(path)
+            try owner.send(.enter(.init(name: "owner", rooms: [])), ref: "in")
+            _ = try next(owner) {
+                if case .notice(let notice) = $0.kind { notice.text.contains("keys") } else { false }
+            }
+        }
+    }
+
     @Test func whoIsNotLetInThereIsToldWhyAndTheSocketGoesOn() throws {
         try withServer({ $0.limits.members = 1 }) { server in
             let ben = try TestClient(.tls, port: server.port(.tls), name: "ben")
