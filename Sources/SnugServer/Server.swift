@@ -126,6 +126,13 @@ public final class Server: Sendable {
         } catch { throw .system(error) }
         metricsStopper = metrics?.stopper
         do throws(RequestLogFault) { try log?.start(hub) } catch { throw .log(error) }
+        if let log, let path = configuration.history.file {
+            // From here on it has all that its file ever saw.
+            do throws(RequestLogFault) { try hub.requireHistory(path) } catch {
+                log.stop()
+                throw .log(error)
+            }
+        }
         if let operators { hub.setOperators(operators.personKeys) }
         do throws(SystemError) {
             threads = try Self.start(lobby, desk, metrics, configuration, hub, mailboxes, report)

@@ -200,7 +200,8 @@ struct ServerProgram {
         }
         // Threads are still running: what the ordinary end of a program tidies up, they may be using.
         guard isStored, isWritten else {
-            _exit(isStored ? server.orderFault.map { Failure($0).code.rawValue } ?? 0 : EXIT_FAILURE)
+            let fault = server.orderFault.map { Failure($0).code.rawValue }
+            _exit(fault ?? (isStored ? EXIT_SUCCESS : EXIT_FAILURE))
         }
     }
 

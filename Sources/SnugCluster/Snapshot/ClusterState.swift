@@ -44,6 +44,9 @@ struct StoredState: Equatable {
 
     /// More than any chat within its bounds has; a manifest that says so is not ours.
     static let mostBytes = 1 << 28
+
+    /// What does not get smaller by being compressed gets a little larger (zlib.h, compressBound).
+    static let mostPackedBytes = mostBytes + 1 << 20
     static let mostParts = 1 << 12
 
     /// Packs a state; nil if there is no memory, or no digest, for it.

@@ -17,8 +17,11 @@ struct SnapshotStore {
     func latest() throws(BusFault) -> (state: ClusterState, digest: Bytes32)? {
         guard let manifest = try current()?.manifest else { return nil }
         var parts: [[UInt8]] = []
+        var byteCount = 0
         for index in 0..<manifest.partCount {
             guard let part = try bucket.value(of: Self.partKey(manifest.sequence, index)) else { return nil }
+            byteCount += part.count
+            guard byteCount <= StoredState.mostPackedBytes else { return nil }
             parts.append(part)
         }
         return StoredState(manifest: manifest, parts: parts).state.map { ($0, manifest.digest) }
@@ -59,8 +62,7 @@ struct SnapshotStore {
         } catch {
             // Whether it was put down all the same, when only the answer was lost, or another one was.
             guard let latest = try current()?.manifest, latest.sequence >= sequence else { throw error }
-            if latest.sequence > sequence { remove(stored.manifest) }
-            return
+            guard latest.sequence == sequence else { return remove(stored.manifest) }
         }
         if let manifest = old?.manifest { remove(manifest) }
     }

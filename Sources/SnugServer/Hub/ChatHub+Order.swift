@@ -10,6 +10,16 @@ extension ChatHub: RequestLogReader {
 
     func restore(_ chat: Chat) { change { $0.restore(chat) } }
 
+    /// Refuses a history file that has numbers which the order, all of which is read, gives to others once more.
+    func requireHistory(_ path: String) throws(RequestLogFault) {
+        guard state.withLock({ $0.history.lastSequence > $0.chat.lastSequence }) else { return }
+        throw RequestLogFault(
+            "the history file \(path) has lines that the order of the chat has lost",
+            hint: "move it away: a new one gets all that the order has",
+            kind: .configuration
+        )
+    }
+
     func begin(as node: NodeNumber) { change { $0.order.node = node } }
 
     func apply(_ requests: [Request], tickets: [UInt64]?, at sequence: UInt64, time: ChatTime) {

@@ -18,10 +18,20 @@ import Testing
         let start = MonotonicTime.now
         let clock = LogClock(startingAt: ChatTime(milliseconds: 5_000_000))
         expectNear(clock, 5_000_000, since: start)
-        for milliseconds: Int64 in [1_000, 9_000_000, 8_000_000, -7] {
+        for milliseconds: Int64 in [-7, 1_000, 9_000_000] {
             let set = MonotonicTime.now
             clock.set(ChatTime(milliseconds: milliseconds))
             expectNear(clock, milliseconds, since: set)
+        }
+    }
+
+    @Test func aBusServerWhoseClockIsBehindDoesNotTakeTimeBack() {
+        let clock = LogClock(startingAt: ChatTime(milliseconds: 1 << 50))
+        clock.set(ChatTime(milliseconds: 9_000_000))
+        for milliseconds: Int64 in [8_000_000, -7] {
+            let set = MonotonicTime.now
+            clock.set(ChatTime(milliseconds: milliseconds))
+            expectNear(clock, 9_000_000, since: set)
         }
     }
 

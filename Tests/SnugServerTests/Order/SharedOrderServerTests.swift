@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 import SnugProtocol
 import SnugRooms
 import SnugSystem
@@ -276,6 +277,33 @@ import Testing
             try ann.expectLine("new")
             let ben = try JSONClient(.plain, port: nodes[0].port, name: "ben", history: 100)
             #expect(ben.told.filter { $0.type == "said" }.map { $0.text("text") } == ["new"])
+        }
+    }
+
+    /// As after a power cut of all bus servers at once: what is said next would have the numbers of what is kept.
+    @Test func aHistoryThatHasMoreThanTheOrderIsRefusedWithAHintAndLeftAsItIs() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("history")
+        let longer = try node(seed: 1) { $0.history.file = path }
+        let ann = try JSONClient(.plain, port: longer.port, name: "ann")
+        for number in 1...5 {
+            try ann.say("line \(number)")
+            try ann.expectLine("line \(number)")
+        }
+        longer.running.stop()
+        let cut = TestOrder()
+        for isMoved in [false, true] {
+            if isMoved { #expect(rename(path, folder.path("elsewhere")) == 0) }
+            let log = try cut.log()
+            let start = {
+                try RunningServer {
+                    $0.history.file = path
+                    $0.requestLog = log
+                }
+            }
+            guard !isMoved else { return try start().stop() }
+            let failure = try #require(#expect(throws: ServerStartError.self) { try start() })
+            #expect("\(failure)" == "the history file \(path) has lines that the order of the chat has lost")
         }
     }
 
