@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SnugProtocol
+internal import SnugRooms
 internal import SnugSystem
 internal import Synchronization
 
