@@ -240,7 +240,7 @@ import Testing
             let owner = try ControlConnection.greeted(path)
             try owner.send(.enter(.init(name: "owner", rooms: [])), ref: "in")
             _ = try next(owner) {
-                if case .notice(let notice) = $0.kind { notice.text.contains("keys") } else { false }
+                if case .notice(_, let text) = $0.kind { text.contains("keys") } else { false }
             }
         }
     }
