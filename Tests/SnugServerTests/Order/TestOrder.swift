@@ -67,6 +67,8 @@ final class TestOrder: Sendable {
         }
     }
 
+    var messageCount: UInt64 { state.withLock { UInt64($0.messages.count) } }
+
     /// The message of that number, which begins at 1.
     func message(_ number: UInt64) -> Message? {
         state.withLock { state in
@@ -146,6 +148,10 @@ final class TestLog: RequestLog {
             let running = try RunningThread(name: "test-order") { [self] in run() }
             thread.withLock { $0 = running }
         } catch { throw RequestLogFault("there is no thread", hint: "mend the machine", kind: .passing) }
+        let (count, deadline) = (order.messageCount, MonotonicTime.now + .seconds(60))
+        while state.withLock({ !$0.isHeld && $0.brought < count }), MonotonicTime.now < deadline {
+            Polling.pause(.milliseconds(1))
+        }
     }
 
     func append(_ request: Request, ticket: UInt64) -> RequestLogAnswer {
