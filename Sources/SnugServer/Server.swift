@@ -130,6 +130,8 @@ public final class Server: Sendable {
             // From here on it has all that its file ever saw.
             do throws(RequestLogFault) { try hub.requireHistory(path) } catch {
                 log.stop()
+                // Whoever moves the file away moves all of it.
+                history.close()
                 throw .log(error)
             }
         }
