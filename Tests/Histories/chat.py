@@ -4,6 +4,7 @@ import random
 import ssl
 
 from ending import Ending
+from one_server import OneServer
 from people import Typed
 from plan import NOWHERE, PRIVATE
 from server import Server, fingerprint, make_key
@@ -13,11 +14,9 @@ from world import World
 FLOOD = " ".join(["flood"] * 78)
 
 
-class Chat(Ending):
+class Chat(Ending, OneServer):
     # A failure alone gets here: what is waited for comes within a second, and on a machine with much else to do in 20.
     longest_wait = 120
-    # How long somebody waits to be let in before it tries another server; nothing if there is none.
-    patience = None
 
     def __init__(self, plan, program, certificates, folder):
         self.plan = plan
@@ -71,10 +70,6 @@ class Chat(Ending):
     @property
     def server(self):
         return self.servers[0]
-
-    def server_for(self, person):
-        """One at which it may try to come in."""
-        return self.server if self.server.is_up else None
 
     def next_address(self):
         """One for each client: whoever has no key is banned by it."""

@@ -12,8 +12,6 @@ class Ending:
     """Needs the people, the plan, the world and the server of a chat."""
 
     witness = nosy = None
-    # From one attempt to the next, where something has to be said again.
-    retry_pause = 0.1
 
     def end(self):
         """No more trouble: everybody comes back, says what was not confirmed, and hears a last line in each room."""

@@ -6,6 +6,7 @@ import ssl
 import sys
 from pathlib import Path
 
+from one_server import OneServer
 from people import Typed
 from person import ENTER, Person
 from relay import Relay
@@ -19,7 +20,7 @@ END = "the end of it"
 SCRIPT = Path("clients/snug.py").resolve()
 
 
-class Trial:
+class Trial(OneServer):
     longest_wait = 60  # which only a failure takes
     private_rooms = ()
 
