@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CLinux
 internal import Glibc
 
 /// What is written for somebody who may stop reading for a while, at a terminal or behind a pipe.
