@@ -133,6 +133,8 @@ final class LevelOneLink {
             }
         } catch {
             unsent = []
+            // What was said last says more than a write that fails, such as why one was put out.
+            if ending == nil, !decoder.hasFrame { receive() }
             ending = ending ?? ClientError(error)
         }
     }

@@ -208,6 +208,20 @@ import Testing
         _ = server.finish()
     }
 
+    @Test func whatTheServerSaidLastIsReadThoughAWriteFailsFirst() throws {
+        let bye = ServerMessage(.bye(Code(.kicked), after: nil))
+        let (link, server, release) = try link(Self.frames([bye]), ends: .reset)
+        while link.entry(reads: true).descriptor != nil {
+            try link.queue(ClientMessage(.ping(id: "a")))
+            link.flush()
+        }
+        #expect(try link.next(.present) == bye)
+        #expect(throws: ClientError.self) { try link.checkEnd(isGreeted: true) }
+        release()
+        link.close()
+        _ = server.finish()
+    }
+
     @Test func whoNoticesWhileSendingThatTheServerIsGoneKnowsItToo() throws {
         let (link, server, release) = try link([], ends: .reset)
         let hasEnded = { link.entry(reads: true).descriptor == nil }
