@@ -94,10 +94,8 @@ class Record:
         self.note("witness", "kept", room=room, lines=[list(line) for line in lines], node=node)
 
 
-def quiet():
-    """Ann and ben at level 1 and l1 at level 0, three lines, and a cut connection of ben's that is resumed."""
-    r = Record()
-    r.server()
+def come_in(r):
+    """Ann and ben at level 1, and l1 at level 0."""
     r.enter("ann")
     r.room("ann", 10, ["ann"])
     r.event(["ann"], "joined", 11, "ann")
@@ -108,6 +106,13 @@ def quiet():
     r.of("l1", "entering", name="l1x1")
     r.ids["l1x1"] = "l1-id"
     r.event(["ann", "ben"], "joined", 13, "l1x1")
+
+
+def quiet():
+    """Ann and ben at level 1 and l1 at level 0, three lines, and a cut connection of ben's that is resumed."""
+    r = Record()
+    r.server()
+    come_in(r)
     r.of("l1", "heard", text="* l1x1 joined the chat *", room="main")
     r.say("ann", "ann.1 hello", "1")
     r.said(["ann", "ben"], 14, "ann", "ann.1 hello", {"ann": "1"})

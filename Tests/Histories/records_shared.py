@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A record made by hand of three servers with one chat."""
-from records import Record
+from records import Record, come_in
 
 WITNESSES = ["witness-0", "witness-1", "witness-2"]
 
@@ -11,16 +11,7 @@ def three(is_resumed=True, **facts):
     for node in range(3):
         r.server(node=node)
     r.node.update({"ben": 1, "l1": 1})
-    r.enter("ann")
-    r.room("ann", 10, ["ann"])
-    r.event(["ann"], "joined", 11, "ann")
-    r.enter("ben")
-    r.room("ben", 11, ["ann", "ben"])
-    r.event(["ann", "ben"], "joined", 12, "ben")
-    r.connect("l1", level=0)
-    r.of("l1", "entering", name="l1x1")
-    r.ids["l1x1"] = "l1-id"
-    r.event(["ann", "ben"], "joined", 13, "l1x1")
+    come_in(r)
     r.say("ann", "ann.1 hello", "1")
     r.said(["ann", "ben"], 14, "ann", "ann.1 hello", {"ann": "1"})
     r.server("kill", -9, "kill", node=1)
