@@ -50,13 +50,7 @@ final class TestRoom {
         var bytes: Int32 = 4_096
         setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
         let far = SocketConnection.plain(SocketChannel(owning: OwnedDescriptor(owning: ends[1])))
-        let newcomer = Newcomer(
-            peer: .address(.loopback(port: 1)),
-            facts: .plain,
-            connection: far,
-            decoder: FrameDecoder(),
-            addressSlot: nil
-        )
+        let newcomer = Newcomer.plain(at: far)
         let decided = Decided<Refusal?>()
         let id = hub.admit(Entry(NameRequest(name), fallbackName: "anon"), HandedOver(newcomer)) {
             decided.set($1)

@@ -66,15 +66,8 @@ final class TextDesk {
         var entry = Entry(NameRequest(name), fallbackName: fallbackName)
         entry.address = AddressKey(addressBytes: address.split(separator: ".").compactMap { UInt8($0) })
         change(&entry)
-        let newcomer = Newcomer(
-            peer: .address(.loopback(port: 1)),
-            facts: .plain,
-            connection: TransportConnection(owning: PlainTransport(owning: MemoryWire().leftEnd())),
-            decoder: FrameDecoder(),
-            addressSlot: nil
-        )
         let decided = Decided<Refusal?>()
-        let id = try #require(hub.admit(entry, HandedOver(newcomer)) { decided.set($1) })
+        let id = try #require(hub.admit(entry, HandedOver(Newcomer.plain())) { decided.set($1) })
         if let refusal = try decided.value() { throw refusal }
         let given = try #require(hub.seated([id]).first?.who.name)
         return Guest(id: id, name: given, posted: try posted())

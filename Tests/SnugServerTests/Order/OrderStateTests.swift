@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import SnugFraming
 import SnugRooms
 import SnugSystem
 import SnugTransport
@@ -11,14 +10,7 @@ import Testing
 
 @Suite struct OrderStateTests {
     private func arrival(_ session: SessionID) -> Conclusion {
-        let newcomer = Newcomer(
-            peer: .address(.loopback(port: 1)),
-            facts: .plain,
-            connection: TransportConnection(owning: PlainTransport(owning: MemoryWire().leftEnd())),
-            decoder: FrameDecoder(),
-            addressSlot: nil
-        )
-        return .arrival(HandedOver(newcomer), as: session, loop: 0) { _, _ in }
+        .arrival(HandedOver(Newcomer.plain()), as: session, loop: 0) { _, _ in }
     }
 
     /// Against a plain list of what waits.
