@@ -59,6 +59,11 @@ def bus_server(folder, number, port, routes):
             process.wait()
 
 
+def stored_bytes(folder):
+    """What one of the NATS servers has on its disk, by all that they have: each of them keeps all."""
+    return sum(file.stat().st_size for file in folder.glob("bus-*/jetstream/**/*") if file.is_file()) / SERVERS
+
+
 def wait_until_answering(port):
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:

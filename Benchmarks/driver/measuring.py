@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-from bus import publishing, running_bus
+from bus import publishing, running_bus, stored_bytes
 from servers import PROGRAMS, SERVERS, BenchError, cores, pinned, running
 
 PATIENCE_SECONDS = 300
@@ -38,8 +38,12 @@ def measure_cell(cell, folder, seconds):
                 target += ["--ca", str(folder / "certs" / "ca.pem")]
             with raging(cell.storm, target, seconds):
                 asked = [part.format(metrics=metrics, ports=ports) for part in cell.load]
-                return load((*asked, "--at-once", str(cell.at_once)), target + [
+                before = stored_bytes(folder)
+                report = load((*asked, "--at-once", str(cell.at_once)), target + [
                     "--server-pid", str(process), "--seconds", str(seconds), "--warm-up", str(min(1, seconds))])
+                if SERVERS[cell.server].nodes and report.get("lines"):
+                    report["storedBytesPerLine"] = (stored_bytes(folder) - before) / report["lines"]
+                return report
     except (BenchError, OSError) as error:
         return {"error": str(error)}
 

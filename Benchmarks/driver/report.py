@@ -117,7 +117,9 @@ def time_row(results, cell):
 def work_row(results, cell):
     per_line = [round[COST] * (round["members"] / round["rooms"] - 1)
                 for round in results[cell.key] if round.get(COST)]
-    return [summary(per_line), summary(values(results, cell.key, MEMORY)), busy(results, cell.key)]
+    return [
+        summary(per_line), summary(values(results, cell.key, "storedBytesPerLine")),
+        summary(values(results, cell.key, MEMORY)), busy(results, cell.key)]
 
 
 BUSY = "processor used by server / generator"
@@ -130,7 +132,7 @@ KINDS = {
                               "members dropped", "peak of resident memory, + KiB", BUSY]),
     "halves": (halves_row, ["median latency, second × first windows", "p99", "p99.9", "scrapes", "amiss", WRONG, BUSY]),
     "time": (time_row, ["lines a second", "median, ms", "p99, ms", WRONG, BUSY]),
-    "work": (work_row, ["CPU per line, µs", "KiB per member", BUSY]),
+    "work": (work_row, ["CPU per line, µs", "bytes per line on each NATS server", "KiB per member", BUSY]),
     "memory": (memory_row, ["KiB per member", "× Snug", "CPU per join, × Snug"]),
     "connection": (connection_row, ["CPU per connection, × {reference}", "connections per second, × {reference}",
                                     "failed", BUSY]),

@@ -196,6 +196,7 @@ final class ChatRun: LineListener {
         }
         report.add("cipher", crowd.members.first?.cipher ?? "none")
         report.add("seconds", usage.seconds)
+        report.add("lines", lines)
         let latency = halves?.both(tally.latency) ?? (first: tally.latency, second: Histogram())
         let deliveries = Int(latency.first.total + latency.second.total)
         report.add("deliveries", deliveries)
