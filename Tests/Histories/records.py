@@ -134,9 +134,9 @@ def quiet():
     return r
 
 
-def killed(seen_line=True, is_confirmed=False, is_kept=False):
+def killed(seen_line=True, is_confirmed=False, is_kept=False, **facts):
     """A server with a file is killed just after ann's second line, which ben saw, and ann says it again."""
-    r = Record()
+    r = Record(**facts)
     r.server()
     r.enter("ann")
     r.room("ann", 10, ["ann"])

@@ -176,6 +176,13 @@ class JudgeTests(unittest.TestCase):
         self.assertEqual(judge(r.entries).orphans, 1)
         self.is_good(r)
 
+    def test_a_line_that_a_kill_took_may_be_older_than_all_that_are_kept_at_the_end(self):
+        r = killed(lines=1)
+        r.said(["ann", "ben"], 102, "ann", "ann.2 again", {"ann": "2"})
+        r.kept((102, "ann.2 again"))
+        self.assertEqual(judge(r.entries).orphans, 1)
+        self.is_good(r)
+
     def test_a_line_that_was_confirmed_before_a_kill_must_not_be_said_again(self):
         r = killed(is_confirmed=True)
         r.said(["ann", "ben"], 102, "ann", "ann.2 again", {"ann": "2"})

@@ -33,6 +33,7 @@ class Line:
     def __init__(self, seq, message):
         self.seq, self.room, self.text = seq, message["room"], message["text"]
         self.run = None  # the first in which somebody saw it
+        self.last_run = None
         self.index = None  # where in the record
         self.confirmed_by = set()  # servers
         self.is_orphan = False  # seen, never confirmed, and gone with a server that was killed
@@ -180,6 +181,7 @@ class Truth:
             self.by_text[connection.epoch, message["text"]].append(line)
         line = lines[message["seq"]]
         line.run = min(line.run or connection.run, connection.run)
+        line.last_run = max(line.last_run or connection.run, connection.run)
         line.index = min(line.index, index)
         if "ref" in message:
             line.confirmed_by.add(self.node_of_run[connection.run])
@@ -191,13 +193,12 @@ class Truth:
         for (epoch, room), lines in self.lines.items():
             if epoch != self.last_epoch:
                 continue
-            if not self.is_kept(room):
-                # Nobody is left in a private room who could say what is kept of it.
-                for line in lines.values():
-                    line.is_orphan = self.is_in_doubt(line)
-                continue
+            kept_by = {node: rooms[room] for node, rooms in self.kept.items() if room in rooms}
+            for line in lines.values():
+                has_outlived = line.last_run > line.run or any(line.seq in kept for kept in kept_by.values())
+                line.is_orphan = self.is_in_doubt(line) and not has_outlived
             newest = set(sorted(lines)[-self.facts["lines"]:])
-            for node, kept in [(node, rooms[room]) for node, rooms in self.kept.items() if room in rooms]:
+            for node, kept in kept_by.items():
                 for seq, line in lines.items():
                     # What came behind the last line that was read came too late for it.
                     if seq in newest and seq not in kept and seq <= max(kept, default=seq):
@@ -208,9 +209,7 @@ class Truth:
         return any(room in rooms for rooms in self.kept.values())
 
     def miss(self, line, room, node):
-        if self.is_in_doubt(line):
-            line.is_orphan = True
-        elif not self.may_lack(line, node):
+        if not line.is_orphan and not self.may_lack(line, node):
             what = "confirmed" if line.is_confirmed else "seen"
             where = f" by server {node}" if self.is_shared else ""
             self.fault(f"lost: {line.seq} “{line.text[:40]}” in {room} was {what}, and is not kept{where}")
