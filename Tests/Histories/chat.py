@@ -240,11 +240,13 @@ class Chat(Ending, OneServer):
         self.when_ready(lambda olga: olga.moderate("bans"))
 
     def when_ready(self, action, attempts=20):
-        """An operator's key takes its time to be shown."""
+        """An operator's key takes its time to be shown. At the end nobody is troubled any more."""
+        if self.is_ending:
+            return
         olga = self.typed[self.plan.operators[0]]
         if olga.is_ready():
             action(olga)
-        elif attempts and not self.is_ending:
+        elif attempts:
             self.world.after(0.05, lambda: self.when_ready(action, attempts - 1))
 
     def do_text(self, name, lines):

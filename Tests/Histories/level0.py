@@ -41,7 +41,12 @@ def judge_texting(truth, connection):
 
 
 def joining(truth, connection, epoch, room, name):
-    """The number with which it came into the room, if it came once and somebody of level 1 was there."""
+    """The number with which it came into the room, if it came once and somebody of level 1 was there.
+
+    Who is put out of another room comes into main once more.
+    """
+    if any(client == connection.who for client, _ in truth.kicked):
+        return None
     times = sum(entry.get("text") == f"/join {room}" for _, entry in connection.entries) + (room == "main")
     found = [seq for (of, seq), event in truth.events.items()
              if of == epoch and event["type"] == "joined" and event["room"] == room and event["who"]["name"] == name]

@@ -169,6 +169,13 @@ class JudgeTests(unittest.TestCase):
         change(self.record, {"you": {"id": "x", "name": "ben"}}, who="ben", type="entered", resumed=True)
         self.finds("it was ben-id, and resumes as x")
 
+    def test_whoever_was_put_out_of_a_room_came_into_main_nobody_knows_when(self):
+        self.record.event(["ann"], "joined", 18, "l1x1")
+        self.record.entries = [entry for entry in self.record.entries if entry.get("message", {}).get("seq") != 13]
+        self.finds("twice, late or before its joining")
+        self.record.sent("ann", "kick", name="l1x1", room="tea", ref="q9")
+        self.assertNotIn("before its joining", "".join(judge(self.record.entries).faults))
+
     def test_a_line_that_a_killed_server_had_not_confirmed_may_be_said_again(self):
         r = killed()
         r.said(["ann", "ben"], 102, "ann", "ann.2 again", {"ann": "2"})

@@ -115,6 +115,7 @@ struct SQLiteHistoryTests {
         expected.sanctions = [ban, mute]
         expected.keyNames = [.sample("aisha", key, lastUsed: 3), .sample("ben", other, lastUsed: 2)]
         expected.lastSequence = 99
+        expected.lastSanction = 9
         #expect(try second.durableState() == expected)
         #expect(second.unusableRecords == 0)
         #expect(second.lastSequence == 99)

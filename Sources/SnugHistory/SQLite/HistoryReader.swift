@@ -177,8 +177,11 @@ struct HistoryReader {
 
     /// The greatest number that anything in the file has.
     func lastSequence() throws(HistoryFault) -> UInt64 {
-        max(try fact("lastSequence") ?? 0, try lastLine())
+        max(try fact(LastNumber.sequence.rawValue) ?? 0, try lastLine())
     }
+
+    /// The greatest number that a ban or mute had, of those that are over as well.
+    func lastSanction() throws(HistoryFault) -> UInt64 { try fact(LastNumber.sanction.rawValue) ?? 0 }
 
     /// The greatest number of a line.
     func lastLine() throws(HistoryFault) -> UInt64 {

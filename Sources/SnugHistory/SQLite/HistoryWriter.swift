@@ -132,7 +132,8 @@ struct HistoryWriter {
                 }
                 try records.store(batch.records)
                 try records.store(missing: batch.missing + batch.gaps)
-                try lines.raise(lastSequence: batch.lastSequence)
+                try lines.raise(.sequence, to: batch.lastSequence)
+                if let last = batch.records.sanctions.keys.max() { try lines.raise(.sanction, to: last) }
             }
             lines.settle()
             hasLeftovers = hasLeftovers || !touched.isEmpty

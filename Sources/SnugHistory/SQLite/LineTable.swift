@@ -73,8 +73,9 @@ struct LineTable {
     /// The transaction is done.
     mutating func settle() { before = [:] }
 
-    mutating func raise(lastSequence number: UInt64) throws(HistoryFault) {
-        try raiseFact.run([.text("lastSequence"), .number(number)])
+    /// Notes that numbers up to this one were given.
+    func raise(_ last: LastNumber, to number: UInt64) throws(HistoryFault) {
+        try raiseFact.run([.text(last.rawValue), .number(number)])
     }
 
     // MARK: Adding

@@ -20,6 +20,7 @@ struct RecordReader {
 
     init(_ database: Database, _ reader: HistoryReader) throws(HistoryFault) {
         state.lastSequence = try reader.lastSequence()
+        state.lastSanction = try reader.lastSanction()
         try readRooms(database)
         try readSanctions(database)
         try readKeyNames(database)

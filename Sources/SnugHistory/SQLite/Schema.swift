@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+/// Numbers that are given once, whatever becomes of what has them: facts in a history file.
+enum LastNumber: String {
+    case sequence = "lastSequence"
+    case sanction = "lastSanction"
+}
+
 /// The tables of a history file, and how one is told from another program's database.
 enum Schema {
     /// What the file's header says it is for: `SNUG` (sqlite.org/pragma.html#pragma_application_id).

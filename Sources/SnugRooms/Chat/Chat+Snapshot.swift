@@ -172,7 +172,7 @@ extension Chat {
     public init(restoring state: DurableState, limits: ChatLimits = ChatLimits(), at time: ChatTime) {
         self.init(limits: limits)
         now = time
-        sanctions = Sanctions(state.sanctions, lastNumber: 0)
+        sanctions = Sanctions(state.sanctions, lastNumber: min(state.lastSanction, Self.sequenceBound / 2))
         names.restore(
             state.keyNames.sorted { ($0.lastUsed, $0.name.text) < ($1.lastUsed, $1.name.text) },
             at: time

@@ -78,6 +78,8 @@ public struct DurableState: Equatable, Sendable {
     public var rooms: [RoomRecord] = []
     /// Bans and mutes, in any order.
     public var sanctions: [Sanction] = []
+    /// The greatest number that a ban or mute had, of those that are over as well.
+    public var lastSanction: UInt64 = 0
     /// Names of keys, in any order.
     public var keyNames: [KeyName] = []
 

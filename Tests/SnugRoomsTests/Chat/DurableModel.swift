@@ -7,6 +7,7 @@ struct DurableModel {
     private(set) var rooms: [RoomID: RoomRecord] = [:]
     private(set) var sanctions: [UInt64: Sanction] = [:]
     private(set) var keyNames: [String: KeyName] = [:]
+    private(set) var lastSanction: UInt64 = 0
     private(set) var lines: [StoredLine] = []
 
     mutating func apply(_ outcome: Outcome) {
@@ -20,7 +21,9 @@ struct DurableModel {
         case .keyNameFreed(let name): keyNames[name.text] = nil
         case .room(let record): rooms[record.id] = record
         case .roomForgotten(let id): rooms[id] = nil
-        case .sanction(let sanction): sanctions[sanction.number] = sanction
+        case .sanction(let sanction):
+            sanctions[sanction.number] = sanction
+            lastSanction = max(lastSanction, sanction.number)
         case .sanctionEnded(let number): sanctions[number] = nil
         }
     }
@@ -31,6 +34,7 @@ struct DurableModel {
         state.lastSequence = chat.lastSequence
         state.rooms = Array(rooms.values)
         state.sanctions = Array(sanctions.values)
+        state.lastSanction = lastSanction
         state.keyNames = Array(keyNames.values)
         state.lines = lines
         state.lastLines = chat.allRooms.compactMap { room in lines.last { $0.sequence == room.lastLine } }

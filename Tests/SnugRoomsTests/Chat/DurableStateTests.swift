@@ -71,6 +71,7 @@ import Testing
             guard Int.random(in: 0...19, using: &source.random) == 0 else { continue }
             let restored = Chat(restoring: model.state(for: chat), limits: limits, at: chat.now)
             #expect(restored.allSanctions == chat.allSanctions, "seed \(seed)")
+            #expect(restored.snapshot.lastSanction == chat.snapshot.lastSanction, "seed \(seed)")
             let recorded = chat.rooms.all.filter(\.isRecorded).map(\.record)
             #expect(restored.rooms.all.map(\.record) == recorded, "seed \(seed)")
             let kept = [restored, chat].map { $0.snapshot.roomsByLastLine.filter { $0.key != .main } }
@@ -86,6 +87,7 @@ import Testing
     @Test func damagedRecordsAreLeftOut() {
         var state = DurableState()
         state.lastSequence = .max
+        state.lastSanction = .max
         let key = PersonKey(testing: 1)
         for name in ["dev", "DEV"] {
             let id = RoomID(rawValue: name == "dev" ? 5 : 6)
