@@ -236,13 +236,13 @@ class Follower:
             self.take_confirmation(message)
         elif is_line and self.is_own(message):
             self.fault(f"its own line {seq} in {room} comes without its ref")
+        is_own_leaving = message["type"] == "left" and message["who"]["id"] == self.me
         reading = self.rooms.get(room)
         if is_line and reading and self.is_of_others(room, reading) and not self.is_confirmed_again(message):
             self.fault(f"is told {seq} of {room}, and in another room of that name, which is not private")
         if reading is None:
             is_answer = (message.get("replay") and self.asked and room in self.left
                          or is_line and self.is_confirmed_again(message))
-            is_own_leaving = message["type"] == "left" and message["who"]["id"] == self.me
             if not is_answer and not is_own_leaving:
                 self.fault(f"{message['type']} {seq} of {room}, which it is not in")
         elif message.get("replay") and reading.is_caught_up:
@@ -255,6 +255,8 @@ class Follower:
             if not (is_line and self.is_confirmed_again(message)):
                 what = "again" if seq in self.received[self.epoch, room] else "late"
                 self.fault(f"{message['type']} {seq} in {room} {what}, behind {reading.position}")
+        elif not reading.is_caught_up and is_own_leaving:
+            self.follow_people(room, reading, message)  # what it had missed beyond what it was told, it never asks for
         elif not reading.is_caught_up:
             self.fault(f"{message['type']} {seq} in {room} before all that was missed is told")
         else:

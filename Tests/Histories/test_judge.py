@@ -4,7 +4,7 @@ import copy
 import unittest
 
 from judge import judge
-from records import Record, killed, quiet
+from records import Record, come_in, killed, quiet
 
 
 def drop(record, **facts):
@@ -142,6 +142,19 @@ class JudgeTests(unittest.TestCase):
         ended = drop(r, who="ben", type="history", count=1)
         r.entries.insert(next(i for i, e in enumerate(r.entries) if e.get("message", {}).get("ref") == "q1"), ended)
         self.finds("before all that was missed is told", r)
+
+    def test_whoever_is_put_out_before_all_that_was_missed_is_told_missed_it(self):
+        r = Record()
+        r.server()
+        come_in(r)
+        r.of("ben", "ended", how="cut by rst")
+        r.say("ann", "ann.1 hello", "1")
+        r.said(["ann"], 14, "ann", "ann.1 hello", {"ann": "1"})
+        r.enter("ben", seen={"main": 12}, is_resumed=True)
+        r.room("ben", 14, ["ann", "ben", "l1x1"], end=False)
+        r.event(["ann", "ben"], "left", 15, "ben", reason="kicked")
+        r.kept((14, "ann.1 hello"))
+        self.is_good(r)
 
     def test_a_line_from_nowhere_is_noticed(self):
         self.record.said(["ann", "ben"], 18, "ann", "never sent")
