@@ -123,6 +123,9 @@ import Testing
         }
     }
 
+    /// Each line is one, and is copied on its way.
+    @Test func whatALineIsInTheMailIsSmall() { #expect(MemoryLayout<LoopMailbox.Entry>.size <= 40) }
+
     @Test func aFloodOfMailDoesNotKeepItsMemory() throws {
         var contents = LoopMailbox.Contents()
         contents.frames = Array(repeating: 1, count: 1_000_000)

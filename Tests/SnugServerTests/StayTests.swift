@@ -37,4 +37,10 @@ import Testing
         later.countFrame()
         #expect(later == stay && !later.isProcessing && !later.isLimitedToFew && !later.isExhausted)
     }
+
+    @Test func whoIsLeavingIsSentTheLastMessagesAndNothingBehindTheGoodbye() {
+        let sent: [Stay] = [.active, .ending(.quit, .all), .left(until: nil), .left(until: 5)]
+        #expect(sent.allSatisfy { !$0.isOver })
+        #expect([Stay.lingering, .closed].allSatisfy { $0.isOver })
+    }
 }

@@ -15,7 +15,7 @@ final class LoopMailbox: Sendable {
     /// Small, because each line is one: what is large and seldom is an object of its own.
     enum Entry {
         /// Somebody comes into a room, which so many read then.
-        case admission(HandedOver<Arrival>, in: RoomID, readers: Int)
+        indirect case admission(HandedOver<Arrival>, in: RoomID, readers: Int)
         /// Somebody wants to know about members of this loop.
         case census(Census)
         /// What a member is still sent ends here.
@@ -47,6 +47,9 @@ final class LoopMailbox: Sendable {
         var entries: [Entry] = []
         var frames: [UInt8] = []
 
+        /// Memory worth keeping: a turn's lines of level 1, each of them twice.
+        private static let keptBytes = 262_144
+
         /// A member's lines mostly come several at once: its loop then looks for the room and for the member once.
         mutating func append(line frame: [UInt8], in room: RoomID, by session: SessionID) {
             frames += frame
@@ -59,7 +62,7 @@ final class LoopMailbox: Sendable {
 
         mutating func removeAll() {
             entries.removeAll(keepingCapacity: true)
-            frames.removeAll(keepingCapacity: frames.capacity <= 65_536)
+            frames.removeAll(keepingCapacity: frames.capacity <= Self.keptBytes)
         }
     }
 

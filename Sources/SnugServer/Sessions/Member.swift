@@ -15,33 +15,40 @@ internal import SnugTransport
 ///   left ──all it should get is sent──► lingering ──peer's FIN, or 1 s──► closed
 /// ```
 final class Member: EventHandler, Speaker {
-    let id: SessionID
-    /// This member's place in its loop's list.
-    var index = 0
+    // In this order, because each delivery looks at the first of these, and of ten thousand members none is in the
+    // processor's cache. That accesses to some do not overlap is not checked at run time, which would be a twelfth of all
+    // instructions: one thread uses a member, and nothing that is called while one of these changes knows of it.
+
     /// What it reads, with the others of its room.
     private(set) var audience: Audience
     var placeInAudience = 0
+    @exclusivity(unchecked)
     var outbox: Outbox
-    var talk = TalkPart()
-
     /// What it has beside if it speaks level 1; at level 0 nil, and all that it reads is `audience`.
     let levelOne: LevelOneSession?
-
-    let origin: Origin
     /// The loop outlives its members: it runs until the last one is closed.
     let loop: RoomLoop
     let connection: any Connection
-    var inbox: Inbox
-    var addressSlot: AddressSlot?
-    private(set) var registration: RegistrationID?
-    var stay = Stay.active
+    var reach = Reach.open
     /// Whether so many answers wait for it that nothing more is read of what it sends.
     private var hasToReadFirst = false
-    var deadlines = Deadlines()
-    private var lastFrame: MonotonicTime
-    var reach = Reach.open
     /// Whether too much of what it asked for is still under way.
     var isHeldBack = false
+    @exclusivity(unchecked)
+    var stay = Stay.active
+
+    let id: SessionID
+    /// This member's place in its loop's list.
+    var index = 0
+    var talk = TalkPart()
+    private(set) var registration: RegistrationID?
+    private var lastFrame: MonotonicTime
+    @exclusivity(unchecked)
+    var deadlines = Deadlines()
+    @exclusivity(unchecked)
+    var inbox: Inbox
+    let origin: Origin
+    var addressSlot: AddressSlot?
 
     init(_ arrival: Arrival, in loop: RoomLoop, _ audience: Audience) {
         id = arrival.id
@@ -213,7 +220,7 @@ final class Member: EventHandler, Speaker {
 
     /// Sends what waits, one record and one send at a time, until nothing waits or the peer takes no more.
     func deliver(from backlog: borrowing SharedBacklog, using batch: inout [UInt8]) {
-        guard stay != .lingering, stay != .closed else { return }
+        guard !stay.isOver else { return }
         let end = stay.lastPosition ?? backlog.end
         guard reach != .lost else { return finishIfDelivered(end: end) }
         let connection = connection
@@ -278,7 +285,7 @@ final class Member: EventHandler, Speaker {
 
     /// The member's position that the backlog must still reach back to.
     var neededPosition: Int {
-        reach == .lost || stay == .lingering || stay == .closed ? .max : outbox.position
+        reach == .lost || stay.isOver ? .max : outbox.position
     }
 
     /// The position of one of its rooms' backlogs, at level 1.

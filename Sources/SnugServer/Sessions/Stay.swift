@@ -31,6 +31,14 @@ enum Stay: Equatable {
         }
     }
 
+    /// Whether everything was sent that the member should get.
+    var isOver: Bool {
+        switch self {
+        case .lingering, .closed: true
+        case .active, .ending, .left: false
+        }
+    }
+
     /// The end of what the member should still get; nil as long as it is not known.
     var lastPosition: Int? {
         if case .left(let position) = self { position } else { nil }

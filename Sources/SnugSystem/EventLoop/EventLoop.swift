@@ -19,7 +19,10 @@ public protocol EventHandler: AnyObject {
 /// Not Sendable: one thread runs it. Only its ``LoopWaker`` crosses threads.
 public final class EventLoop {
     /// The loop's time: read whenever a wait ends, because nothing here needs to know it better.
-    public private(set) var now: MonotonicTime
+    public var now: MonotonicTime { time }
+
+    // A public property would be checked at run time for accesses that overlap, whenever anybody asks for the time.
+    private var time: MonotonicTime
 
     /// When the wait of the turn that is under way, or of the last one, ended.
     private var turnStart: MonotonicTime
@@ -61,8 +64,8 @@ public final class EventLoop {
         epoll = try Epoll()
         self.waker = waker
         self.clock = clock
-        now = clock()
-        turnStart = now
+        time = clock()
+        turnStart = time
         try epoll.addWaker(waker.descriptor, id: Self.wakeID)
     }
 
@@ -212,8 +215,8 @@ public final class EventLoop {
         for number in 0...registrations.count / Epoll.eventsPerWait {
             let ready = epoll.wait(milliseconds: milliseconds)
             // Before any handler: a wait can be long, and time that passed in it must not count against whom it ended for.
-            now = clock()
-            if beginsTurn, number == 0 { turnStart = now }
+            time = clock()
+            if beginsTurn, number == 0 { turnStart = time }
             // A wake-up has done its work by ending the wait.
             for (packed, readiness) in ready where packed != Self.wakeID.packed {
                 handler(of: packed)?.ready(readiness)

@@ -18,6 +18,10 @@ final class TLSSession {
     /// nil until ``open()``.
     private(set) var handle: gnutls_session_t?
 
+    // Beside the handle, because each line that goes out needs these two: of ten thousand sessions none is in the
+    // processor's cache.
+    private(set) var output: OutgoingBytes?
+
     /// The server that a client means to reach; nil at a server.
     let expectedServer: ExpectedServer?
 
@@ -35,7 +39,6 @@ final class TLSSession {
     private var input = UnsafeRawBufferPointer(start: nil, count: 0)
     private(set) var consumed = 0
     private var admitted = 0
-    private(set) var output: OutgoingBytes?
 
     init(context: TLSContext, expecting server: ExpectedServer?) {
         self.context = context

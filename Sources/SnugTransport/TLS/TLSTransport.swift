@@ -212,7 +212,11 @@ public struct TLSTransport<Channel: ByteChannel & ~Copyable>: Transport, ~Copyab
     /// Makes one record of `bytes`, or as many as it takes with a peer that wants small ones.
     ///
     /// The peer cannot make that long: GnuTLS agrees to no limit below 512 unless told to, so there are 32 at most.
-    private func seal(_ bytes: UnsafeRawBufferPointer, into output: OutgoingBytes) throws(TransportError) {
+    /// Mutating, because the compiler would otherwise copy the whole transport first, for each line to each member.
+    private mutating func seal(
+        _ bytes: UnsafeRawBufferPointer,
+        into output: OutgoingBytes
+    ) throws(TransportError) {
         var sealed = 0
         while sealed < bytes.count {
             let count = min(bytes.count - sealed, bytesPerRecord)

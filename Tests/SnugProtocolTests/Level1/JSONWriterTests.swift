@@ -35,6 +35,13 @@ import Testing
         for value in UInt32(0)..<0x800 { try expectBack(scalar(value)) }
     }
 
+    @Test(arguments: [0, 7, 10, 1 << 53 - 1, .max] as [UInt64])
+    func aNumberIsWrittenWithItsFigures(number: UInt64) throws {
+        var bytes: [UInt8] = []
+        try JSONWriter.append(to: &bytes) { $0.member("n", number) }
+        #expect(String(decoding: bytes.dropFirst(4), as: UTF8.self) == "{\"n\":\(number)}")
+    }
+
     private func expectBack(_ text: String) throws {
         let text = "a\(text)z"
         var bytes: [UInt8] = []

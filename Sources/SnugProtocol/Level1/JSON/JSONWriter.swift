@@ -173,7 +173,8 @@ struct JSONWriter {
         separate()
         bytes.append(UInt8(ascii: "\""))
         append(raw: key)
-        append(raw: "\":")
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
         needsComma = true
     }
 
@@ -194,13 +195,18 @@ struct JSONWriter {
     }
 
     private mutating func append(_ number: UInt64) {
+        // From the last digit on: to turn them round in the frame would copy the frame.
+        var digits = InlineArray<20, UInt8>(repeating: 0)
+        var first = digits.count
         var rest = number
-        let first = bytes.count
         repeat {
-            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+            first -= 1
+            digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
         } while rest > 0
-        bytes[first...].reverse()
+        withUnsafeBytes(of: digits) { digits in
+            bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: digits[first...]))
+        }
     }
 
     /// Writes a string: what needs no escape is copied in runs.
