@@ -111,7 +111,10 @@ def rooms():
          Cell("many", "snug-rooms", chat(10_000, 1_000, rate=1_000, rooms=1_000), label="Snug, 1,000 rooms of 10",
               reference="one"),
          Cell("before-many", "before-rooms", chat(10_000, 1_000, rate=1_000, rooms=1_000),
-              label="Snug before, 1,000 rooms of 10", reference="one")))
+              label="Snug before, 1,000 rooms of 10", reference="one")),
+        "Of many rooms nothing is in a cache when the next line comes. Counted without the kernel, by callgrind with a"
+        " cache of 1 MiB and 100 rooms: a delivery fetches 45 lines of 64 bytes from memory, of which 28 are GnuTLS's; in"
+        " one room it fetches one.")
 
 
 def history():
