@@ -5,6 +5,8 @@ from itertools import combinations
 
 from names import client_of
 
+LONGEST_RETURN = 10  # seconds
+
 
 def judge_shared(truth):
     judge_names(truth)
@@ -13,6 +15,7 @@ def judge_shared(truth):
     judge_states(truth)
     judge_lists(truth)
     judge_presence(truth)
+    judge_calm(truth)
 
 
 def judge_names(truth):
@@ -94,6 +97,17 @@ def judge_presence(truth):
         for name in sorted(names - set(present)):
             if client_of(name) not in awaited and name not in awaited:
                 truth.fault(f"server {node} tells {connection} that {name} is there, who is not")
+
+
+def judge_calm(truth):
+    """When the bus does what it is for again, everybody is in within ten seconds.
+
+    Ten steps lead there, each of which a busy machine holds up as long as it holds up what writes the record.
+    """
+    calm = next((entry for entry in truth.record if entry["what"] == "calm"), None)
+    if calm and calm["seconds"] - calm["without_bus"] > LONGEST_RETURN + 10 * calm["held_up"]:
+        truth.fault(f"everybody was in {calm['seconds']} s after the last fault, though the bus was there after"
+                    f" {calm['without_bus']} s")
 
 
 def last_lists(truth):

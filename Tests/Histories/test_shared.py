@@ -8,9 +8,9 @@ import unittest
 from pathlib import Path
 
 import children
-from bus import free_ports
 from judge import judge
-from records import killed
+from ports import free_ports
+from records import Record, come_in, killed
 from records_shared import three
 from shared_plan import CLIENTS, FAULTS, TWINS, SharedPlan
 from test_judge import change, drop
@@ -83,6 +83,20 @@ class SharedTests(unittest.TestCase):
     def test_a_token_that_another_server_does_not_take_is_noticed(self):
         self.finds("its stay was not resumed, though it was ECONNRESET", three(is_resumed=False))
 
+    def test_a_stay_that_others_were_told_is_over_before_its_time_is_noticed(self):
+        r = Record(shared=True)
+        for node in range(3):
+            r.server(node=node)
+        r.node["ben"] = 1
+        come_in(r)
+        r.server("kill", -9, "kill", node=1)
+        r.of("ben", "ended", how="ECONNRESET")
+        r.event(["ann"], "left", 14, "ben", reason="goodbye")
+        r.node["ben"] = 2
+        r.enter("ben", seen={"main": 13}, person="ben-2")
+        r.room("ben", 14, ["ann", "l1x1"])
+        self.finds("its stay was not resumed, though it was ECONNRESET a moment ago, and others were told with 14", r)
+
     def test_two_people_of_one_name_are_noticed(self):
         r = three()
         change(r, {"people": [{"id": "a", "name": "ann"}, {"id": "b", "name": "ann"}]}, who="witness-2", ref="q1")
@@ -109,6 +123,18 @@ class SharedTests(unittest.TestCase):
         r = three()
         r.server(node=3)
         self.finds("nobody asked server 3 at the end who is there", r)
+
+    # Until they are there
+
+    def test_who_is_late_though_the_bus_is_there_is_noticed(self):
+        r = three()
+        change(r, {"without_bus": 9.9}, what="calm")
+        self.finds("everybody was in 20.0 s after the last fault, though the bus was there after 9.9 s", r)
+
+    def test_who_is_late_on_a_machine_that_holds_all_up_is_excused(self):
+        r = three()
+        change(r, {"without_bus": 9.9, "held_up": 0.1}, what="calm")
+        self.is_good(r)
 
     # Ends
 
