@@ -15,6 +15,9 @@ final class BusSubscription {
 
     private let subscription: OpaquePointer
 
+    /// For the consumer, in milliseconds: a busy bus makes it all the same, and one more of them helps nobody.
+    private static let patience: Int64 = 3_000
+
     /// Begins at a message, or at the first one behind it.
     init(_ bus: BusConnection, from sequence: UInt64) throws(BusFault) {
         var options = jsSubOptions()
@@ -23,9 +26,12 @@ final class BusSubscription {
         options.Ordered = true
         options.Config.DeliverPolicy = js_DeliverByStartSequence
         options.Config.OptStartSeq = sequence
+        var context = jsOptions()
+        jsOptions_Init(&context)
+        context.Wait = Self.patience
         var subscription: OpaquePointer?
         var code = jsErrCode(0)
-        try check(js_SubscribeSync(&subscription, bus.context, bus.subject, nil, &options, &code), code)
+        try check(js_SubscribeSync(&subscription, bus.context, bus.subject, &context, &options, &code), code)
         guard let subscription else { throw BusFault(NATS_ERR) }
         self.subscription = subscription
     }
