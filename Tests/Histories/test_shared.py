@@ -78,6 +78,17 @@ class SharedTests(unittest.TestCase):
         change(r, {"lines": [[15, "ben.1 back"]]}, what="kept", node=0)
         self.finds("lost: 14", r)
 
+    def test_who_comes_with_a_snapshot_confirms_again_what_it_need_not_have(self):
+        r = three(snapshots=True)
+        r.of("ann", "ended", how="ECONNRESET")
+        r.node["ann"] = 1
+        r.enter("ann", seen={"main": 18}, is_resumed=True)
+        r.room("ann", 18, ["ann", "ben", "l1x1", "witness-0", "witness-1", "witness-2"])
+        r.say("ann", "ann.1 hello", "1")
+        r.said(["ann"], 14, "ann", "ann.1 hello", {"ann": "1"})
+        change(r, {"lines": [[15, "ben.1 back"]]}, what="kept", node=1)
+        self.is_good(r)
+
     # The people
 
     def test_a_token_that_another_server_does_not_take_is_noticed(self):

@@ -8,7 +8,7 @@ final class BusSubscription {
     /// A message, as it stands in the stream.
     struct Message: Equatable {
         let sequence: UInt64
-        /// When the stream took it, in milliseconds since 1970.
+        /// When a NATS server says that it took it, in milliseconds since 1970: others may say otherwise.
         let milliseconds: Int64
         let bytes: [UInt8]
     }
