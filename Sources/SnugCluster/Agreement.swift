@@ -11,7 +11,9 @@ struct Agreement {
         /// Most nodes have the same.
         case agreed
         case open
-        /// More nodes have something else; of as many and as many, those with the one that came first are right.
+        /// Most nodes have something else; of as many and as many, those with the one that came first are right.
+        ///
+        /// Nobody gives up before so many have said so.
         case outvoted
     }
 
@@ -42,15 +44,15 @@ struct Agreement {
 
     /// What follows from it for this node, which has no number yet or this one, if those are there.
     func verdict(for node: NodeNumber?, among present: [NodeNumber]) -> Verdict {
-        let heard = present.filter { $0 != node }.compactMap { other in
-            votes[other].map { (other, $0.isSame) }
-        }
-        let same = heard.filter(\.1).map(\.0) + [node].compactMap(\.self)
-        let other = heard.filter { !$0.1 }.map(\.0)
-        let count = heard.count - other.count + 1
-        if other.count > count { return .outvoted }
-        if other.count == count, let first = other.min(), same.allSatisfy({ first < $0 }) { return .outvoted }
-        return own.contains { $0 != nil } && count * 2 > present.count ? .agreed : .open
+        let others = present.filter { $0 != node }
+        let same = others.filter { votes[$0]?.isSame == true } + [node].compactMap(\.self)
+        let differing = others.filter { votes[$0]?.isSame == false }
+        let count = others.count + 1
+        let sameCount = others.count { votes[$0]?.isSame == true } + 1
+        if differing.count * 2 > count { return .outvoted }
+        let isTie = differing.count == sameCount && differing.count + sameCount == count
+        if isTie, let first = differing.min(), same.allSatisfy({ first < $0 }) { return .outvoted }
+        return own.contains { $0 != nil } && sameCount * 2 > count ? .agreed : .open
     }
 
     /// The first of those who are there and have not said that they have something else.

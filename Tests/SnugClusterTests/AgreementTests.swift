@@ -40,6 +40,13 @@ import Testing
         #expect(verdict(of: 3, among: 3, [1: 1, 2: 0]) == .agreed)
     }
 
+    @Test func nobodyGivesUpBeforeTheOthersHaveSpoken() {
+        #expect(verdict(of: 2, among: 3, [1: 1]) == .open)
+        #expect(verdict(of: 3, among: 5, [1: 1, 2: 1]) == .open)
+        #expect(verdict(of: 3, among: 4, [1: 1, 2: 1]) == .open)
+        #expect(verdict(of: 3, among: 4, [1: 1, 2: 1, 4: 0]) == .outvoted)
+    }
+
     @Test func ofTwoTheOneThatCameFirstGoesOnAlone() {
         #expect(verdict(of: 1, among: 2, [2: 1]) == .open)
         #expect(verdict(of: 2, among: 2, [1: 1]) == .outvoted)

@@ -69,7 +69,8 @@ import Testing
         // And a second proposal changes nothing.
         #expect(story.says(22, .gone(one)) == [])
         // It was only cut off.
-        #expect(story.says(11, Story.beat) == [.came(one, address: nil)])
+        let told = NodeDirectory.Effect.told(one, log: .beginning, state: nil)
+        #expect(story.says(11, Story.beat) == [.came(one, address: nil), told])
         #expect(story.says(22, .gone(one)) == [])
     }
 
