@@ -92,6 +92,7 @@ def summary_of_servers(record):
                             ("bus", "SIGSTOP", "stops of NATS servers"), ("bus", "part", "partings")]:
         counts[name] = done.count((who, what))
     counts["leaders killed"] = sum(entry.get("leads", False) for entry in record)
+    counts["servers that ended for they had read another log"] = sum(entry.get("asked") == "other log" for entry in record)
     digests = [entry for entry in record if entry["what"] == "digest"]
     counts["digests told"] = len(digests)
     counts["messages compared"] = len({entry["sequence"] for entry in digests})

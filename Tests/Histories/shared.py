@@ -47,8 +47,8 @@ def judge_states(truth):
     """Of each message of their order all servers tell one digest, and of each two it was compared at least once."""
     digests, compared = defaultdict(dict), set()
     for entry in truth.record:
-        if entry["what"] != "digest":
-            continue
+        if entry["what"] != "digest" or truth.ends.get(entry["run"]) == "other log":
+            continue  # it has ended because of that
         told = digests[entry["sequence"]]
         for node, digest in told.items():
             if node != entry["node"]:
@@ -129,7 +129,7 @@ def may_come_back(truth):
     """
     awaited = set()
     silent = {entry["run"] for entry in truth.record if entry["who"] == "server" and entry["what"] == "ended"
-              and (entry["asked"] == "kill" or is_out(truth, entry["at"]))}
+              and (entry["asked"] in ("kill", "other log") or is_out(truth, entry["at"]))}
     for connection in truth.connections:
         if connection.level == 1:
             awaited.add(client_of(connection.who))

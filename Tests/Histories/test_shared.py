@@ -157,6 +157,15 @@ class SharedTests(unittest.TestCase):
         change(r, {"asked": "outage", "code": 69}, what="ended", who="server")
         self.finds("the server ended by itself, with 69", r)
 
+    def test_a_server_may_end_that_has_read_another_log_and_its_digests_count_for_nothing(self):
+        r = three()
+        change(r, {"asked": "other log", "code": 1}, what="ended", who="server")
+        r.note("server", "digest", node=1, run=2, sequence=9, digest="another")
+        self.is_good(r)
+        change(r, {"asked": None}, what="ended", who="server")
+        self.finds("behind message 9 server 1 has another chat than server 0", r)
+        self.finds("the server ended by itself, with 1", r)
+
     def test_a_server_of_several_that_is_killed_takes_no_line_with_it(self):
         r = three()
         r.say("ann", "ann.2 gone", "2")

@@ -100,7 +100,7 @@ class Truth:
 
     def server_ended(self, entry):
         self.ends[entry["run"]] = entry["asked"]
-        if entry["asked"] is None or entry["asked"] == "outage" and not self.is_shared:
+        if entry["asked"] is None or entry["asked"] in ("outage", "other log") and not self.is_shared:
             self.fault(f"the server ended by itself, with {entry['code']}")
         elif entry["asked"] == "term" and entry["code"] != 0:
             self.fault(f"the server ended with {entry['code']} after SIGTERM")
