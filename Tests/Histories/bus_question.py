@@ -1,25 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether the bus does what servers need of it: asked again and again, until it does."""
+import json
 import socket
 
 PAUSE = 0.25
-# What the one that leads all NATS servers answers; and a message of nobody's, which the stream takes when enough are there.
-ASKED = [("$JS.API.STREAM.NAMES", b""), ("{stream}.log", b"?")]
+# What the one that leads all NATS servers answers, and the one that leads the stream.
+NAMES, INFO = 0, 1
+ASKED = ["STREAM.NAMES", "STREAM.INFO.{stream}"]
 
 
 class Question:
-    """To all NATS servers. `answered_at` is when all was answered by any of them, or None."""
+    """To all NATS servers. `answered_at` is when one of them led all, and the stream of one had taken a message; or None.
+
+    Each server of the chat sends one every second. One of nobody's would do no good: from whoever it is, a NATS server takes it
+    that was stopped while it led the stream, and does not know yet that it does not lead it any more.
+    """
 
     def __init__(self, world, addresses, stream):
         self.world, self.answered_at, self.has_ended = world, None, False
-        self.missing = set(range(len(ASKED)))
+        self.missing = {NAMES, INFO}
+        self.last = {}  # the last message of the stream, as whoever leads it says
         self.asking = [Asking(self, address, stream) for address in addresses]
 
-    def take(self, number):
-        self.missing.discard(number)
+    def take(self, number, answer):
+        if number == NAMES or self.has_grown(answer):
+            self.missing.discard(number)
         if not self.missing and self.answered_at is None:
             self.answered_at = self.world.now
             self.end()
+
+    def has_grown(self, answer):
+        leader, last = answer.get("cluster", {}).get("leader"), answer["state"]["last_seq"]
+        return last > self.last.setdefault(leader, last)
 
     def end(self):
         self.has_ended = True
@@ -42,10 +54,8 @@ class Asking:
             if not self.socket:
                 self.connect()
             for number in self.question.missing:
-                subject, text = ASKED[number]
-                subject = subject.format(stream=self.stream)
-                head = f"PUB {subject} answer.{self.stream}.{number} {len(text)}\r\n"
-                self.socket.send(head.encode() + text + b"\r\n")
+                subject = ASKED[number].format(stream=self.stream)
+                self.socket.send(f"PUB $JS.API.{subject} answer.{self.stream}.{number} 0\r\n\r\n".encode())
         except OSError:
             self.close()
         self.world.after(PAUSE, self.ask)
@@ -79,7 +89,7 @@ class Asking:
             elif line == b"PING":
                 self.socket.send(b"PONG\r\n")
             elif number is not None and b'"error"' not in line:
-                self.question.take(number)
+                self.question.take(number, json.loads(line))
             if not line.startswith(b"MSG "):
                 number = None
             if not self.socket:

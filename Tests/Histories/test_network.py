@@ -128,8 +128,10 @@ class QuestionTests(unittest.TestCase):
 
     def test_the_bus_answers_when_it_has_a_leader_and_takes_messages_whoever_says_so(self):
         self.answer(0, 0, '{"streams":["s"]}')
-        self.assertFalse(self.has_answer(SHORT))
-        self.answer(1, 1, '{"stream":"s","seq":7}')
+        for leader, last in (("n0", 6), ("n1", 7), ("n1", 7)):
+            self.answer(1, 1, '{"cluster":{"leader":"%s"},"state":{"last_seq":%d}}' % (leader, last))
+            self.assertFalse(self.has_answer(SHORT))
+        self.answer(0, 1, '{"cluster":{"leader":"n1"},"state":{"last_seq":8}}')
         self.assertTrue(self.has_answer(LONG))
 
     def test_an_error_is_no_answer(self):
@@ -144,7 +146,7 @@ class QuestionTests(unittest.TestCase):
         asked = b""
         while asked.count(b"PUB") < 2:
             asked += self.ends[0].recv(4096)
-        self.assertIn(b"PUB $JS.API.STREAM.NAMES answer.s.0 0\r\n\r\nPUB s.log answer.s.1 1\r\n?\r\n", asked)
+        self.assertIn(b"PUB $JS.API.STREAM.NAMES answer.s.0 0\r\n\r\nPUB $JS.API.STREAM.INFO.s answer.s.1 0", asked)
 
 
 if __name__ == "__main__":

@@ -157,12 +157,16 @@ class SharedTests(unittest.TestCase):
         change(r, {"asked": "outage", "code": 69}, what="ended", who="server")
         self.finds("the server ended by itself, with 69", r)
 
-    def test_a_server_may_end_that_has_read_another_log_and_its_digests_count_for_nothing(self):
+    def test_a_server_may_end_that_has_read_another_log_and_what_was_seen_meanwhile_counts_for_nothing(self):
         r = three()
         change(r, {"asked": "other log", "code": 1}, what="ended", who="server")
+        change(r, {"seq": 14}, who="ann", type="said", seq=15)
         r.note("server", "digest", node=1, run=2, sequence=9, digest="another")
         self.is_good(r)
+        change(r, {"digest": "another"}, what="digest", node=2, sequence=9)
+        self.finds("behind message 9 server 2 has another chat than server 0", r)
         change(r, {"asked": None}, what="ended", who="server")
+        self.finds("number 14 is two things", r)
         self.finds("behind message 9 server 1 has another chat than server 0", r)
         self.finds("the server ended by itself, with 1", r)
 

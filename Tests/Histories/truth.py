@@ -76,6 +76,11 @@ class Truth:
         self.collect()
         self.find_orphans()
 
+    @property
+    def has_two_logs(self):
+        """Whether NATS servers that keep the same stream brought different messages."""
+        return self.is_shared and "other log" in self.ends.values()
+
     def fault(self, text):
         if text not in self.faults:
             self.faults.append(text)
