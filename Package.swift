@@ -40,6 +40,7 @@ let package = Package(
         .executable(name: "snug-server", targets: ["snug-server"]),
         .executable(name: "snug-wire", targets: ["snug-wire"]),
         .library(name: "SnugClient", targets: ["SnugClient"]),
+        .library(name: "SnugCluster", targets: ["SnugCluster"]),
         .library(name: "SnugFraming", targets: ["SnugFraming"]),
         .library(name: "SnugHistory", targets: ["SnugHistory"]),
         .library(name: "SnugLab", targets: ["SnugLab"]),

@@ -18,13 +18,14 @@ let strict: [SwiftSetting] = [
 
 let package = Package(
     name: "snug-fuzz",
-    dependencies: [.package(name: "snug", path: "..")],
+    dependencies: [.package(name: "snug", path: "..", traits: ["Cluster"])],
     targets: [
         .target(name: "CFuzz"),
         .executableTarget(
             name: "snug-fuzz",
             dependencies: [
                 "CFuzz",
+                .product(name: "SnugCluster", package: "snug"),
                 .product(name: "SnugFraming", package: "snug"),
                 .product(name: "SnugHistory", package: "snug"),
                 .product(name: "SnugLab", package: "snug"),

@@ -27,13 +27,15 @@ extension JetStreamLog {
             if isBeat { nextHeartbeat = now + Self.heartbeat }
             let step = shared.withLock { shared -> Step in
                 guard !shared.isClosed, shared.fault == nil else { return .end }
-                if isBeat, !shared.isStopping { shared.outgoing.append(.heartbeat(shared.checkpoint)) }
-                if let message = shared.outgoing.take(at: now) { return .publish(message) }
+                if isBeat, !shared.isStopping {
+                    shared.outgoing.append(.heartbeat(log: shared.place, state: shared.checkpoint))
+                }
+                if let message = take(from: &shared, at: now) { return .publish(message) }
                 guard !shared.isStopping else {
                     if hasSaidGoodbye { return .end }
                     hasSaidGoodbye = true
                     shared.outgoing.append(.goodbye)
-                    return shared.outgoing.take(at: now).map { .publish($0) } ?? .end
+                    return take(from: &shared, at: now).map { .publish($0) } ?? .end
                 }
                 shared.isPublisherIdle = true
                 return .wait
@@ -46,10 +48,15 @@ extension JetStreamLog {
         }
     }
 
+    private func take(from shared: inout Shared, at now: MonotonicTime) -> Outgoing.Message? {
+        let time = shared.clock.stamp(at: clock())
+        return shared.outgoing.take(at: now, saying: time)
+    }
+
     /// Publishes a message again and again until it is confirmed; under its id it is stored once.
     private func publish(_ message: Outgoing.Message) {
         let id = "\(sender)-\(message.counter)"
-        let before = shared.withLock { $0.applied }
+        let before = shared.withLock { $0.place.sequence }
         while true {
             do throws(BusFault) {
                 let (sequence, isKnown) = try bus.publish(message.bytes, id: id, patience: Self.patience)

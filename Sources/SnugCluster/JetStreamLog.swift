@@ -26,6 +26,8 @@ package final class JetStreamLog: RequestLog {
     let publisherWaker: LoopWaker
     /// Wakes ``start(_:)``.
     let startWaker: LoopWaker
+    /// What this machine's clocks say.
+    let clock: @Sendable () -> OrderClock.Reading
     private let bucket: BusBucket
     private let agreed: [String]
 
@@ -33,8 +35,9 @@ package final class JetStreamLog: RequestLog {
     struct Shared {
         var outgoing: Outgoing
         var state = RequestLogState.fine
-        /// The last message that was applied.
-        var applied: UInt64 = 0
+        var clock = OrderClock()
+        /// The log up to the last message that was applied.
+        var place = Checkpoint.beginning
         /// Whether this node has its number.
         var hasBegun = false
         var isPublisherIdle = false
@@ -42,7 +45,8 @@ package final class JetStreamLog: RequestLog {
         var isClosed = false
         var fault: RequestLogFault?
         var addresses: [String] = []
-        var checkpoint: ClusterMessage.Checkpoint?
+        /// The last state that was to be kept.
+        var checkpoint: Checkpoint?
         var threads: [RunningThread] = []
         var upload: RunningThread?
     }
@@ -50,7 +54,17 @@ package final class JetStreamLog: RequestLog {
     /// Connects to the bus, and makes the stream and the bucket if there are none.
     ///
     /// - Parameter agreed: options that all nodes must have alike, as they are written on a command line.
-    package init(_ settings: BusSettings, agreed: [String]) throws(RequestLogFault) {
+    package convenience init(_ settings: BusSettings, agreed: [String]) throws(RequestLogFault) {
+        try self.init(settings, agreed: agreed) { .now }
+    }
+
+    /// With clocks of its own.
+    init(
+        _ settings: BusSettings,
+        agreed: [String],
+        clock: @escaping @Sendable () -> OrderClock.Reading
+    ) throws(RequestLogFault) {
+        self.clock = clock
         self.settings = settings
         self.agreed = agreed
         guard let profile = NodeProfile(version: settings.version, address: settings.address) else {
@@ -182,22 +196,24 @@ package final class JetStreamLog: RequestLog {
             let found = try Self.patiently(settings) { () throws(BusFault) in try snapshots.latest() }
             let stream = try Self.patiently(settings) { () throws(BusFault) in try bus.streamState() }
             guard let stream else { throw .foreignStream(settings) }
-            let next = (found?.state.sequence ?? 0) + 1
-            if stream.firstSequence <= next, stream.lastSequence >= next - 1 {
+            let last = found?.state.log.sequence ?? 0
+            // As of a backup, or of a NATS server that is catching up.
+            let isOlder = stream.lastSequence < last
+            if stream.firstSequence <= last + 1, !isOlder {
                 if let found { try reading.restore(found.state, found.digest) }
                 return
             }
-            // Another one may have just taken its place.
-            if attempt < 3 { Polling.pause(.milliseconds(300)) }
+            // Another snapshot may have just taken its place.
+            guard attempt < 3 else { throw isOlder ? .logIsOlder(settings) : .snapshotIsMissing(settings) }
+            Polling.pause(.milliseconds(300))
         }
-        throw .snapshotIsMissing(settings)
     }
 
     private func waitForNumber() throws(RequestLogFault) {
         var lastApplied: UInt64 = 0
         var deadline = MonotonicTime.now + .seconds(15)
         while true {
-            let (applied, hasBegun, fault) = shared.withLock { ($0.applied, $0.hasBegun, $0.fault) }
+            let (applied, hasBegun, fault) = shared.withLock { ($0.place.sequence, $0.hasBegun, $0.fault) }
             if let fault { throw fault }
             if hasBegun { return }
             // As long as it goes on, it may be long.

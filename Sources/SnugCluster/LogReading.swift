@@ -10,8 +10,9 @@ struct LogReading {
     private let log: JetStreamLog
     private let reader: any RequestLogReader
     private var directory = NodeDirectory()
-    private var applied: UInt64 = 0
-    /// The message that was applied last.
+    /// The log up to the message that was applied last.
+    private var place = Checkpoint.beginning
+    /// That message, if it was read since the start.
     private var last: BusSubscription.Message?
     private var state = RequestLogState.fine
     /// When this node proposed last that another one is gone.
@@ -19,6 +20,11 @@ struct LogReading {
     /// Behind which message it proposed last that the state be kept.
     private var proposedCheckpoint: UInt64?
     private var uploads = SnapshotUploads()
+    /// The state that is to be kept, until most nodes say that it is theirs too.
+    private var unconfirmed: (state: [UInt8], sequence: UInt64, time: ChatTime)?
+    private var logs = Agreement(of: 4_096)
+    private var states = Agreement(of: 1)
+    private var isClockRight = true
     private var skipped = SkippedMessages()
     private var hasBegun = false
 
@@ -38,11 +44,11 @@ struct LogReading {
         let chat = Chat(state.chat)
         guard chat.limits == reader.chat.limits else { throw .limitsDiffer(log.settings) }
         directory = state.directory
-        applied = state.sequence
-        log.shared.withLock {
-            $0.checkpoint = ClusterMessage.Checkpoint(sequence: state.sequence, digest: digest)
-            $0.applied = state.sequence
-        }
+        place = state.log
+        let checkpoint = Checkpoint(sequence: place.sequence, digest: digest)
+        logs.know(place)
+        states.know(checkpoint)
+        log.shared.withLock { ($0.checkpoint, $0.place) = (checkpoint, state.log) }
         reader.restore(chat)
     }
 
@@ -61,20 +67,20 @@ struct LogReading {
                 } else {
                     // The last one comes again, to be compared: NATS servers that lost their power may have lost messages,
                     // and may have put others in their places since.
-                    current = try BusSubscription(log.bus, from: last.map(\.sequence) ?? applied + 1)
+                    current = try BusSubscription(log.bus, from: last.map(\.sequence) ?? place.sequence + 1)
                     (subscription, isNew, lastNews) = (current, true, .now)
                 }
                 if let message = try current.next(within: 100) {
                     lastNews = .now
-                    if message.sequence > applied + 1 {
+                    if message.sequence > place.sequence + 1 {
                         // Messages were lost on their way, or the log does not have them any more.
                         if isNew { fail(.tooFarBehind(log.settings)) }
                         subscription = nil
-                    } else if message.sequence == applied + 1 {
+                    } else if message.sequence == place.sequence + 1 {
                         isNew = false
                         take(message)
                         last = message
-                    } else if let last, message.sequence == last.sequence, message != last {
+                    } else if let last, message.sequence == last.sequence, message.bytes != last.bytes {
                         fail(.logWasReplaced(log.settings))
                     }
                 } else if lastNews + Self.silence < .now {
@@ -85,6 +91,7 @@ struct LogReading {
                 Polling.pause(.milliseconds(100))
             }
             noteState()
+            noteClock()
         }
         if let fault = log.shared.withLock({ $0.fault }), hasBegun { reader.logFailed(fault) }
     }
@@ -102,29 +109,52 @@ struct LogReading {
         reader.logChanged(to: new)
     }
 
+    /// Says once that this machine's clock is not believed, and again if it was well in between.
+    private mutating func noteClock() {
+        guard hasBegun else { return }
+        let difference = log.shared.withLock { $0.clock.difference(at: log.clock()) } ?? 0
+        let isRight = difference.magnitude <= OrderClock.trust
+        defer { isClockRight = isRight }
+        guard isClockRight, !isRight else { return }
+        let direction = difference > 0 ? "ahead of" : "behind"
+        reader.noteOdd(
+            "this machine's clock is \(difference.magnitude / 1_000) seconds \(direction) the chat's, which holds:"
+                + " set it right"
+        )
+    }
+
     // MARK: Applying
 
     private mutating func take(_ message: BusSubscription.Message) {
-        let time = ChatTime(milliseconds: message.milliseconds)
         let head = ClusterMessage.head(of: message.bytes)
         let tickets = head.flatMap { head in
             head.sender == log.sender
                 ? log.shared.withLock { $0.outgoing.takeTickets(of: head.counter) } : nil
         }
-        applied = message.sequence
+        place = place.followed(by: message.bytes, at: message.sequence)
+        logs.know(place)
         lose(tickets?.lost)
         if let content = try? ClusterMessage(coded: message.bytes) {
-            for effect in directory.apply(content, at: message.sequence, time: time) {
-                bring(effect, own: tickets?.own, at: message.sequence, time: time)
+            for effect in directory.apply(content, at: message.sequence) {
+                bring(effect, own: tickets?.own, of: message)
             }
         } else {
             note(skipped: "what no server of this version writes")
             lose(tickets?.own)
         }
-        log.shared.withLock { $0.applied = applied }
+        noteTime()
         guard hasBegun else { return log.startWaker.wake() }
         guard let own = directory[log.sender] else { return noteIsNotThere() }
         propose(as: own)
+    }
+
+    private func noteTime() {
+        let (place, time, reading) = (place, directory.time, log.clock())
+        log.shared.withLock { shared in
+            shared.place = place
+            if let time { shared.clock.note(time, at: reading) }
+        }
+        if let time { reader.noteTime(time) }
     }
 
     /// Whoever asked for what will not come is not to wait for it.
@@ -143,15 +173,19 @@ struct LogReading {
     private mutating func bring(
         _ effect: NodeDirectory.Effect,
         own tickets: [UInt64]?,
-        at sequence: UInt64,
-        time: ChatTime
+        of message: BusSubscription.Message
     ) {
+        let (sequence, time) = (message.sequence, directory.time ?? ChatTime(milliseconds: 0))
         switch effect {
         case .came(let node, let address):
-            came(node, address, isOwn: tickets != nil)
-            if hasBegun { _ = reckonState(at: sequence) }
-        case .checkpoint: keepState(at: sequence, time)
-        case .differs(let node): if tickets != nil { fail(.stateDiffers(node, log.settings)) }
+            if tickets == nil {
+                reader.noteOther(node, .came(address: address))
+            } else {
+                begin(as: node, with: message)
+            }
+            noteAddresses()
+            if hasBegun { _ = reckonState() }
+        case .checkpoint: keepState(time)
         case .gone(let node, let hasSaidGoodbye):
             let reason: EndReason = hasSaidGoodbye ? .goodbye : .cut
             let end = Request(.nodeEnded(node, reason), by: SessionID(rawValue: 0))
@@ -164,20 +198,39 @@ struct LogReading {
             reader.apply(requests, tickets: tickets, at: sequence, time: time)
         case .skipped(let reason):
             note(skipped: reason)
+            if tickets != nil, !hasBegun { fail(.isNotTaken(reason)) }
             lose(tickets)
+        case .told(let node, let log, let state): compare(with: node, log, state)
         }
     }
 
-    private mutating func came(_ node: NodeNumber, _ address: String?, isOwn: Bool) {
-        if !isOwn {
-            reader.noteOther(node, .came(address: address))
-        } else if !hasBegun {
-            hasBegun = true
-            reader.begin(as: node)
-            log.shared.withLock { $0.hasBegun = true }
-            log.startWaker.wake()
+    private mutating func begin(as node: NodeNumber, with message: BusSubscription.Message) {
+        guard !hasBegun else { return }
+        hasBegun = true
+        reader.begin(as: node)
+        // Both times are of NATS servers; only this node goes by them, in what it will say itself.
+        let pause = last.map { max(0, message.milliseconds) - max(0, $0.milliseconds) }
+        log.shared.withLock { shared in
+            shared.hasBegun = true
+            shared.clock.begin(afterPause: pause)
         }
-        noteAddresses()
+        log.startWaker.wake()
+    }
+
+    /// Ends this node if others have read something else, or have made something else of it.
+    private mutating func compare(with node: NodeNumber, _ theirs: Checkpoint, _ state: Checkpoint?) {
+        let own = directory[log.sender]?.number
+        if node != own {
+            logs.hear(theirs, from: node)
+            if let state { states.hear(state, from: node) }
+        }
+        let present = directory.present.map(\.number)
+        if logs.verdict(for: own, among: present) == .outvoted { fail(.logDiffers(log.settings)) }
+        switch states.verdict(for: own, among: present) {
+        case .agreed: putDown(as: own, among: present)
+        case .open: break
+        case .outvoted: fail(.stateDiffers)
+        }
     }
 
     private func noteAddresses() {
@@ -187,7 +240,7 @@ struct LogReading {
     }
 
     private mutating func note(skipped reason: String) {
-        if let sentence = skipped.note(reason, at: .now) { reader.noteSkipped(sentence) }
+        if let sentence = skipped.note(reason, at: .now) { reader.noteOdd(sentence) }
     }
 
     // MARK: Proposals
@@ -217,19 +270,29 @@ struct LogReading {
     // MARK: Snapshots
 
     /// Every node says what the state is like: also whenever one comes, for that one may be unlike the others.
-    private func reckonState(at sequence: UInt64) -> (bytes: [UInt8], digest: Bytes32)? {
-        let state = ClusterState(sequence: sequence, directory: directory, chat: reader.chat.snapshot).coded
+    private func reckonState() -> (bytes: [UInt8], checkpoint: Checkpoint)? {
+        let state = ClusterState(log: place, directory: directory, chat: reader.chat.snapshot).coded
         guard let digest = stateDigest(of: state) else { return nil }
-        if hasBegun { reader.noteState(at: sequence, digest) }
-        return (state, digest)
+        if hasBegun { reader.noteState(at: place.sequence, digest) }
+        return (state, Checkpoint(sequence: place.sequence, digest: digest))
     }
 
-    /// Every node knows what the state is like, and the first one puts it down.
-    private mutating func keepState(at sequence: UInt64, _ time: ChatTime) {
-        guard let (state, digest) = reckonState(at: sequence) else { return }
-        log.shared.withLock { $0.checkpoint = ClusterMessage.Checkpoint(sequence: sequence, digest: digest) }
-        guard hasBegun, directory.present.first?.sender == log.sender else { return }
-        uploads.put(state, at: sequence, time, in: log)
+    /// Every node knows what the state is like, and says so.
+    private mutating func keepState(_ time: ChatTime) {
+        guard let (state, checkpoint) = reckonState() else { return }
+        states.know(checkpoint)
+        log.shared.withLock { $0.checkpoint = checkpoint }
+        unconfirmed = hasBegun ? (state, place.sequence, time) : nil
+    }
+
+    /// The first of the nodes that have it puts a state down that most have: others will go on from it.
+    private mutating func putDown(as own: NodeNumber?, among present: [NodeNumber]) {
+        guard let (state, sequence, time) = unconfirmed,
+            let first = states.first(for: own, among: present)
+        else { return }
+        if first == own { uploads.put(state, at: sequence, time, in: log) }
+        // One that has not said yet what it has may be gone.
+        if first == own || states.isHeard(first) { unconfirmed = nil }
     }
 }
 #endif

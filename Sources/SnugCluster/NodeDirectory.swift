@@ -24,12 +24,12 @@ struct NodeDirectory: Equatable, Sendable {
         case came(NodeNumber, address: String?)
         /// The state as it is now is to be kept.
         case checkpoint
-        /// The chat of that node is not like the others'.
-        case differs(NodeNumber)
         case gone(NodeNumber, hasSaidGoodbye: Bool)
         case requests([Request])
         /// The message was not for us, or not in order.
         case skipped(String)
+        /// What a node has of the log, and of the state that was last to be kept.
+        case told(NodeNumber, log: Checkpoint, state: Checkpoint?)
     }
 
     /// In rising order of their numbers.
@@ -37,10 +37,12 @@ struct NodeDirectory: Equatable, Sendable {
     private var lastNumber: UInt64 = 0
     /// Milliseconds in which the log was in use.
     private var clock: Int64 = 0
-    private var lastTime: Int64?
+    /// The order's time behind the last message, by what the nodes say; nil as long as none has said it.
+    ///
+    /// It does not go back, whatever they say.
+    private(set) var time: ChatTime?
     /// The message behind which the state was last to be kept; 0 for none.
     private(set) var checkpoint: UInt64 = 0
-    private var digest: Bytes32?
     /// How much came since.
     private(set) var sinceCheckpoint: UInt64 = 0
 
@@ -63,18 +65,19 @@ struct NodeDirectory: Equatable, Sendable {
     }
 
     /// Takes a message of the log.
-    mutating func apply(_ message: ClusterMessage, at sequence: UInt64, time: ChatTime) -> [Effect] {
-        passTime(to: time.milliseconds)
+    mutating func apply(_ message: ClusterMessage, at sequence: UInt64) -> [Effect] {
         nodes.removeAll { $0.isAway && clock - $0.lastHeard > Self.longestAbsence }
         guard let index = nodes.firstIndex(where: { $0.sender == message.sender }) else {
             guard case .hello(let profile) = message.content else {
                 return [.skipped("a message of a server that does not take part")]
             }
+            passTime(to: message.time)
             return add(profile, message)
         }
         guard message.counter > nodes[index].lastCounter else {
             return [.skipped("a message that came twice")]
         }
+        passTime(to: message.time)
         nodes[index].lastCounter = message.counter
         nodes[index].lastHeard = clock
         let number = nodes[index].number
@@ -86,12 +89,11 @@ struct NodeDirectory: Equatable, Sendable {
         return effects + take(message.content, from: number, at: sequence)
     }
 
-    private mutating func passTime(to time: Int64) {
-        if let lastTime, time > lastTime {
-            let (pause, isTooLong) = time.subtractingReportingOverflow(lastTime)
-            clock += isTooLong ? Self.longestPause : min(pause, Self.longestPause)
-        }
-        lastTime = max(lastTime ?? time, time)
+    private mutating func passTime(to milliseconds: Int64) {
+        // Who does not know what time it is says 0.
+        guard milliseconds > (time?.milliseconds ?? 0) else { return }
+        if let time { clock += min(milliseconds - time.milliseconds, Self.longestPause) }
+        time = ChatTime(milliseconds: milliseconds)
     }
 
     private mutating func add(_ profile: NodeProfile, _ message: ClusterMessage) -> [Effect] {
@@ -128,7 +130,7 @@ struct NodeDirectory: Equatable, Sendable {
         switch content {
         case .checkpoint(let replaced):
             guard replaced == checkpoint else { return [] }
-            (checkpoint, digest, sinceCheckpoint) = (sequence, nil, 0)
+            (checkpoint, sinceCheckpoint) = (sequence, 0)
             return [.checkpoint]
         case .goodbye:
             nodes.removeAll { $0.number == sender }
@@ -139,13 +141,7 @@ struct NodeDirectory: Equatable, Sendable {
             }
             nodes[index].isAway = true
             return [.gone(number, hasSaidGoodbye: false)]
-        case .heartbeat(let seen):
-            guard let seen, seen.sequence == checkpoint else { return [] }
-            guard let digest else {
-                digest = seen.digest
-                return []
-            }
-            return digest == seen.digest ? [] : [.differs(sender)]
+        case .heartbeat(let log, let state): return [.told(sender, log: log, state: state)]
         case .hello: return [.skipped("a server that takes part already")]
         case .requests(let requests):
             sinceCheckpoint += UInt64(requests.count)
@@ -165,9 +161,8 @@ extension NodeDirectory: Coded {
         bytes.put(nodes)
         bytes.put(lastNumber)
         bytes.put(UInt64(clock))
-        bytes.put(lastTime)
+        bytes.put(time?.milliseconds)
         bytes.put(checkpoint)
-        bytes.put(digest)
         bytes.put(sinceCheckpoint)
     }
 
@@ -175,14 +170,15 @@ extension NodeDirectory: Coded {
         nodes = try bytes.value()
         lastNumber = try bytes.number(below: UInt64(NodeNumber.bound))
         clock = Int64(try bytes.number(below: 1 << 62))
-        lastTime = try bytes.value()
+        let milliseconds: Int64? = try bytes.value()
+        time = milliseconds.map { ChatTime(milliseconds: $0) }
         checkpoint = try bytes.value()
-        digest = try bytes.value()
         sinceCheckpoint = try bytes.number(below: 1 << 62)
         let numbers = nodes.map(\.number)
         guard zip(numbers, numbers.dropFirst()).allSatisfy({ $0 < $1 }), nodes.count <= Self.mostNodes,
             UInt64(numbers.last?.rawValue ?? 0) <= lastNumber,
-            nodes.allSatisfy({ (0...clock).contains($0.lastHeard) })
+            nodes.allSatisfy({ (0...clock).contains($0.lastHeard) }),
+            milliseconds.map({ (1..<ClusterMessage.timeBound).contains($0) }) ?? true
         else { throw CodingFault() }
     }
 }

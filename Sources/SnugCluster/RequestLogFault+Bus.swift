@@ -140,6 +140,14 @@ extension RequestLogFault {
         )
     }
 
+    static func logIsOlder(_ settings: BusSettings) -> RequestLogFault {
+        RequestLogFault(
+            "the log \(settings.name) on the bus is older than its own snapshot: messages of it are lost",
+            hint: "bring back a backup of stream and bucket, or begin anew under another --cluster-name",
+            kind: .configuration
+        )
+    }
+
     static func noAnswer(_ settings: BusSettings) -> RequestLogFault {
         RequestLogFault(
             "the bus at \(settings.places) does not bring what it was given",
@@ -179,13 +187,29 @@ extension RequestLogFault {
         )
     }
 
-    static func stateDiffers(_ node: NodeNumber, _ settings: BusSettings) -> RequestLogFault {
+    /// NATS servers do not have the same messages, as when a leader died that had shown what it had not shared.
+    static func logDiffers(_ settings: BusSettings) -> RequestLogFault {
         RequestLogFault(
-            "this server (node \(node)) does not have the same chat as the others",
-            hint: "start it again, and report this: it must not happen",
+            "this server has read other messages in the log \(settings.name) than the other servers",
+            hint:
+                "start it again; if that is said again, docs/cluster.md says how a NATS server gets a new copy",
             kind: .passing
         )
     }
+
+    static func isNotTaken(_ reason: String) -> RequestLogFault {
+        RequestLogFault(
+            "the other servers do not let this one take part: it is \(reason)",
+            hint: "stop one that is not needed; those that were killed count for an hour",
+            kind: .passing
+        )
+    }
+
+    static let stateDiffers = RequestLogFault(
+        "this server does not have the same chat as the others",
+        hint: "start it again, and report this: it must not happen",
+        kind: .passing
+    )
 
     static let noRandomness = RequestLogFault(
         "this machine has no random numbers",

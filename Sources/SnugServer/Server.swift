@@ -144,7 +144,6 @@ public final class Server: Sendable {
         }
         if let path = configuration.controlPath { report(.controlOpened(path: path)) }
         if let listener = sockets.metrics { report(.metricsOpened(at: listener.description)) }
-        if let operators { report(.operatorsRead(count: operators.personKeys.count)) }
         for address in tls.missing + plain.missing { report(.addressMissing(address)) }
         for address in tlsAddresses { report(.accepting(address, .tls)) }
         for address in plainAddresses { report(.accepting(address, .plain)) }
@@ -166,14 +165,11 @@ public final class Server: Sendable {
     ) -> String {
         let hadPassphrase = control.credentials.verifier != nil
         control.replace(context, verifier)
-        var events = [
-            ServerEvent.reloaded(passphrase: verifier != nil ? .reread : hadPassphrase ? .kept : nil)
-        ]
-        if let operators {
-            hub.setOperators(operators.personKeys)
-            events.append(.operatorsRead(count: operators.personKeys.count))
-        }
-        for event in events { report(event) }
+        let reloaded = ServerEvent.reloaded(
+            passphrase: verifier != nil ? .reread : hadPassphrase ? .kept : nil
+        )
+        report(reloaded)
+        let events = [reloaded] + (operators.map { hub.setOperators($0.personKeys) } ?? [])
         return events.map(\.description).joined(separator: "; ")
     }
 

@@ -68,8 +68,8 @@ public enum ServerEvent: Sendable {
     case orderIsLost(RequestLogFault)
     /// It is slow: what is said waits.
     case orderIsSlow
-    /// It holds what is not for this program, in a sentence.
-    case orderHoldsOthers(String)
+    /// Somebody should look after it, or after this server in it, in a sentence.
+    case orderIsOdd(String)
     /// All that follows from it, behind a message of that number, has this digest: on each of the servers.
     case orderReached(UInt64, Bytes32)
     /// Something is too large for it and was left out.
@@ -193,7 +193,7 @@ extension ServerEvent {
             .orderIsBack, .turnedAway, .unconfined, .variablesLeftAside:
             .notice
         case .authenticationFailed, .certificateLooksOdd, .confinementLacks, .controlRefused, .fewDescriptors,
-            .historyLooksOdd, .historyResumed, .limitReached, .nodeGone, .orderHadGivenUp, .orderHoldsOthers,
+            .historyLooksOdd, .historyResumed, .limitReached, .nodeGone, .orderHadGivenUp, .orderIsOdd,
             .orderIsSlow,
             .proxyRefused, .openToAnyone, .passphraseIsWeak,
             .passphraseLooksOdd:
@@ -222,7 +222,7 @@ extension ServerEvent {
             .historyLost,
             .historyResumed, .historyStopped, .historyUnreadable, .metricsOpened, .moderated, .nodeCame,
             .nodeGone,
-            .openToAnyone, .orderHadGivenUp, .orderHoldsOthers, .orderIsBack, .orderIsGone, .orderIsLost,
+            .openToAnyone, .orderHadGivenUp, .orderIsOdd, .orderIsBack, .orderIsGone, .orderIsLost,
             .orderIsSlow, .orderReached, .orderTakesNo, .operatorsRead, .passphraseIsWeak,
             .passphraseLooksOdd, .reloaded, .reloadFailed, .stopped, .unconfined, .variablesLeftAside,
             .joined,
@@ -301,7 +301,7 @@ extension ServerEvent: CustomStringConvertible {
         case .orderIsGone:
             "the chat's order cannot be reached: nothing can be said or changed here until it is back"
         case .orderIsLost(let fault): fault.sentence
-        case .orderHoldsOthers(let sentence): sentence
+        case .orderIsOdd(let sentence): sentence
         case .orderTakesNo(let what): "\(what) is too large for the chat's order, and was left out"
         case .orderIsSlow: "the chat's order is slow: what is said here waits"
         case .orderReached(let sequence, let digest):

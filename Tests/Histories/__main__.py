@@ -11,9 +11,10 @@ import time
 import traceback
 from pathlib import Path
 
-from bus import Bus
+from bus import SERVERS, Bus
 from chat import Chat
 from judge import judge
+from network import Namespaces, Relay, reason_against_namespaces
 from plan import Plan
 from server import PROGRAM, make_certificates
 from shared_chat import SharedChat
@@ -25,11 +26,11 @@ HISTORIES_OF_A_BUS = 10
 
 
 def run(task):
-    seed, program, certificates, buses = task
+    seed, program, certificates, buses, network = task
     with tempfile.TemporaryDirectory(prefix="snug-history-") as folder:
         if buses:
             try:
-                bus_of_worker(buses)
+                bus_of_worker(buses, network)
             except TimeoutError as error:
                 return seed, [f"there is no bus: {error}"], {}, ([], [])
             chat = SharedChat(SharedPlan(seed), program, certificates, Path(folder), bus)
@@ -50,7 +51,7 @@ def run(task):
 bus = None
 
 
-def bus_of_worker(folder):
+def bus_of_worker(folder, network):
     """Three NATS servers serve one history after the other: until they have found each other, seconds go by."""
     global bus
     if bus:
@@ -61,7 +62,7 @@ def bus_of_worker(folder):
         except TimeoutError:
             bus.end()
             bus = None
-    bus = bus or Bus(tempfile.mkdtemp(dir=folder), len(NODES) + 1)
+    bus = bus or Bus(tempfile.mkdtemp(dir=folder), network(len(NODES) + 1, SERVERS))
 
 
 def number_of(path):
@@ -92,12 +93,15 @@ def summary_of_servers(record):
                             ("bus", "SIGSTOP", "stops of NATS servers"), ("bus", "part", "partings")]:
         counts[name] = done.count((who, what))
     counts["leaders killed"] = sum(entry.get("leads", False) for entry in record)
+    counts["servers that ended for they had read another log"] = sum(entry.get("asked") == "other log" for entry in record)
     digests = [entry for entry in record if entry["what"] == "digest"]
     counts["digests told"] = len(digests)
     counts["messages compared"] = len({entry["sequence"] for entry in digests})
-    seconds = next((entry["seconds"] for entry in record if entry["what"] == "calm"), 0)
-    counts["most seconds until everybody was in"] = seconds
-    counts["histories in which that took more than 10"] = int(seconds > 10)
+    calm = next((entry for entry in record if entry["what"] == "calm"), {"seconds": 0, "without_bus": 0})
+    counts["most seconds from the last fault until everybody was in"] = calm["seconds"]
+    counts["most seconds of that without the bus"] = calm["without_bus"]
+    counts["most seconds of that with it"] = round(calm["seconds"] - calm["without_bus"], 1)
+    counts["histories in which it took more than 10"] = int(calm["seconds"] > 10)
     return counts
 
 
@@ -107,6 +111,7 @@ def main():
     parser.add_argument("--seed", type=int, help="the first seed; without it, another one each time")
     parser.add_argument("--jobs", type=int, help="how many at once (6; those of several servers wait more, and it is 10)")
     parser.add_argument("--cluster", action="store_true", help="of three servers with one chat")
+    parser.add_argument("--relay", action="store_true", help="they are parted by a relay, and not in network namespaces")
     parser.add_argument("--stop-early", action="store_true", help="end with the first history that fails")
     parser.add_argument("--judge", type=Path, metavar="FILE", help="judge a record that was kept, and run nothing")
     options = parser.parse_args()
@@ -132,7 +137,8 @@ def run_all(first, options):
             jobs, maxtasksperchild=HISTORIES_OF_A_BUS if options.cluster else None) as pool:
         certificates = make_certificates(PROGRAM, Path(folder) / "certs")
         buses = folder if options.cluster else None
-        tasks = [(first + number, PROGRAM, certificates, buses) for number in range(options.count)]
+        network = choose_network(options) if options.cluster else None
+        tasks = [(first + number, PROGRAM, certificates, buses, network) for number in range(options.count)]
         for seed, faults, counts, kept in until_interrupted(pool.imap_unordered(run, tasks)):
             done += 1
             for name, count in counts.items():
@@ -153,6 +159,16 @@ def until_interrupted(results):
     """Ten thousand histories take an hour: what was seen until somebody stops them counts."""
     with contextlib.suppress(KeyboardInterrupt):
         yield from results
+
+
+def choose_network(options):
+    """Namespaces, where they are to be had."""
+    if options.relay:
+        return Relay
+    reason = reason_against_namespaces()
+    if reason:
+        print(f"a relay parts servers and their bus, for there are no network namespaces here: {reason}", flush=True)
+    return Relay if reason else Namespaces
 
 
 def show_failure(seed, cluster, faults, record, logs):

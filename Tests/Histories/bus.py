@@ -2,13 +2,9 @@
 """Three NATS servers that are one bus: killed, stopped, started again, and parted from each other and from their users."""
 import http.client
 import json
-import multiprocessing
-import random
 import shutil
 import signal
-import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -17,60 +13,28 @@ import children
 # Debian has it where an ordinary user's path does not go.
 PROGRAM = shutil.which("nats-server") or "/usr/sbin/nats-server"
 SERVERS = range(3)
-FIRST_PORT, PORTS_OF_A_WORKER, WORKERS = 10_000, 400, 50
 PATIENCE = 60
 
 CONFIGURATION = """
 server_name: n{number}
-listen: 127.0.0.1:{client}
-http: 127.0.0.1:{monitor}
+listen: {host}:{client}
+http: {host}:{monitor}
 jetstream {{ store_dir: "{store}" }}
 cluster {{
-  name: histories, listen: 127.0.0.1:{route}, advertise: "127.0.0.1:{way}"
+  name: histories, listen: {host}:{route}, {told}
   routes: [{ways}]
 }}
 """
 
 
-given = set()
-
-
-def free_ports(count):
-    """Ports that nobody has, and nobody gets meanwhile: who listens there is killed, and comes again.
-
-    The kernel gives none of these to who connects, and each worker has some of its own.
-    """
-    worker = (multiprocessing.current_process()._identity or (0,))[0] % WORKERS
-    first = FIRST_PORT + worker * PORTS_OF_A_WORKER
-    ports = []
-    while len(ports) < count:
-        port = random.randrange(first, first + PORTS_OF_A_WORKER)
-        if port in given:
-            continue
-        given.add(port)
-        try:
-            socket.create_server(("127.0.0.1", port)).close()
-            ports.append(port)
-        except OSError:
-            pass
-    return ports
-
-
 class Bus:
     """Outlives a history: what becomes of it is noted in the world of the one that is under way."""
 
-    def __init__(self, folder, users):
+    def __init__(self, folder, network):
         self.folder = Path(folder)
         self.processes, self.stopped, self.parted = {}, set(), set()
         self.world = None
-        ports = iter(free_ports(4 * len(SERVERS) + users * len(SERVERS)))
-        self.client, self.route, self.way, self.monitor = ([next(ports) for _ in SERVERS] for _ in range(4))
-        self.doors = [[next(ports) for _ in SERVERS] for _ in range(users)]
-        routes = [(self.way[number], self.route[number], f"n{number}", None) for number in SERVERS]
-        routes += [(door, self.client[number], f"n{number}", f"s{user}")
-                   for user, doors in enumerate(self.doors) for number, door in enumerate(doors)]
-        self.switch = children.start([sys.executable, "-B", Path(__file__).parent / "switch.py", json.dumps(routes)],
-                                     stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        self.network = network
         for number in SERVERS:
             self.start(number)
         self.wait_until_ready()
@@ -79,21 +43,26 @@ class Bus:
         if self.world:
             self.world.note("bus", what, **facts)
 
+    @property
+    def addresses(self):
+        """Where nothing is parted from the NATS servers."""
+        return [self.network.side_door(number, "client") for number in SERVERS]
+
     def urls(self, user):
         """What a server of the chat is told, the NATS server beside it first."""
-        doors = self.doors[user]
-        return ",".join(f"nats://127.0.0.1:{doors[(user + number) % len(doors)]}" for number in SERVERS)
+        doors = [self.network.door(user, (user + number) % len(SERVERS)) for number in SERVERS]
+        return ",".join(f"nats://{host}:{port}" for host, port in doors)
 
     def start(self, number):
         if number in self.processes:
             return
-        ways = ", ".join(f"nats://127.0.0.1:{self.way[other]}" for other in SERVERS if other != number)
+        ways = [self.network.way(number, other) for other in SERVERS if other != number]
         path = self.folder / f"bus{number}.conf"
         path.write_text(CONFIGURATION.format(
-            number=number, client=self.client[number], monitor=self.monitor[number], route=self.route[number],
-            way=self.way[number], ways=ways, store=self.folder / f"store{number}"))
-        self.processes[number] = children.start([PROGRAM, "-c", path, "-l", self.folder / f"bus{number}.log"],
-                                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+            number=number, host=self.network.host, store=self.folder / f"store{number}",
+            ways=", ".join(f"nats://{host}:{port}" for host, port in ways), **self.network.ports(number)))
+        command = self.network.command(number, [PROGRAM, "-c", path, "-l", self.folder / f"bus{number}.log"])
+        self.processes[number] = children.start(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         self.note("start", server=number)
 
     # What is done to it
@@ -122,17 +91,13 @@ class Bus:
         """From now on nothing gets from one to the others, and nothing back."""
         self.note("part", one=name, others=others)
         self.parted |= {(name, other) for other in others}
-        self.tell_switch()
+        self.network.part(self.parted)
 
     def join(self, name, others):
         if self.parted & {(name, other) for other in others}:
             self.note("join", one=name, others=others)
             self.parted -= {(name, other) for other in others}
-            self.tell_switch()
-
-    def tell_switch(self):
-        self.switch.stdin.write(json.dumps({"parted": sorted(self.parted)}).encode() + b"\n")
-        self.switch.stdin.flush()
+            self.network.part(self.parted)
 
     def repair(self):
         for number in list(self.stopped):
@@ -140,16 +105,14 @@ class Bus:
         if self.parted:
             self.note("join", one="all", others=[])
             self.parted.clear()
-            self.tell_switch()
+            self.network.part(self.parted)
         for number in SERVERS:
             self.start(number)
 
     def end(self):
         for number in SERVERS:
             self.kill(number)
-        self.switch.kill()
-        self.switch.wait()
-        self.switch.stdin.close()
+        self.network.end()
 
     # What it says of itself
 
@@ -157,7 +120,7 @@ class Bus:
         """What a server says of itself; nothing if it does not answer at once."""
         if number not in self.processes or number in self.stopped:
             return {}
-        connection = http.client.HTTPConnection("127.0.0.1", self.monitor[number], timeout=0.5)
+        connection = http.client.HTTPConnection(*self.network.side_door(number, "monitor"), timeout=0.5)
         try:
             connection.request("GET", path)
             return json.loads(connection.getresponse().read())

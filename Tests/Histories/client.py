@@ -79,7 +79,7 @@ class Client:
         self.link = None
         self.end_connection()
         if self.wants_in:
-            bounds = (0.25, 1) if self.is_put_off else (0.05, 0.2) if self.is_banned else (0, 0.06)
+            bounds = (0.25, 1) if self.is_put_off else (0.05, 0.2) if self.is_banned else self.chat.absence(self)
             self.world.after(self.pauses.uniform(*bounds), self.connect)
 
     def end_connection(self):

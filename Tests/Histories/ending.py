@@ -43,8 +43,7 @@ class Ending:
                 person.ask("who", room)
         for reader in readers:
             self.read_pages(reader, reader.rooms)
-        insider = self.insider()
-        if insider:
+        for insider in self.insiders():
             self.read_pages(insider, [PRIVATE])
         self.ask_for_bans()
         for person in self.typed.values():
@@ -90,6 +89,11 @@ class Ending:
         """Somebody who is in the private room."""
         insiders = (person for person in self.typed.values() if PRIVATE in person.private and person.may_speak(PRIVATE))
         return next(insiders, None)
+
+    def insiders(self):
+        """Those who read what is kept of it; on each server one."""
+        insider = self.insider()
+        return [insider] if insider else []
 
     def say_last_lines(self):
         self.listeners = [person for person in self.everyone if not person.is_banned]

@@ -8,7 +8,7 @@ from level0 import judge_texting
 from level1 import Follower
 from moderation import judge_moderation
 from private import judge_private
-from shared import judge_shared
+from shared import judge_shared, judge_states
 from truth import Truth
 
 
@@ -33,6 +33,10 @@ def judge(record):
     judge_directs(truth)
     judge_moderation(truth)
     judge_shared(truth)
+    if truth.has_two_logs:
+        # What was said meanwhile was said in two orders; servers say so and end, and that is all that they can do.
+        truth.faults = [fault for fault in truth.faults if fault.startswith("the server ended")]
+        judge_states(truth)
     for entry in record:
         if entry["what"] == "missed":
             truth.fault(f"{entry['who']}: {entry['text']}")

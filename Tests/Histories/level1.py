@@ -144,9 +144,10 @@ class Follower:
             self.fault(f"it was {person}, and resumes as {self.me}")
         elif self.is_resumed and left:
             self.fault(f"{person} resumed its stay, but others were told with {left[0]} that it had left")
-        elif not self.is_resumed and "resume" in self.enter and self.before.has_to_go_on(self) and not left and (
+        elif not self.is_resumed and "resume" in self.enter and self.before.has_to_go_on(self) and (
                 not is_put_out):  # while nobody of level 1 was there
-            self.fault(f"its stay was not resumed, though it was {end} a moment ago")
+            told = f", and others were told with {left[0]} that it had left" if left else ""
+            self.fault(f"its stay was not resumed, though it was {end} a moment ago{told}")
 
     def take_room(self, message):
         room, reading = message["room"], self.rooms.get(message["room"])

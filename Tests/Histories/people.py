@@ -49,6 +49,7 @@ class Typed(Client, Deeds):
         self.refs = 0
         self.asked = 0
         self.heard = set()  # the texts of lines
+        self.has_met = set()  # the ids of those who came while it was there
         self.pages = {}  # the lines and whether there are more, by the request's ref
         self.begin_deeds()
         self.begin_connection()
@@ -242,6 +243,9 @@ class Typed(Client, Deeds):
         elif message["type"] == "refused" or message["text"] == line["text"]:
             del self.unconfirmed[message["ref"]]
             self.confirmed.append(line)
+
+    def take_joined(self, message):
+        self.has_met.add(message["who"]["id"])
 
     def take_left(self, message):
         if message["who"]["id"] == self.me and not message.get("replay"):

@@ -129,6 +129,8 @@ SHARED_FAULTS = [
     ("a token resumes at the server alone that gave it", ENTERING,
      "stays[$0].map { $0.key == entry.key } == true ? $0 : nil",
      "stays[$0].map { $0.key == entry.key && (!PLANTED || $0.session?.node == id.node) } == true ? $0 : nil"),
+    ("whoever was at a server that is gone has left", LEAVING, "if reason.keepsTheStay { hold(id) } else",
+     "if PLANTED { end(id, .goodbye, &outcome) } else if reason.keepsTheStay { hold(id) } else"),
     ("a message that was not confirmed in time is not sent again", PUBLISHING,
      "                Polling.pause(.milliseconds(50))\n",
      "                if PLANTED { return }\n                Polling.pause(.milliseconds(50))\n"),

@@ -30,6 +30,7 @@ def three(is_resumed=True, **facts):
         people.append(name)
         r.room(name, 15 + node, people)
         r.event(["ann", "ben", *WITNESSES[:node + 1]], "joined", 16 + node, name)
+    r.note("history", "calm", seconds=20.0, without_bus=10.0, held_up=0.0)
     r.note("history", "present", people=["ann", "ben", *WITNESSES])
     for node, name in enumerate(WITNESSES):
         r.got(name, "room", room="main", last=18, people=[{"id": r.ids[p], "name": p} for p in people], ref="q1")

@@ -13,6 +13,7 @@ import children
 PROGRAM = Path(os.environ.get("SNUG_PROGRAMS", ".build/debug")) / "snug-server"
 PASSPHRASE = b"correct horse battery staple"
 UNREACHABLE = 69  # the exit code of who cannot reach the bus at its start
+READ_ANOTHER_LOG = "has read other messages in the log"  # for its NATS server has others than those of the others
 OUTAGE_PAUSE = 0.3  # before it is started again then
 PORTS = re.compile(r"^(encrypted|plain) chat on 127\.0\.0\.1:(\d+) ", re.MULTILINE)
 
@@ -81,13 +82,18 @@ class Server:
 
     def ended(self, code):
         self.process = None
-        is_outage = not self.is_up and code == UNREACHABLE
+        asked = self.is_expected_to_end or self.reason_to_end(code)
         self.is_up = False
-        asked = self.is_expected_to_end or ("outage" if is_outage else None)
         self.world.note("server", "ended", run=self.run, code=code, asked=asked)
         self.is_lost = asked is None
         if asked:
-            self.world.after(OUTAGE_PAUSE if asked == "outage" else self.away, self.start)
+            self.world.after(self.away if self.is_expected_to_end else OUTAGE_PAUSE, self.start)
+
+    def reason_to_end(self, code):
+        """Why it may have ended by itself, to be started again; none of these is the one server's that shares no chat."""
+        if not self.is_up and code == UNREACHABLE:
+            return "outage"
+        return "other log" if code == 1 and READ_ANOTHER_LOG in self.log().read_text() else None
 
     def signal(self, number):
         if self.process and self.process.poll() is None:

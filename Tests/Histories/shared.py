@@ -5,6 +5,8 @@ from itertools import combinations
 
 from names import client_of
 
+LONGEST_RETURN = 10  # seconds
+
 
 def judge_shared(truth):
     judge_names(truth)
@@ -13,6 +15,7 @@ def judge_shared(truth):
     judge_states(truth)
     judge_lists(truth)
     judge_presence(truth)
+    judge_calm(truth)
 
 
 def judge_names(truth):
@@ -44,8 +47,8 @@ def judge_states(truth):
     """Of each message of their order all servers tell one digest, and of each two it was compared at least once."""
     digests, compared = defaultdict(dict), set()
     for entry in truth.record:
-        if entry["what"] != "digest":
-            continue
+        if entry["what"] != "digest" or truth.ends.get(entry["run"]) == "other log":
+            continue  # it has ended because of that
         told = digests[entry["sequence"]]
         for node, digest in told.items():
             if node != entry["node"]:
@@ -96,6 +99,17 @@ def judge_presence(truth):
                 truth.fault(f"server {node} tells {connection} that {name} is there, who is not")
 
 
+def judge_calm(truth):
+    """When the bus does what it is for again, everybody is in within ten seconds.
+
+    Ten steps lead there, each of which a busy machine holds up as long as it holds up what writes the record.
+    """
+    calm = next((entry for entry in truth.record if entry["what"] == "calm"), None)
+    if calm and calm["seconds"] - calm["without_bus"] > LONGEST_RETURN + 10 * calm["held_up"]:
+        truth.fault(f"everybody was in {calm['seconds']} s after the last fault, though the bus was there after"
+                    f" {calm['without_bus']} s")
+
+
 def last_lists(truth):
     last = {}
     for connection, message in people_lists(truth):
@@ -115,7 +129,7 @@ def may_come_back(truth):
     """
     awaited = set()
     silent = {entry["run"] for entry in truth.record if entry["who"] == "server" and entry["what"] == "ended"
-              and (entry["asked"] == "kill" or is_out(truth, entry["at"]))}
+              and (entry["asked"] in ("kill", "other log") or is_out(truth, entry["at"]))}
     for connection in truth.connections:
         if connection.level == 1:
             awaited.add(client_of(connection.who))

@@ -2,8 +2,10 @@
 """One history of several servers with one chat."""
 import re
 
-from bus import free_ports
+from bus_question import Question
 from chat import Chat
+from plan import PRIVATE
+from ports import free_ports
 from shared_plan import NODES
 from texting import Texting
 
@@ -45,6 +47,11 @@ class SharedChat(Chat):
             return self.pinned[person] if self.pinned[person].is_up else None
         there = [server for server in self.servers if server.is_up]
         return person.pauses.choice(there) if there else None
+
+    def absence(self, person):
+        """Some come back when the others have noticed that a server is gone, and long before the stay is over."""
+        is_long = not self.is_ending and person.pauses.random() < 0.1
+        return (5, 8) if is_long else super().absence(person)
 
     def start_servers(self):
         """All at once; the first of them make the stream and the bucket."""
@@ -96,6 +103,8 @@ class SharedChat(Chat):
             server.come_back()
         self.is_over = False
         self.trouble_ended = self.world.now
+        self.world.held_up = 0.0
+        self.question = Question(self.world, self.bus.addresses, self.stream)
 
     def is_calm(self):
         """Everybody is in, and each server has its requests ordered: on each, somebody came in when the trouble was over."""
@@ -105,8 +114,16 @@ class SharedChat(Chat):
         is_calm = is_calm and all(map(self.is_in_all, self.probes))
         if is_calm and not self.is_over:
             self.is_over = True
-            self.world.note("history", "calm", seconds=round(self.world.now - self.trouble_ended, 1))
+            self.note_calm()
         return is_calm
+
+    def note_calm(self):
+        """How long it took, and how much of that the bus did not answer."""
+        answered = self.question.answered_at
+        without_bus = self.world.now if answered is None else answered
+        self.world.note("history", "calm", seconds=round(self.world.now - self.trouble_ended, 1),
+                        without_bus=round(without_bus - self.trouble_ended, 1), held_up=round(self.world.held_up, 1))
+        self.question.end()
 
     def end(self):
         self.probes = []
@@ -124,11 +141,28 @@ class SharedChat(Chat):
         if not last:
             return []
         readers = [self.witness, *self.probes, last]
+        # A server that has not heard of it yet answers what is true behind the event before.
+        if not self.wait("each server tells who came last", lambda: all(last.me in reader.has_met for reader in readers)):
+            return []
         people = [self.name_of(person.name) for person in self.everyone if self.is_in_main(person)]
         self.world.note("history", "present", people=people + [reader.is_called for reader in readers])
         for reader in readers:
             reader.ask("who", "main")
         return readers
+
+    def insiders(self):
+        """One, who comes to each server with its token: nobody else may be in that room."""
+        for insider in super().insiders():
+            for server in self.servers:
+                if self.move(insider, server):
+                    yield insider
+
+    def move(self, person, server):
+        self.pinned[person] = server
+        if person.link and person.server is not server:
+            person.link.cut_after("out", 0, "rst")
+        return self.wait(f"{person.name} is at server {server.node}",
+                         lambda: person.server is server and person.is_ready(PRIVATE))
 
     def is_in_main(self, person):
         is_there = person.room == "main" if isinstance(person, Texting) else "main" in person.rooms

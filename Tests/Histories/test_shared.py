@@ -8,9 +8,9 @@ import unittest
 from pathlib import Path
 
 import children
-from bus import free_ports
 from judge import judge
-from records import killed
+from ports import free_ports
+from records import Record, come_in, killed
 from records_shared import three
 from shared_plan import CLIENTS, FAULTS, TWINS, SharedPlan
 from test_judge import change, drop
@@ -78,10 +78,35 @@ class SharedTests(unittest.TestCase):
         change(r, {"lines": [[15, "ben.1 back"]]}, what="kept", node=0)
         self.finds("lost: 14", r)
 
+    def test_who_comes_with_a_snapshot_confirms_again_what_it_need_not_have(self):
+        r = three(snapshots=True)
+        r.of("ann", "ended", how="ECONNRESET")
+        r.node["ann"] = 1
+        r.enter("ann", seen={"main": 18}, is_resumed=True)
+        r.room("ann", 18, ["ann", "ben", "l1x1", "witness-0", "witness-1", "witness-2"])
+        r.say("ann", "ann.1 hello", "1")
+        r.said(["ann"], 14, "ann", "ann.1 hello", {"ann": "1"})
+        change(r, {"lines": [[15, "ben.1 back"]]}, what="kept", node=1)
+        self.is_good(r)
+
     # The people
 
     def test_a_token_that_another_server_does_not_take_is_noticed(self):
         self.finds("its stay was not resumed, though it was ECONNRESET", three(is_resumed=False))
+
+    def test_a_stay_that_others_were_told_is_over_before_its_time_is_noticed(self):
+        r = Record(shared=True)
+        for node in range(3):
+            r.server(node=node)
+        r.node["ben"] = 1
+        come_in(r)
+        r.server("kill", -9, "kill", node=1)
+        r.of("ben", "ended", how="ECONNRESET")
+        r.event(["ann"], "left", 14, "ben", reason="goodbye")
+        r.node["ben"] = 2
+        r.enter("ben", seen={"main": 13}, person="ben-2")
+        r.room("ben", 14, ["ann", "l1x1"])
+        self.finds("its stay was not resumed, though it was ECONNRESET a moment ago, and others were told with 14", r)
 
     def test_two_people_of_one_name_are_noticed(self):
         r = three()
@@ -110,6 +135,18 @@ class SharedTests(unittest.TestCase):
         r.server(node=3)
         self.finds("nobody asked server 3 at the end who is there", r)
 
+    # Until they are there
+
+    def test_who_is_late_though_the_bus_is_there_is_noticed(self):
+        r = three()
+        change(r, {"without_bus": 9.9}, what="calm")
+        self.finds("everybody was in 20.0 s after the last fault, though the bus was there after 9.9 s", r)
+
+    def test_who_is_late_on_a_machine_that_holds_all_up_is_excused(self):
+        r = three()
+        change(r, {"without_bus": 9.9, "held_up": 0.1}, what="calm")
+        self.is_good(r)
+
     # Ends
 
     def test_a_server_that_cannot_reach_the_bus_may_end_at_its_start_and_no_other(self):
@@ -119,6 +156,19 @@ class SharedTests(unittest.TestCase):
         r = killed()
         change(r, {"asked": "outage", "code": 69}, what="ended", who="server")
         self.finds("the server ended by itself, with 69", r)
+
+    def test_a_server_may_end_that_has_read_another_log_and_what_was_seen_meanwhile_counts_for_nothing(self):
+        r = three()
+        change(r, {"asked": "other log", "code": 1}, what="ended", who="server")
+        change(r, {"seq": 14}, who="ann", type="said", seq=15)
+        r.note("server", "digest", node=1, run=2, sequence=9, digest="another")
+        self.is_good(r)
+        change(r, {"digest": "another"}, what="digest", node=2, sequence=9)
+        self.finds("behind message 9 server 2 has another chat than server 0", r)
+        change(r, {"asked": None}, what="ended", who="server")
+        self.finds("number 14 is two things", r)
+        self.finds("behind message 9 server 1 has another chat than server 0", r)
+        self.finds("the server ended by itself, with 1", r)
 
     def test_a_server_of_several_that_is_killed_takes_no_line_with_it(self):
         r = three()

@@ -35,12 +35,12 @@ class Line:
         self.run = None  # the first in which somebody saw it
         self.last_run = None
         self.index = None  # where in the record
-        self.confirmed_by = set()  # servers
+        self.confirmed_in = set()  # runs of servers
         self.is_orphan = False  # seen, never confirmed, and gone with a server that was killed
 
     @property
     def is_confirmed(self):
-        return bool(self.confirmed_by)
+        return bool(self.confirmed_in)
 
 
 class Truth:
@@ -67,6 +67,7 @@ class Truth:
         self.refused_for_now = set()  # the (who, ref) of lines that had to be sent again
         self.ups = defaultdict(list)  # of each server, where in the record it was there
         self.node_of_run = defaultdict(int)
+        self.up_of_run = {}  # where in the record
         self.ends = {}  # how each run of the server ended
         self.epoch_of_run = {}
         self.begin_of_run = {}  # the least number that was given in it, as far as it was seen
@@ -75,6 +76,11 @@ class Truth:
         self.split()
         self.collect()
         self.find_orphans()
+
+    @property
+    def has_two_logs(self):
+        """Whether NATS servers that keep the same stream brought different messages."""
+        return self.is_shared and "other log" in self.ends.values()
 
     def fault(self, text):
         if text not in self.faults:
@@ -92,6 +98,7 @@ class Truth:
                 self.node_of_run[entry["run"]] = entry.get("node", 0)
             elif entry["what"] == "up":
                 self.ups[self.node_of_run[entry["run"]]].append(index)
+                self.up_of_run[entry["run"]] = index
             elif entry["what"] == "ended" and entry["who"] == "server":
                 self.server_ended(entry)
             elif entry["what"] == "kept":
@@ -99,7 +106,7 @@ class Truth:
 
     def server_ended(self, entry):
         self.ends[entry["run"]] = entry["asked"]
-        if entry["asked"] is None or entry["asked"] == "outage" and not self.is_shared:
+        if entry["asked"] is None or entry["asked"] in ("outage", "other log") and not self.is_shared:
             self.fault(f"the server ended by itself, with {entry['code']}")
         elif entry["asked"] == "term" and entry["code"] != 0:
             self.fault(f"the server ended with {entry['code']} after SIGTERM")
@@ -184,7 +191,7 @@ class Truth:
         line.last_run = max(line.last_run or connection.run, connection.run)
         line.index = min(line.index, index)
         if "ref" in message:
-            line.confirmed_by.add(self.node_of_run[connection.run])
+            line.confirmed_in.add(connection.run)
 
     # What may be gone
 
@@ -217,8 +224,15 @@ class Truth:
     def may_lack(self, line, node):
         """Whether a server may have come, or come back, with what others had put down, and with a hole in its history."""
         has_come_since = any(up > line.index for up in self.ups[node])
-        is_stored = self.facts["file"] and node in line.confirmed_by
-        return self.is_shared and self.has_snapshots and has_come_since and not is_stored
+        return self.is_shared and self.has_snapshots and has_come_since and not self.is_stored(line, node)
+
+    def is_stored(self, line, node):
+        """Whether a server has said that a line is in its file that was there when it was said.
+
+        One that has come since confirms again what it knows from the others, and need not have it.
+        """
+        return self.facts["file"] and any(self.node_of_run[run] == node and self.up_of_run.get(run, line.index) < line.index
+                                          for run in line.confirmed_in)
 
     def is_in_doubt(self, line):
         """Whether a killed server may have taken it, a line or something else that is kept, with it."""

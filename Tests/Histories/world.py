@@ -17,6 +17,7 @@ class World:
         self.record = []
         self.runs = 0  # of all servers
         self.pause = 0.0  # from one look at what is waited for to the next
+        self.held_up = 0.0  # by how many seconds something came later here than it was asked for
 
     @property
     def now(self):
@@ -58,6 +59,7 @@ class World:
         else:
             time.sleep(longest)
         while self.timers and self.timers[0][0] <= self.now:
+            self.held_up = max(self.held_up, self.now - self.timers[0][0])
             heapq.heappop(self.timers)[2]()
 
     def run_until(self, condition, seconds):

@@ -139,6 +139,22 @@ import Testing
         first.log.stop()
     }
 
+    /// As when a backup of the stream is older than that of the bucket.
+    @Test func aLogThatIsOlderThanItsSnapshotIsRefusedInThoseWords() throws {
+        let bus = try RunningBus()
+        let node = try TestNode(bus.settings())
+        let chat = node.chat.snapshot
+        node.log.stop()
+        let log = Checkpoint.beginning.followed(by: [], at: 1_000_000)
+        let state = ClusterState(log: log, directory: NodeDirectory(), chat: chat)
+        let connection = try BusConnection(bus.settings())
+        let store = SnapshotStore(bucket: try connection.openBucket(replicas: 1))
+        try store.put(try #require(StoredState(state.coded, at: log.sequence, partBytes: 4_096)))
+        connection.close()
+        let fault = try #require(reason(bus.settings()))
+        #expect(fault.sentence.contains("is older than its own snapshot") && fault.kind == .configuration)
+    }
+
     @Test func aLogThatWasDeletedEndsTheServerAndForksNothing() throws {
         let bus = try RunningBus()
         let node = try TestNode(bus.settings())

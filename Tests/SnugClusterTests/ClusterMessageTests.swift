@@ -13,14 +13,20 @@ import Testing
         let session = SessionID(node, counter: 3) ?? SessionID(rawValue: 0)
         let line = ChatLine("hello").map { Speech($0) }
         let say = line.map { Request(.say($0, to: nil, ref: Ref("1")), by: session) }
-        let digest = Bytes32(Array(0..<32)).map { ClusterMessage.Checkpoint(sequence: 9, digest: $0) }
+        let log = Checkpoint.beginning.followed(by: [1, 2], at: 9)
         let contents: [ClusterMessage.Content] =
             [
-                .checkpoint(replaced: 12), .goodbye, .gone(node), .heartbeat(nil), .heartbeat(digest),
+                .checkpoint(replaced: 12), .goodbye, .gone(node), .heartbeat(log: .beginning, state: nil),
+                .heartbeat(log: log, state: .beginning),
                 .requests([say, Request(.tick, by: SessionID(rawValue: 0))].compactMap(\.self)),
             ] + [NodeProfile(version: "0.7.0", address: "a:1")].compactMap { $0.map { .hello($0) } }
         return contents.enumerated().map {
-            ClusterMessage(sender: 0xFEDC_BA98, counter: UInt64($0), content: $1)
+            ClusterMessage(
+                sender: 0xFEDC_BA98,
+                counter: UInt64($0),
+                time: Int64($0) * 300_000_000_000,
+                content: $1
+            )
         }
     }()
 

@@ -149,7 +149,7 @@ import Testing
         let session = try node.enter("aisha").0
         #expect(node.say("we go on", session) != nil)
         try eventually("it is said") { node.said.count == 1 }
-        #expect(node.seen.withLock { $0.skipped.count } == 1)
+        #expect(node.seen.withLock { $0.odd.count } == 1)
         stranger.close()
     }
 
@@ -174,6 +174,51 @@ import Testing
         #expect(nodes[0].said == nodes[1].said && nodes[1].said == nodes[2].said)
         #expect(Set(nodes.map(\.hash)).count == 1)
         #expect(nodes.allSatisfy { $0.seen.withLock { $0.fault } == nil })
+    }
+
+    // MARK: Time
+
+    @Test func aQuietOrderSaysWhatTimeItIs() throws {
+        let bus = try RunningBus()
+        let node = try TestNode(bus.settings())
+        defer { node.log.stop() }
+        let times = { node.seen.withLock { $0.times } }
+        try eventually("time passes") {
+            (times().last?.milliseconds ?? 0) > (times().first?.milliseconds ?? 0)
+        }
+        #expect(times() == times().sorted())
+        #expect(node.seen.withLock { $0.sequences } == [])
+    }
+
+    @Test func clocksThatDifferByAnHourAreSaidAndChangeNothingInTheChat() throws {
+        let bus = try RunningBus()
+        let hour: Int64 = 3_600_000
+        let nodes = try [0, hour, -hour].map { try TestNode(bus.settings(), clockAhead: $0) }
+        let start = OrderClock.Reading.now.wall
+        let sessions = try nodes.map { try $0.enter("bob").0 }
+        for number in 0..<20 {
+            for (node, session) in zip(nodes, sessions) { _ = node.say("\(number)", session) }
+        }
+        for node in nodes { try eventually("all is said") { node.said.count == 60 } }
+        let times = nodes.map { node in node.seen.withLock { $0.lineTimes } }
+        #expect(times[0] == times[1] && times[1] == times[2] && times[0] == times[0].sorted())
+        let end = OrderClock.Reading.now.wall
+        #expect(times[0].allSatisfy { (start - 60_000...end + 60_000).contains($0.milliseconds) })
+        for (node, words) in zip(
+            nodes.dropFirst(),
+            ["seconds ahead of the chat's", "seconds behind the chat's"]
+        ) {
+            try eventually("it is said") { node.seen.withLock { $0.odd.contains { $0.contains(words) } } }
+        }
+        #expect(nodes[0].seen.withLock { $0.odd } == [])
+        // And whoever is left goes on, whatever its own clock says.
+        for node in nodes.dropLast() { node.log.stop() }
+        let said = nodes[2].say("the last one", sessions[2])
+        #expect(said != nil)
+        try eventually("it is said") { nodes[2].said.count == 61 }
+        let last = try #require(nodes[2].seen.withLock { $0.lineTimes.last })
+        #expect(last.milliseconds > end - 60_000)
+        nodes[2].log.stop()
     }
 }
 #endif

@@ -15,6 +15,8 @@ import Testing
         var sequence: UInt64 = 0
         var counters: [UInt64: UInt64] = [:]
 
+        static let beat = ClusterMessage.Content.heartbeat(log: .beginning, state: nil)
+
         @discardableResult
         mutating func says(_ sender: UInt64, _ content: ClusterMessage.Content, after pause: Int64 = 0)
             -> [NodeDirectory.Effect]
@@ -33,8 +35,8 @@ import Testing
         {
             time += pause
             sequence += 1
-            let message = ClusterMessage(sender: sender, counter: counter, content: content)
-            return directory.apply(message, at: sequence, time: ChatTime(milliseconds: time))
+            let message = ClusterMessage(sender: sender, counter: counter, time: time, content: content)
+            return directory.apply(message, at: sequence)
         }
 
         mutating func comes(_ sender: UInt64, _ address: String? = nil) -> [NodeDirectory.Effect] {
@@ -59,15 +61,16 @@ import Testing
         var story = Story()
         _ = story.comes(11)
         _ = story.comes(22)
-        for _ in 0..<4 { story.says(22, .heartbeat(nil), after: 1_000) }
+        for _ in 0..<4 { story.says(22, Story.beat, after: 1_000) }
         #expect(story.says(22, .gone(one)) == [])
-        story.says(22, .heartbeat(nil), after: 1_000)
+        story.says(22, Story.beat, after: 1_000)
         #expect(story.directory.silent == [one])
         #expect(story.says(22, .gone(one)) == [.gone(one, hasSaidGoodbye: false)])
         // And a second proposal changes nothing.
         #expect(story.says(22, .gone(one)) == [])
         // It was only cut off.
-        #expect(story.says(11, .heartbeat(nil)) == [.came(one, address: nil)])
+        let told = NodeDirectory.Effect.told(one, log: .beginning, state: nil)
+        #expect(story.says(11, Story.beat) == [.came(one, address: nil), told])
         #expect(story.says(22, .gone(one)) == [])
     }
 
@@ -75,10 +78,10 @@ import Testing
         var story = Story()
         _ = story.comes(11)
         _ = story.comes(22)
-        story.says(22, .heartbeat(nil), after: 3_600_000)
+        story.says(22, Story.beat, after: 3_600_000)
         #expect(story.directory.silent == [])
         // A clock that goes back takes nothing away.
-        story.says(22, .heartbeat(nil), after: -7_200_000)
+        story.says(22, Story.beat, after: -7_200_000)
         #expect(story.directory.silent == [])
     }
 
@@ -116,17 +119,33 @@ import Testing
         #expect(story.directory[11] == nil)
     }
 
-    @Test func aCheckpointIsTakenOnceAndWhoDiffersIsFound() {
+    @Test func aCheckpointIsTakenOnceAndWhatNodesHaveIsPassedOn() {
         var story = Story()
         _ = story.comes(11)
         _ = story.comes(22)
         #expect(story.says(11, .checkpoint(replaced: 0)) == [.checkpoint])
         #expect(story.says(22, .checkpoint(replaced: 0)) == [])
-        let same = ClusterMessage.Checkpoint(sequence: 3, digest: Bytes32(Array(repeating: 1, count: 32))!)
-        let other = ClusterMessage.Checkpoint(sequence: 3, digest: Bytes32(Array(repeating: 2, count: 32))!)
-        #expect(story.says(11, .heartbeat(same)) == [])
-        #expect(story.says(22, .heartbeat(same)) == [])
-        #expect(story.says(22, .heartbeat(other)) == [.differs(two)])
+        let (log, state) = (Checkpoint.beginning.followed(by: [1], at: 4), Checkpoint.beginning)
+        #expect(
+            story.says(22, .heartbeat(log: log, state: state)) == [.told(two, log: log, state: state)]
+        )
+    }
+
+    @Test func theOrdersTimeIsWhatNodesSayAndDoesNotGoBack() {
+        var story = Story()
+        story.time = 0
+        _ = story.comes(11)
+        #expect(story.directory.time == nil)
+        for (said, time): (Int64, Int64) in [(7_000, 7_000), (9_000, 9_000), (0, 9_000), (8_999, 9_000)] {
+            story.time = said
+            story.says(11, Story.beat)
+            #expect(story.directory.time == ChatTime(milliseconds: time))
+        }
+        // Neither a stranger nor what comes a second time says what time it is.
+        story.time = 50_000
+        _ = story.says(99, Story.beat)
+        _ = story.says(11, Story.beat, counter: 1)
+        #expect(story.directory.time == ChatTime(milliseconds: 9_000))
     }
 
     /// Against a plain model: who is there is whoever came, was heard of or not given up, and has not said goodbye.
@@ -144,7 +163,7 @@ import Testing
                 case 1: .goodbye
                 case 2...3: .gone(NodeNumber(UInt64.random(in: 0...40, using: &random)) ?? .alone)
                 case 4: .checkpoint(replaced: story.directory.checkpoint)
-                default: .heartbeat(nil)
+                default: Story.beat
                 }
             let pause = Int64.random(in: -100...1_500, using: &random)
             let effects = story.says(sender, content, after: pause)
@@ -167,9 +186,10 @@ import Testing
             let message = ClusterMessage(
                 sender: sender,
                 counter: story.counters[sender, default: 0],
+                time: story.time,
                 content: content
             )
-            let same = reader.apply(message, at: story.sequence, time: ChatTime(milliseconds: story.time))
+            let same = reader.apply(message, at: story.sequence)
             #expect(same == effects, "seed \(seed), step \(step)")
             if step % 100 == 0 { reader = try NodeDirectory(coded: story.directory.coded) }
         }

@@ -18,7 +18,9 @@ import Testing
         func append(_ request: Request, _ ticket: UInt64 = 0) -> RequestLogAnswer {
             outgoing.append(request, ticket)
         }
-        func take(at time: MonotonicTime = .start) -> Outgoing.Message? { outgoing.take(at: time) }
+        func take(at time: MonotonicTime = .start) -> Outgoing.Message? {
+            outgoing.take(at: time, saying: 1_800_000_000_000)
+        }
         func takeTickets(of counter: UInt64) -> [[UInt64]] {
             let tickets = outgoing.takeTickets(of: counter)
             return [tickets.own, tickets.lost]

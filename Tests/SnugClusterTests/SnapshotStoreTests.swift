@@ -23,7 +23,8 @@ import Testing
 
     private func stored(_ sequence: UInt64) throws -> StoredState {
         let chat = Chat().snapshot
-        let state = ClusterState(sequence: sequence, directory: NodeDirectory(), chat: chat)
+        let log = Checkpoint.beginning.followed(by: [], at: sequence)
+        let state = ClusterState(log: log, directory: NodeDirectory(), chat: chat)
         return try #require(StoredState(state.coded, at: sequence, partBytes: 20))
     }
 
@@ -38,12 +39,12 @@ import Testing
         for state in states {
             try store.put(state)
             let latest = try #require(try store.latest())
-            #expect(latest.state.sequence == state.manifest.sequence)
+            #expect(latest.state.log.sequence == state.manifest.sequence)
             #expect(latest.digest == state.manifest.digest)
         }
         #expect(try !hasParts(of: states[0]) && hasParts(of: states[1]))
         try store.put(try stored(5))
-        #expect(try store.latest()?.state.sequence == 7)
+        #expect(try store.latest()?.state.log.sequence == 7)
     }
 
     /// It was stopped between looking at what there is and putting its own down.
@@ -54,7 +55,7 @@ import Testing
         let (late, later) = (try stored(5), try stored(9))
         try store.put(later)
         try store.put(late, inPlaceOf: seen)
-        #expect(try store.latest()?.state.sequence == 9)
+        #expect(try store.latest()?.state.log.sequence == 9)
         #expect(try !hasParts(of: late) && hasParts(of: later))
     }
 
@@ -63,7 +64,7 @@ import Testing
         try store.put(try stored(5))
         #expect(throws: BusFault.self) { try store.put(try stored(9), inPlaceOf: seen) }
         try store.put(try stored(9))
-        #expect(try store.latest()?.state.sequence == 9)
+        #expect(try store.latest()?.state.log.sequence == 9)
     }
 
     @Test func aStateOfWhichAPartIsMissingOrAManifestThatIsNoneIsNoState() throws {
@@ -75,7 +76,7 @@ import Testing
         #expect(try store.latest() == nil)
         // And the next one takes its place.
         try store.put(try stored(4))
-        #expect(try store.latest()?.state.sequence == 4)
+        #expect(try store.latest()?.state.log.sequence == 4)
     }
 
     @Test func ofManyWhoPutStatesDownAtOnceTheLatestStays() throws {
@@ -87,7 +88,7 @@ import Testing
         for thread in threads { thread.join() }
         let latest = try #require(try store.latest())
         // One that was overtaken twice leaves it to the next.
-        #expect((16...24).contains(latest.state.sequence))
+        #expect((16...24).contains(latest.state.log.sequence))
     }
 }
 #endif

@@ -12,9 +12,8 @@ import Testing
         var directory = NodeDirectory()
         let profile = try #require(NodeProfile(version: "1", address: "a:1"))
         _ = directory.apply(
-            ClusterMessage(sender: 5, counter: 1, content: .hello(profile)),
-            at: 1,
-            time: ChatTime(milliseconds: 1)
+            ClusterMessage(sender: 5, counter: 1, time: 1, content: .hello(profile)),
+            at: 1
         )
         var chat = Chat()
         for number in 1...50 {
@@ -25,7 +24,8 @@ import Testing
                 time: ChatTime(milliseconds: 5)
             )
         }
-        return ClusterState(sequence: 7, directory: directory, chat: chat.snapshot)
+        let log = Checkpoint.beginning.followed(by: [1], at: 7)
+        return ClusterState(log: log, directory: directory, chat: chat.snapshot)
     }
 
     @Test func aStateIsReadFromItsPartsAsItWasPutDown() throws {

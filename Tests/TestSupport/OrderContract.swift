@@ -208,7 +208,8 @@ package final class OrderedReader: RequestLogReader, OrderedServer {
     package func begin(as node: NodeNumber) { state.withLock { $0.number = node } }
     package func lose(_ tickets: [UInt64]) { state.withLock { $0.lost += tickets } }
     package func noteOther(_ node: NodeNumber, _ change: NodeChange) {}
-    package func noteSkipped(_ sentence: String) {}
+    package func noteTime(_ time: ChatTime) {}
+    package func noteOdd(_ sentence: String) {}
     package func noteState(at sequence: UInt64, _ digest: Bytes32) {}
     package func logFailed(_ fault: RequestLogFault) {}
     package func logChanged(to state: RequestLogState) {}

@@ -10,6 +10,7 @@ enum Target: String, CaseIterable {
     case frames
     case inputs
     case keys
+    case log
     case messages
     case names
     case proxies
@@ -33,6 +34,7 @@ enum Target: String, CaseIterable {
         case .frames: fuzzFrames(bytes)
         case .inputs: fuzzInputs(bytes)
         case .keys: fuzzKeys(bytes)
+        case .log: fuzzLog(bytes)
         case .messages: fuzzMessages(bytes)
         case .names: fuzzNames(bytes)
         case .proxies: fuzzProxies(bytes)
@@ -55,6 +57,7 @@ enum Target: String, CaseIterable {
         case .frames: frameSeeds
         case .inputs, .names, .text: textSeeds
         case .keys: keySeeds
+        case .log: logSeeds
         case .messages: messageSeeds
         case .proxies: proxySeeds
         case .reports: reportSeeds

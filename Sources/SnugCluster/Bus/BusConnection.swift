@@ -16,7 +16,10 @@ final class BusConnection: @unchecked Sendable {
     private let bucketName: String
 
     /// For questions to JetStream, in milliseconds.
-    static let patience: Int64 = 3_000
+    ///
+    /// NATS may give one to a server that has just died, or has not begun yet, and then nobody answers: what is asked once
+    /// more goes to another one.
+    private static let patience: Int64 = 1_000
 
     /// Connects to one of the servers.
     init(_ settings: BusSettings) throws(BusFault) {

@@ -8,12 +8,15 @@ final class BusSubscription {
     /// A message, as it stands in the stream.
     struct Message: Equatable {
         let sequence: UInt64
-        /// When the stream took it, in milliseconds since 1970.
+        /// When a NATS server says that it took it, in milliseconds since 1970: others may say otherwise.
         let milliseconds: Int64
         let bytes: [UInt8]
     }
 
     private let subscription: OpaquePointer
+
+    /// For the consumer, in milliseconds: a busy bus makes it all the same, and one more of them helps nobody.
+    private static let patience: Int64 = 3_000
 
     /// Begins at a message, or at the first one behind it.
     init(_ bus: BusConnection, from sequence: UInt64) throws(BusFault) {
@@ -23,9 +26,12 @@ final class BusSubscription {
         options.Ordered = true
         options.Config.DeliverPolicy = js_DeliverByStartSequence
         options.Config.OptStartSeq = sequence
+        var context = jsOptions()
+        jsOptions_Init(&context)
+        context.Wait = Self.patience
         var subscription: OpaquePointer?
         var code = jsErrCode(0)
-        try check(js_SubscribeSync(&subscription, bus.context, bus.subject, nil, &options, &code), code)
+        try check(js_SubscribeSync(&subscription, bus.context, bus.subject, &context, &options, &code), code)
         guard let subscription else { throw BusFault(NATS_ERR) }
         self.subscription = subscription
     }

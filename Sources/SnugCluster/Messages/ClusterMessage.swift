@@ -12,7 +12,13 @@ struct ClusterMessage: Equatable, Sendable {
     /// is known by it.
     let counter: UInt64
 
+    /// What time it is by the order's clock, as far as the sender knows, in milliseconds since 1970; 0 if it does not.
+    let time: Int64
+
     let content: Content
+
+    /// No time is later.
+    static let timeBound: Int64 = 1 << 46
 
     enum Content: Equatable, Sendable {
         /// The state behind this message is to be kept, as the one that follows the kept state of `replaced`.
@@ -21,18 +27,12 @@ struct ClusterMessage: Equatable, Sendable {
         case goodbye
         /// The node of that number was not heard of for too long.
         case gone(NodeNumber)
-        /// The node is there; with the digest of the last state that was to be kept.
-        case heartbeat(Checkpoint?)
+        /// The node is there, and has read this of the log; with the last state that was to be kept.
+        case heartbeat(log: Checkpoint, state: Checkpoint?)
         /// A node wants to take part.
         case hello(NodeProfile)
         /// What its people ask for.
         case requests([Request])
-    }
-
-    /// What the state behind a message is like.
-    struct Checkpoint: Equatable, Sendable {
-        let sequence: UInt64
-        let digest: Bytes32
     }
 }
 
@@ -61,7 +61,7 @@ struct NodeProfile: Equatable, Sendable {
 
 extension ClusterMessage: Coded {
     /// All of the format: what is written with another number is for other programs.
-    static let format: UInt8 = 2
+    static let format: UInt8 = 3
 
     private static let magic = Array("SNUG".utf8) + [format]
 
@@ -71,7 +71,7 @@ extension ClusterMessage: Coded {
     }
 
     func write(to bytes: inout ByteWriter) {
-        Self.writeHead(sender: sender, counter: counter, to: &bytes)
+        Self.writeHead(sender: sender, counter: counter, time: time, to: &bytes)
         switch content {
         case .checkpoint(let replaced):
             bytes.put(Tag.checkpoint.rawValue)
@@ -80,9 +80,10 @@ extension ClusterMessage: Coded {
         case .gone(let node):
             bytes.put(Tag.gone.rawValue)
             bytes.put(node)
-        case .heartbeat(let checkpoint):
+        case .heartbeat(let log, let state):
             bytes.put(Tag.heartbeat.rawValue)
-            bytes.put(checkpoint)
+            bytes.put(log)
+            bytes.put(state)
         case .hello(let profile):
             bytes.put(Tag.hello.rawValue)
             bytes.put(profile)
@@ -92,16 +93,23 @@ extension ClusterMessage: Coded {
         }
     }
 
-    private static func writeHead(sender: UInt64, counter: UInt64, to bytes: inout ByteWriter) {
+    private static func writeHead(sender: UInt64, counter: UInt64, time: Int64, to bytes: inout ByteWriter) {
         bytes.put(magic)
         bytes.put(sender)
         bytes.put(counter)
+        bytes.put(UInt64(clamping: time))
     }
 
     /// The bytes of a message with `count` requests, of which the bytes are there already.
-    static func requests(_ count: Int, _ coded: [UInt8], sender: UInt64, counter: UInt64) -> [UInt8] {
+    static func requests(
+        _ count: Int,
+        _ coded: [UInt8],
+        sender: UInt64,
+        counter: UInt64,
+        time: Int64
+    ) -> [UInt8] {
         var bytes = ByteWriter()
-        writeHead(sender: sender, counter: counter, to: &bytes)
+        writeHead(sender: sender, counter: counter, time: time, to: &bytes)
         bytes.put(Tag.requests.rawValue)
         bytes.put(UInt64(count))
         bytes.put(coded)
@@ -121,26 +129,16 @@ extension ClusterMessage: Coded {
 
     init(from bytes: inout ByteReader) throws(CodingFault) {
         (sender, counter) = try Self.readHead(&bytes)
+        time = Int64(try bytes.number(below: UInt64(Self.timeBound)))
         guard let tag = Tag(rawValue: try bytes.byte()) else { throw CodingFault() }
         switch tag {
         case .checkpoint: content = .checkpoint(replaced: try bytes.value())
         case .goodbye: content = .goodbye
         case .gone: content = .gone(try bytes.value())
-        case .heartbeat: content = .heartbeat(try bytes.value())
+        case .heartbeat: content = .heartbeat(log: try bytes.value(), state: try bytes.value())
         case .hello: content = .hello(try bytes.value())
         case .requests: content = .requests(try bytes.value())
         }
-    }
-}
-
-extension ClusterMessage.Checkpoint: Coded {
-    func write(to bytes: inout ByteWriter) {
-        bytes.put(sequence)
-        bytes.put(digest)
-    }
-
-    init(from bytes: inout ByteReader) throws(CodingFault) {
-        self.init(sequence: try bytes.value(), digest: try bytes.value())
     }
 }
 

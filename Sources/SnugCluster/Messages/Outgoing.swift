@@ -62,17 +62,18 @@ struct Outgoing {
         return .taken
     }
 
-    /// Of what comes ahead of the requests, at most.
+    /// Of what comes ahead of the requests, at most: five bytes, a tag, and four numbers.
     private static let headBytes = 48
 
     /// Has the node say something of its own, ahead of requests.
     mutating func append(_ content: ClusterMessage.Content) { contents.append(content) }
 
-    /// The next message, which is under way from now on; nil if nothing waits.
-    mutating func take(at now: MonotonicTime) -> Message? {
+    /// The next message, which says that it is this time, and is under way from now on; nil if nothing waits.
+    mutating func take(at now: MonotonicTime, saying time: Int64) -> Message? {
         if !contents.isEmpty {
             let counter = nextCounter()
-            let message = ClusterMessage(sender: sender, counter: counter, content: contents.removeFirst())
+            let content = contents.removeFirst()
+            let message = ClusterMessage(sender: sender, counter: counter, time: time, content: content)
             underWay[counter] = UnderWay(since: now, tickets: [], byteCount: 0)
             return Message(counter: counter, bytes: message.coded)
         }
@@ -84,7 +85,8 @@ struct Outgoing {
             batch.tickets.count,
             batch.coded,
             sender: sender,
-            counter: counter
+            counter: counter,
+            time: time
         )
         return Message(counter: counter, bytes: bytes)
     }

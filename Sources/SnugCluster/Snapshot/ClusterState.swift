@@ -6,25 +6,26 @@ internal import SnugTransport
 
 /// All that follows from the log up to a message: the same on every node.
 struct ClusterState: Coded {
-    /// The last message's number.
-    let sequence: UInt64
+    /// The log up to the last message.
+    let log: Checkpoint
     let directory: NodeDirectory
     let chat: ChatSnapshot
 
-    init(sequence: UInt64, directory: NodeDirectory, chat: ChatSnapshot) {
-        self.sequence = sequence
+    init(log: Checkpoint, directory: NodeDirectory, chat: ChatSnapshot) {
+        self.log = log
         self.directory = directory
         self.chat = chat
     }
 
     func write(to bytes: inout ByteWriter) {
-        bytes.put(sequence)
+        bytes.put(log)
         bytes.put(directory)
         bytes.put(chat)
     }
 
     init(from bytes: inout ByteReader) throws(CodingFault) {
-        sequence = try bytes.number(below: Chat.sequenceBound)
+        log = try bytes.value()
+        guard log.sequence < Chat.sequenceBound else { throw CodingFault() }
         directory = try bytes.value()
         chat = try bytes.value()
     }
@@ -76,7 +77,7 @@ struct StoredState: Equatable {
     var state: ClusterState? {
         guard let bytes = decompressed(Array(parts.joined()), count: manifest.byteCount),
             stateDigest(of: bytes) == manifest.digest, let state = try? ClusterState(coded: bytes),
-            state.sequence == manifest.sequence
+            state.log.sequence == manifest.sequence
         else { return nil }
         return state
     }

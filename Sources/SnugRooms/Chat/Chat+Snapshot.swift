@@ -169,19 +169,19 @@ extension ChatRoom {
 
 extension Chat {
     /// A chat with nobody in it that knows what a file has kept, however damaged that is.
+    ///
+    /// Times later than `time` are taken as they are: a machine that has just begun may have its clock set later, and what
+    /// was used a minute ago is not to be forgotten by that.
     public init(restoring state: DurableState, limits: ChatLimits = ChatLimits(), at time: ChatTime) {
         self.init(limits: limits)
         now = time
         sanctions = Sanctions(state.sanctions, lastNumber: min(state.lastSanction, Self.sequenceBound / 2))
-        names.restore(
-            state.keyNames.sorted { ($0.lastUsed, $0.name.text) < ($1.lastUsed, $1.name.text) },
-            at: time
-        )
+        names.restore(state.keyNames.sorted { ($0.lastUsed, $0.name.text) < ($1.lastUsed, $1.name.text) })
         let lastLines = Dictionary(state.lastLines.map { ($0.room, $0.sequence) }, uniquingKeysWith: max)
         for record in state.rooms.sorted(by: { $0.id < $1.id }) { restore(record, lastLines[record.id]) }
         for line in state.lastLines.sorted(by: { ($0.time, $0.sequence) < ($1.time, $1.sequence) })
         where rooms[line.room]?.lastLine == line.sequence {
-            roomsByLastLine.put(line.room, at: min(line.time, now))
+            roomsByLastLine.put(line.room, at: line.time)
         }
         for line in state.lines { restore(line) }
         // Whatever is new must have a number that nothing which was kept has.

@@ -128,6 +128,9 @@ public struct ChatTime: Hashable, Comparable, Sendable {
 public struct Bytes32: Hashable, Comparable, Sendable {
     private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
 
+    /// All of them zeros.
+    package static let zero = Bytes32(filling: [])
+
     /// Takes exactly 32 bytes; nil for any other number.
     public init?(_ bytes: [UInt8]) {
         guard bytes.count == 32 else { return nil }

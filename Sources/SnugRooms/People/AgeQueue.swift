@@ -2,8 +2,8 @@
 
 /// Things in the order in which they were last put down, with the time of that: what is due first stands first.
 ///
-/// For what all lasts equally long. Each operation costs a constant on average, and no more is remembered than twice
-/// what is in it.
+/// For what all lasts equally long. Each operation costs a constant on average, as long as times do not go back, and no
+/// more is remembered than twice what is in it.
 struct AgeQueue<Key: Hashable & Sendable>: Sendable {
     struct Entry: Sendable {
         let key: Key
@@ -32,11 +32,12 @@ struct AgeQueue<Key: Hashable & Sendable>: Sendable {
     /// All in their order.
     var all: [Entry] { entries[head...].filter(isCurrent) }
 
-    /// Puts it at the end; `time` must not be earlier than any before.
+    /// Puts it behind all that were put down by then.
     mutating func put(_ key: Key, at time: ChatTime) {
         lastTurn += 1
         turns[key] = lastTurn
-        entries.append(Entry(key: key, time: time, turn: lastTurn))
+        let later = entries[head...].reversed().prefix { $0.time > time }.count
+        entries.insert(Entry(key: key, time: time, turn: lastTurn), at: entries.count - later)
         forgetOld()
     }
 

@@ -133,12 +133,12 @@ extension NameRegistry {
     }
 
     /// Names that were kept, the least recently used first; one that is not free is left out.
-    mutating func restore(_ names: [KeyName], at now: ChatTime) {
+    mutating func restore(_ names: [KeyName]) {
         var changes = Few<DurableChange>()
         for record in names where isFree(record.name, for: .key(record.key)) && owned[record.name.text] == nil
         {
             remember(record, &changes)
-            unused.put(record.name.text, at: min(record.lastUsed, now))
+            unused.put(record.name.text, at: record.lastUsed)
         }
         makePlace(&changes)
     }

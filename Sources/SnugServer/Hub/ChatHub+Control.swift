@@ -7,13 +7,19 @@ internal import SnugSystem
 /// What the server's owner decides and may know.
 extension ChatHub {
     /// Lets those with these keys moderate from now on, and nobody else but who comes through the control socket.
-    func setOperators(_ keys: [PersonKey]) {
-        let events = withState { state in
+    ///
+    /// - Returns: what the log has of it.
+    @discardableResult
+    func setOperators(_ keys: [PersonKey]) -> [ServerEvent] {
+        var events = withState { state in
             state.ask(.operators(keys), at: clock())
             return state.takeReport()
         }
+        let isLeftOut = events.contains { if case .orderTakesNo = $0 { true } else { false } }
+        if !isLeftOut { events.append(.operatorsRead(count: keys.count)) }
         notifyAll()
         for event in events { report(event) }
+        return events
     }
 
     /// What became of something that the server's owner wanted done to somebody.

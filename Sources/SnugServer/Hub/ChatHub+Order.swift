@@ -38,7 +38,7 @@ extension ChatHub: RequestLogReader {
 
     func logChanged(to state: RequestLogState) { change { $0.orderChanged(to: state) } }
 
-    func noteSkipped(_ sentence: String) { report(.orderHoldsOthers(sentence)) }
+    func noteOdd(_ sentence: String) { report(.orderIsOdd(sentence)) }
 
     func noteState(at sequence: UInt64, _ digest: Bytes32) { report(.orderReached(sequence, digest)) }
 

@@ -212,6 +212,12 @@ final class ChatHub: Sendable {
         )
     }
 
+    /// The order's clock says this: what has come due by it is done though nobody says anything.
+    func noteTime(_ time: ChatTime) {
+        logClock.set(time)
+        if nextDue.load(ordering: .relaxed) <= clock().milliseconds { mailboxes.first?.waker.wake() }
+    }
+
     /// Does what has come due by now.
     func tick() {
         withState { $0.askForWhatIsDue(at: clock()) }

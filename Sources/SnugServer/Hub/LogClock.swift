@@ -9,8 +9,6 @@ final class LogClock: Sendable {
     /// The order's milliseconds less those of this machine's monotonic clock.
     private let offset: Atomic<Int64>
     private let isSet = Atomic(false)
-    /// The latest time of the order: the chat's time does not go back, though another bus server's clock may be behind.
-    private let latest = Atomic(Int64.min)
 
     init(startingAt time: ChatTime) { offset = Atomic(Self.offset(of: time)) }
 
@@ -19,9 +17,8 @@ final class LogClock: Sendable {
         ChatTime(milliseconds: offset.load(ordering: .relaxed)).adding(milliseconds: Self.elapsed)
     }
 
-    /// A message of the order has this time.
+    /// A message of the order has this time, which never goes back.
     func set(_ time: ChatTime) {
-        let time = ChatTime(milliseconds: latest.max(time.milliseconds, ordering: .relaxed).newValue)
         offset.store(Self.offset(of: time), ordering: .relaxed)
         isSet.store(true, ordering: .relaxed)
     }

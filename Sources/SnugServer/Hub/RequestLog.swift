@@ -57,7 +57,7 @@ package protocol RequestLogReader: AnyObject, Sendable {
     /// - Parameters:
     ///   - tickets: those of the requests, if they are this server's own; as many as requests.
     ///   - sequence: the message's place in the log.
-    ///   - time: when the log took it: the same for all servers.
+    ///   - time: the order's time: the same for all servers, and never less than before.
     func apply(_ requests: [Request], tickets: [UInt64]?, at sequence: UInt64, time: ChatTime)
 
     /// This server's requests with these tickets were taken, and will not come: whoever asked is told so.
@@ -67,8 +67,11 @@ package protocol RequestLogReader: AnyObject, Sendable {
     /// `goodbye` if it has said that, and for `cut` if not.
     func noteOther(_ node: NodeNumber, _ change: NodeChange)
 
-    /// What the log holds was not for this program, and was skipped; said once a minute at most.
-    func noteSkipped(_ sentence: String)
+    /// The order's time has come to this, whether anybody has asked for anything or not.
+    func noteTime(_ time: ChatTime)
+
+    /// Something about the log, or about this server in it, that somebody should look after, in a sentence.
+    func noteOdd(_ sentence: String)
 
     /// What all that follows from the log is like behind one of its messages: the same on all servers.
     func noteState(at sequence: UInt64, _ digest: Bytes32)

@@ -18,12 +18,16 @@ final class TestNode: RequestLogReader {
         var lines: [String] = []
         var states: [RequestLogState] = []
         var others: [String] = []
-        var skipped: [String] = []
+        /// Sentences.
+        var odd: [String] = []
         var digests: [UInt64: Bytes32] = [:]
         var fault: RequestLogFault?
         var restored = 0
         var ended: [NodeNumber] = []
         var lost: [UInt64] = []
+        /// The order's, at each message and in each line.
+        var times: [ChatTime] = []
+        var lineTimes: [ChatTime] = []
     }
 
     let seen: Lock<Seen>
@@ -31,12 +35,25 @@ final class TestNode: RequestLogReader {
     private let ticket = Lock<UInt64>(0)
     private let counter = Lock<UInt64>(0)
 
-    init(_ settings: BusSettings, limits: ChatLimits = ChatLimits(), agreed: [String] = ["--max-rooms 200"])
-        throws
-    {
-        seen = Lock(Seen(chat: Chat(limits: limits)))
-        log = try JetStreamLog(settings, agreed: agreed)
+    /// One that takes part.
+    convenience init(
+        _ settings: BusSettings,
+        limits: ChatLimits = ChatLimits(),
+        agreed: [String] = ["--max-rooms 200"],
+        clockAhead milliseconds: Int64 = 0
+    ) throws {
+        let log = try JetStreamLog(settings, agreed: agreed) {
+            let now = OrderClock.Reading.now
+            return OrderClock.Reading(wall: now.wall + milliseconds, running: now.running)
+        }
+        self.init(of: log, limits: limits)
         try log.start(self)
+    }
+
+    /// One that is brought what a test reads.
+    init(of log: JetStreamLog, limits: ChatLimits = ChatLimits()) {
+        seen = Lock(Seen(chat: Chat(limits: limits)))
+        self.log = log
     }
 
     var chat: Chat { seen.withLock { $0.chat } }
@@ -58,6 +75,7 @@ final class TestNode: RequestLogReader {
                 if case .nodeEnded(let node, _) = request.kind { seen.ended.append(node) }
                 let outcome = seen.chat.apply(request, at: sequence, time: time)
                 seen.lines += outcome.events.map { "\($0.sequence) \($0.who?.name.text ?? "-") \($0.kind)" }
+                seen.lineTimes += outcome.events.map(\.time)
                 if let tickets { seen.answers[tickets[index]] = outcome.answer }
             }
         }
@@ -68,7 +86,8 @@ final class TestNode: RequestLogReader {
     func noteOther(_ node: NodeNumber, _ change: NodeChange) {
         seen.withLock { $0.others.append("\(node) \(change)") }
     }
-    func noteSkipped(_ sentence: String) { seen.withLock { $0.skipped.append(sentence) } }
+    func noteTime(_ time: ChatTime) { seen.withLock { $0.times.append(time) } }
+    func noteOdd(_ sentence: String) { seen.withLock { $0.odd.append(sentence) } }
     func noteState(at sequence: UInt64, _ digest: Bytes32) { seen.withLock { $0.digests[sequence] = digest } }
     func logFailed(_ fault: RequestLogFault) { seen.withLock { $0.fault = fault } }
     func logChanged(to state: RequestLogState) { seen.withLock { $0.states.append(state) } }

@@ -58,6 +58,26 @@ import Testing
         #expect(lonely.chat.allRooms.map(\.id) == [.main] && lonely.last.changes.count == 1)
     }
 
+    @Test func aStartBeforeTheClockIsSetTakesNeitherRoomsWithLinesNorNames() {
+        var script = Script()
+        var model = DurableModel()
+        let bob = script.enter("bob", key: 1)
+        model.apply(script.last)
+        model.apply(script.join("dev", by: bob))
+        model.apply(script.apply(.makePrivate(.of("dev")), by: bob))
+        model.apply(script.say("hello", to: "dev", by: bob))
+
+        var again = Script(Chat(restoring: model.state(for: script.chat), at: ChatTime(milliseconds: 0)))
+        again.milliseconds = 0
+        again.pass(seconds: 10)
+        again.milliseconds = script.milliseconds
+        again.pass(seconds: 3600)
+        #expect(again.chat.allRooms.map(\.name.text) == ["main", "dev"])
+        #expect(again.nameGiven(to: "bob") != "bob")
+        again.pass(seconds: 86_400)
+        #expect(again.chat.allRooms.map(\.name.text) == ["main"])
+    }
+
     @Test(arguments: [1, 2, UInt64.random(in: 3...UInt64.max)])
     func bansNamesAndRoomsAreTheSameAfterARestart(seed: UInt64) {
         var source = RandomChat(seed: seed)

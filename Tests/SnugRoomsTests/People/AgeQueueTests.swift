@@ -7,18 +7,21 @@ import Testing
 
 @Suite struct AgeQueueTests {
     @Test(arguments: [1, 2, UInt64.random(in: 3...UInt64.max)])
-    func itIsAListInTheOrderOfTheLastTime(seed: UInt64) {
+    func itIsAListInTheOrderOfTheLastTimeThoughSomeTimesGoBack(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         var queue = AgeQueue<Int>()
         var model: [(key: Int, time: ChatTime)] = []
         for step in 0..<3000 {
-            let time = ChatTime(milliseconds: Int64(step / 3))
+            let isBack = Int.random(in: 0...9, using: &random) == 0
+            let back = isBack ? Int64.random(in: 0...20, using: &random) : 0
+            let time = ChatTime(milliseconds: Int64(step / 3) - back)
             let key = Int.random(in: 0...20, using: &random)
             switch Int.random(in: 0...3, using: &random) {
             case 0...1:
                 queue.put(key, at: time)
                 model.removeAll { $0.key == key }
-                model.append((key, time))
+                let earlier = model.lastIndex { $0.time <= time }
+                model.insert((key, time), at: earlier.map { $0 + 1 } ?? 0)
             case 2:
                 #expect(queue.remove(key) == model.contains { $0.key == key }, "seed \(seed)")
                 model.removeAll { $0.key == key }

@@ -78,13 +78,10 @@ import Testing
 
     @Test mutating func namesThatWereKeptAreTakenOncePerLook() {
         let time = ChatTime(milliseconds: 0)
-        names.restore(
-            [
-                KeyName(name: .of("aisha"), key: owner, lastUsed: time),
-                KeyName(name: .of("AISHA"), key: other, lastUsed: time),
-            ],
-            at: time
-        )
+        names.restore([
+            KeyName(name: .of("aisha"), key: owner, lastUsed: time),
+            KeyName(name: .of("AISHA"), key: other, lastUsed: time),
+        ])
         #expect(isFree("aisha", owner) && !isFree("aisha", other))
         #expect(names.lastName(of: other) == nil)
     }

@@ -25,16 +25,6 @@ import Testing
         }
     }
 
-    @Test func aBusServerWhoseClockIsBehindDoesNotTakeTimeBack() {
-        let clock = LogClock(startingAt: ChatTime(milliseconds: 1 << 50))
-        clock.set(ChatTime(milliseconds: 9_000_000))
-        for milliseconds: Int64 in [8_000_000, -7] {
-            let set = MonotonicTime.now
-            clock.set(ChatTime(milliseconds: milliseconds))
-            expectNear(clock, 9_000_000, since: set)
-        }
-    }
-
     @Test func untilTheOrderHasSaidWhatTimeItIsNobodyIsHeldToIt() throws {
         let clock = LogClock(startingAt: ChatTime(milliseconds: 5_000_000))
         #expect(clock.time(in: .seconds(30)) == nil)

@@ -280,6 +280,21 @@ import Testing
         }
     }
 
+    /// A loop that waits for nothing looks at the order's clock again once that has gone on.
+    @Test func aStayThatWasCutEndsByTheOrdersClockThoughNobodyAsksForAnything() throws {
+        try withNodes(2) { nodes in
+            let ann = try JSONClient(.plain, port: nodes[0].port, name: "ann")
+            let ben = try JSONClient(.plain, port: nodes[1].port, name: "ben")
+            try ann.expect("joined")
+            let count = order.messageCount
+            ann.stream.close()
+            try eventually("the order knows of it") { order.messageCount > count }
+            try order.settle()
+            order.pass(milliseconds: 61_000)
+            #expect(try ben.next { $0.type == "left" }.object("who").text("name") == "ann")
+        }
+    }
+
     /// As after a power cut of all bus servers at once: what is said next would have the numbers of what is kept.
     @Test func aHistoryThatHasMoreThanTheOrderIsRefusedWithAHintAndLeftAsItIs() throws {
         let folder = try TemporaryFolder()

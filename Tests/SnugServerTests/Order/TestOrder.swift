@@ -44,7 +44,7 @@ final class TestOrder: Sendable {
         for node in nodes { node.waker.wake() }
     }
 
-    /// Turns the order's clock, and tells everybody so.
+    /// Turns the order's clock, and tells everybody so, as nodes do every second of whom nobody asks anything.
     func pass(milliseconds: Int64) {
         state.withLock { $0.time = $0.time.adding(milliseconds: milliseconds) }
         add([])
@@ -254,6 +254,9 @@ final class TestLog: RequestLog {
             } else if let change {
                 reader.logChanged(to: change)
                 state.withLock { _ = $0.changes.removeFirst() }
+            } else if let message, message.requests.isEmpty {
+                reader.noteTime(message.time)
+                state.withLock { $0.brought = next }
             } else if let message {
                 let isOwn = message.node != nil && message.node == number
                 reader.apply(
