@@ -8,7 +8,7 @@ from level0 import judge_texting
 from level1 import Follower
 from moderation import judge_moderation
 from private import judge_private
-from shared import judge_shared, judge_states
+from shared import judge_presence, judge_shared, judge_states
 from truth import Truth
 
 
@@ -37,6 +37,7 @@ def judge(record):
         # What was said meanwhile was said in two orders; servers say so and end, and that is all that they can do.
         truth.faults = [fault for fault in truth.faults if fault.startswith("the server ended")]
         judge_states(truth)
+        judge_presence(truth)
     for entry in record:
         if entry["what"] == "missed":
             truth.fault(f"{entry['who']}: {entry['text']}")

@@ -31,7 +31,12 @@ while True:
 """
 CALL = """
 import socket, sys
-link = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+while True:
+    try:
+        link = socket.create_connection((sys.argv[1], int(sys.argv[2])))
+        break
+    except ConnectionRefusedError:
+        pass  # the relay has not begun yet
 link.sendall(b'{"server_name":"n1"}')
 while len(link.recv(4096, socket.MSG_PEEK)) < 20: pass
 link.recv(4096)
@@ -57,6 +62,7 @@ class NetworkPromise:
         echo = self.run_python(network.command(0, [sys.executable, "-c", ECHO, network.host, str(ports["client"]),
                                                    str(ports["route"])]))
         host, port = network.way(1, 0)
+        # Once it is connected, all can.
         caller = self.run_python(network.command(1, [sys.executable, "-c", CALL, host, str(port)]))
         links = [socket.create_connection(network.door(user, 0), LONG) for user in range(2)]
         try:

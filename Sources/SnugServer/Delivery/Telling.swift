@@ -28,6 +28,8 @@ struct Telling: Sendable {
     private var count: UInt64 = 0
     private var first: UInt64?
     private var hasEarlier = false
+    /// Where it is known, the last line of all that are to be told; behind it some may be missing.
+    private var lastLine: UInt64?
     /// The last line of the session's own among what was taken last: with its ref it is a confirmation, and has to wait
     /// until it is stored.
     private(set) var confirms: UInt64 = 0
@@ -108,10 +110,11 @@ struct Telling: Sendable {
 
     private mutating func take(_ page: HistoryPage, _ frames: inout [UInt8]) {
         var lines = page.lines[...]
-        if case .last = next {
+        if case .last(_, let before) = next {
             // The newest ones were read, and the oldest of them come first.
             hasEarlier = page.hasMore
-            if let last = lines.last { through = min(through, last.sequence) }
+            lastLine = lines.last?.sequence
+            through = min(through, max(before, 1) - 1)
         }
         if isUnknown {
             isUnknown = false
@@ -148,7 +151,7 @@ struct Telling: Sendable {
 
     /// Whether more lines may be wanted behind the last one that was told.
     private var isBehind: Bool {
-        if case .after(let told) = next { told < through } else { false }
+        if case .after(let told) = next { told < min(through, lastLine ?? through) } else { false }
     }
 
     private func gap(_ first: UInt64, _ last: UInt64, _ frames: inout [UInt8]) {

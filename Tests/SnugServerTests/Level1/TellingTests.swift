@@ -130,6 +130,16 @@ import Testing
         #expect(none.count == 2)
     }
 
+    @Test func whatIsMissingBehindTheLastLineIsAGapWhereItWasAskedFor() throws {
+        let shelf = Shelf(10...20)
+        shelf.store.append(.gap(25...30))
+        let (newest, _) = try shelf.tell(telling(.last(3, before: 41), through: 40))
+        #expect(numbers(newest) == [18, 19, 20])
+        #expect(newest.dropLast().last == ServerMessage(.gap(room: "main", after: 24, before: 31)))
+        let (earlier, _) = try shelf.tell(telling(.last(3, before: 20), through: 40))
+        #expect(numbers(earlier) == [17, 18, 19] && earlier.count == 4)
+    }
+
     @Test func othersLinesAreToldWithoutTheirRefs() throws {
         let stranger = Telling.Reader(person: PersonID(rawValue: 8), key: nil, token: nil)
         let telling = Telling(of: .main, .main, .after(0), through: 5, opens: true, to: stranger)
