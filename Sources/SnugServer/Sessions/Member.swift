@@ -38,7 +38,7 @@ final class Member: EventHandler, Speaker {
     /// Whether so many answers wait for it that nothing more is read of what it sends.
     private var hasToReadFirst = false
     var deadlines = Deadlines()
-    private var lastFrame: MonotonicTime
+    private(set) var lastFrame: MonotonicTime
     var reach = Reach.open
     /// Whether too much of what it asked for is still under way.
     var isHeldBack = false
@@ -140,7 +140,9 @@ final class Member: EventHandler, Speaker {
 
     func receive() {
         do throws(TransportError) {
-            switch try connection.read(loop.buffers) {
+            let result = try connection.read(loop.buffers)
+            loop.events.noteTime()
+            switch result {
             case .endOfStream: inputHasEnded()
             case .plaintext(let count): take(count)
             case .wouldBlock: break
@@ -313,7 +315,8 @@ final class Member: EventHandler, Speaker {
         deadlines.keep(.stillHere, while: framesWait && reach != .lost, from: now + Self.stillHereInterval)
         // Who waits for us is not idle: its frames would be lost.
         let isAwaited = isActive && reads && !framesWait
-        deadlines[.idle] = isAwaited ? lastFrame + (levelOne.map(timeToSilence) ?? limits.idleTimeout) : nil
+        let silence = levelOne.map(endOfSilence) ?? lastFrame + limits.idleTimeout
+        deadlines[.idle] = isAwaited ? silence : nil
         let isHeldBack = framesWait && !stay.isLimitedToFew && inbox.isHeldBack(now: now)
         deadlines[.rate] = isHeldBack ? inbox.nextLine(now: now) : nil
         if !stay.isProcessing { deadlines[.lastLines] = nil }
