@@ -118,7 +118,9 @@ final class PeerSession: EventHandler {
     private func receive() {
         do throws(TransportError) {
             guard phase != .handshake else { return try advanceHandshake() }
-            switch try connection.read(service.buffers) {
+            let result = try connection.read(service.buffers)
+            service.events.noteTime()
+            switch result {
             case .endOfStream: endInput()
             case .plaintext(let count): take(count)
             case .wouldBlock: break

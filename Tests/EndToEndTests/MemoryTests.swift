@@ -11,17 +11,17 @@ import Testing
     private static let passphrase = "vQ9-the-right-passphrase-7Lr"
     private static let wrongGuess = "xK4-a-guess-that-is-wrong-2Zt"
 
-    @Test(.enabled(if: Inspection.isAllowed, Inspection.whyNot), arguments: TransportKind.allCases)
-    func noGuessIsLeftInTheServersMemoryRightOrWrong(kind: TransportKind) throws {
+    @Test(.enabled(if: Inspection.isAllowed, Inspection.whyNot), arguments: TransportKind.allCases, [0, 1])
+    func noGuessIsLeftInTheServersMemoryRightOrWrong(kind: TransportKind, level: Int) throws {
         let server = try ServerProcess(
             ["--log-format=json"],
             plain: true,
             environment: ["CHAT_SECRET": Self.passphrase]
         )
         let guests = try (0..<30).map { _ in
-            let guest = try TestClient(kind, port: server.port(kind))
+            let guest = try Self.connect(kind, level, server)
             try guest.send(Self.passphrase)
-            try guest.expect("ok")
+            try guest.expect(level == 0 ? "ok" : #"{"type":"accepted"}"#)
             return guest
         }
         // Judged, and nothing else has come since that could lie where it lay. GnuTLS gives the record that it opened
@@ -30,22 +30,39 @@ import Testing
             #expect(try Self.occurrences(of: Self.passphrase, in: server.process.pid) == [])
         }
         for (number, guest) in guests.enumerated() {
-            try guest.send("guest-\(number)")
-            try guest.expect("* guest-\(number) joined the chat *")
+            let name = "guest-\(number)"
+            try guest.send(level == 0 ? name : #"{"type":"enter","name":"\#(name)","rooms":[]}"#)
+            if level == 0 {
+                try guest.expect("* \(name) joined the chat *")
+            } else {
+                try guest.expectLine(startingWith: #"{"type":"entered","#)
+            }
         }
         // Wrong ones are answered more slowly each time.
         for _ in 0..<2 {
-            let stranger = try TestClient(kind, port: server.port(kind))
+            let stranger = try Self.connect(kind, level, server)
             try stranger.send(Self.wrongGuess)
-            try stranger.expect("wrong passphrase")
+            let refusal = level == 0 ? "wrong passphrase" : #"{"type":"refused","code":"wrong-passphrase","#
+            try stranger.expectLine(startingWith: refusal)
             #expect(try Self.occurrences(of: Self.wrongGuess, in: server.process.pid) == [])
-            try stranger.expectEnd()
+            _ = try stranger.collectUntilEnd()
             stranger.close()
         }
         #expect(try Self.occurrences(of: Self.passphrase, in: server.process.pid) == [])
         #expect(try Self.occurrences(of: Self.wrongGuess, in: server.process.pid) == [])
         for guest in guests { guest.close() }
         #expect(try server.stop() == 0)
+    }
+
+    private static func connect(
+        _ kind: TransportKind,
+        _ level: Int,
+        _ server: ServerProcess
+    ) throws -> TestClient {
+        guard level == 1 else { return try TestClient(kind, port: server.port(kind)) }
+        let client = try TestClient(levelOne: kind, port: server.port(kind))
+        try client.expectLine(startingWith: #"{"type":"hello","#)
+        return client
     }
 
     /// Where `text` lies in the memory that a process can write.

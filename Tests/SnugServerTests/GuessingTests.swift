@@ -36,17 +36,23 @@ import Testing
         }
     }
 
-    @Test(arguments: [true, false])
-    func everyRightPassphraseIsAnsweredWithinTenSecondsBesideTwentyFourGuessers(guessersWait: Bool) throws {
+    @Test(arguments: [true, false], [0, 1])
+    func everyRightPassphraseIsAnsweredWithinTenSecondsBesideTwentyFourGuessers(
+        guessersWait: Bool,
+        level: Int
+    ) throws {
         try withServer(passphrase: "open sesame") { running in
             let isOver = Lock(false)
             let port = running.port(.plain)
             let guessers = try (0..<24).map { number in
                 try RunningThread(name: "guesser") {
                     while !isOver.withLock({ $0 }) {
-                        guard let client = try? TestClient(.plain, port: port) else { continue }
+                        guard
+                            let client = try? level == 0
+                                ? TestClient(.plain, port: port) : TestClient(levelOne: .plain, port: port)
+                        else { continue }
                         try? client.send("guess")
-                        if guessersWait { _ = try? client.next() }
+                        if guessersWait { _ = try? client.collectUntilEnd() }
                         client.close()
                     }
                 }
@@ -57,12 +63,22 @@ import Testing
             }
             try running.expectLog("(25 from that address so far)")
             let start = MonotonicTime.now
-            let friends = try (0..<7).map { _ in
-                let friend = try TestClient(.tls, port: running.port(.tls))
+            let friends = try (0..<7).map { number in
+                let friend =
+                    try number % 2 == 0
+                    ? TestClient(.tls, port: running.port(.tls))
+                    : TestClient(levelOne: .tls, port: running.port(.tls))
                 try friend.send("open sesame")
                 return friend
             }
-            for friend in friends { try friend.expect("ok") }
+            for (number, friend) in friends.enumerated() {
+                if number % 2 == 0 {
+                    try friend.expect("ok")
+                } else {
+                    try friend.expectLine(startingWith: #"{"type":"hello","#)
+                    try friend.expect(#"{"type":"accepted"}"#)
+                }
+            }
             #expect(start.duration(to: .now) < .seconds(10))
         }
     }

@@ -7,10 +7,10 @@ import SnugTransport
 import TestSupport
 import Testing
 
-/// Two people who only listen, on two threads of the server, and four who speak on both.
+/// People who only listen, at each level one on each of two threads of the server, and four who speak on both.
 ///
-/// Two listeners that share no speaker's absence see every event, so their lists must be equal from the first to the
-/// last frame. With the listeners on one loop nothing would be tested: one mailbox has one order.
+/// Listeners see every event, so their lists must be equal from the first to the last frame. With the listeners on one
+/// loop nothing would be tested: one mailbox has one order.
 @Suite(.timeLimit(.minutes(30))) struct RoomOrderTests {
     enum Transports: String, CaseIterable, CustomTestStringConvertible {
         case mixed
@@ -38,26 +38,48 @@ import Testing
     @Test(arguments: Transports.allCases)
     func listenersOnDifferentLoopsSeeEverythingInOneOrder(transports: Transports) throws {
         try withServer(Self.withoutLimits) { running in
-            let members = try (["left ear", "right ear"] + Self.speakers).enumerated().map { index, name in
-                let kind = transports.kind(index)
-                return try TestClient(kind, port: running.port(kind), name: name)
-            }
-            let listeners = members.prefix(2)
-            for (listener, known) in zip(listeners, [1, 2]) {
-                for name in (["left ear", "right ear"] + Self.speakers)[known...] {
-                    try listener.expect("* \(name) joined the chat *")
+            func enter(_ names: [String], from index: Int) throws -> [TestClient] {
+                try names.enumerated().map { offset, name in
+                    let kind = transports.kind(index + offset)
+                    return try TestClient(kind, port: running.port(kind), name: name)
                 }
             }
-            try Self.requireDifferentLoops(members)
+            let listeners = try enter(["left ear", "right ear"], from: 0)
+            let readers = try ["left eye", "right eye"].enumerated().map { index, name in
+                let kind = transports.kind(2 + index)
+                return try JSONClient(kind, port: running.port(kind), name: name)
+            }
+            let members = try enter(Self.speakers, from: 4)
+            for listener in listeners { try listener.skip(to: "* dia joined the chat *") }
+            for reader in readers {
+                try reader.next { $0.type == "joined" && $0.object("who").text("name") == "dia" }
+            }
+            try Self.requireDifferentLoops(listeners + readers.map(\.stream) + members)
 
             let visitor = transports.kind(2)
-            try Self.speak(members.dropFirst(2), visitedOn: visitor, port: running.port(visitor))
-            let lines = Self.speakers.count * Self.rounds * (Self.linesInARound + 1)
-            let heard = try listeners.map { listener in
-                try (0..<lines + 2 * Self.rounds).map { _ in try listener.next() }
-            }
+            try Self.speak(members[...], visitedOn: visitor, port: running.port(visitor))
+            let events = Self.speakers.count * Self.rounds * (Self.linesInARound + 1) + 2 * Self.rounds
+            let heard = try listeners.map { listener in try (0..<events).map { _ in try listener.next() } }
+            let read = try readers.map { reader in try (0..<events).map { _ in try reader.next() } }
             #expect(heard[0] == heard[1])
+            for messages in read {
+                #expect(messages.map(Self.asHeard) == heard[0])
+                let numbers = messages.map { $0.number("seq") }
+                #expect(zip(numbers, numbers.dropFirst()).allSatisfy { $0 < $1 })
+            }
             Self.expectEverythingOnceInItsSpeakersOrder(heard[0])
+        }
+    }
+
+    /// What an event of level 1 is at level 0.
+    private static func asHeard(_ event: JSONClient.Message) -> String {
+        let name = event.object("who").text("name")
+        return switch event.type {
+        case "said": "\(event.object("from").text("name")): \(event.text("text"))"
+        case "joined": "* \(name) joined the chat *"
+        case "left": "* \(name) left *"
+        case "renamed": "* \(event.text("was")) is now \(name) *"
+        default: "\(event)"
         }
     }
 
@@ -67,6 +89,7 @@ import Testing
         // Listeners that read only when all was said are no slow readers here.
         configuration.limits.backlogBytes = 1 << 26
         configuration.limits.writeTimeout = .seconds(120)
+        configuration.limits.pingInterval = .seconds(600)
     }
 
     /// Lets each speaker say its lines of a round and take another name, all at once, while somebody comes and goes.

@@ -2,6 +2,7 @@
 
 import Glibc
 import SnugFraming
+import SnugProtocol
 import SnugRooms
 import SnugSystem
 import SnugTransport
@@ -41,7 +42,8 @@ final class TestRoom {
 
     var log: [String] { events.withLock { $0 } }
 
-    func enter(_ name: String) throws -> Guest {
+    /// - Parameter pause: how long the process stands still whenever it has just read something of this guest's.
+    func enter(_ name: String, at level: Entry.Level = .text, pause: Duration = .zero) throws -> Guest {
         var ends: [Int32] = [-1, -1]
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         try #require(socketpair(AF_UNIX, kind, 0, &ends) == 0)
@@ -49,10 +51,21 @@ final class TestRoom {
         // Small, so that a reader that does not read is felt soon.
         var bytes: Int32 = 4_096
         setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
-        let far = SocketConnection.plain(SocketChannel(owning: OwnedDescriptor(owning: ends[1])))
-        let newcomer = Newcomer.plain(at: far)
+        nonisolated(unsafe) let clock = clock
+        let channel = RecordingChannel(owning: SocketChannel(owning: OwnedDescriptor(owning: ends[1]))) {
+            direction,
+            _ in if direction == .received { clock.pass(pause) }
+        }
+        let far = TransportConnection(owning: PlainTransport(owning: channel))
+        var newcomer = Newcomer.plain(at: far)
+        var entry = Entry(NameRequest(name), fallbackName: "anon", level: level)
+        newcomer.level = level
+        if level == .typed {
+            let enter = ClientMessage.Enter(name: name, rooms: [])
+            newcomer.login = try #require(LevelOneLogin(enter, ref: nil, epoch: "", filling: &entry))
+        }
         let decided = Decided<Refusal?>()
-        let id = hub.admit(Entry(NameRequest(name), fallbackName: "anon"), HandedOver(newcomer)) {
+        let id = hub.admit(entry, HandedOver(newcomer)) {
             decided.set($1)
         }
         let refusal = try decided.value()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SnugFraming
 import SnugServer
 import SnugSystem
 import SnugTransport
@@ -27,6 +28,25 @@ import Testing
             client.close()
             try running.expectLog("came and left without a name")
             #expect(running.log.count == 3)
+        }
+    }
+
+    /// Two threads are concerned, and who has gone by then is seen off before it was seen in.
+    @Test func howeverShortAStayIsItsComingIsLoggedBeforeItsGoing() throws {
+        try withServer { running in
+            for number in 1...300 {
+                let visitor = try SilentPeer(port: running.port(.plain))
+                try visitor.send(FrameEncoder.frame("visitor\(number)"))
+                number % 2 == 0 ? visitor.close() : visitor.reset()
+            }
+            // Who has reset may not have been let in.
+            for number in 1...150 { try running.expectLog("left as visitor\(2 * number):") }
+            let log = running.log
+            for number in 1...150 {
+                let coming = log.firstIndex { $0.contains("joined as visitor\(2 * number) ") }
+                let going = log.firstIndex { $0.contains("left as visitor\(2 * number):") }
+                #expect(try #require(coming) < (try #require(going)))
+            }
         }
     }
 

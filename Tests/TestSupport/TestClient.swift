@@ -41,6 +41,33 @@ public final class TestClient {
         }
     }
 
+    /// Connects and says that it speaks level 1.
+    public convenience init(
+        levelOne kind: TransportKind,
+        port: UInt16,
+        clientKey: ClientKey? = nil
+    ) throws {
+        let channel = try SocketChannel.connect(port: port, from: "127.0.0.1")
+        switch kind {
+        case .plain:
+            try self.init(over: SocketConnection.plain(channel))
+            try send(raw: Array("SNG1".utf8))
+        case .tls:
+            let context = try TestAuthority.shared.clientContext(
+                clientKey: clientKey,
+                applicationProtocols: ["snug/1", "snug/0"]
+            )
+            try self.init(
+                over: SocketConnection.tlsClient(
+                    channel,
+                    context: context,
+                    expecting: ExpectedServer(name: "localhost"),
+                    paddingMultiple: 256
+                )
+            )
+        }
+    }
+
     /// Connects to the encrypted `port` and shows `observer` what crosses the wire, from the handshake on.
     public convenience init(
         port: UInt16,

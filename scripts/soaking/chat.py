@@ -2,6 +2,7 @@
 """The protocol's other end, by the standard library alone: connections, and people who talk and listen."""
 import asyncio
 import contextlib
+import json
 import random
 import socket
 import ssl
@@ -22,28 +23,36 @@ class Room:
 
     def __init__(self, tls_port, plain_port, authorities):
         self.ports = {True: tls_port, False: plain_port}
-        self.context = ssl.create_default_context()
+        self.contexts = [ssl.create_default_context() for _ in range(2)]
         for authority in authorities:
-            self.context.load_verify_locations(authority)
+            for context in self.contexts:
+                context.load_verify_locations(authority)
+        self.contexts[1].set_alpn_protocols(["snug/1"])
 
-    async def connect(self, encrypted=True, source=None):
+    async def connect(self, encrypted=True, source=None, level=0):
         """A connection from an address of this machine's, one of thousands unless `source` says which."""
         source = source or f"127.{random.randint(1, 200)}.{random.randint(0, 250)}.{random.randint(1, 250)}"
         reader, writer = await asyncio.wait_for(
             asyncio.open_connection(
                 "127.0.0.1", self.ports[encrypted], local_addr=(source, 0),
-                ssl=self.context if encrypted else None,
+                ssl=self.contexts[level] if encrypted else None,
                 server_hostname="localhost" if encrypted else None),
             30)
-        return Connection(reader, writer)
+        connection = Connection(reader, writer)
+        if level == 1:
+            if not encrypted:
+                writer.write(b"SNG1")
+            if json.loads(hello := await connection.read())["type"] != "hello":
+                raise EOFError(hello)
+        return connection
 
-    async def enter(self, name, encrypted=True):
-        connection = await self.connect(encrypted)
+    async def enter(self, name, encrypted=True, level=0):
+        connection = await self.connect(encrypted, level=level)
         connection.send(PASSPHRASE)
         answer = await connection.read()
-        if answer != "ok":
+        if answer not in ("ok", '{"type":"accepted"}'):
             raise EOFError(answer)
-        connection.send(name)
+        connection.send(name if level == 0 else json.dumps({"type": "enter", "name": name, "rooms": ["tea"]}))
         return connection
 
 
@@ -64,8 +73,9 @@ class Connection:
                 await self.read(seconds)
 
     def reset(self):
-        raw = self.writer.get_extra_info("socket")
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        # There is none any more if the server was quicker.
+        if raw := self.writer.get_extra_info("socket"):
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.writer.transport.abort()
 
     def cut(self):

@@ -113,7 +113,7 @@ extension LevelOne {
     /// What a room is like and who is there.
     public static func message(
         for room: RoomSummary,
-        people: [Who],
+        people: [ServerMessage.Person],
         last: UInt64,
         ref: String? = nil
     ) -> ServerMessage {
@@ -121,7 +121,7 @@ extension LevelOne {
             room: room.name.text,
             topic: room.topic?.text,
             isPrivate: room.isPrivate,
-            people: people.map { person($0) },
+            people: people,
             last: last
         )
         return ServerMessage(.room(state), ref: ref)

@@ -117,6 +117,7 @@ final class ControlPeer: EventHandler {
         do throws(SystemError) {
             let count = try Syscalls.unlessWouldBlock("read") { read(descriptor, &bytes, bytes.count) }
             guard let count else { return }
+            desk.events.noteTime()
             if count == 0 { hasEnded = true } else { take(bytes[..<count]) }
         } catch { close() }
     }

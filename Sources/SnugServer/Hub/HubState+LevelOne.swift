@@ -100,16 +100,29 @@ extension HubState {
         mailboxes[seat.loop].post(.levelOne(.tells(telling, to: session)))
     }
 
-    private func roomState(
+    private mutating func roomState(
         _ room: RoomName?,
         for session: SessionID,
         last: UInt64,
         ref: String? = nil
     ) -> ServerMessage? {
         guard let summary = try? chat.room(room, for: session),
-            let people = try? chat.people(in: room, for: session, most: Self.peopleTold)
+            let people = try? people(in: summary, for: session)
         else { return nil }
-        return LevelOne.message(for: summary, people: people.people, last: last, ref: ref)
+        return LevelOne.message(for: summary, people: people, last: last, ref: ref)
+    }
+
+    /// Made once for each change, as the answer to `/who` is.
+    private mutating func people(
+        in room: RoomSummary,
+        for session: SessionID
+    ) throws(Refusal) -> [ServerMessage.Person] {
+        if let people = rooms[room.id]?.people { return people }
+        let people = try chat.people(in: room.name, for: session, most: Self.peopleTold).people.map {
+            LevelOne.person($0)
+        }
+        rooms[room.id]?.people = people
+        return people
     }
 
     // MARK: Asking
@@ -140,7 +153,7 @@ extension HubState {
         return outcome
     }
 
-    private func answer(_ question: Demand.Question, ref: String?, to session: SessionID) -> Int {
+    private mutating func answer(_ question: Demand.Question, ref: String?, to session: SessionID) -> Int {
         do throws(Refusal) {
             switch question {
             case .bans:

@@ -97,8 +97,8 @@ extension HubState {
         case .joined, .left:
             if case .left = event.kind { lastRoomLeft = room }
             if let who = event.who { follow(who.id, event.sequence) }
-            rooms[room]?.online = nil
-        case .renamed: rooms[room]?.online = nil
+            rooms[room]?.forgetPeople()
+        case .renamed: rooms[room]?.forgetPeople()
         case .banned, .kicked, .lifted, .muted:
             report.append(
                 .moderated("in \(event.room?.description ?? "the chat"): \(LevelZero.text(for: event))")

@@ -67,8 +67,11 @@ struct HubState {
         /// How many read it, at both levels, and how many of them text.
         var count = 0
         var textCount = 0
-        /// The answer to `/who`, until somebody comes, goes or is renamed.
+        /// Who is there, until somebody comes, goes or is renamed: the answer to `/who`, and the list of level 1.
         var online: [UInt8]?
+        var people: [ServerMessage.Person]?
+
+        mutating func forgetPeople() { (online, people) = (nil, nil) }
     }
 
     init(
@@ -112,7 +115,7 @@ struct HubState {
     mutating func replaceChat(with other: Chat) {
         chat = other
         roomLists = RoomLists()
-        for room in rooms.keys { rooms[room]?.online = nil }
+        for room in rooms.keys { rooms[room]?.forgetPeople() }
     }
 
     /// Gives a session its place, and sends its connection there.
@@ -177,7 +180,7 @@ struct HubState {
             readers.levelOneByLoop[loop] += change
         }
         readers.count += change
-        readers.online = nil
+        readers.forgetPeople()
         if readers.count > 0 { rooms[room] = readers }
     }
 

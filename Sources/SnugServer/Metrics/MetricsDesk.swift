@@ -50,7 +50,7 @@ final class MetricsDesk {
     private struct Round {
         let census: Census
         let lobbyTurns: Int
-        let deadline: MonotonicTime
+        var deadline: MonotonicTime
     }
 
     init(
@@ -119,7 +119,13 @@ final class MetricsDesk {
         guard let census else { return }
         let answers = census.census.answers()
         let isAlive = answers != nil && source.lobby.turns.load(ordering: .relaxed) != census.lobbyTurns
-        guard isAlive || census.deadline <= events.clock() else { return }
+        let now = events.clock()
+        guard isAlive || census.deadline <= now else { return }
+        // It is looked every few milliseconds: so late it is only if all threads stood still, as on a machine that slept.
+        guard isAlive || now < census.deadline + Self.patience else {
+            self.census?.deadline = now + Self.patience
+            return
+        }
         self.census = nil
         let asked = asked
         self.asked = []

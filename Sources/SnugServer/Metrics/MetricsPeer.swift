@@ -2,6 +2,7 @@
 
 internal import Glibc
 internal import SnugSystem
+internal import SnugTransport
 
 /// Whoever asks for figures, from the first byte of the request to the last one of the answer.
 ///
@@ -124,7 +125,11 @@ final class MetricsPeer: EventHandler {
         phase = .closed
         if let registration { desk.events.remove(registration) }
         registration = nil
-        socket = nil
+        if let socket = socket.take() {
+            let channel = SocketChannel(owning: socket)
+            // What the peer has not taken by now must not stay in the kernel.
+            if channel.unacknowledgedBytes > 0 { channel.reset() } else { channel.close() }
+        }
         desk.forget(self)
     }
 }

@@ -88,10 +88,10 @@ extension Member {
 
     // MARK: Silence
 
-    /// When to ask a session that says nothing, or that has been asked, whether it is still there.
-    func timeToSilence(_ levelOne: LevelOneSession) -> Duration {
-        let limits = loop.limits
-        return levelOne.pingSentAt == nil ? limits.pingInterval : limits.pingInterval + limits.pongTimeout
+    /// When to ask a session that says nothing whether it is still there, and when to dismiss one that was asked.
+    func endOfSilence(_ levelOne: LevelOneSession) -> MonotonicTime {
+        // From the question on, however late that came: whoever was asked has all of its time to answer.
+        levelOne.pingSentAt.map { $0 + loop.limits.pongTimeout } ?? lastFrame + loop.limits.pingInterval
     }
 
     /// Nothing came for long: asks, and dismisses who has been asked.

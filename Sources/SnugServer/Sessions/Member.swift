@@ -42,7 +42,7 @@ final class Member: EventHandler, Speaker {
     var index = 0
     var talk = TalkPart()
     private(set) var registration: RegistrationID?
-    private var lastFrame: MonotonicTime
+    private(set) var lastFrame: MonotonicTime
     @exclusivity(unchecked)
     var deadlines = Deadlines()
     @exclusivity(unchecked)
@@ -147,7 +147,9 @@ final class Member: EventHandler, Speaker {
 
     func receive() {
         do throws(TransportError) {
-            switch try connection.read(loop.buffers) {
+            let result = try connection.read(loop.buffers)
+            loop.events.noteTime()
+            switch result {
             case .endOfStream: inputHasEnded()
             case .plaintext(let count): take(count)
             case .wouldBlock: break
@@ -320,7 +322,8 @@ final class Member: EventHandler, Speaker {
         deadlines.keep(.stillHere, while: framesWait && reach != .lost, from: now + Self.stillHereInterval)
         // Who waits for us is not idle: its frames would be lost.
         let isAwaited = isActive && reads && !framesWait
-        deadlines[.idle] = isAwaited ? lastFrame + (levelOne.map(timeToSilence) ?? limits.idleTimeout) : nil
+        let silence = levelOne.map(endOfSilence) ?? lastFrame + limits.idleTimeout
+        deadlines[.idle] = isAwaited ? silence : nil
         let isHeldBack = framesWait && !stay.isLimitedToFew && inbox.isHeldBack(now: now)
         deadlines[.rate] = isHeldBack ? inbox.nextLine(now: now) : nil
         if !stay.isProcessing { deadlines[.lastLines] = nil }

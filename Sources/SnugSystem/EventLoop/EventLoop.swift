@@ -18,7 +18,7 @@ public protocol EventHandler: AnyObject {
 ///
 /// Not Sendable: one thread runs it. Only its ``LoopWaker`` crosses threads.
 public final class EventLoop {
-    /// The loop's time: read whenever a wait ends, because nothing here needs to know it better.
+    /// The loop's time: read whenever a wait ends, and when something was read.
     public var now: MonotonicTime { time }
 
     // A public property would be checked at run time for accesses that overlap, whenever anybody asks for the time.
@@ -182,6 +182,12 @@ public final class EventLoop {
         guard index < registrations.count, registrations[index]?.id == id else { return nil }
         return index
     }
+
+    /// Reads the time anew; for whoever has just read what a peer sent.
+    ///
+    /// The process may have stood still since the last look. Its peer would seem to have been silent for as long, although
+    /// all that it sent meanwhile was read.
+    package func noteTime() { time = clock() }
 
     // MARK: Turns
 

@@ -54,6 +54,8 @@ final class FailingCalls {
         Function(name: "gnutls_x509_crt_get_extension_by_oid2", ways: 2),
         Function(name: "gnutls_x509_crt_get_key_id", ways: 2),
         Function(name: "gnutls_hmac_fast", ways: 2),
+        Function(name: "gnutls_rnd", ways: 2),
+        Function(name: "gnutls_hash_fast", ways: 2),
     ]
 
     struct Function {

@@ -41,25 +41,7 @@ final class JSONClient {
 
     /// Connects and says that it speaks level 1.
     init(_ kind: TransportKind, port: UInt16, clientKey: ClientKey? = nil) throws {
-        let channel = try SocketChannel.connect(port: port, from: "127.0.0.1")
-        switch kind {
-        case .plain:
-            stream = try TestClient(over: SocketConnection.plain(channel))
-            try stream.send(raw: Array("SNG1".utf8))
-        case .tls:
-            let context = try TestAuthority.shared.clientContext(
-                clientKey: clientKey,
-                applicationProtocols: ["snug/1", "snug/0"]
-            )
-            stream = try TestClient(
-                over: SocketConnection.tlsClient(
-                    channel,
-                    context: context,
-                    expecting: ExpectedServer(name: "localhost"),
-                    paddingMultiple: 256
-                )
-            )
-        }
+        stream = try TestClient(levelOne: kind, port: port, clientKey: clientKey)
     }
 
     /// Connects, enters, and reads until all its rooms are told.

@@ -45,9 +45,13 @@ import Testing
         private(set) var heard = ""
         private(set) var isGone = false
 
-        init(port: UInt16) throws {
+        /// - Parameter room: for how many bytes the kernel has room that were not read.
+        init(port: UInt16, room: Int32? = nil) throws {
             let number = openStream(AF_INET)
             socket = OwnedDescriptor(owning: number)
+            if var room {
+                setsockopt(number, SOL_SOCKET, SO_RCVBUF, &room, socklen_t(MemoryLayout<Int32>.size))
+            }
             try #require(connectToLoopback(number, port) == 0)
         }
 
@@ -113,6 +117,15 @@ import Testing
         #expect(later.status() == "HTTP/1.1 200 OK")
     }
 
+    @Test func aServerThatStoodStillAndGoesOnIsNotCalledStuck() throws {
+        let asker = try ask("/healthz")
+        clock.pass(MetricsDesk.patience * 2 + .milliseconds(1))
+        turn()
+        #expect(asker.status() == "")
+        goOn()
+        #expect(asker.status() == "HTTP/1.1 200 OK")
+    }
+
     @Test func aLobbyThatIsStuckIsToldOf() throws {
         let asker = try ask("/healthz")
         room.turn()
@@ -153,6 +166,21 @@ import Testing
         goOn()
         #expect(asker.status() == "HTTP/1.1 200 OK")
         #expect(idle.map { $0.status() == "" && $0.isGone } == [true] + Array(repeating: false, count: 15))
+    }
+
+    @Test func whoAsksAndReadsNothingLeavesNothingInTheKernel() throws {
+        let askers = try (0..<MetricsDesk.maximumPeers).map { _ in try Asker(port: port, room: 1) }
+        for asker in askers { asker.get("/metrics") }
+        turn()
+        goOn()
+        clock.pass(MetricsPeer.patience + .milliseconds(1))
+        turn()
+        try KernelSockets.waitUntilNoneIsOwed(byPort: port)
+        for asker in askers {
+            _ = asker.status()
+            // They were being answered.
+            #expect(asker.isGone && asker.heard.utf8.count < 5_000)
+        }
     }
 
     @Test func whoAsksAndLeavesCostsNothing() throws {
