@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SnugRooms
-
 @testable internal import SnugCluster
+@testable internal import SnugRooms
 
 /// Bytes that anybody may have put into the log that several servers share, or beside it: what is read of them has no other
 /// form, and who takes part in what was read is known again by whoever begins there.
