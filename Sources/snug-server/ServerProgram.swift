@@ -22,7 +22,7 @@ struct ServerProgram {
     /// For what was said last to be stored, if all the rest took long.
     private static let storeTime = Duration.milliseconds(500)
 
-    /// From the signal to the end if the server does not, or its disk is slow.
+    /// From the signal to the end if the server does not.
     private static let longestStopTime = Duration.seconds(10)
 
     /// Signals so close together are one: timeout(1) sends each to the program and to the program's process group.
@@ -185,7 +185,7 @@ struct ServerProgram {
         let isWritten = log.close(until: max(start + Self.stopTime, .now + Self.repetitionTime))
         // Nothing is said any more, so nothing comes behind what is stored now.
         let isStored =
-            hasStopped && server.closeHistory(until: max(start + Self.longestStopTime, .now + Self.storeTime))
+            hasStopped && server.closeHistory(until: max(start + Self.stopTime, .now + Self.storeTime))
         if !hasStopped {
             standardError([
                 "error: the server did not end within \(Self.longestStopTime) and was cut off",
