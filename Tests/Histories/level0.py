@@ -45,7 +45,7 @@ def joining(truth, connection, epoch, room, name):
 
     Who is put out of another room comes into main once more.
     """
-    if any(client == connection.who for client, _ in truth.kicked):
+    if room == "main" and any(client == connection.who and of != "main" for client, of in truth.kicked):
         return None
     times = sum(entry.get("text") == f"/join {room}" for _, entry in connection.entries) + (room == "main")
     found = [seq for (of, seq), event in truth.events.items()

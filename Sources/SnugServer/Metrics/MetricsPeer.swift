@@ -19,6 +19,8 @@ final class MetricsPeer: EventHandler {
     private var input: [UInt8] = []
     private var output: [UInt8] = []
     private var sent = 0
+    /// Whether the peer has ended its side.
+    private var hasEnded = false
 
     private enum Phase { case asking, waiting, answering, lingering, closed }
 
@@ -112,7 +114,9 @@ final class MetricsPeer: EventHandler {
         var bytes = [UInt8](repeating: 0, count: MetricsRequest.maximumBytes)
         do throws(SystemError) {
             let count = try Syscalls.unlessWouldBlock("recv") { recv(number, &bytes, bytes.count, 0) }
-            if count == 0 { close() }
+            guard count == 0 else { return }
+            hasEnded = true
+            close()
         } catch { close() }
     }
 
@@ -126,9 +130,9 @@ final class MetricsPeer: EventHandler {
         if let registration { desk.events.remove(registration) }
         registration = nil
         if let socket = socket.take() {
-            let channel = SocketChannel(owning: socket)
-            // What the peer has not taken by now must not stay in the kernel.
-            if channel.unacknowledgedBytes > 0 { channel.reset() } else { channel.close() }
+            let channel = SocketChannel(accepted: socket)
+            // Who does not read has had its time. Who has only said that it asks no more may be reading.
+            if hasEnded || channel.unacknowledgedBytes == 0 { channel.close() } else { channel.reset() }
         }
         desk.forget(self)
     }

@@ -62,6 +62,18 @@ import Testing
 
         func get(_ path: String) { send("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n") }
 
+        func halfClose() { shutdown(socket.number, Int32(SHUT_WR)) }
+
+        /// Whether all came that the head speaks of.
+        var hasHeardAll: Bool {
+            let lines = heard.split(separator: "\r\n", omittingEmptySubsequences: false)
+            let length = lines.first { $0.hasPrefix("Content-Length: ") }?.dropFirst(16)
+            guard let head = lines.firstIndex(of: ""), let length = length.flatMap({ Int($0) }) else {
+                return false
+            }
+            return lines[(head + 1)...].joined(separator: "\r\n").utf8.count == length
+        }
+
         /// The status line of what came so far; empty if nothing did.
         func status() -> Substring {
             var bytes = [UInt8](repeating: 0, count: 65_536)
@@ -181,6 +193,21 @@ import Testing
             // They were being answered.
             #expect(asker.isGone && asker.heard.utf8.count < 5_000)
         }
+    }
+
+    /// As `nc -N` does.
+    @Test func whoSaysThatItAsksNoMoreIsAnsweredInFullHoweverLittleItTakesAtATime() throws {
+        let asker = try Asker(port: port, room: 1)
+        asker.get("/metrics")
+        asker.halfClose()
+        turn()
+        goOn()
+        try eventually("the answer's end") {
+            _ = asker.status()
+            turn()
+            return asker.isGone
+        }
+        #expect(asker.hasHeardAll)
     }
 
     @Test func whoAsksAndLeavesCostsNothing() throws {
