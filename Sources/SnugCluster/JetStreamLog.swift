@@ -160,7 +160,7 @@ package final class JetStreamLog: RequestLog {
     package func start(_ reader: any RequestLogReader) throws(RequestLogFault) {
         try compareAgreed()
         var reading = LogReading(self, reader)
-        try restore(&reading)
+        let last = try restore(&reading)
         shared.withLock { $0.outgoing.append(.hello(profile)) }
         let handed = HandedOver(reading)
         do throws(SystemError) {
@@ -174,7 +174,7 @@ package final class JetStreamLog: RequestLog {
             stop()
             throw .system(error)
         }
-        do throws(RequestLogFault) { try waitForNumber() } catch {
+        do throws(RequestLogFault) { try waitForNumber(behind: last) } catch {
             stop()
             throw error
         }
@@ -190,9 +190,11 @@ package final class JetStreamLog: RequestLog {
         guard others == own else { throw .differs(own: own, others: others, version: settings.version) }
     }
 
-    private func restore(_ reading: inout LogReading) throws(RequestLogFault) {
+    /// Returns the number of the last message that there is.
+    private func restore(_ reading: inout LogReading) throws(RequestLogFault) -> UInt64 {
         let (snapshots, bus) = (snapshots, bus)
-        for attempt in 1...3 {
+        var attempts = 0
+        while true {
             let found = try Self.patiently(settings) { () throws(BusFault) in try snapshots.latest() }
             let stream = try Self.patiently(settings) { () throws(BusFault) in try bus.streamState() }
             guard let stream else { throw .foreignStream(settings) }
@@ -201,23 +203,25 @@ package final class JetStreamLog: RequestLog {
             let isOlder = stream.lastSequence < last
             if stream.firstSequence <= last + 1, !isOlder {
                 if let found { try reading.restore(found.state, found.digest) }
-                return
+                return stream.lastSequence
             }
             // Another snapshot may have just taken its place.
-            guard attempt < 3 else { throw isOlder ? .logIsOlder(settings) : .snapshotIsMissing(settings) }
+            attempts += 1
+            guard attempts < 3 else { throw isOlder ? .logIsOlder(settings) : .snapshotIsMissing(settings) }
             Polling.pause(.milliseconds(300))
         }
     }
 
-    private func waitForNumber() throws(RequestLogFault) {
+    private func waitForNumber(behind last: UInt64) throws(RequestLogFault) {
         var lastApplied: UInt64 = 0
         var deadline = MonotonicTime.now + .seconds(15)
         while true {
             let (applied, hasBegun, fault) = shared.withLock { ($0.place.sequence, $0.hasBegun, $0.fault) }
             if let fault { throw fault }
             if hasBegun { return }
-            // As long as it goes on, it may be long.
-            if applied != lastApplied { (lastApplied, deadline) = (applied, .now + .seconds(15)) }
+            // What was there before it may be long. What others say since tells nothing of what becomes of its own.
+            if applied != lastApplied, applied <= last { deadline = .now + .seconds(15) }
+            lastApplied = applied
             guard MonotonicTime.now < deadline else { throw .noAnswer(settings) }
             startWaker.wait(until: min(deadline, .now + .milliseconds(500)))
         }

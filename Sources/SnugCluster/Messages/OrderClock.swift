@@ -28,8 +28,11 @@ struct OrderClock: Sendable {
 
     /// A wall clock that is nearer to the order's time is right, as far as anybody can know.
     static let trust: Int64 = 60_000
-    /// After such a pause in the log nobody was there who could have said what time it is: nodes speak every second.
-    static let longestPause: Int64 = 10_000
+    /// After such a pause in the log nobody was there who could have said what time it is.
+    ///
+    /// Nodes speak every second, and the bus has been seen to take nothing for 20 s. After a shorter one a clock that is
+    /// right is believed all the same.
+    static let longestPause: Int64 = 60_000
 
     /// The order's milliseconds less those of the running clock; nil as long as nothing is known.
     ///
