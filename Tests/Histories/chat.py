@@ -71,10 +71,6 @@ class Chat(Ending, OneServer):
     def server(self):
         return self.servers[0]
 
-    def absence(self, person):
-        """Between how many seconds somebody stays away whose connection has ended."""
-        return 0, 0.06
-
     def next_address(self):
         """One for each client: whoever has no key is banned by it."""
         return f"127.0.1.{1 + len(self.typed) + len(self.texting)}"

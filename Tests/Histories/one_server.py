@@ -13,3 +13,7 @@ class OneServer:
     def server_for(self, person):
         """One at which it may try to come in."""
         return self.server if self.server.is_up else None
+
+    def absence(self, person):
+        """Between how many seconds somebody stays away whose connection has ended."""
+        return 0, 0.06
