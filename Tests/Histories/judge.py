@@ -51,7 +51,7 @@ def judge_lines(truth):
         if not sent:
             truth.fault(f"nobody sent “{text[:60]}”")
             continue
-        real = [line.seq for line in lines if not line.is_orphan]
+        real = [line.seq for line in lines if not line.is_orphan and not truth.is_said_anew(epoch, line)]
         if len(real) > 1:
             truth.fault(f"doubled: “{text[:40]}” of {sent.who} was said as {real}")
         for line in lines:
@@ -64,9 +64,10 @@ def judge_lines(truth):
                 truth.fault(f"“{text[:40]}” was not said as it was meant: action is {event.get('action', False)}")
     for (who, ref), texts in truth.by_ref.items():
         for epoch in set(truth.epoch_of_run.values()):
-            said = [text for text in texts if (epoch, text) in truth.by_text]
+            lines = [line for text in texts for line in truth.by_text.get((epoch, text), ())]
+            said = {line.text for line in lines if not any(line.is_forgotten_in(other.run) for other in lines)}
             if len(said) > 1:
-                truth.fault(f"the ref {ref} of {who} was used for two lines, and both were said: {said}")
+                truth.fault(f"the ref {ref} of {who} was used for two lines, and both were said: {sorted(said)}")
 
 
 def judge_senders(truth):
@@ -76,6 +77,8 @@ def judge_senders(truth):
         for seq in truth.real_lines(epoch, room, 0, max(lines)):
             sent = truth.sent.get(lines[seq].text)
             if not sent or len(truth.by_ref[sent.who, sent.ref]) > 1 or (sent.who, sent.ref) in truth.refused_for_now:
+                continue
+            if truth.is_said_anew(epoch, lines[seq]):
                 continue
             # At level 0 what an earlier connection sent may still be on its way when the next one speaks.
             stay = None if sent.ref else sent.connections[0].number

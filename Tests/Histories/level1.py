@@ -292,9 +292,12 @@ class Follower:
         if texts and message["text"] not in texts:
             self.fault(f"the ref {message['ref']} comes with a line of somebody else: “{message['text'][:40]}”")
         if message["text"] in texts:
-            seq = self.confirmed.setdefault((self.epoch, message["ref"]), message["seq"])
-            line = self.truth.lines[self.epoch, message["room"]].get(seq)
-            if seq != message["seq"] and not (line and line.is_orphan):
+            key = self.epoch, message["ref"]
+            seq = self.confirmed.get(key, message["seq"])
+            self.confirmed[key] = message["seq"]
+            lines = self.truth.lines[self.epoch, message["room"]]
+            old, new = lines.get(seq), lines.get(message["seq"])
+            if seq != message["seq"] and not (old and (old.is_orphan or new and old.is_forgotten_in(new.run))):
                 self.fault(f"the ref {message['ref']} is confirmed as {seq} and as {message['seq']}")
 
     def is_confirmed_again(self, message):

@@ -215,6 +215,31 @@ class JudgeTests(unittest.TestCase):
         r.kept((14, "ann.1 hello"), (15, "ann.2 again"), (102, "ann.2 again"))
         self.finds("doubled: “ann.2 again”", r)
 
+    def test_a_line_that_is_sent_again_when_a_restarted_server_keeps_it_no_more_may_be_said_again(self):
+        for lines, said_after in ((1, ["ann.3 more"]), (2, ["ann.3 more"]), (1, [])):
+            r = Record(lines=lines)
+            r.server()
+            come_in(r)
+            r.say("ann", "ann.1 hello", "1")
+            r.said(["ann", "ben"], 14, "ann", "ann.1 hello", {"ann": "1"})
+            for number, text in enumerate(said_after):
+                r.say("ann", text, "3")
+                r.said(["ann", "ben"], 15 + number, "ann", text, {"ann": "3"})
+            for who in ("ann", "ben", "l1"):
+                r.of(who, "ended", how="ECONNRESET")
+            r.server("kill", -9, "kill")
+            r.server()
+            r.enter("ann", seen={"main": 15}, person="ann-2")
+            r.room("ann", 100, ["ann"])
+            r.say("ann", "ann.1 hello", "1")
+            r.said(["ann"], 101, "ann", "ann.1 hello", {"ann": "1"})
+            r.kept((101, "ann.1 hello"))
+            if lines == 1 and said_after:
+                self.assertEqual([], [fault for fault in judge(r.entries).faults if "ann.1" in fault or "ref" in fault])
+                r.said(["ann"], 102, "ann", "ann.1 hello", {"ann": "1"})
+            self.finds("doubled: “ann.1 hello”", r)
+            self.finds("the ref 1 is confirmed as ", r)
+
     def test_a_line_that_is_seen_and_gone_without_a_kill_is_noticed(self):
         r = killed()
         change(r, {"asked": "term", "code": 0}, what="ended", asked="kill")

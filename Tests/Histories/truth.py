@@ -37,10 +37,14 @@ class Line:
         self.index = None  # where in the record
         self.confirmed_in = set()  # runs of servers
         self.is_orphan = False  # seen, never confirmed, and gone with a server that was killed
+        self.forgotten_from = None  # from this run on the server has so many lines after it that it knows no more of it
 
     @property
     def is_confirmed(self):
         return bool(self.confirmed_in)
+
+    def is_forgotten_in(self, run):
+        return self.forgotten_from is not None and run >= self.forgotten_from
 
 
 class Truth:
@@ -76,6 +80,7 @@ class Truth:
         self.split()
         self.collect()
         self.find_orphans()
+        self.find_forgotten()
 
     @property
     def has_two_logs(self):
@@ -210,6 +215,21 @@ class Truth:
                     # What came behind the last line that was read came too late for it.
                     if seq in newest and seq not in kept and seq <= max(kept, default=seq):
                         self.miss(line, room, node)
+
+    def find_forgotten(self):
+        """What is sent again is known by what is kept, once the server was started again, and so many lines are."""
+        if self.is_shared:
+            return
+        for (epoch, room), lines in self.lines.items():
+            real = [lines[seq] for seq in self.real_lines(epoch, room, 0, max(lines, default=0))]
+            for number, line in enumerate(real):
+                after = real[number + self.facts["lines"]:]
+                line.forgotten_from = min(other.run for other in after) + 1 if after else None
+
+    def is_said_anew(self, epoch, line):
+        """Whether the server knew no more that it had been said."""
+        before = [other for other in self.by_text[epoch, line.text] if other.seq < line.seq and not other.is_orphan]
+        return bool(before) and max(before, key=lambda other: other.seq).is_forgotten_in(line.run)
 
     def is_kept(self, room):
         """Whether anybody has read what is kept of it."""
