@@ -42,6 +42,11 @@ struct Agreement {
         votes[node] = Vote(sequence: checkpoint.sequence, isSame: mine == checkpoint)
     }
 
+    /// Another one has read something else, as is known behind this message.
+    mutating func refute(_ node: NodeNumber, behind sequence: UInt64) {
+        votes[node] = Vote(sequence: sequence, isSame: false)
+    }
+
     /// What follows from it for this node, which has no number yet or this one, if those are there.
     func verdict(for node: NodeNumber?, among present: [NodeNumber]) -> Verdict {
         let others = present.filter { $0 != node }

@@ -221,7 +221,13 @@ struct LogReading {
     private mutating func compare(with node: NodeNumber, _ theirs: Checkpoint, _ state: Checkpoint?) {
         let own = directory[log.sender]?.number
         if node != own {
-            logs.hear(theirs, from: node)
+            // Where all have one log, nobody has read its own message before it is in there. Whoever is brought fewer than
+            // the others would always be told of what it does not know yet.
+            if theirs.sequence < place.sequence {
+                logs.hear(theirs, from: node)
+            } else {
+                logs.refute(node, behind: place.sequence)
+            }
             if let state { states.hear(state, from: node) }
         }
         let present = directory.present.map(\.number)

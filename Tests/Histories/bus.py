@@ -53,6 +53,10 @@ class Bus:
         doors = [self.network.door(user, (user + number) % len(SERVERS)) for number in SERVERS]
         return ",".join(f"nats://{host}:{port}" for host, port in doors)
 
+    def store(self, number, stream):
+        """Where a server keeps the messages of a stream."""
+        return self.folder / f"store{number}" / "jetstream" / "$G" / "streams" / stream / "msgs"
+
     def start(self, number):
         if number in self.processes:
             return

@@ -51,7 +51,7 @@ class Ending:
         for server in self.servers:
             server.begin_end()
         for server in self.servers:
-            if server.finish() is None:
+            if not server.finish():
                 self.world.note("server", "missed", text="it did not end within 60 s after SIGTERM")
 
     def end_trouble(self):

@@ -49,7 +49,7 @@ class Typed(Client, Deeds):
         self.refs = 0
         self.asked = 0
         self.heard = set()  # the texts of lines
-        self.has_met = set()  # the ids of those who came while it was there
+        self.has_met = set()  # the ids of those of whom it was told that they are there
         self.pages = {}  # the lines and whether there are more, by the request's ref
         self.begin_deeds()
         self.begin_connection()
@@ -198,6 +198,7 @@ class Typed(Client, Deeds):
 
     def take_room(self, message):
         room = message["room"]
+        self.has_met |= {person["id"] for person in message["people"]}
         if room not in self.rooms:
             self.rooms[room] = False
             if message.get("private"):

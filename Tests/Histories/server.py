@@ -82,18 +82,23 @@ class Server:
 
     def ended(self, code):
         self.process = None
-        asked = self.is_expected_to_end or self.reason_to_end(code)
-        self.is_up = False
-        self.world.note("server", "ended", run=self.run, code=code, asked=asked)
+        asked = self.note_end(code)
         self.is_lost = asked is None
         if asked:
             self.world.after(self.away if self.is_expected_to_end else OUTAGE_PAUSE, self.start)
 
+    def note_end(self, code):
+        asked = self.reason_to_end(code)
+        self.is_up = False
+        self.world.note("server", "ended", run=self.run, code=code, asked=asked)
+        return asked
+
     def reason_to_end(self, code):
-        """Why it may have ended by itself, to be started again; none of these is the one server's that shares no chat."""
-        if not self.is_up and code == UNREACHABLE:
-            return "outage"
-        return "other log" if code == 1 and READ_ANOTHER_LOG in self.log().read_text() else None
+        """How it was ended, or why by itself: to be started again, and one of several servers with one chat alone may."""
+        # Also one that was told to end meanwhile.
+        if code == 1 and READ_ANOTHER_LOG in self.log().read_text():
+            return "other log"
+        return self.is_expected_to_end or ("outage" if not self.is_up and code == UNREACHABLE else None)
 
     def signal(self, number):
         if self.process and self.process.poll() is None:
@@ -132,21 +137,20 @@ class Server:
         self.signal(signal.SIGCONT)
 
     def finish(self):
-        """The last end of it, and its exit code; None if it had to be killed."""
+        """The last end of it; False if it had to be killed."""
         if self.is_expected_to_end != "term":
             self.begin_end()
         process, self.process = self.process, None
         if process is None:
-            return None
-        self.is_up = False
+            return True  # by itself, a moment ago
         try:
-            code = process.wait(60)
+            self.note_end(process.wait(60))
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-            code = None
-        self.world.note("server", "ended", run=self.run, code=code, asked="term")
-        return code
+            self.note_end(None)
+            return False
+        return True
 
     def kill(self):
         if self.process and self.process.poll() is None:

@@ -6,6 +6,7 @@ from itertools import combinations
 from names import client_of
 
 LONGEST_RETURN = 10  # seconds
+LONGEST_OUTAGE = 40  # of NATS servers that are all there again: it needs half as long when they lose their leader twice
 
 
 def judge_shared(truth):
@@ -47,8 +48,8 @@ def judge_states(truth):
     """Of each message of their order all servers tell one digest, and of each two it was compared at least once."""
     digests, compared = defaultdict(dict), set()
     for entry in truth.record:
-        if entry["what"] != "digest" or truth.ends.get(entry["run"]) == "other log":
-            continue  # it has ended because of that
+        if entry["what"] != "digest" or truth.has_read_another_log(entry["run"]):
+            continue
         told = digests[entry["sequence"]]
         for node, digest in told.items():
             if node != entry["node"]:
@@ -56,7 +57,8 @@ def judge_states(truth):
             if digest != entry["digest"]:
                 truth.fault(f"behind message {entry['sequence']} server {entry['node']} has another chat than server {node}")
         told[entry["node"]] = entry["digest"]
-    for one, other in combinations(sorted(truth.ups), 2):
+    nodes = {truth.node_of_run[run] for run in truth.up_of_run if not truth.has_read_another_log(run)}
+    for one, other in combinations(sorted(nodes), 2):
         if frozenset((one, other)) not in compared:
             truth.fault(f"the chats of the servers {one} and {other} were never compared")
 
@@ -102,12 +104,17 @@ def judge_presence(truth):
 def judge_calm(truth):
     """When the bus does what it is for again, everybody is in within ten seconds.
 
-    Ten steps lead there, each of which a busy machine holds up as long as it holds up what writes the record.
+    Ten steps lead there, each of which a busy machine holds up as long as it holds up what writes the record. The bus does
+    nothing if the servers put nothing into it, so that has an end as well.
     """
     calm = next((entry for entry in truth.record if entry["what"] == "calm"), None)
-    if calm and calm["seconds"] - calm["without_bus"] > LONGEST_RETURN + 10 * calm["held_up"]:
+    if not calm:
+        return
+    if calm["seconds"] - calm["without_bus"] > LONGEST_RETURN + 10 * calm["held_up"]:
         truth.fault(f"everybody was in {calm['seconds']} s after the last fault, though the bus was there after"
                     f" {calm['without_bus']} s")
+    if calm["without_bus"] > LONGEST_OUTAGE:
+        truth.fault(f"the bus took no message for {calm['without_bus']} s after the last fault")
 
 
 def last_lists(truth):

@@ -4,6 +4,7 @@ import re
 
 from bus_question import Question
 from chat import Chat
+from copies import Copies
 from plan import PRIVATE
 from ports import free_ports
 from shared_plan import NODES
@@ -21,6 +22,7 @@ class SharedChat(Chat):
         self.bus = bus
         super().__init__(plan, program, certificates, folder)
         bus.world = self.world
+        self.copies = Copies(self.world, [bus.store(number, self.stream) for number in NODES])
         self.world.pause = 0.02  # to look at sixty clients takes its time
 
     def facts(self):
@@ -55,6 +57,7 @@ class SharedChat(Chat):
 
     def start_servers(self):
         """All at once; the first of them make the stream and the bucket."""
+        self.copies.watch()
         for server in self.servers:
             server.start()
         self.world.run_until(lambda: all(s.is_up for s in self.servers) or not self.is_alive, self.longest_wait)
@@ -119,19 +122,22 @@ class SharedChat(Chat):
 
     def note_calm(self):
         """How long it took, and how much of that the bus did not answer."""
-        answered = self.question.answered_at
-        without_bus = self.world.now if answered is None else answered
+        # It is asked four times a second: who is in before it has answered did not wait for anything else.
+        answered = self.question.there_since or self.world.now
         self.world.note("history", "calm", seconds=round(self.world.now - self.trouble_ended, 1),
-                        without_bus=round(without_bus - self.trouble_ended, 1), held_up=round(self.world.held_up, 1))
-        self.question.end()
+                        without_bus=round(answered - self.trouble_ended, 1), held_up=round(self.world.held_up, 1))
 
     def end(self):
         self.probes = []
         super().end()
+        self.question.end()
+        self.copies.look()
         self.note_digests()
 
     def bring_readers(self):
         """Those at each server, and one at a server that comes only now and gets all that was from the others."""
+        if not self.wait("the bus does what it is for", lambda: self.question.there_since is not None):
+            return []
         late = self.make_node(LATE)
         self.servers.append(late)
         late.start()
@@ -141,8 +147,10 @@ class SharedChat(Chat):
         if not last:
             return []
         readers = [self.witness, *self.probes, last]
-        # A server that has not heard of it yet answers what is true behind the event before.
-        if not self.wait("each server tells who came last", lambda: all(last.me in reader.has_met for reader in readers)):
+        # A server that has not heard of it yet answers what is true behind the event before; and whose server ends, for it has
+        # read another log, comes again, and is not told of what it has missed but in the list of people.
+        if not self.wait("each server tells who came last", lambda: self.is_calm() and all(
+                self.is_in_all(reader) and last.me in reader.has_met for reader in readers)):
             return []
         people = [self.name_of(person.name) for person in self.everyone if self.is_in_main(person)]
         self.world.note("history", "present", people=people + [reader.is_called for reader in readers])

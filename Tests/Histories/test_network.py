@@ -115,9 +115,16 @@ class QuestionTests(unittest.TestCase):
     def setUp(self):
         self.world = World()
         self.listeners = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
-        self.question = Question(self.world, [listener.getsockname() for listener in self.listeners], "s")
+        self.ask(LONG)
+
+    def ask(self, silence):
+        addresses = [listener.getsockname() for listener in self.listeners]
+        self.question = Question(self.world, addresses, "s", silence)
         self.ends = [self.accept(listener) for listener in self.listeners]
         self.addCleanup(self.question.end)
+
+    def grow(self, server, leader, last):
+        self.answer(server, 1, '{"cluster":{"leader":"%s"},"state":{"last_seq":%d}}' % (leader, last))
 
     def accept(self, listener):
         end, _ = listener.accept()
@@ -130,15 +137,34 @@ class QuestionTests(unittest.TestCase):
         self.ends[server].sendall(f"INFO {{}}\r\nMSG answer.s.{number} 1 {len(text)}\r\n{text}\r\nPING\r\n".encode())
 
     def has_answer(self, seconds):
-        return self.world.run_until(lambda: self.question.answered_at is not None, seconds)
+        return self.world.run_until(lambda: self.question.there_since is not None, seconds)
 
     def test_the_bus_answers_when_it_has_a_leader_and_takes_messages_whoever_says_so(self):
         self.answer(0, 0, '{"streams":["s"]}')
         for leader, last in (("n0", 6), ("n1", 7), ("n1", 7)):
-            self.answer(1, 1, '{"cluster":{"leader":"%s"},"state":{"last_seq":%d}}' % (leader, last))
+            self.grow(1, leader, last)
             self.assertFalse(self.has_answer(SHORT))
-        self.answer(0, 1, '{"cluster":{"leader":"n1"},"state":{"last_seq":8}}')
+        self.grow(0, "n1", 8)
         self.assertTrue(self.has_answer(LONG))
+
+    def test_a_bus_that_falls_silent_is_there_since_it_takes_messages_again(self):
+        self.ask(5 * SHORT)
+        self.answer(0, 0, '{"streams":["s"]}')
+        self.grow(1, "n1", 7)
+        self.grow(1, "n1", 8)
+        self.assertTrue(self.world.run_until(lambda: self.question.since, LONG))
+        first = self.question.since
+        self.world.held_up = 1.0
+        # There is a leader of all, and none takes a message; which a message of before does not undo.
+        for _ in range(10):
+            self.answer(0, 0, '{"streams":["s"]}')
+            self.grow(1, "n1", 8)
+            self.world.run_until(lambda: False, SHORT)
+        self.assertIsNone(self.question.there_since)
+        self.answer(0, 0, '{"streams":["s"]}')
+        self.grow(1, "n1", 9)
+        self.assertTrue(self.world.run_until(lambda: self.question.since > first, LONG))
+        self.assertLess(self.world.held_up, 1.0)
 
     def test_an_error_is_no_answer(self):
         for number in range(2):

@@ -6,14 +6,18 @@ import subprocess
 import sys
 import unittest
 from pathlib import Path
+from random import Random
+from types import SimpleNamespace
 
 import children
 from judge import judge
+from people import Typed
 from ports import free_ports
 from records import Record, come_in, killed
 from records_shared import three
 from shared_plan import CLIENTS, FAULTS, TWINS, SharedPlan
 from test_judge import change, drop
+from world import World
 
 
 class SharedTests(unittest.TestCase):
@@ -147,6 +151,11 @@ class SharedTests(unittest.TestCase):
         change(r, {"without_bus": 9.9, "held_up": 0.1}, what="calm")
         self.is_good(r)
 
+    def test_a_bus_that_takes_no_message_for_long_is_noticed_though_nobody_is_late_then(self):
+        r = three()
+        change(r, {"seconds": 45.0, "without_bus": 44.0}, what="calm")
+        self.finds("the bus took no message for 44.0 s after the last fault", r)
+
     # Ends
 
     def test_a_server_that_cannot_reach_the_bus_may_end_at_its_start_and_no_other(self):
@@ -158,7 +167,7 @@ class SharedTests(unittest.TestCase):
         self.finds("the server ended by itself, with 69", r)
 
     def test_a_server_may_end_that_has_read_another_log_and_what_was_seen_meanwhile_counts_for_nothing(self):
-        r = three()
+        r = with_two_copies()
         change(r, {"asked": "other log", "code": 1}, what="ended", who="server")
         change(r, {"seq": 14}, who="ann", type="said", seq=15)
         r.note("server", "digest", node=1, run=2, sequence=9, digest="another")
@@ -170,6 +179,26 @@ class SharedTests(unittest.TestCase):
         self.finds("behind message 9 server 1 has another chat than server 0", r)
         self.finds("the server ended by itself, with 1", r)
 
+    def test_who_says_that_it_has_read_another_log_is_not_believed_where_there_was_one(self):
+        self.finds(NOT_BELIEVED, ended_for_its_log(three()))
+        r = ended_for_its_log(three())
+        r.note("bus", "copies differ", sequence=7, servers=[0, 1])  # which is too late
+        self.finds(NOT_BELIEVED, r)
+
+    def test_what_is_told_by_who_is_not_believed_counts(self):
+        r = ended_for_its_log(three())
+        r.note("server", "digest", node=1, run=2, sequence=9, digest="another")
+        change(r, {"seq": 14}, who="ann", type="said", seq=15)
+        self.finds("behind message 9 server 1 has another chat than server 0", r)
+        self.finds("number 14 is two things", r)
+
+    def test_a_server_that_comes_late_and_ends_for_its_log_cannot_be_compared(self):
+        for record, is_believed in ((with_two_copies(), True), (three(), False)):
+            record.server(node=3)
+            record.server("term", 1, "other log", node=3)
+            faults = [fault for fault in judge(record.entries).faults if "servers 0 and 3 were never compared" in fault]
+            self.assertEqual(len(faults), 0 if is_believed else 1)
+
     def test_a_server_of_several_that_is_killed_takes_no_line_with_it(self):
         r = three()
         r.say("ann", "ann.2 gone", "2")
@@ -177,6 +206,32 @@ class SharedTests(unittest.TestCase):
         r.server("kill", -9, "kill")
         r.kept((14, "ann.1 hello"), (15, "ben.1 back"), (20, "later"))
         self.finds("lost: 19 “ann.2 gone” in main was seen, and is not kept by server 0", r)
+
+
+NOT_BELIEVED = "the server ended for it had read another log, and all NATS servers had one"
+
+
+def with_two_copies():
+    r = three()
+    r.entries.insert(0, {"at": 0.0, "who": "bus", "what": "copies differ", "sequence": 7, "servers": [0, 1]})
+    return r
+
+
+def ended_for_its_log(record):
+    change(record, {"asked": "other log", "code": 1}, what="ended", who="server")
+    return record
+
+
+class ReaderTests(unittest.TestCase):
+    def test_who_comes_again_knows_from_the_list_of_people_who_came_meanwhile(self):
+        """Nobody is told twice that somebody has come."""
+        chat = SimpleNamespace(world=World(), private_rooms=[])
+        reader = Typed(chat, "reader", "plain", Random(0), ["main"])
+        people = [{"id": "7", "name": "ann"}, {"id": "9", "name": "late"}]
+        reader.take(json.dumps({"type": "room", "room": "main", "last": 3, "people": people}).encode())
+        joined = {"type": "joined", "seq": 4, "time": 4, "room": "main", "who": {"id": "11", "name": "later"}}
+        reader.take(json.dumps(joined).encode())
+        self.assertEqual(reader.has_met, {"7", "9", "11"})
 
 
 class SharedPlanTests(unittest.TestCase):

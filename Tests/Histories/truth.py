@@ -73,6 +73,7 @@ class Truth:
         self.node_of_run = defaultdict(int)
         self.up_of_run = {}  # where in the record
         self.ends = {}  # how each run of the server ended
+        self.copies_differ = False  # whether two NATS servers had different messages in one place
         self.epoch_of_run = {}
         self.begin_of_run = {}  # the least number that was given in it, as far as it was seen
         self.end_of_run = {}  # the greatest
@@ -85,7 +86,11 @@ class Truth:
     @property
     def has_two_logs(self):
         """Whether NATS servers that keep the same stream brought different messages."""
-        return self.is_shared and "other log" in self.ends.values()
+        return any(map(self.has_read_another_log, self.ends))
+
+    def has_read_another_log(self, run):
+        """Whether one ended for that reason, and NATS had another one for it."""
+        return self.is_shared and self.copies_differ and self.ends.get(run) == "other log"
 
     def fault(self, text):
         if text not in self.faults:
@@ -106,6 +111,8 @@ class Truth:
                 self.up_of_run[entry["run"]] = index
             elif entry["what"] == "ended" and entry["who"] == "server":
                 self.server_ended(entry)
+            elif entry["what"] == "copies differ":
+                self.copies_differ = True
             elif entry["what"] == "kept":
                 self.kept[entry.get("node", 0)][entry["room"]] = {seq: text for seq, text in entry["lines"]}
 
@@ -113,6 +120,8 @@ class Truth:
         self.ends[entry["run"]] = entry["asked"]
         if entry["asked"] is None or entry["asked"] in ("outage", "other log") and not self.is_shared:
             self.fault(f"the server ended by itself, with {entry['code']}")
+        elif entry["asked"] == "other log" and not self.copies_differ:
+            self.fault("the server ended for it had read another log, and all NATS servers had one")
         elif entry["asked"] == "term" and entry["code"] != 0:
             self.fault(f"the server ended with {entry['code']} after SIGTERM")
 

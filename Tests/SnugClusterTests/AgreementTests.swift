@@ -75,6 +75,19 @@ import Testing
         #expect(agreement.verdict(for: nodes[1], among: Array(nodes.prefix(2))) == .open)
     }
 
+    @Test func whoIsRefutedHasSomethingElseUntilItSaysWhatIsTheSame() {
+        var agreement = Agreement(of: 3)
+        for sequence: UInt64 in 1...5 { agreement.know(checkpoint(sequence)) }
+        agreement.refute(nodes[0], behind: 5)
+        #expect(agreement.verdict(for: nodes[1], among: Array(nodes.prefix(2))) == .outvoted)
+        #expect(agreement.verdict(for: nodes[1], among: Array(nodes.prefix(3))) == .open)
+        agreement.hear(checkpoint(4), from: nodes[0])
+        #expect(agreement.verdict(for: nodes[1], among: Array(nodes.prefix(2))) == .agreed)
+        agreement.refute(nodes[0], behind: 5)
+        for sequence: UInt64 in 6...8 { agreement.know(checkpoint(sequence)) }
+        #expect(agreement.verdict(for: nodes[1], among: Array(nodes.prefix(2))) == .open)
+    }
+
     @Test func theFirstOfThoseWhoHaveNothingElseIsTheFirst() {
         var agreement = Agreement(of: 1)
         agreement.know(checkpoint(7))

@@ -164,6 +164,16 @@ import Testing
         #expect(fault.kind == .passing && fault.hint.contains("start it again"))
     }
 
+    @Test func aNodeThatIsBroughtFewerMessagesThanTheOthersEndsAsWell() throws {
+        let bus = try RunningBus()
+        var messages = try messages()
+        // From here on all speak of what this node has not read yet.
+        messages.removeSubrange(3..<6)
+        let node = try read(messages, as: "fewer", on: bus)
+        let fault = try #require(node.log.shared.withLock { $0.fault })
+        #expect(fault.sentence.hasPrefix("this server has read other messages in the log fewer"))
+    }
+
     @Test func aServerMoreThanThereMayBeIsToldSoAtItsStart() throws {
         let bus = try RunningBus()
         let log = try JetStreamLog(bus.settings(), agreed: ["--max-rooms 200"])
