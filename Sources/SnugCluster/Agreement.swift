@@ -47,13 +47,17 @@ struct Agreement {
         votes[node] = Vote(sequence: sequence, isSame: false)
     }
 
+    /// What it said does not count any more.
+    mutating func forget(_ node: NodeNumber) { votes[node] = nil }
+
     /// What follows from it for this node, which has no number yet or this one, if those are there.
     func verdict(for node: NodeNumber?, among present: [NodeNumber]) -> Verdict {
         let others = present.filter { $0 != node }
         let same = others.filter { votes[$0]?.isSame == true } + [node].compactMap(\.self)
         let differing = others.filter { votes[$0]?.isSame == false }
         let count = others.count + 1
-        let sameCount = others.count { votes[$0]?.isSame == true } + 1
+        // One without a number yet is none of them, and counts.
+        let sameCount = node == nil ? same.count + 1 : same.count
         if differing.count * 2 > count { return .outvoted }
         let isTie = differing.count == sameCount && differing.count + sameCount == count
         if isTie, let first = differing.min(), same.allSatisfy({ first < $0 }) { return .outvoted }

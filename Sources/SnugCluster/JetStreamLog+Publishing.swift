@@ -26,7 +26,13 @@ extension JetStreamLog {
             let isBeat = now >= nextHeartbeat
             if isBeat { nextHeartbeat = now + Self.heartbeat }
             let step = shared.withLock { shared -> Step in
-                guard !shared.isClosed, shared.fault == nil else { return .end }
+                guard !shared.isClosed else { return .end }
+                guard shared.fault == nil else {
+                    guard shared.isOutvoted, !hasSaidGoodbye else { return .end }
+                    hasSaidGoodbye = true
+                    let time = shared.clock.stamp(at: clock())
+                    return .publish(shared.outgoing.take(.goodbye, at: now, saying: time))
+                }
                 if isBeat, !shared.isStopping {
                     shared.outgoing.append(.heartbeat(log: shared.place, state: shared.checkpoint))
                 }

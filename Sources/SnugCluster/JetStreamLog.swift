@@ -44,6 +44,8 @@ package final class JetStreamLog: RequestLog {
         var isStopping = false
         var isClosed = false
         var fault: RequestLogFault?
+        /// Whether the others are to be told that this node ends for its fault.
+        var isOutvoted = false
         var addresses: [String] = []
         /// The last state that was to be kept.
         var checkpoint: Checkpoint?
@@ -236,7 +238,9 @@ package final class JetStreamLog: RequestLog {
         }
         guard !threads.isEmpty else { return }
         publisherWaker.wake()
-        if shared.withLock({ $0.isStopping }) { threads.first?.join(until: .now + .milliseconds(800)) }
+        if shared.withLock({ $0.isStopping || $0.isOutvoted }) {
+            threads.first?.join(until: .now + .milliseconds(800))
+        }
         shared.withLock { ($0.isStopping, $0.isClosed) = (true, true) }
         publisherWaker.wake()
         bus.close()
@@ -249,6 +253,12 @@ package final class JetStreamLog: RequestLog {
         shared.withLock { if $0.fault == nil { $0.fault = fault } }
         startWaker.wake()
         publisherWaker.wake()
+    }
+
+    /// Most nodes have something else: this one says goodbye, lest its voice count on while the others miss it, and ends.
+    func giveUp(_ fault: RequestLogFault) {
+        shared.withLock { $0.isOutvoted = true }
+        fail(fault)
     }
 }
 #endif

@@ -24,6 +24,7 @@ struct LogReading {
     private var unconfirmed: (state: [UInt8], sequence: UInt64, time: ChatTime)?
     private var logs = Agreement(of: 4_096)
     private var states = Agreement(of: 1)
+    private var witnesses = Witnesses()
     private var isClockRight = true
     private var skipped = SkippedMessages()
     private var hasBegun = false
@@ -200,12 +201,20 @@ struct LogReading {
             note(skipped: reason)
             if tickets != nil, !hasBegun { fail(.isNotTaken(reason)) }
             lose(tickets)
-        case .told(let node, let log, let state): compare(with: node, log, state)
+        case .told(let node, let log, let state):
+            hear(node, log, state, at: message.milliseconds)
+            if hasBegun { compare(as: directory[self.log.sender]?.number) }
         }
     }
 
     private mutating func begin(as node: NodeNumber, with message: BusSubscription.Message) {
         guard !hasBegun else { return }
+        // What was said long ago may be of nodes that read another log, and have ended for it.
+        for node in witnesses.forgetSilent(at: message.milliseconds) {
+            logs.forget(node)
+            states.forget(node)
+        }
+        guard compare(as: node) else { return }
         hasBegun = true
         reader.begin(as: node)
         // Both times are of NATS servers; only this node goes by them, in what it will say itself.
@@ -217,26 +226,42 @@ struct LogReading {
         log.startWaker.wake()
     }
 
-    /// Ends this node if others have read something else, or have made something else of it.
-    private mutating func compare(with node: NodeNumber, _ theirs: Checkpoint, _ state: Checkpoint?) {
-        let own = directory[log.sender]?.number
-        if node != own {
-            // Where all have one log, nobody has read its own message before it is in there. Whoever is brought fewer than
-            // the others would always be told of what it does not know yet.
-            if theirs.sequence < place.sequence {
-                logs.hear(theirs, from: node)
-            } else {
-                logs.refute(node, behind: place.sequence)
-            }
-            if let state { states.hear(state, from: node) }
+    private mutating func hear(
+        _ node: NodeNumber,
+        _ theirs: Checkpoint,
+        _ state: Checkpoint?,
+        at milliseconds: Int64
+    ) {
+        guard node != directory[log.sender]?.number else { return }
+        witnesses.hear(node, hasRead: theirs.sequence, clock: directory.clock, milliseconds: milliseconds)
+        // Where all have one log, nobody has read its own message before it is in there. Whoever is brought fewer than the
+        // others would always be told of what it does not know yet.
+        if theirs.sequence < place.sequence {
+            logs.hear(theirs, from: node)
+        } else {
+            logs.refute(node, behind: place.sequence)
         }
+        if let state { states.hear(state, from: node) }
+    }
+
+    /// Ends this node if others have read something else, or have made something else of it; returns false then.
+    @discardableResult
+    private mutating func compare(as own: NodeNumber?) -> Bool {
         let present = directory.present.map(\.number)
-        if logs.verdict(for: own, among: present) == .outvoted { fail(.logDiffers(log.settings)) }
-        switch states.verdict(for: own, among: present) {
-        case .agreed: putDown(as: own, among: present)
-        case .open: break
-        case .outvoted: fail(.stateDiffers)
+        witnesses.keep(present)
+        let reading = witnesses.reading(present, clock: directory.clock)
+        guard logs.verdict(for: own, among: reading) != .outvoted else {
+            log.giveUp(.logDiffers(log.settings))
+            return false
         }
+        switch states.verdict(for: own, among: reading) {
+        case .agreed: putDown(as: own, among: reading)
+        case .open: break
+        case .outvoted:
+            log.giveUp(.stateDiffers)
+            return false
+        }
+        return true
     }
 
     private func noteAddresses() {

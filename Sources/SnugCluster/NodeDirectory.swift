@@ -36,7 +36,7 @@ struct NodeDirectory: Equatable, Sendable {
     private(set) var nodes: [Node] = []
     private var lastNumber: UInt64 = 0
     /// Milliseconds in which the log was in use.
-    private var clock: Int64 = 0
+    private(set) var clock: Int64 = 0
     /// The order's time behind the last message, by what the nodes say; nil as long as none has said it.
     ///
     /// It does not go back, whatever they say.

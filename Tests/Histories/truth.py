@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a history's record says of it as a whole: who sent what, and which events have which numbers."""
+from bisect import insort
 from collections import defaultdict
 
 from names import client_of
@@ -230,14 +231,16 @@ class Truth:
         if self.is_shared:
             return
         for (epoch, room), lines in self.lines.items():
-            real = [lines[seq] for seq in self.real_lines(epoch, room, 0, max(lines, default=0))]
-            for number, line in enumerate(real):
-                after = real[number + self.facts["lines"]:]
-                line.forgotten_from = min(other.run for other in after) + 1 if after else None
+            runs = []  # of the lines after, sorted
+            for seq in sorted(lines, reverse=True):
+                if len(runs) >= self.facts["lines"]:
+                    lines[seq].forgotten_from = runs[self.facts["lines"] - 1] + 1
+                if not lines[seq].is_orphan:
+                    insort(runs, lines[seq].run)
 
     def is_said_anew(self, epoch, line):
         """Whether the server knew no more that it had been said."""
-        before = [other for other in self.by_text[epoch, line.text] if other.seq < line.seq and not other.is_orphan]
+        before = [other for other in self.by_text[epoch, line.text] if other.seq < line.seq]
         return bool(before) and max(before, key=lambda other: other.seq).is_forgotten_in(line.run)
 
     def is_kept(self, room):

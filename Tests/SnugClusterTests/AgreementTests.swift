@@ -61,6 +61,15 @@ import Testing
         #expect(verdict(of: 3, among: 3, [4: 1, 5: 1]) == .open)
     }
 
+    @Test func whoIsForgottenHasNotSpoken() {
+        var agreement = Agreement(of: 1)
+        agreement.know(checkpoint(7))
+        agreement.hear(checkpoint(7, 1), from: nodes[0])
+        agreement.forget(nodes[0])
+        #expect(agreement.verdict(for: nodes[1], among: Array(nodes.prefix(2))) == .open)
+        #expect(agreement.first(for: nodes[1], among: Array(nodes.prefix(2))) == nodes[0])
+    }
+
     @Test func whatIsSaidOfAMessageThatThisNodeDoesNotKnowSaysNothing() {
         var agreement = Agreement(of: 3)
         for sequence: UInt64 in 1...5 { agreement.know(checkpoint(sequence)) }

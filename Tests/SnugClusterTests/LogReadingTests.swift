@@ -110,22 +110,45 @@ import Testing
         return messages
     }
 
-    /// Reads these messages from a stream of that name, to the last one or until it cannot go on.
-    private func read(_ messages: [[UInt8]], as name: String, on bus: RunningBus) throws -> TestNode {
+    private func settings(_ name: String, _ bus: RunningBus) -> BusSettings {
         var settings = bus.settings()
         settings.name = name
-        let log = try JetStreamLog(settings, agreed: [])
+        return settings
+    }
+
+    /// A log of that name in which these messages are.
+    private func log(_ messages: [[UInt8]], as name: String, on bus: RunningBus) throws -> JetStreamLog {
+        let log = try JetStreamLog(settings(name, bus), agreed: [])
         for (number, message) in messages.enumerated() {
             _ = try log.bus.publish(message, id: "\(number)", patience: 5_000)
         }
+        return log
+    }
+
+    /// Why no node can start where these messages are in the log.
+    private func faultOfStart(
+        behind messages: [[UInt8]],
+        as name: String,
+        on bus: RunningBus
+    ) throws -> RequestLogFault? {
+        try log(messages, as: name, on: bus).bus.close()
+        do throws(RequestLogFault) {
+            let log = try JetStreamLog(settings(name, bus), agreed: [])
+            defer { log.stop() }
+            try log.start(TestNode(of: log))
+            return nil
+        } catch { return error }
+    }
+
+    /// Reads these messages from a stream of that name to the last one.
+    private func read(_ messages: [[UInt8]], as name: String, on bus: RunningBus) throws -> TestNode {
+        let log = try log(messages, as: name, on: bus)
         let node = TestNode(of: log)
         let thread = try RunningThread(name: "reading") {
             var reading = LogReading(log, node)
             reading.run()
         }
-        try eventually("all is read") {
-            log.shared.withLock { $0.place.sequence == UInt64(messages.count) || $0.fault != nil }
-        }
+        try eventually("all is read") { log.shared.withLock { $0.place.sequence == UInt64(messages.count) } }
         log.shared.withLock { $0.isClosed = true }
         thread.join()
         log.bus.close()
@@ -142,22 +165,26 @@ import Testing
         #expect(nodes.allSatisfy { $0.log.shared.withLock { $0.fault } == nil })
     }
 
+    /// The same with another line of the same author, as a leader had it that died before it shared it.
+    private func otherMessages() throws -> [[UInt8]] {
+        var messages = try messages()
+        let line = try #require(ChatLine("hallo"))
+        let message = try ClusterMessage(coded: messages[3])
+        guard case .requests(let requests) = message.content else { throw CodingFault() }
+        messages[3] =
+            ClusterMessage(
+                sender: message.sender,
+                counter: message.counter,
+                time: message.time,
+                content: .requests([Request(.say(Speech(line), to: nil, ref: nil), by: requests[0].session)])
+            )
+            .coded
+        return messages
+    }
+
     @Test func aNodeThatIsBroughtAnotherMessageThanTheOthersEndsBeforeItTakesPart() throws {
         let bus = try RunningBus()
-        var messages = try messages()
-        // Another line of the same author, as a leader had it that died before it shared it.
-        let line = try #require(ChatLine("hallo"))
-        var message = try ClusterMessage(coded: messages[3])
-        guard case .requests(let requests) = message.content else { throw CodingFault() }
-        message = ClusterMessage(
-            sender: message.sender,
-            counter: message.counter,
-            time: message.time,
-            content: .requests([Request(.say(Speech(line), to: nil, ref: nil), by: requests[0].session)])
-        )
-        messages[3] = message.coded
-        let node = try read(messages, as: "other", on: bus)
-        let fault = try #require(node.log.shared.withLock { $0.fault })
+        let fault = try #require(try faultOfStart(behind: otherMessages(), as: "other", on: bus))
         #expect(
             fault.sentence == "this server has read other messages in the log other than the other servers"
         )
@@ -169,9 +196,16 @@ import Testing
         var messages = try messages()
         // From here on all speak of what this node has not read yet.
         messages.removeSubrange(3..<6)
-        let node = try read(messages, as: "fewer", on: bus)
-        let fault = try #require(node.log.shared.withLock { $0.fault })
+        let fault = try #require(try faultOfStart(behind: messages, as: "fewer", on: bus))
         #expect(fault.sentence.hasPrefix("this server has read other messages in the log fewer"))
+    }
+
+    @Test func whatServersHadReadThatHaveEndedKeepsNobodyFromStarting() throws {
+        let bus = try RunningBus()
+        let goodbyes = [11, 22].map { sender in
+            ClusterMessage(sender: sender, counter: 1_000, time: 0, content: .goodbye).coded
+        }
+        #expect(try faultOfStart(behind: otherMessages() + goodbyes, as: "past", on: bus) == nil)
     }
 
     @Test func aServerMoreThanThereMayBeIsToldSoAtItsStart() throws {
@@ -222,6 +256,10 @@ import Testing
         let faults = nodes.map { $0.seen.withLock { $0.fault } }
         #expect(faults[0] == nil && faults[1]?.sentence.contains("does not have the same chat") == true)
         #expect(faults[1]?.kind == .passing)
+        // Its voice does not count on while the first one misses it.
+        try eventually("it says goodbye") {
+            nodes[0].seen.withLock { $0.others.contains("2 gone(hasSaidGoodbye: true)") }
+        }
     }
 
     /// It is the first one, which speaks first, and would put its state down for all who come.

@@ -56,6 +56,15 @@ import Testing
         #expect(outgoing.count == 0 && outgoing.oldest == nil)
     }
 
+    @Test func whatWaitsForNothingElseOvertakesAll() throws {
+        let outgoing = Box()
+        _ = outgoing.append(request(0), 100)
+        outgoing.outgoing.append(.checkpoint(replaced: 0))
+        let message = outgoing.outgoing.take(.goodbye, at: .start, saying: 0)
+        #expect(try ClusterMessage(coded: message.bytes).content == .goodbye && message.counter == 1)
+        #expect(outgoing.take()?.counter == 2 && outgoing.take()?.counter == 3)
+    }
+
     @Test func whatALaterMessageHasOvertakenIsLostWithAllItsTickets() {
         let outgoing = Box()
         for number in 1...3 {

@@ -70,13 +70,7 @@ struct Outgoing {
 
     /// The next message, which says that it is this time, and is under way from now on; nil if nothing waits.
     mutating func take(at now: MonotonicTime, saying time: Int64) -> Message? {
-        if !contents.isEmpty {
-            let counter = nextCounter()
-            let content = contents.removeFirst()
-            let message = ClusterMessage(sender: sender, counter: counter, time: time, content: content)
-            underWay[counter] = UnderWay(since: now, tickets: [], byteCount: 0)
-            return Message(counter: counter, bytes: message.coded)
-        }
+        if !contents.isEmpty { return take(contents.removeFirst(), at: now, saying: time) }
         guard !batches.isEmpty else { return nil }
         let batch = batches.removeFirst()
         let counter = nextCounter()
@@ -89,6 +83,18 @@ struct Outgoing {
             time: time
         )
         return Message(counter: counter, bytes: bytes)
+    }
+
+    /// The same, of something that waits for nothing else.
+    mutating func take(
+        _ content: ClusterMessage.Content,
+        at now: MonotonicTime,
+        saying time: Int64
+    ) -> Message {
+        let counter = nextCounter()
+        let message = ClusterMessage(sender: sender, counter: counter, time: time, content: content)
+        underWay[counter] = UnderWay(since: now, tickets: [], byteCount: 0)
+        return Message(counter: counter, bytes: message.coded)
     }
 
     private mutating func nextCounter() -> UInt64 {

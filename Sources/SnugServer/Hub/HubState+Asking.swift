@@ -69,7 +69,7 @@ extension HubState {
     /// Who sits here and is not in for the chat is held for cut, which is not its fault.
     private func heard(_ answer: Answer, by session: SessionID) -> Answer {
         guard log != nil, case .refused(let refusal) = answer, refusal.code == .notEntered,
-            seats[session]?.isLeaving == false
+            seats[session] != nil
         else { return answer }
         return .refused(.outOfTouch)
     }

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#if Cluster
+
+internal import SnugRooms
+
+/// Whose word counts where nodes compare what they have: theirs who read the log, and not that of one that has stopped.
+struct Witnesses {
+    private struct Telling {
+        /// How far it has read, and since when on the log's clock.
+        var sequence: UInt64
+        var since: Int64
+        /// When it spoke last, as NATS says.
+        var milliseconds: Int64
+    }
+
+    private var tellings: [NodeNumber: Telling] = [:]
+
+    /// Every node that reads tells something new each second.
+    static let patience: Int64 = 10_000
+
+    /// A node says how far it has read.
+    mutating func hear(_ node: NodeNumber, hasRead sequence: UInt64, clock: Int64, milliseconds: Int64) {
+        var telling = tellings[node] ?? Telling(sequence: sequence, since: clock, milliseconds: milliseconds)
+        if sequence > telling.sequence { (telling.sequence, telling.since) = (sequence, clock) }
+        telling.milliseconds = milliseconds
+        tellings[node] = telling
+    }
+
+    /// Those of them who read, or have not said yet how far.
+    func reading(_ nodes: [NodeNumber], clock: Int64) -> [NodeNumber] {
+        nodes.filter { node in tellings[node].map { clock - $0.since <= Self.patience } ?? true }
+    }
+
+    /// Forgets those who have not spoken for a while, and returns them: a node that starts reads what they said long ago.
+    mutating func forgetSilent(at milliseconds: Int64) -> [NodeNumber] {
+        let silent = tellings.filter { $0.value.milliseconds < milliseconds - Self.patience }.map(\.key)
+        for node in silent { tellings[node] = nil }
+        return silent.sorted()
+    }
+
+    /// Forgets whoever is not one of the nodes any more.
+    mutating func keep(_ nodes: [NodeNumber]) { tellings = tellings.filter { nodes.contains($0.key) } }
+}
+#endif

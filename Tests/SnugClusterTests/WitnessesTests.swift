@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#if Cluster
+
+import SnugRooms
+import TestSupport
+import Testing
+
+@testable import SnugCluster
+
+@Suite struct WitnessesTests {
+    private let nodes = (1...4).compactMap { NodeNumber($0) }
+
+    @Test func whoHasNotSaidYetHowFarItHasReadCounts() {
+        #expect(Witnesses().reading(nodes, clock: 1 << 40) == nodes)
+    }
+
+    @Test func whoTellsNothingNewForTenSecondsDoesNotCountUntilItDoes() {
+        var witnesses = Witnesses()
+        func hear(_ node: Int, _ sequence: UInt64, _ clock: Int64) {
+            witnesses.hear(nodes[node], hasRead: sequence, clock: clock, milliseconds: 0)
+        }
+        for second: Int64 in 0...10 {
+            hear(0, UInt64(second) * 3, second * 1_000)
+            hear(1, 7, second * 1_000)
+            #expect(witnesses.reading(nodes, clock: second * 1_000) == nodes)
+        }
+        hear(0, 40, 11_000)
+        hear(1, 7, 11_000)
+        #expect(witnesses.reading(nodes, clock: 11_000) == [nodes[0], nodes[2], nodes[3]])
+        hear(1, 8, 11_000)
+        #expect(witnesses.reading(nodes, clock: 11_000) == nodes)
+    }
+
+    @Test func onlyThoseWhoHaveNotSpokenForTenSecondsAreForgotten() {
+        var witnesses = Witnesses()
+        for (node, milliseconds) in zip(nodes, [1_000, 9_999, 10_000, 30_000] as [Int64]) {
+            witnesses.hear(node, hasRead: 1, clock: 0, milliseconds: milliseconds)
+        }
+        #expect(witnesses.forgetSilent(at: 20_000) == [nodes[0], nodes[1]])
+        #expect(witnesses.forgetSilent(at: 20_000).isEmpty)
+        // Whoever was forgotten counts as one that has not said yet.
+        #expect(witnesses.reading(nodes, clock: 20_000) == [nodes[0], nodes[1]])
+    }
+
+    @Test func whoeverIsNoNodeAnyMoreIsForgotten() {
+        var witnesses = Witnesses()
+        for node in nodes { witnesses.hear(node, hasRead: 1, clock: 0, milliseconds: 0) }
+        witnesses.keep([nodes[1]])
+        #expect(witnesses.forgetSilent(at: 1 << 40) == [nodes[1]])
+    }
+}
+#endif
