@@ -172,6 +172,20 @@ import Testing
         }
     }
 
+    @Test func whoQuitsBehindALineOfAServerThatIsHeldForGoneIsToldThatTheLineIsToBeSaidAgain() throws {
+        try withNodes(2) { nodes in
+            let ann = try JSONClient(.plain, port: nodes[0].port, name: "ann")
+            nodes[0].log.keep()
+            try ann.say("lost?", ref: "5")
+            try ann.send(["type": "quit"])
+            while nodes[0].log.keptCount < 2 { Polling.pause(.milliseconds(1)) }
+            order.giveUp(nodes[0].log)
+            nodes[0].log.deliver()
+            try ann.expectRefusal("failed", ref: "5")
+            #expect(try ann.untilEnd().contains { $0.text("reason") == "quit" })
+        }
+    }
+
     @Test func aSessionThatResumesAtAnotherServerGetsWhatItMissedAndIsTheSamePerson() throws {
         try withNodes(2) { nodes in
             let ben = try TestClient(.plain, port: nodes[1].port, name: "ben")
