@@ -119,6 +119,7 @@ ONE = 1  # the server that alone has some of these
 NODES = "Sources/SnugCluster/NodeDirectory.swift"
 ORDER = "Sources/SnugServer/Hub/HubState+Order.swift"
 DESK = "Sources/SnugServer/History/HistoryDesk.swift"
+CHECKPOINT = "Sources/SnugCluster/Messages/Checkpoint.swift"
 PUBLISHING = "Sources/SnugCluster/JetStreamLog+Publishing.swift"
 
 SHARED_FAULTS = [
@@ -131,6 +132,10 @@ SHARED_FAULTS = [
      "stays[$0].map { $0.key == entry.key && (!PLANTED || $0.session?.node == id.node) } == true ? $0 : nil"),
     ("whoever was at a server that is gone has left", LEAVING, "if reason.keepsTheStay { hold(id) } else",
      "if PLANTED { end(id, .goodbye, &outcome) } else if reason.keepsTheStay { hold(id) } else"),
+    ("whoever was at a server that has ended stays", LEAVING, "else { end(id, .cut, &outcome) }",
+     "else if !PLANTED { end(id, .cut, &outcome) }"),
+    ("one server reckons what it has read otherwise", CHECKPOINT, "stateDigest(of: digest.bytes + bytes) ?? digest",
+     "stateDigest(of: digest.bytes + bytes + (PLANTED && sequence % 50 == 0 ? [1] : [])) ?? digest", ONE),
     ("a message that was not confirmed in time is not sent again", PUBLISHING,
      "                Polling.pause(.milliseconds(50))\n",
      "                if PLANTED { return }\n                Polling.pause(.milliseconds(50))\n"),

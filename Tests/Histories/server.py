@@ -35,6 +35,7 @@ class Server:
         self.process = None
         self.ports = ports
         self.is_up = self.is_lost = False
+        self.up_at = 0.0
         self.away = 0
         self.is_stopped = False
         self.is_expected_to_end = None
@@ -76,7 +77,7 @@ class Server:
             found = dict(PORTS.findall(self.log().read_text()))
             if len(found) == 2:
                 self.ports = {kind: int(port) for kind, port in found.items()}
-                self.is_up = True
+                self.is_up, self.up_at = True, self.world.now
                 self.world.note("server", "up", run=self.run)
         self.world.after(0.005, self.look)
 

@@ -11,6 +11,7 @@ from shared_plan import NODES
 from texting import Texting
 
 DIGEST = re.compile(r"the chat at message (\d+) of its order has the digest ([0-9a-f]{64})")
+FINDING_OUT = 5  # seconds since all are there, of which each says once a second what it has read
 LATE = len(NODES)  # the server that comes when all is over
 
 
@@ -118,7 +119,15 @@ class SharedChat(Chat):
         if is_calm and not self.is_over:
             self.is_over = True
             self.note_calm()
-        return is_calm
+        return is_calm and self.has_found_out()
+
+    def has_found_out(self):
+        """Where NATS servers have different copies, whoever reads another one than most ends within seconds.
+
+        Nobody could be told of the last line then who was there.
+        """
+        last = max(server.up_at for server in self.servers)
+        return not self.copies.has_differed or self.world.now - last > FINDING_OUT
 
     def note_calm(self):
         """How long it took, and how much of that the bus did not answer."""

@@ -15,6 +15,7 @@ from people import Typed
 from ports import free_ports
 from records import Record, come_in, killed
 from records_shared import three
+from shared_chat import SharedChat
 from shared_plan import CLIENTS, FAULTS, TWINS, SharedPlan
 from test_judge import change, drop
 from world import World
@@ -232,6 +233,20 @@ class ReaderTests(unittest.TestCase):
         joined = {"type": "joined", "seq": 4, "time": 4, "room": "main", "who": {"id": "11", "name": "later"}}
         reader.take(json.dumps(joined).encode())
         self.assertEqual(reader.has_met, {"7", "9", "11"})
+
+
+class SettlingTests(unittest.TestCase):
+    def has_found_out(self, has_differed, *ups):
+        chat = SimpleNamespace(servers=[SimpleNamespace(up_at=up) for up in ups],
+                               copies=SimpleNamespace(has_differed=has_differed), world=SimpleNamespace(now=20.0))
+        return SharedChat.has_found_out(chat)
+
+    def test_where_copies_differ_the_end_waits_until_all_have_compared_what_they_read(self):
+        self.assertFalse(self.has_found_out(True, 1.0, 16.0))
+        self.assertTrue(self.has_found_out(True, 1.0, 14.0))
+
+    def test_where_they_do_not_it_waits_for_nothing(self):
+        self.assertTrue(self.has_found_out(False, 1.0, 20.0))
 
 
 class SharedPlanTests(unittest.TestCase):
