@@ -34,18 +34,29 @@ public final class FrameService {
     /// - Parameters:
     ///   - address: port 0 lets the kernel choose one.
     ///   - context: the certificate and key; see ``ServerFiles``.
-    public init(
+    public convenience init(
         on address: SocketAddress,
         context: TLSContext,
         limits: ServiceLimits = ServiceLimits(),
         rules: some FrameRules
+    ) throws(SystemError) {
+        try self.init(on: address, context: context, limits: limits, rules: rules, clock: { .now })
+    }
+
+    /// One with a clock that a test turns itself.
+    init(
+        on address: SocketAddress,
+        context: TLSContext,
+        limits: ServiceLimits,
+        rules: some FrameRules,
+        clock: @escaping () -> MonotonicTime
     ) throws(SystemError) {
         let listener = try ListeningSocket(address: address)
         self.address = listener.address
         self.limits = limits
         self.rules = rules
         stopper = try LoopStopper()
-        events = try EventLoop(waker: stopper.waker)
+        events = try EventLoop(waker: stopper.waker, clock: clock)
         door = ServiceDoor(listener, context, of: self)
     }
 
@@ -82,8 +93,8 @@ public final class FrameService {
         for peer in sessions { peer.session.close() }
     }
 
-    private func turn(until deadline: MonotonicTime? = nil) {
-        events.turn(mayWait: unsettled.isEmpty, until: deadline)
+    func turn(mayWait: Bool = true, until deadline: MonotonicTime? = nil) {
+        events.turn(mayWait: mayWait && unsettled.isEmpty, until: deadline)
         settle()
     }
 

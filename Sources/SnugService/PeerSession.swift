@@ -118,9 +118,8 @@ final class PeerSession: EventHandler {
     private func receive() {
         do throws(TransportError) {
             guard phase != .handshake else { return try advanceHandshake() }
-            let result = try connection.read(service.buffers)
-            service.events.noteTime()
-            switch result {
+            let (connection, buffers) = (connection, service.buffers)
+            switch try service.events.reading({ () throws(TransportError) in try connection.read(buffers) }) {
             case .endOfStream: endInput()
             case .plaintext(let count): take(count)
             case .wouldBlock: break

@@ -32,12 +32,8 @@ import Testing
             visit.close()
         }
         for number in 1...120 { try server.expectLog("left as ghost\(number):") }
-        let grown = { try Inspection.residentBytes(of: server.process.pid) - before }
-        let isBack = try Inspection.comesTrue { try grown() < 8_388_608 }
-        let now = try grown()
-        #expect(isBack, "it has grown by \(now) bytes")
         witness.close()
-        #expect(try server.stop() == 0)
+        try expectMemory(of: server, toComeBackTo: before)
     }
 
     @Test(.enabled(if: Inspection.isAllowed, Inspection.whyNot))
@@ -56,11 +52,15 @@ import Testing
         while gone < 120 { gone += try witness.next("the last ghost's leaving").hasSuffix(" left *") ? 1 : 0 }
         try witness.send("/who")
         try witness.expect("* online: witness *")
+        witness.close()
+        try expectMemory(of: server, toComeBackTo: before)
+    }
+
+    private func expectMemory(of server: ServerProcess, toComeBackTo before: Int) throws {
         let grown = { try Inspection.residentBytes(of: server.process.pid) - before }
         let isBack = try Inspection.comesTrue { try grown() < 8_388_608 }
         let now = try grown()
         #expect(isBack, "it has grown by \(now) bytes")
-        witness.close()
         #expect(try server.stop() == 0)
     }
 }

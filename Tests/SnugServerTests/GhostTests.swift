@@ -3,6 +3,7 @@
 import SnugFraming
 import SnugServer
 import SnugSystem
+import SnugTransport
 import TestSupport
 import Testing
 
@@ -143,7 +144,7 @@ import Testing
             let line = String(repeating: "x", count: 500)
             for _ in 1...5_000 { try talker.send(line) }
             try talker.skip(to: "* stalled left *")
-            try KernelSockets.waitUntilNoneIsOwed(byPort: running.port(kind))
+            try KernelSockets.waitUntilReset(stalled.connection.descriptor, by: running.port(kind))
             stalled.close()
         }
     }
@@ -157,7 +158,7 @@ import Testing
             try stalled.send(raw: (1...1_500).flatMap { _ in try FrameEncoder.frame("/help") })
             try stalled.finish()
             try witness.skip(to: "* stalled left *")
-            try KernelSockets.waitUntilNoneIsOwed(byPort: running.port(kind))
+            try KernelSockets.waitUntilReset(stalled.connection.descriptor, by: running.port(kind))
             stalled.close()
         }
     }

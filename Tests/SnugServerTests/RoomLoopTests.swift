@@ -205,19 +205,7 @@ import Testing
     /// Its questions stay in the kernel until it reads the answers; to read them all the same would fill its backlog.
     @Test func ofWhoDoesNotReadItsAnswersNoMoreQuestionsAreRead() throws {
         let room = try TestRoom { $0.lineRate = .unlimited }
-        let ann = try room.enter("ann")
-        room.turn()
-        _ = room.heard(by: ann)
-        var asked = 0
-        // As much as the server takes, and then some more turns.
-        while asked < 20_000, ann.sendIfTaken("/help") {
-            asked += 1
-            if asked % 20 == 0 { room.turn() }
-        }
-        for _ in 0..<20 { room.turn() }
-        #expect(asked < 20_000)
-        #expect(!ann.isGone && room.log.count == 1, "\(room.log)")
-        #expect(room.allHeard(by: ann).count == asked, "\(room.log)")
+        try room.expectToReadNoMoreQuestions(of: room.enter("ann"), "/help", perTurn: 20)
     }
 
     /// A turn's answers come on top of what waits already; both have room in the smallest backlog there is.
@@ -227,18 +215,7 @@ import Testing
             $0.lineRate = .unlimited
             $0.backlogBytes = 65_536
         }
-        let ann = try room.enter("ann")
-        room.turn()
-        _ = room.heard(by: ann)
-        var asked = 0
-        while asked < 20_000, ann.sendIfTaken("/help") {
-            asked += 1
-            if asked % questionsPerTurn == 0 { room.turn() }
-        }
-        for _ in 0..<20 { room.turn() }
-        #expect(asked < 20_000)
-        #expect(!ann.isGone && room.log.count == 1, "\(room.log)")
-        #expect(room.allHeard(by: ann).count == asked, "\(room.log)")
+        try room.expectToReadNoMoreQuestions(of: room.enter("ann"), "/help", perTurn: questionsPerTurn)
     }
 
     // MARK: Order

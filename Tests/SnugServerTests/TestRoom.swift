@@ -107,6 +107,22 @@ final class TestRoom {
         return texts
     }
 
+    /// Expects that somebody who asks and reads nothing is read from no further at some time, and not dropped, and that all it
+    /// asked is answered once it reads.
+    func expectToReadNoMoreQuestions(of guest: Guest, _ question: String, perTurn: Int) {
+        settle()
+        _ = heard(by: guest)
+        var asked = 0
+        while asked < 20_000, guest.sendIfTaken(question) {
+            asked += 1
+            if asked % perTurn == 0 { turn() }
+        }
+        for _ in 0..<20 { turn() }
+        #expect(asked < 20_000)
+        #expect(!guest.isGone && log.count == 1, "\(log)")
+        #expect(allHeard(by: guest).count == asked, "\(log)")
+    }
+
     /// Somebody at the other end.
     final class Guest {
         private let connection: any Connection

@@ -3,19 +3,32 @@
 import Glibc
 import SnugSystem
 
-/// What the kernel holds for connections that no process owns any more (/proc/net/tcp, proc(5)).
+/// What the kernel knows of connections, those included that no process owns any more (/proc/net/tcp, proc(5)).
 public enum KernelSockets {
-    /// Waits until no connection of the local `port` has unsent or unacknowledged bytes behind its process's back.
-    public static func waitUntilNoneIsOwed(byPort port: UInt16) throws {
-        let deadline = MonotonicTime.now + .seconds(10)
-        while let row = try rows().first(where: { $0.localPort == port && $0.isOrphan && $0.unsentBytes > 0 })
-        {
+    /// Waits until the server at `port` has let go of the connection whose other end is `descriptor`.
+    ///
+    /// Throws if the kernel goes on with it, for a second at least: so it is after a close over what was not sent yet, and not
+    /// after a reset.
+    public static func waitUntilReset(_ descriptor: Int32?, by port: UInt16) throws {
+        let deadline = MonotonicTime.now + .seconds(60)
+        let peer = try SocketAddress.ofSocket(descriptor ?? -1).port
+        while let row = try rows().first(where: { $0.localPort == port && $0.remotePort == peer }) {
+            guard !row.isOrphan else {
+                throw TestClient.Unexpected(description: "\(row.unsentBytes) bytes stay in the kernel")
+            }
             guard MonotonicTime.now < deadline else {
-                throw TestClient.TimedOut(description: "\(row.unsentBytes) bytes stay in the kernel")
+                throw TestClient.TimedOut(description: "the server holds on to the connection")
             }
             var none: [Polling.Entry] = []
             Polling.wait(for: &none, until: min(deadline, MonotonicTime.now + .milliseconds(20)))
         }
+    }
+
+    /// The state of the socket that connects these ports, if there is one, in the kernel's figures.
+    ///
+    /// By both, because others' connections to other servers may come from the same port.
+    public static func states(from local: UInt16, towards remote: UInt16) throws -> [String] {
+        try rows().filter { $0.localPort == local && $0.remotePort == remote }.map(\.state)
     }
 
     /// Waits until a connection to `port` is asked for and was not answered yet.
@@ -33,11 +46,13 @@ public enum KernelSockets {
     private struct Row {
         let localPort: UInt16
         let remotePort: UInt16
-        /// Its first packet is on its way (TCP_SYN_SENT).
-        let isUnanswered: Bool
+        let state: String
         let unsentBytes: Int
         /// No process has it open.
         let isOrphan: Bool
+
+        /// Its first packet is on its way (TCP_SYN_SENT).
+        var isUnanswered: Bool { state == "02" }
     }
 
     private static func rows() throws -> [Row] {
@@ -53,7 +68,7 @@ public enum KernelSockets {
             return Row(
                 localPort: localPort,
                 remotePort: remotePort,
-                isUnanswered: fields[3] == "02",
+                state: String(fields[3]),
                 unsentBytes: unsentBytes,
                 isOrphan: fields[9] == "0"
             )

@@ -115,9 +115,10 @@ final class ControlPeer: EventHandler {
         guard let descriptor else { return }
         var bytes = [UInt8](repeating: 0, count: Self.bytesPerRead)
         do throws(SystemError) {
-            let count = try Syscalls.unlessWouldBlock("read") { read(descriptor, &bytes, bytes.count) }
+            let count = try desk.events.reading { () throws(SystemError) in
+                try Syscalls.unlessWouldBlock("read") { read(descriptor, &bytes, bytes.count) }
+            }
             guard let count else { return }
-            desk.events.noteTime()
             if count == 0 { hasEnded = true } else { take(bytes[..<count]) }
         } catch { close() }
     }

@@ -147,9 +147,8 @@ final class Member: EventHandler, Speaker {
 
     func receive() {
         do throws(TransportError) {
-            let result = try connection.read(loop.buffers)
-            loop.events.noteTime()
-            switch result {
+            let (connection, buffers) = (connection, loop.buffers)
+            switch try loop.events.reading({ () throws(TransportError) in try connection.read(buffers) }) {
             case .endOfStream: inputHasEnded()
             case .plaintext(let count): take(count)
             case .wouldBlock: break

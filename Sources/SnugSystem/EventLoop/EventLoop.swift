@@ -183,11 +183,21 @@ public final class EventLoop {
         return index
     }
 
-    /// Reads the time anew; for whoever has just read what a peer sent.
+    /// Reads what a peer has sent, and then the time anew.
     ///
     /// The process may have stood still since the last look. Its peer would seem to have been silent for as long, although
     /// all that it sent meanwhile was read.
-    package func noteTime() { time = clock() }
+    @inlinable
+    package func reading<Result, Failure>(
+        _ read: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let result = try read()
+        noteTime()
+        return result
+    }
+
+    @usableFromInline
+    func noteTime() { time = clock() }
 
     // MARK: Turns
 

@@ -213,6 +213,18 @@ import Testing
         #expect(log.count == ControlDesk.maximumPeers)
     }
 
+    /// Between a wait and what is read behind it as well.
+    @Test func whoSpokeUntilTheServerStoodStillIsNotDroppedForSilence() throws {
+        let peer = try connect()
+        peer.send(LevelChoice.preface)
+        for _ in 1...3 {
+            clock.passBehindTheNextLook(.seconds(31))
+            try peer.send(.ping(id: "1"))
+            turn()
+        }
+        #expect(try peer.heard() == ["hello", "pong", "pong", "pong"] && !peer.isGone && log == [])
+    }
+
     @Test func aFrameThatIsNeverFinishedDoesNotKeepAPlace() throws {
         let peer = try connect()
         peer.send(LevelChoice.preface + [0, 0, 0x10, 0])

@@ -55,6 +55,8 @@ import Testing
             try #require(connectToLoopback(number, port) == 0)
         }
 
+        var descriptor: Int32 { socket.number }
+
         func send(_ text: String) {
             let bytes = Array(text.utf8)
             Glibc.send(socket.number, bytes, bytes.count, Int32(MSG_NOSIGNAL))
@@ -187,8 +189,8 @@ import Testing
         goOn()
         clock.pass(MetricsPeer.patience + .milliseconds(1))
         turn()
-        try KernelSockets.waitUntilNoneIsOwed(byPort: port)
         for asker in askers {
+            try KernelSockets.waitUntilReset(asker.descriptor, by: port)
             _ = asker.status()
             // They were being answered.
             #expect(asker.isGone && asker.heard.utf8.count < 5_000)

@@ -103,7 +103,7 @@ import Testing
         try link.fillWindow(from: link.server)
         let address = try SocketAddress.ofSocket(try #require(link.server.descriptor))
         func states() throws -> [String] {
-            try connectionStates(from: address.port, towards: link.clientPort)
+            try KernelSockets.states(from: address.port, towards: link.clientPort)
         }
         #expect(try states() == [established])
         if resets { link.server.reset() } else { link.server.close() }
@@ -207,21 +207,3 @@ private func unsentBytes(_ socket: Int32, _ result: UnsafeMutablePointer<Int32>)
 }
 
 private let established = "01"
-
-/// The state of the socket of 127.0.0.1 that connects these ports, if there is one (/proc/net/tcp, proc(5)).
-///
-/// By both, because others' connections to other servers may come from the same port.
-private func connectionStates(from local: UInt16, towards remote: UInt16) throws -> [String] {
-    let ends = [local, remote].map { port in
-        let hexadecimal = String(port, radix: 16, uppercase: true)
-        return "0100007F:" + String(repeating: "0", count: 4 - hexadecimal.count) + hexadecimal
-    }
-    let file = open("/proc/net/tcp", O_RDONLY)
-    defer { close(file) }
-    var text: [UInt8] = []
-    while case let more = try Polling.read(file, atMost: 65_536), !more.isEmpty { text += more }
-    return String(decoding: text, as: UTF8.self).split(separator: "\n").compactMap { line in
-        let fields = line.split(separator: " ")
-        return fields.count > 3 && fields[1...2].elementsEqual(ends) { $0 == $1 } ? String(fields[3]) : nil
-    }
-}

@@ -42,7 +42,7 @@ import Testing
 
     private static func addressSpaceBytes() throws -> Int {
         let statm = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
-        return try #require(statm.split(separator: " ").first.flatMap { Int($0) }) * 4_096
+        return try #require(statm.split(separator: " ").first.flatMap { Int($0) }) * Int(getpagesize())
     }
 
     private final class Box { var number = 0 }
