@@ -181,7 +181,8 @@ import Testing
             while nodes[0].log.keptCount < 2 { Polling.pause(.milliseconds(1)) }
             order.giveUp(nodes[0].log)
             nodes[0].log.deliver()
-            try ann.expectRefusal("failed", ref: "5")
+            let refusal = try ann.next { $0.type == "refused" }
+            #expect(refusal.text("code") == "failed" && refusal.text("ref") == "5")
             #expect(try ann.untilEnd().contains { $0.text("reason") == "quit" })
         }
     }
