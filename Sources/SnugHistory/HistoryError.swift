@@ -152,8 +152,8 @@ public enum HistoryEvent: Equatable, Sendable {
     /// From now on nothing is stored; what is appended waits in memory as far as there is room. Told once.
     case stopped(HistoryFault)
 
-    /// The store has ended while nothing could be stored, and so many lines that waited are lost. The last event.
-    case lost(lines: Int)
+    /// The store has ended while nothing could be stored, and what waited is lost, so many lines of it. The last event.
+    case lost(HistoryFault, lines: Int)
 
     /// Storing works again, and what waited is stored.
     ///

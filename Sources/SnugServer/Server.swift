@@ -209,9 +209,11 @@ public final class Server: Sendable {
 
     /// Stores what was said last, once everyone has been said goodbye to, and lets go of the history file.
     ///
-    /// - Returns: false if `deadline` came first, because the disk is stuck.
+    /// Waits for the disk, until `deadline` at most. What is lost has been reported by then.
     @discardableResult
-    public func closeHistory(until deadline: MonotonicTime? = nil) -> Bool { history.close(until: deadline) }
+    public func closeHistory(until deadline: MonotonicTime? = nil) -> HistoryEnd {
+        history.close(until: deadline)
+    }
 
     /// Waits, after ``stop()``, until everyone has been said goodbye to.
     ///

@@ -36,8 +36,8 @@ public enum ServerEvent: Sendable {
     case historyKept(path: String, Retention)
     /// So many records of a history file make no sense, and were left out.
     case historyLooksOdd(path: String, Int)
-    /// The server has stopped while nothing could be stored: so many lines that waited are lost.
-    case historyLost(path: String, lines: Int)
+    /// The server has stopped while nothing could be stored: what waited is lost, so many lines of it.
+    case historyLost(HistoryError, lines: Int)
     /// What is said is stored again; whether something that was said meanwhile is lost.
     case historyResumed(hasLost: Bool)
     /// Nothing more is stored, until it is resumed.
@@ -274,8 +274,8 @@ extension ServerEvent: CustomStringConvertible {
                 + retention.hours.counted("hours")
         case .historyLooksOdd(let path, let count):
             "\(count.counted("records")) of \(path) made no sense and had to be left out: somebody has edited that file"
-        case .historyLost(let path, let lines):
-            "\(path) could not be written until the end: it lacks the last \(lines.counted("lines"))"
+        case .historyLost(let error, let lines):
+            "\(error): it lacks " + (lines == 0 ? "what changed last" : "the last \(lines.counted("lines"))")
         case .historyResumed(let hasLost):
             "history is stored again" + (hasLost ? "; some of what was said meanwhile is lost" : "")
         case .historyStopped(let error):

@@ -104,8 +104,11 @@ struct ServerProgram {
             serve(server, log, watches, reloads, &manager, until: signals)
             manager.tell(.stopping)
         }
-        stop(server, log, &signals)
+        let history = stop(server, log, &signals)
         if let fault = server.orderFault { throw Failure(fault) }
+        if case .lost(let error) = history {
+            throw Failure("\(error.path) lacks what was said last", hint: error.hint, code: .failure)
+        }
         guard options.check else { return }
         standardError(findings.withLock { $0 } + ["the configuration is good"])
     }
@@ -174,35 +177,37 @@ struct ServerProgram {
         return "\(people) \(people == 1 ? "person" : "people") in \(rooms) \(rooms == 1 ? "room" : "rooms")"
     }
 
-    /// Delivers, says goodbye and has the log written, as far as all of them go along with it.
-    private func stop(_ server: Server, _ log: EventLog, _ signals: inout AwaitedSignals) {
+    /// Delivers, says goodbye, and has history and the log written, as far as all of them go along with it.
+    private func stop(_ server: Server, _ log: EventLog, _ signals: inout AwaitedSignals) -> HistoryEnd {
         let start = MonotonicTime.now
         server.stop()
         var hasStopped = server.waitUntilStopped(until: start + Self.repetitionTime)
         // Who says it twice wants no more delivered, whatever it is that takes so long.
         signals.endOnTermination()
         if !hasStopped { hasStopped = server.waitUntilStopped(until: start + Self.longestStopTime) }
+        // Nothing is said any more, so nothing comes behind what is stored now, and the log is told what is not.
+        let history =
+            hasStopped
+            ? server.closeHistory(until: max(start + Self.stopTime, .now + Self.storeTime)) : .stuck
         let isWritten = log.close(until: max(start + Self.stopTime, .now + Self.repetitionTime))
-        // Nothing is said any more, so nothing comes behind what is stored now.
-        let isStored =
-            hasStopped && server.closeHistory(until: max(start + Self.stopTime, .now + Self.storeTime))
         if !hasStopped {
             standardError([
                 "error: the server did not end within \(Self.longestStopTime) and was cut off",
                 "hint: see whether the file of --insecure-keylog is stuck; otherwise this is a bug to report",
             ])
         }
-        if hasStopped, !isStored {
+        if hasStopped, history == .stuck {
             standardError([
                 "error: the history file did not take the last lines in time, and they may be lost",
                 "hint: see whether the disk of \(options.history ?? "the file") is stuck",
             ])
         }
         // Threads are still running: what the ordinary end of a program tidies up, they may be using.
-        guard isStored, isWritten else {
+        guard history != .stuck, isWritten else {
             let fault = server.orderFault.map { Failure($0).code.rawValue }
-            _exit(fault ?? (isStored ? EXIT_SUCCESS : EXIT_FAILURE))
+            _exit(fault ?? (history == .stored ? EXIT_SUCCESS : EXIT_FAILURE))
         }
+        return history
     }
 
     /// What a service manager listens on for this server.

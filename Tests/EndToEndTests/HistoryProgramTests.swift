@@ -142,6 +142,35 @@ import Testing
         #expect(server.process.lines(of: .errors).count { $0.contains("nothing more is stored") } == 1)
     }
 
+    @Test(
+        arguments: [
+            (["one", "two", "three"], "the last 3 lines"), (["one"], "the last 1 line"),
+            (["/topic tea"], "what changed last"),
+        ]
+    )
+    func aServerThatEndsBeforeItsDiskHasRoomAgainSaysWhatIsLostAndDoesNotEndInPeace(
+        last: [String],
+        lost: String
+    ) throws {
+        let server = try start()
+        let (ann, ben) = (try enter("ann", server), try enter("ben", server))
+        try ann.send("before")
+        try ben.expect("ann: before")
+        while try stored().isEmpty {}
+        try limitFiles(of: server, to: "4096:unlimited")
+        for text in last { try ann.send(text) }
+        try server.expectLog("nothing more is stored")
+        for text in last where !text.hasPrefix("/") { try ben.skip(to: "ann: \(text)") }
+        #expect(try server.stop() == 1)
+        let end = Array(server.process.lines(of: .errors).suffix(3))
+        try #require(end.count == 3)
+        #expect(end[0].contains("error: the history file \(path) cannot "))
+        #expect(end[0].hasSuffix(": it lacks \(lost)"))
+        #expect(end[1] == "error: \(path) lacks what was said last")
+        #expect(end[2].hasPrefix("hint: "))
+        #expect(try stored().map(\.text) == ["before"])
+    }
+
     private static let notStored =
         "* the server's disk takes nothing at the moment: what is said here may not be kept *"
 

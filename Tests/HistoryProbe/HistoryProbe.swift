@@ -54,7 +54,7 @@ enum HistoryProbe {
     private static func tell(_ event: HistoryEvent) {
         switch event {
         case .stored(let number, let missing): say("stored \(number) \(missing.count)")
-        case .lost(let lines): say("lost \(lines)")
+        case .lost(_, let lines): say("lost \(lines)")
         case .stopped(let fault): say("stopped \(fault)")
         case .resumed(let lost): say("resumed \(lost)")
         }

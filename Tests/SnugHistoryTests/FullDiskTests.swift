@@ -188,7 +188,7 @@ struct FullDiskTests {
         for number in UInt64(2)...4 { history.append(.line(.sample(number))) }
         try events.wait(for: "a stop") { !events.stops.isEmpty }
         history.close()
-        #expect(events.all.last == .lost(lines: 3))
+        #expect(events.all.last == .lost(.moved, lines: 3))
     }
 
     @Test func anotherProgramThatHoldsTheFileStopsTheStoringOnlyForSoLong() throws {

@@ -171,7 +171,7 @@ import Testing
             then: { _ in Issue.record("read for nobody") }
         )
         _ = asked.wait()
-        #expect(desk.close(until: .now + .seconds(60)))
+        #expect(desk.close(until: .now + .seconds(60)) == .stored)
         #expect(!desk.read(.main, .before(.max), limit: 9) { _ in Issue.record("read behind the end") })
     }
 
@@ -202,9 +202,20 @@ import Testing
             _ = gate.wait()
         }
         _ = arrived.wait()
-        #expect(!desk.close(until: .now + .milliseconds(50)))
+        #expect(desk.close(until: .now + .milliseconds(50)) == .stuck)
         gate.put(true)
-        #expect(desk.close(until: .now + .seconds(60)))
+        #expect(desk.close(until: .now + .seconds(60)) == .stored)
+    }
+
+    @Test func whatTheDiskDidNotTakeUntilTheEndIsToldWithItsReason() throws {
+        let desk = try desk(.file)
+        var talk = try Talk()
+        let path = folder.path("history")
+        try #require(rename(path, folder.path("elsewhere")) == 0)
+        for outcome in talk.say(["one", "two"]) { desk.append(outcome) }
+        let error = HistoryError(path: path, fault: .moved)
+        #expect(desk.close() == .lost(error))
+        #expect(events.withLock { $0.map(\.description) }.last == "\(error): it lacks the last 2 lines")
     }
 
     @Test func aFileThatCannotBeUsedIsAReasonNotToStart() throws {

@@ -60,7 +60,7 @@ struct HistoryWriter {
             let batch = queue.take()
             store(batch, queue)
             if batch.isLast {
-                if fault != nil { report(.lost(lines: batch.lines.count)) }
+                if let fault { report(.lost(fault, lines: batch.lines.count)) }
                 break
             }
             if fault == nil, queue.isEmpty { tidy() }

@@ -36,6 +36,8 @@ final class HistoryDesk: Sendable {
     private let thread: RunningThread
     private let faults: ReadFaults
     private let watch: StoringWatch
+    /// Why what was said last is not stored; known at the end.
+    private let loss = Lock<HistoryError?>(nil)
 
     /// Opens what keeps history, and begins.
     ///
@@ -56,7 +58,7 @@ final class HistoryDesk: Sendable {
         let (confirmations, watch) = (Confirmations(), StoringWatch())
         self.confirmations = confirmations
         self.watch = watch
-        let store = try Self.store(settings, epoch, confirmations, watch, report, clock)
+        let store = try Self.store(settings, epoch, confirmations, watch, loss, report, clock)
         self.store = store
         do throws(SystemError) {
             let reads = try HistoryReads()
@@ -81,6 +83,7 @@ final class HistoryDesk: Sendable {
         _ epoch: UInt64?,
         _ confirmations: Confirmations,
         _ watch: StoringWatch,
+        _ loss: Lock<HistoryError?>,
         _ report: @escaping ServerObserver,
         _ clock: @escaping @Sendable () -> Int64
     ) throws(ServerStartError) -> any HistoryStore {
@@ -99,7 +102,10 @@ final class HistoryDesk: Sendable {
                 switch event {
                 case .stored(_, missing: []): break
                 case .stored: hasLost.withLock { $0 = true }
-                case .lost(let lines): report(.historyLost(path: path, lines: lines))
+                case .lost(let fault, let lines):
+                    let error = HistoryError(path: path, fault: fault)
+                    loss.withLock { $0 = error }
+                    report(.historyLost(error, lines: lines))
                 case .stopped(let fault): report(.historyStopped(HistoryError(path: path, fault: fault)))
                 case .resumed(let records):
                     let hasLostLines = hasLost.withLock { lost in
@@ -201,10 +207,10 @@ final class HistoryDesk: Sendable {
 
     /// Stores what was appended, and lets go of the file; what is appended later is lost.
     ///
-    /// - Returns: false if `deadline` came first: the disk is stuck.
     @discardableResult
-    func close(until deadline: MonotonicTime? = nil) -> Bool {
+    func close(until deadline: MonotonicTime? = nil) -> HistoryEnd {
         reads.close()
-        return thread.join(until: deadline)
+        guard thread.join(until: deadline) else { return .stuck }
+        return loss.withLock { $0 }.map(HistoryEnd.lost) ?? .stored
     }
 }
