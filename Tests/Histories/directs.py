@@ -18,6 +18,7 @@ class Direct:
         self.stay = None if connection.level == 1 else connection.number
         self.number = int(text.partition(".")[2].partition(" ")[0])
         self.times = 0
+        self.index = None  # where in the record it was sent first
         self.runs = set()  # of the server, in which it was sent
         self.names = set()  # what its sender was called when it was sent
         self.seq = None  # of the sender's own copy, if that came once and was sent once
@@ -49,7 +50,7 @@ def sent_directs(truth):
     directs = {}
     for connection in truth.connections:
         name = connection.who
-        for _, entry in connection.entries:
+        for index, entry in connection.entries:
             message = entry.get("message", {})
             if entry["what"] == "got" and message["type"] == "entered":
                 name = message["you"]["name"]
@@ -66,6 +67,7 @@ def sent_directs(truth):
                 continue
             direct = directs.setdefault(text, Direct(connection, to, text, ref))
             direct.times += 1
+            direct.index = index if direct.index is None else min(index, direct.index)
             direct.runs.add(truth.life(connection.run))
             direct.names.add(name)
     return directs
@@ -76,7 +78,8 @@ def read(truth, connection, directs, copies):
     me, position, asked = None, 0, defaultdict(int)
     connection.directs = {}  # by text, the number; those that came for the first time
     connection.entered = None  # the number of the last event before it was in
-    for _, entry in connection.entries:
+    connection.entered_at = None  # where in the record
+    for index, entry in connection.entries:
         message = entry.get("message", {})
         kind = message.get("type")
         if entry["what"] == "sent" and kind == "direct":
@@ -84,7 +87,7 @@ def read(truth, connection, directs, copies):
         elif entry["what"] == "got" and kind == "entered":
             me = connection.person = message["you"]["id"]
         elif entry["what"] == "got" and kind == "room" and connection.entered is None:
-            connection.entered = message["last"]
+            connection.entered, connection.entered_at = message["last"], index
         elif entry["what"] == "got" and kind == "refused" and asked.get(message.get("ref")):
             judge_refusal(truth, connection, message, directs)
         elif entry["what"] == "got" and kind == "direct":
@@ -149,7 +152,9 @@ def judge_complete(truth, connection, directs):
     numbers = {}
     for text, _ in sorted(connection.directs.items(), key=lambda item: item[1]):
         direct = directs[text]
-        if direct.is_new_again:
+        # Who was away then refused it, and its sender was perhaps cut before it knew, and sent it again.
+        was_perhaps_away = direct.times > 1 and direct.index < connection.entered_at
+        if direct.is_new_again or was_perhaps_away:
             continue
         if numbers.get((direct.who, direct.stay), 0) > direct.number:
             truth.fault(f"{connection} got the direct “{text[:40]}” behind a later one")

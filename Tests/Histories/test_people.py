@@ -165,6 +165,18 @@ class DirectTests(Judged):
             r.direct(seq, "ann", "ben", f"ann.{number} psst", str(number), readers=["ben/phone", "ben/laptop"])
         self.finds("ben/phone (connection 1) got the direct “ann.5 psst” behind a later one", r)
 
+    def test_one_that_is_sent_again_to_who_was_perhaps_away_may_come_behind_others(self):
+        r = directs()
+        r.sent("ann", "direct", to="ben", text="ann.5 psst", ref="5")
+        r.of("ben/phone", "ended", how="cut by rst")
+        r.enter("ben/phone", seen={"main": 21}, is_resumed=True)
+        r.room("ben/phone", 29, ["ann", "ben/phone"])
+        for number, seq in [(6, 30), (5, 32)]:
+            r.sent("ann", "direct", to="ben", text=f"ann.{number} psst", ref=str(number))
+            r.direct(seq, "ann", "ben", f"ann.{number} psst", str(number), readers=["ben/phone", "ben/laptop"])
+        late = [fault for fault in judge(r.entries).faults if "behind a later one" in fault]
+        self.assertEqual(late, ["ben/laptop (connection 1) got the direct “ann.5 psst” behind a later one"])
+
     def test_one_that_is_sent_again_to_a_server_that_was_started_again_may_come_behind_others(self):
         r = directs()
         r.server("kill", -9, "kill")
