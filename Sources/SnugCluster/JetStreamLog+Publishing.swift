@@ -66,7 +66,7 @@ extension JetStreamLog {
         while true {
             do throws(BusFault) {
                 let (sequence, isKnown) = try bus.publish(message.bytes, id: id, patience: Self.patience)
-                if !isKnown, sequence <= before { fail(.logWasReplaced(settings)) }
+                if !isKnown, sequence <= before { giveUp(.logWasReplaced(settings)) }
                 return
             } catch {
                 guard shared.withLock({ !$0.isClosed && $0.fault == nil }) else { return }

@@ -24,7 +24,7 @@ struct LogReading {
     private var unconfirmed: (state: [UInt8], sequence: UInt64, time: ChatTime)?
     private var logs = Agreement(of: 4_096)
     private var states = Agreement(of: 1)
-    private var witnesses = Witnesses()
+    private var witnesses: Witnesses
     private var isClockRight = true
     private var skipped = SkippedMessages()
     private var hasBegun = false
@@ -38,6 +38,7 @@ struct LogReading {
     init(_ log: JetStreamLog, _ reader: any RequestLogReader) {
         self.log = log
         self.reader = reader
+        witnesses = Witnesses(patience: log.settings.patience)
     }
 
     /// Goes on from a state that was kept.
@@ -82,7 +83,7 @@ struct LogReading {
                         take(message)
                         last = message
                     } else if let last, message.sequence == last.sequence, message.bytes != last.bytes {
-                        fail(.logWasReplaced(log.settings))
+                        log.giveUp(.logWasReplaced(log.settings))
                     }
                 } else if lastNews + Self.silence < .now {
                     subscription = nil
@@ -254,13 +255,12 @@ struct LogReading {
             log.giveUp(.logDiffers(log.settings))
             return false
         }
-        switch states.verdict(for: own, among: reading) {
-        case .agreed: putDown(as: own, among: reading)
-        case .open: break
-        case .outvoted:
+        guard states.verdict(for: own, among: reading) != .outvoted else {
             log.giveUp(.stateDiffers)
             return false
         }
+        // Others will go on from it, so those who do not read count as well, and have not said that it is theirs.
+        if states.verdict(for: own, among: present) == .agreed { putDown(as: own, among: reading) }
         return true
     }
 

@@ -13,10 +13,11 @@ struct Witnesses {
         var milliseconds: Int64
     }
 
+    private let patience: Int64
     private var tellings: [NodeNumber: Telling] = [:]
 
-    /// Every node that reads tells something new each second.
-    static let patience: Int64 = 10_000
+    /// - Parameter patience: who tells nothing new for so long has stopped, in milliseconds.
+    init(patience: Int64) { self.patience = patience }
 
     /// A node says how far it has read.
     mutating func hear(_ node: NodeNumber, hasRead sequence: UInt64, clock: Int64, milliseconds: Int64) {
@@ -28,12 +29,15 @@ struct Witnesses {
 
     /// Those of them who read, or have not said yet how far.
     func reading(_ nodes: [NodeNumber], clock: Int64) -> [NodeNumber] {
-        nodes.filter { node in tellings[node].map { clock - $0.since <= Self.patience } ?? true }
+        nodes.filter { node in tellings[node].map { clock - $0.since <= patience } ?? true }
     }
 
     /// Forgets those who have not spoken for a while, and returns them: a node that starts reads what they said long ago.
     mutating func forgetSilent(at milliseconds: Int64) -> [NodeNumber] {
-        let silent = tellings.filter { $0.value.milliseconds < milliseconds - Self.patience }.map(\.key)
+        // NATS servers' clocks may differ: what seems to come yet tells nothing either.
+        let silent = tellings.filter { ($0.value.milliseconds - milliseconds).magnitude > patience }.map(
+            \.key
+        )
         for node in silent { tellings[node] = nil }
         return silent.sorted()
     }

@@ -21,7 +21,7 @@ class Copies:
         self.world, self.folders = world, folders
         self.files = {}  # what was read of each, and up to where there were whole messages
         self.seen = {}  # by number: the first server that had it, and a digest of what it had
-        self.has_differed = False
+        self.differed_at = None  # when that was noticed
 
     def watch(self):
         self.look()
@@ -35,8 +35,8 @@ class Copies:
 
     def compare(self, server, sequence, digest):
         other, expected = self.seen.setdefault(sequence, (server, digest))
-        if digest != expected and not self.has_differed:
-            self.has_differed = True
+        if digest != expected and self.differed_at is None:
+            self.differed_at = self.world.now
             self.world.note("bus", "copies differ", sequence=sequence, servers=[other, server])
 
     def new_messages(self, path):

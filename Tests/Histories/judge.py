@@ -3,6 +3,8 @@
 
 Each promise that is broken is a sentence. No sentence: all held.
 """
+from itertools import pairwise
+
 from directs import judge_directs
 from level0 import judge_texting
 from level1 import Follower
@@ -65,9 +67,10 @@ def judge_lines(truth):
     for (who, ref), texts in truth.by_ref.items():
         for epoch in set(truth.epoch_of_run.values()):
             lines = [line for text in texts for line in truth.by_text.get((epoch, text), ())]
-            said = {line.text for line in lines if not any(line.is_forgotten_in(other.run) for other in lines)}
-            if len(said) > 1:
-                truth.fault(f"the ref {ref} of {who} was used for two lines, and both were said: {sorted(said)}")
+            lines.sort(key=lambda line: line.seq)
+            if any(old.text != new.text and not old.is_forgotten_in(new.run) for old, new in pairwise(lines)):
+                said = sorted({line.text for line in lines})
+                truth.fault(f"the ref {ref} of {who} was used for two lines, and both were said: {said}")
 
 
 def judge_senders(truth):

@@ -126,8 +126,10 @@ class SharedChat(Chat):
 
         Nobody could be told of the last line then who was there.
         """
-        last = max(server.up_at for server in self.servers)
-        return not self.copies.has_differed or self.world.now - last > FINDING_OUT
+        if self.copies.differed_at is None:
+            return True
+        last = max(self.copies.differed_at, *(server.up_at for server in self.servers))
+        return self.world.now - last > FINDING_OUT
 
     def note_calm(self):
         """How long it took, and how much of that the bus did not answer."""

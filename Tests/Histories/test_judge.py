@@ -111,6 +111,26 @@ class JudgeTests(unittest.TestCase):
         change(self.record, {"lines": [[14, ""], [16, ""], [17, ""], [18, ""]]}, what="kept")
         self.finds("was used for two lines, and both were said")
 
+    def test_two_lines_under_one_ref_are_noticed_whatever_a_restarted_server_has_forgotten_since(self):
+        r = Record(lines=1)
+        r.server()
+        come_in(r)
+        for seq, text in ((14, "ann.1 hello"), (15, "ann.1 other")):
+            r.say("ann", text, "1")
+            r.said(["ann", "ben"], seq, "ann", text, {"ann": "1"})
+        r.say("ann", "ann.2 more", "2")
+        r.said(["ann", "ben"], 16, "ann", "ann.2 more", {"ann": "2"})
+        for who in ("ann", "ben", "l1"):
+            r.of(who, "ended", how="ECONNRESET")
+        r.server("kill", -9, "kill")
+        r.server()
+        r.enter("ann", seen={"main": 16}, person="ann-2")
+        r.room("ann", 100, ["ann"])
+        r.say("ann", "ann.1 hello", "1")
+        r.said(["ann"], 101, "ann", "ann.1 hello", {"ann": "1"})
+        r.kept((101, "ann.1 hello"))
+        self.finds("was used for two lines, and both were said: ['ann.1 hello', 'ann.1 other']", r)
+
     def test_a_line_refused_as_another_text_is_noticed(self):
         self.record.say("ben", "ben.1 back", "1")
         self.record.got("ben", "refused", code="ref-reused", ref="1", text="")

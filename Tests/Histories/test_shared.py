@@ -236,17 +236,18 @@ class ReaderTests(unittest.TestCase):
 
 
 class SettlingTests(unittest.TestCase):
-    def has_found_out(self, has_differed, *ups):
+    def has_found_out(self, differed_at, *ups):
         chat = SimpleNamespace(servers=[SimpleNamespace(up_at=up) for up in ups],
-                               copies=SimpleNamespace(has_differed=has_differed), world=SimpleNamespace(now=20.0))
+                               copies=SimpleNamespace(differed_at=differed_at), world=SimpleNamespace(now=20.0))
         return SharedChat.has_found_out(chat)
 
     def test_where_copies_differ_the_end_waits_until_all_have_compared_what_they_read(self):
-        self.assertFalse(self.has_found_out(True, 1.0, 16.0))
-        self.assertTrue(self.has_found_out(True, 1.0, 14.0))
+        self.assertFalse(self.has_found_out(2.0, 1.0, 16.0))
+        self.assertFalse(self.has_found_out(16.0, 1.0, 14.0))
+        self.assertTrue(self.has_found_out(2.0, 1.0, 14.0))
 
     def test_where_they_do_not_it_waits_for_nothing(self):
-        self.assertTrue(self.has_found_out(False, 1.0, 20.0))
+        self.assertTrue(self.has_found_out(None, 1.0, 20.0))
 
 
 class SharedPlanTests(unittest.TestCase):

@@ -110,9 +110,9 @@ import Testing
         return messages
     }
 
-    private func settings(_ name: String, _ bus: RunningBus) -> BusSettings {
+    private func settings(_ name: String, _ bus: RunningBus, patience: Int64 = 10_000) -> BusSettings {
         var settings = bus.settings()
-        settings.name = name
+        (settings.name, settings.patience) = (name, patience)
         return settings
     }
 
@@ -129,11 +129,12 @@ import Testing
     private func faultOfStart(
         behind messages: [[UInt8]],
         as name: String,
-        on bus: RunningBus
+        on bus: RunningBus,
+        patience: Int64 = 10_000
     ) throws -> RequestLogFault? {
         try log(messages, as: name, on: bus).bus.close()
         do throws(RequestLogFault) {
-            let log = try JetStreamLog(settings(name, bus), agreed: [])
+            let log = try JetStreamLog(settings(name, bus, patience: patience), agreed: [])
             defer { log.stop() }
             try log.start(TestNode(of: log))
             return nil
@@ -198,6 +199,43 @@ import Testing
         messages.removeSubrange(3..<6)
         let fault = try #require(try faultOfStart(behind: messages, as: "fewer", on: bus))
         #expect(fault.sentence.hasPrefix("this server has read other messages in the log fewer"))
+    }
+
+    @Test func whatServersHadReadThatHaveBeenSilentForTooLongKeepsNobodyFromStarting() throws {
+        let bus = try RunningBus()
+        #expect(try faultOfStart(behind: otherMessages(), as: "silent", on: bus, patience: -1) == nil)
+    }
+
+    /// One of them is at odds with the node that started, and the other one has the same, and stops to read.
+    @Test func whoeverHasStoppedToReadKeepsNoTwoOthersApart() throws {
+        let bus = try RunningBus()
+        let log = try log(messages(), as: "apart", on: bus)
+        defer { log.bus.close() }
+        let node = TestNode(of: try JetStreamLog(settings("apart", bus), agreed: []))
+        try node.log.start(node)
+        defer { node.log.stop() }
+        let heard = node.log.shared.withLock { $0.place.sequence }
+        for second in UInt64(1)...15 {
+            let other = Checkpoint(sequence: heard + second * 1_000, digest: .zero)
+            for (sender, place) in [(11, other), (22, Checkpoint.beginning)] as [(UInt64, Checkpoint)] {
+                let message = ClusterMessage(
+                    sender: sender,
+                    counter: 1_000 + second,
+                    time: 1_800_000_100_000 + Int64(second) * 1_000,
+                    content: .heartbeat(log: place, state: nil)
+                )
+                _ = try log.bus.publish(message.coded, id: "\(sender) \(second)", patience: 5_000)
+            }
+            // It is not held up so long that more of its own time goes by.
+            if second == 3 {
+                try eventually("it has read on") {
+                    node.log.shared.withLock { $0.place.sequence } >= heard + 6
+                }
+                #expect(node.log.shared.withLock { $0.fault } == nil)
+            }
+        }
+        try eventually("it ends") { node.log.shared.withLock { $0.fault } != nil }
+        #expect(node.log.shared.withLock { $0.fault }?.sentence.contains("other messages") == true)
     }
 
     @Test func whatServersHadReadThatHaveEndedKeepsNobodyFromStarting() throws {

@@ -21,6 +21,9 @@ package struct BusSettings: Sendable {
     package var messagesPerSnapshot: UInt64 = 20_000
     /// So much of what lies before a snapshot is kept for nodes that are behind, in milliseconds.
     package var retention: Int64 = 3_600_000
+    /// Whoever tells nothing new for so long has no voice where nodes compare what they have, in milliseconds: each tells
+    /// something new every second.
+    package var patience: Int64 = 10_000
 
     /// Settings with defaults for all but where the bus is.
     package init(urls: [BusURL]) { self.urls = urls }
