@@ -27,24 +27,22 @@ extension JetStreamLog {
             if isBeat { nextHeartbeat = now + Self.heartbeat }
             let step = shared.withLock { shared -> Step in
                 guard !shared.isClosed else { return .end }
-                guard shared.fault == nil else {
-                    guard shared.isOutvoted, !hasSaidGoodbye else { return .end }
-                    hasSaidGoodbye = true
-                    let time = shared.clock.stamp(at: clock())
-                    return .publish(shared.outgoing.take(.goodbye, at: now, saying: time))
+                let time = shared.clock.stamp(at: clock())
+                if shared.fault == nil {
+                    if isBeat, !shared.isStopping {
+                        shared.outgoing.append(.heartbeat(log: shared.place, state: shared.checkpoint))
+                    }
+                    if let message = shared.outgoing.take(at: now, saying: time) { return .publish(message) }
+                    guard shared.isStopping else {
+                        shared.isPublisherIdle = true
+                        return .wait
+                    }
+                } else if !shared.isOutvoted {
+                    return .end
                 }
-                if isBeat, !shared.isStopping {
-                    shared.outgoing.append(.heartbeat(log: shared.place, state: shared.checkpoint))
-                }
-                if let message = take(from: &shared, at: now) { return .publish(message) }
-                guard !shared.isStopping else {
-                    if hasSaidGoodbye { return .end }
-                    hasSaidGoodbye = true
-                    shared.outgoing.append(.goodbye)
-                    return take(from: &shared, at: now).map { .publish($0) } ?? .end
-                }
-                shared.isPublisherIdle = true
-                return .wait
+                guard !hasSaidGoodbye else { return .end }
+                hasSaidGoodbye = true
+                return .publish(shared.outgoing.take(.goodbye, at: now, saying: time))
             }
             switch step {
             case .end: return
@@ -52,11 +50,6 @@ extension JetStreamLog {
             case .publish(let message): publish(message)
             }
         }
-    }
-
-    private func take(from shared: inout Shared, at now: MonotonicTime) -> Outgoing.Message? {
-        let time = shared.clock.stamp(at: clock())
-        return shared.outgoing.take(at: now, saying: time)
     }
 
     /// Publishes a message again and again until it is confirmed; under its id it is stored once.
