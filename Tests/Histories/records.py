@@ -134,6 +134,27 @@ def quiet():
     return r
 
 
+def said_again(lines, *said):
+    """A server that keeps so many lines is killed behind these of ann's, (text, ref), who says the first one again."""
+    r = Record(lines=lines)
+    r.server()
+    come_in(r)
+    for seq, (text, ref) in enumerate(said, 14):
+        r.say("ann", text, ref)
+        r.said(["ann", "ben"], seq, "ann", text, {"ann": ref})
+    for who in ("ann", "ben", "l1"):
+        r.of(who, "ended", how="ECONNRESET")
+    r.server("kill", -9, "kill")
+    r.server()
+    r.enter("ann", seen={"main": 13 + len(said)}, person="ann-2")
+    r.room("ann", 100, ["ann"])
+    text, ref = said[0]
+    r.say("ann", text, ref)
+    r.said(["ann"], 101, "ann", text, {"ann": ref})
+    r.kept((101, text))
+    return r
+
+
 def killed(seen_line=True, is_confirmed=False, is_kept=False, **facts):
     """A server with a file is killed just after ann's second line, which ben saw, and ann says it again."""
     r = Record(**facts)

@@ -4,7 +4,7 @@ import copy
 import unittest
 
 from judge import judge
-from records import Record, come_in, killed, quiet
+from records import Record, come_in, killed, quiet, said_again
 
 
 def drop(record, **facts):
@@ -112,23 +112,7 @@ class JudgeTests(unittest.TestCase):
         self.finds("was used for two lines, and both were said")
 
     def test_two_lines_under_one_ref_are_noticed_whatever_a_restarted_server_has_forgotten_since(self):
-        r = Record(lines=1)
-        r.server()
-        come_in(r)
-        for seq, text in ((14, "ann.1 hello"), (15, "ann.1 other")):
-            r.say("ann", text, "1")
-            r.said(["ann", "ben"], seq, "ann", text, {"ann": "1"})
-        r.say("ann", "ann.2 more", "2")
-        r.said(["ann", "ben"], 16, "ann", "ann.2 more", {"ann": "2"})
-        for who in ("ann", "ben", "l1"):
-            r.of(who, "ended", how="ECONNRESET")
-        r.server("kill", -9, "kill")
-        r.server()
-        r.enter("ann", seen={"main": 16}, person="ann-2")
-        r.room("ann", 100, ["ann"])
-        r.say("ann", "ann.1 hello", "1")
-        r.said(["ann"], 101, "ann", "ann.1 hello", {"ann": "1"})
-        r.kept((101, "ann.1 hello"))
+        r = said_again(1, ("ann.1 hello", "1"), ("ann.1 other", "1"), ("ann.2 more", "2"))
         self.finds("was used for two lines, and both were said: ['ann.1 hello', 'ann.1 other']", r)
 
     def test_a_line_refused_as_another_text_is_noticed(self):
@@ -236,24 +220,8 @@ class JudgeTests(unittest.TestCase):
         self.finds("doubled: “ann.2 again”", r)
 
     def test_a_line_that_is_sent_again_when_a_restarted_server_keeps_it_no_more_may_be_said_again(self):
-        for lines, said_after in ((1, ["ann.3 more"]), (2, ["ann.3 more"]), (1, [])):
-            r = Record(lines=lines)
-            r.server()
-            come_in(r)
-            r.say("ann", "ann.1 hello", "1")
-            r.said(["ann", "ben"], 14, "ann", "ann.1 hello", {"ann": "1"})
-            for number, text in enumerate(said_after):
-                r.say("ann", text, "3")
-                r.said(["ann", "ben"], 15 + number, "ann", text, {"ann": "3"})
-            for who in ("ann", "ben", "l1"):
-                r.of(who, "ended", how="ECONNRESET")
-            r.server("kill", -9, "kill")
-            r.server()
-            r.enter("ann", seen={"main": 15}, person="ann-2")
-            r.room("ann", 100, ["ann"])
-            r.say("ann", "ann.1 hello", "1")
-            r.said(["ann"], 101, "ann", "ann.1 hello", {"ann": "1"})
-            r.kept((101, "ann.1 hello"))
+        for lines, said_after in ((1, [("ann.3 more", "3")]), (2, [("ann.3 more", "3")]), (1, [])):
+            r = said_again(lines, ("ann.1 hello", "1"), *said_after)
             if lines == 1 and said_after:
                 self.assertEqual([], [fault for fault in judge(r.entries).faults if "ann.1" in fault or "ref" in fault])
                 r.said(["ann"], 102, "ann", "ann.1 hello", {"ann": "1"})
