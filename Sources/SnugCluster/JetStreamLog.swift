@@ -195,21 +195,21 @@ package final class JetStreamLog: RequestLog {
     /// Returns the number of the last message that there is.
     private func restore(_ reading: inout LogReading) throws(RequestLogFault) -> UInt64 {
         let (snapshots, bus) = (snapshots, bus)
-        var attempts = 0
+        let deadline = MonotonicTime.now + .seconds(5)
         while true {
             let found = try Self.patiently(settings) { () throws(BusFault) in try snapshots.latest() }
             let stream = try Self.patiently(settings) { () throws(BusFault) in try bus.streamState() }
             guard let stream else { throw .foreignStream(settings) }
             let last = found?.state.log.sequence ?? 0
-            // As of a backup, or of a NATS server that is catching up.
             let isOlder = stream.lastSequence < last
             if stream.firstSequence <= last + 1, !isOlder {
                 if let found { try reading.restore(found.state, found.digest) }
                 return stream.lastSequence
             }
-            // Another snapshot may have just taken its place.
-            attempts += 1
-            guard attempts < 3 else { throw isOlder ? .logIsOlder(settings) : .snapshotIsMissing(settings) }
+            // A NATS server may still be told what it lacks, and another snapshot may have just taken this one's place.
+            guard MonotonicTime.now < deadline else {
+                throw isOlder ? .logIsOlder(settings) : .snapshotIsMissing(settings)
+            }
             Polling.pause(.milliseconds(300))
         }
     }

@@ -29,9 +29,6 @@ struct LogReading {
     private var skipped = SkippedMessages()
     private var hasBegun = false
 
-    /// Nothing of what was appended has come back for so long.
-    private static let slow = Duration.seconds(2)
-    private static let gone = Duration.seconds(5)
     /// Nothing at all has come for so long, though this node itself sends something every second.
     private static let silence = Duration.seconds(3)
 
@@ -69,7 +66,8 @@ struct LogReading {
                 } else {
                     // The last one comes again, to be compared: NATS servers that lost their power may have lost messages,
                     // and may have put others in their places since.
-                    current = try BusSubscription(log.bus, from: last.map(\.sequence) ?? place.sequence + 1)
+                    let begin = last.map(\.sequence) ?? place.sequence + 1
+                    current = try BusSubscription(log.bus, from: begin, within: Int64(pause / .milliseconds(1)))
                     (subscription, isNew, lastNews) = (current, true, .now)
                 }
                 if let message = try current.next(within: 100) {
@@ -100,11 +98,19 @@ struct LogReading {
 
     private func fail(_ fault: RequestLogFault) { log.fail(fault) }
 
+    /// Since when nothing of what was appended has come back.
+    private var waiting: Duration {
+        log.shared.withLock { $0.outgoing.oldest }.map { $0.duration(to: .now) } ?? .zero
+    }
+
+    /// For how long a call may keep this thread from telling how the bus does.
+    private var pause: Duration {
+        hasBegun ? RequestLogState.pause(after: waiting) : RequestLogState.longestPause
+    }
+
     private mutating func noteState() {
         guard hasBegun else { return }
-        let oldest = log.shared.withLock { $0.outgoing.oldest }
-        let waiting = oldest.map { $0.duration(to: .now) } ?? .zero
-        let new: RequestLogState = waiting < Self.slow ? .fine : waiting < Self.gone ? .slow : .gone
+        let new = RequestLogState(after: waiting)
         guard new != state else { return }
         state = new
         log.shared.withLock { $0.state = new }

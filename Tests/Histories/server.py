@@ -39,6 +39,7 @@ class Server:
         self.away = 0
         self.is_stopped = False
         self.is_expected_to_end = None
+        self.before_other_log = lambda: None  # what is to be noted before it is, that it ended for another log
 
     def log(self, run=None):
         return Path(self.folder) / f"server-{run or self.run}.log"
@@ -98,6 +99,7 @@ class Server:
         """How it was ended, or why by itself: to be started again, and one of several servers with one chat alone may."""
         # Also one that was told to end meanwhile.
         if code == 1 and READ_ANOTHER_LOG in self.log().read_text():
+            self.before_other_log()
             return "other log"
         return self.is_expected_to_end or ("outage" if not self.is_up and code == UNREACHABLE else None)
 

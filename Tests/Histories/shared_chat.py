@@ -38,7 +38,9 @@ class SharedChat(Chat):
         flags = ["--cluster", self.bus.urls(node), "--cluster-replicas", "3", "--cluster-name", self.stream]
         if self.plan.has_addresses:
             flags += ["--cluster-address", f"127.0.0.1:{encrypted}"]
-        return self.make_server(node, flags, {"encrypted": encrypted, "plain": plain})
+        server = self.make_server(node, flags, {"encrypted": encrypted, "plain": plain})
+        server.before_other_log = lambda: self.copies.look()
+        return server
 
     @property
     def stream(self):

@@ -46,6 +46,12 @@ class ServerTests(unittest.TestCase):
         self.assertEqual(self.end, (1, "other log"))
         self.assertTrue(self.world.run_until(lambda: self.server.is_up, 30))
 
+    def test_that_copies_differ_is_looked_for_before_it_is_noted_that_a_server_ended_for_it(self):
+        self.start(f"this server {READ_ANOTHER_LOG} s than the other servers")
+        self.server.before_other_log = lambda: self.world.note("bus", "copies differ")
+        self.assertTrue(self.server.finish())
+        self.assertEqual([entry["what"] for entry in self.world.record][-2:], ["copies differ", "ended"])
+
     def test_who_is_told_to_end_and_fails_at_that_was_told_to_end(self):
         self.start("something else")
         self.assertTrue(self.server.finish())

@@ -37,7 +37,7 @@ import Testing
 
     @Test func messagesComeFromThePlaceThatWasAskedForInTheirOrderWithTheirTimes() throws {
         try publish(1...20)
-        let subscription = try BusSubscription(connection, from: 5)
+        let subscription = try BusSubscription(connection, from: 5, within: 3_000)
         let messages = try take(16, from: subscription)
         #expect(messages.map(\.sequence) == Array(5...20))
         #expect(messages.map(\.bytes) == (5...20).map { bytes($0) })
@@ -53,14 +53,14 @@ import Testing
     @Test func whereThePlaceIsGoneItBeginsAtTheFirstMessageThatThereIs() throws {
         try publish(1...20)
         try connection.purge(before: 11)
-        let subscription = try BusSubscription(connection, from: 5)
+        let subscription = try BusSubscription(connection, from: 5, within: 3_000)
         #expect(try take(1, from: subscription).map(\.sequence) == [11])
         connection.close()
     }
 
     @Test func aClosedConnectionIsAFaultAndNoWait() throws {
         try publish(1...1)
-        let subscription = try BusSubscription(connection, from: 2)
+        let subscription = try BusSubscription(connection, from: 2, within: 3_000)
         connection.close()
         #expect(throws: BusFault.self) { while true { _ = try subscription.next(within: 100) } }
     }

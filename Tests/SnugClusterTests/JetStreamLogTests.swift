@@ -55,7 +55,6 @@ import Testing
         #expect(node.say("nobody hears it", session) == nil)
         try bus.restart()
         try eventually("it is back") { node.seen.withLock { $0.states.last } == .fine }
-        #expect(node.seen.withLock { $0.states.first } == .slow)
         #expect(node.seen.withLock { $0.ended } == [])
         #expect(node.say("everybody hears it", session) != nil)
         try eventually("it is said") { node.said.count == 1 }

@@ -15,11 +15,10 @@ final class BusSubscription {
 
     private let subscription: OpaquePointer
 
-    /// For the consumer, in milliseconds: a busy bus makes it all the same, and one more of them helps nobody.
-    private static let patience: Int64 = 3_000
-
     /// Begins at a message, or at the first one behind it.
-    init(_ bus: BusConnection, from sequence: UInt64) throws(BusFault) {
+    ///
+    /// - Parameter patience: for the consumer, in milliseconds. A busy bus makes it all the same, and one more of them helps nobody.
+    init(_ bus: BusConnection, from sequence: UInt64, within patience: Int64) throws(BusFault) {
         var options = jsSubOptions()
         jsSubOptions_Init(&options)
         options.Stream = UnsafePointer(bus.stream)
@@ -28,7 +27,7 @@ final class BusSubscription {
         options.Config.OptStartSeq = sequence
         var context = jsOptions()
         jsOptions_Init(&context)
-        context.Wait = Self.patience
+        context.Wait = patience
         var subscription: OpaquePointer?
         var code = jsErrCode(0)
         try check(js_SubscribeSync(&subscription, bus.context, bus.subject, &context, &options, &code), code)
