@@ -67,7 +67,7 @@ struct LogReading {
                     // The last one comes again, to be compared: NATS servers that lost their power may have lost messages,
                     // and may have put others in their places since.
                     let begin = last.map(\.sequence) ?? place.sequence + 1
-                    current = try BusSubscription(log.bus, from: begin, within: Int64(pause / .milliseconds(1)))
+                    current = try BusSubscription(log.bus, from: begin, within: pause)
                     (subscription, isNew, lastNews) = (current, true, .now)
                 }
                 if let message = try current.next(within: 100) {
@@ -103,9 +103,10 @@ struct LogReading {
         log.shared.withLock { $0.outgoing.oldest }.map { $0.duration(to: .now) } ?? .zero
     }
 
-    /// For how long a call may keep this thread from telling how the bus does.
-    private var pause: Duration {
-        hasBegun ? RequestLogState.pause(after: waiting) : RequestLogState.longestPause
+    /// For how many milliseconds a call may keep this thread from telling how the bus does.
+    private var pause: Int64 {
+        let pause = hasBegun ? RequestLogState.pause(after: waiting) : RequestLogState.longestPause
+        return Int64(pause / .milliseconds(1))
     }
 
     private mutating func noteState() {
