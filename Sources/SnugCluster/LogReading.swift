@@ -209,6 +209,11 @@ struct LogReading {
             note(skipped: reason)
             if tickets != nil, !hasBegun { fail(.isNotTaken(reason)) }
             lose(tickets)
+        case .stranger:
+            note(skipped: "a message of a server that does not take part")
+            // Its hello came before this, and was confirmed: another NATS server has it.
+            if tickets != nil, !hasBegun { fail(.logDiffers(log.settings)) }
+            lose(tickets)
         case .told(let node, let log, let state):
             hear(node, log, state, at: message.milliseconds)
             if hasBegun { compare(as: directory[self.log.sender]?.number) }

@@ -28,6 +28,8 @@ struct NodeDirectory: Equatable, Sendable {
         case requests([Request])
         /// The message was not for us, or not in order.
         case skipped(String)
+        /// The message is of a server that does not take part.
+        case stranger
         /// What a node has of the log, and of the state that was last to be kept.
         case told(NodeNumber, log: Checkpoint, state: Checkpoint?)
     }
@@ -68,9 +70,7 @@ struct NodeDirectory: Equatable, Sendable {
     mutating func apply(_ message: ClusterMessage, at sequence: UInt64) -> [Effect] {
         nodes.removeAll { $0.isAway && clock - $0.lastHeard > Self.longestAbsence }
         guard let index = nodes.firstIndex(where: { $0.sender == message.sender }) else {
-            guard case .hello(let profile) = message.content else {
-                return [.skipped("a message of a server that does not take part")]
-            }
+            guard case .hello(let profile) = message.content else { return [.stranger] }
             passTime(to: message.time)
             return add(profile, message)
         }

@@ -151,7 +151,9 @@ extension RequestLogFault {
     static func noAnswer(_ settings: BusSettings) -> RequestLogFault {
         RequestLogFault(
             "the bus at \(settings.places) does not bring what it was given",
-            hint: "see nats-server's log: most of its servers must be there, with room on their disks",
+            hint:
+                "see nats-server's log: most of its servers have to be there, to have room on their disks and to let"
+                + " this server publish on \(settings.name).log",
             kind: .unreachable
         )
     }

@@ -155,18 +155,39 @@ import Testing
         #expect(fault.sentence.contains("is older than its own snapshot") && fault.kind == .configuration)
     }
 
-    @Test func aLogThatWasDeletedEndsTheServerAndForksNothing() throws {
+    @Test func aLogThatWasDeletedEndsEveryServerAndWhoeverStartsAgainGoesOnWithoutIt() throws {
         let bus = try RunningBus()
-        let node = try TestNode(bus.settings())
-        let session = try node.enter("aisha").0
-        for number in 0..<20 { _ = node.say("\(number)", session) }
-        try eventually("all is said") { node.said.count == 20 }
+        let nodes = try (0..<2).map { _ in try TestNode(bus.settings()) }
+        let session = try nodes[0].enter("aisha").0
+        for number in 0..<20 { _ = nodes[0].say("\(number)", session) }
+        for node in nodes { try eventually("all is said") { node.said.count == 20 } }
         let stranger = try BusConnection(bus.settings())
         try stranger.deleteStream()
         try stranger.makeStream(replicas: 1)
-        try eventually("the server ends") { node.seen.withLock { $0.fault } != nil }
-        node.log.stop()
+        for node in nodes {
+            try eventually("the server ends") { node.seen.withLock { $0.fault } != nil }
+            #expect(node.seen.withLock { $0.fault }?.hint == "start all servers of the chat again")
+            #expect(node.said.count == 20)
+        }
+        for node in nodes { node.log.stop() }
         stranger.close()
+        #expect(reason(bus.settings()) == nil)
+    }
+
+    @Test func aBusThatLetsAServerReadAndNotWriteIsSaidAfterAWhile() throws {
+        let bus = try RunningBus(
+            servers: 1,
+            """
+            authorization { users: [
+                { user: snug, password: "right" }
+                { user: reader, password: "right", permissions: { publish: { deny: "snug.log" } } }
+            ] }
+            """
+        )
+        #expect(reason(BusSettings(urls: [bus.url(user: "snug:right@")])) == nil)
+        let fault = try #require(reason(BusSettings(urls: [bus.url(user: "reader:right@")])))
+        #expect(fault.sentence.hasSuffix("does not bring what it was given") && fault.kind == .unreachable)
+        #expect(fault.hint.contains("to let this server publish on snug.log"))
     }
 }
 #endif

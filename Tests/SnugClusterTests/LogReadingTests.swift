@@ -86,6 +86,24 @@ import Testing
 
     // MARK: NATS servers that differ
 
+    @Test func whoStartsAndReadsALogThatLacksItsOwnHelloSaysThatItIsAnotherOne() throws {
+        let bus = try RunningBus()
+        let log = try JetStreamLog(bus.settings(), agreed: [])
+        let second = log.shared.withLock { shared -> Outgoing.Message? in
+            // A NATS server has taken the first one, and is not the one that brings the second one.
+            shared.outgoing.append(.hello(log.profile))
+            _ = shared.outgoing.take(at: .now, saying: 0)
+            shared.outgoing.append(.heartbeat(log: .beginning, state: nil))
+            return shared.outgoing.take(at: .now, saying: 0)
+        }
+        _ = try log.bus.publish(try #require(second).bytes, id: "2", patience: 5_000)
+        var reading = LogReading(log, TestNode(of: log))
+        reading.run()
+        let fault = try #require(log.shared.withLock { $0.fault })
+        #expect(fault.sentence.hasPrefix("this server has read other messages in the log"))
+        log.bus.close()
+    }
+
     /// What two servers put into a log, with what they say of it.
     private func messages() throws -> [[UInt8]] {
         let profile = try #require(NodeProfile(version: "1", address: nil))
