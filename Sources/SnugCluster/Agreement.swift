@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Cluster
 
-internal import SnugRooms
-
 /// Whether other nodes have what this one has, behind the same messages.
 ///
-/// Each node judges by itself, because what differs may be the log that it reads.
+/// Each node judges by itself, because what differs may be the log that it reads. So nodes are known by their senders here:
+/// what number one has, and whether it has one, depends on the log.
 struct Agreement {
     enum Verdict: Equatable {
         /// Most nodes have the same.
         case agreed
         case open
-        /// Most nodes have something else; of as many and as many, those with the one that came first are right.
+        /// Most nodes have something else; of as many and as many, those with the one that was started first are right.
         ///
         /// Nobody gives up before so many have said so.
         case outvoted
@@ -22,12 +21,17 @@ struct Agreement {
         let isSame: Bool
     }
 
+    /// This node's.
+    private let sender: UInt64
     /// What this node has, the last of it, each where its number says.
     private var own: [Checkpoint?]
-    private var votes: [NodeNumber: Vote] = [:]
+    private var votes: [UInt64: Vote] = [:]
 
     /// - Parameter count: of so many messages it is known what this node had behind them.
-    init(of count: Int) { own = Array(repeating: nil, count: max(1, count)) }
+    init(of count: Int, by sender: UInt64) {
+        self.sender = sender
+        own = Array(repeating: nil, count: max(1, count))
+    }
 
     /// This node has this; what was in its place is forgotten with what was said of it.
     mutating func know(_ checkpoint: Checkpoint) {
@@ -37,40 +41,41 @@ struct Agreement {
     }
 
     /// Another one says that it has this.
-    mutating func hear(_ checkpoint: Checkpoint, from node: NodeNumber) {
+    mutating func hear(_ checkpoint: Checkpoint, from other: UInt64) {
         guard let mine = known(checkpoint.sequence) else { return }
-        votes[node] = Vote(sequence: checkpoint.sequence, isSame: mine == checkpoint)
+        votes[other] = Vote(sequence: checkpoint.sequence, isSame: mine == checkpoint)
     }
 
     /// Another one has read something else, as is known behind this message.
-    mutating func refute(_ node: NodeNumber, behind sequence: UInt64) {
-        votes[node] = Vote(sequence: sequence, isSame: false)
+    mutating func refute(_ other: UInt64, behind sequence: UInt64) {
+        votes[other] = Vote(sequence: sequence, isSame: false)
     }
 
     /// What it said does not count any more.
-    mutating func forget(_ node: NodeNumber) { votes[node] = nil }
+    mutating func forget(_ other: UInt64) { votes[other] = nil }
 
-    /// What follows from it for this node, which has no number yet or this one, if those are there.
-    func verdict(for node: NodeNumber?, among present: [NodeNumber]) -> Verdict {
-        let others = present.filter { $0 != node }
-        let same = others.filter { votes[$0]?.isSame == true } + [node].compactMap(\.self)
-        let differing = others.filter { votes[$0]?.isSame == false }
+    /// What follows from it for this node, if those are there beside it.
+    func verdict(among present: [UInt64]) -> Verdict {
+        let others = present.filter { $0 != sender }
+        let same = others.filter { isHeard($0) } + [sender]
+        let differing = others.filter { isContradicted(by: $0) }
         let count = others.count + 1
-        // One without a number yet is none of them, and counts.
-        let sameCount = node == nil ? same.count + 1 : same.count
         if differing.count * 2 > count { return .outvoted }
-        let isTie = differing.count == sameCount && differing.count + sameCount == count
+        let isTie = differing.count == same.count && differing.count + same.count == count
         if isTie, let first = differing.min(), same.allSatisfy({ first < $0 }) { return .outvoted }
-        return own.contains { $0 != nil } && sameCount * 2 > count ? .agreed : .open
+        return own.contains { $0 != nil } && same.count * 2 > count ? .agreed : .open
     }
 
     /// The first of those who are there and have not said that they have something else.
-    func first(for node: NodeNumber?, among present: [NodeNumber]) -> NodeNumber? {
-        present.filter { $0 == node || votes[$0]?.isSame != false }.min()
+    func first(among present: [UInt64]) -> UInt64? {
+        present.filter { $0 == sender || !isContradicted(by: $0) }.min()
     }
 
     /// Whether that one has said that it has the same.
-    func isHeard(_ node: NodeNumber) -> Bool { votes[node]?.isSame == true }
+    func isHeard(_ other: UInt64) -> Bool { votes[other]?.isSame == true }
+
+    /// Whether that one has something else.
+    func isContradicted(by other: UInt64) -> Bool { votes[other]?.isSame == false }
 
     private func place(of sequence: UInt64) -> Int { Int(sequence % UInt64(own.count)) }
 

@@ -18,7 +18,7 @@ package final class JetStreamLog: RequestLog {
     let settings: BusSettings
     let bus: BusConnection
     let snapshots: SnapshotStore
-    /// Which run of which server this is.
+    /// Which run of which server this is: rising with the time at which it was started, by its own clock.
     let sender: UInt64
     let profile: NodeProfile
     let shared: Lock<Shared>
@@ -83,10 +83,10 @@ package final class JetStreamLog: RequestLog {
             stream.isOurs
         else { throw .foreignStream(settings) }
         snapshots = SnapshotStore(bucket: bucket)
-        guard let word = RandomWord.make(bytes: 16), let sender = UInt64(word.prefix(16), radix: 16),
+        guard let word = RandomWord.make(bytes: 16), let random = UInt64(word.prefix(16), radix: 16),
             let number = UInt64(word.suffix(16), radix: 16)
         else { throw .noRandomness }
-        self.sender = sender
+        sender = UInt64(clamping: clock().wall) << 22 | random >> 42
         let bucket = bucket
         let epoch = try Self.patiently(settings) { () throws(BusFault) in
             try bucket.agree(on: Array("\(number >> 12 | 1)".utf8), as: "epoch")

@@ -22,9 +22,11 @@ struct LogReading {
     private var uploads = SnapshotUploads()
     /// The state that is to be kept, until most nodes say that it is theirs too.
     private var unconfirmed: (state: [UInt8], sequence: UInt64, time: ChatTime)?
-    private var logs = Agreement(of: 4_096)
-    private var states = Agreement(of: 1)
+    private var logs: Agreement
+    private var states: Agreement
     private var witnesses: Witnesses
+    /// Senders that take part in another log, and not in this one.
+    private var strangers: Set<UInt64> = []
     private var isClockRight = true
     private var skipped = SkippedMessages()
     private var hasBegun = false
@@ -35,6 +37,8 @@ struct LogReading {
     init(_ log: JetStreamLog, _ reader: any RequestLogReader) {
         self.log = log
         self.reader = reader
+        logs = Agreement(of: 4_096, by: log.sender)
+        states = Agreement(of: 1, by: log.sender)
         witnesses = Witnesses(patience: log.settings.patience)
     }
 
@@ -209,25 +213,25 @@ struct LogReading {
             note(skipped: reason)
             if tickets != nil, !hasBegun { fail(.isNotTaken(reason)) }
             lose(tickets)
-        case .stranger:
+        case .stranger(let sender, let log):
             note(skipped: "a message of a server that does not take part")
             // Its hello came before this, and was confirmed: another NATS server has it.
-            if tickets != nil, !hasBegun { fail(.logDiffers(log.settings)) }
+            if tickets != nil, !hasBegun { fail(.logDiffers(self.log.settings)) }
             lose(tickets)
-        case .told(let node, let log, let state):
-            hear(node, log, state, at: message.milliseconds)
-            if hasBegun { compare(as: directory[self.log.sender]?.number) }
+            if let log { hear(stranger: sender, log, at: message.milliseconds) }
+        case .told(let sender, let log, let state):
+            strangers.remove(sender)
+            hear(sender, log, at: message.milliseconds)
+            if let state { states.hear(state, from: sender) }
+            if hasBegun { compare() }
         }
     }
 
     private mutating func begin(as node: NodeNumber, with message: BusSubscription.Message) {
         guard !hasBegun else { return }
         // What was said long ago may be of nodes that read another log, and have ended for it.
-        for node in witnesses.forgetSilent(at: message.milliseconds) {
-            logs.forget(node)
-            states.forget(node)
-        }
-        guard compare(as: node) else { return }
+        forgetSilent(at: message.milliseconds)
+        guard compare() else { return }
         hasBegun = true
         reader.begin(as: node)
         // Both times are of NATS servers; only this node goes by them, in what it will say itself.
@@ -239,40 +243,52 @@ struct LogReading {
         log.startWaker.wake()
     }
 
-    private mutating func hear(
-        _ node: NodeNumber,
-        _ theirs: Checkpoint,
-        _ state: Checkpoint?,
-        at milliseconds: Int64
-    ) {
-        guard node != directory[log.sender]?.number else { return }
-        witnesses.hear(node, hasRead: theirs.sequence, clock: directory.clock, milliseconds: milliseconds)
+    private mutating func hear(_ sender: UInt64, _ theirs: Checkpoint, at milliseconds: Int64) {
+        guard sender != log.sender else { return }
+        witnesses.hear(sender, hasRead: theirs.sequence, clock: directory.clock, milliseconds: milliseconds)
         // Where all have one log, nobody has read its own message before it is in there. Whoever is brought fewer than the
         // others would always be told of what it does not know yet.
         if theirs.sequence < place.sequence {
-            logs.hear(theirs, from: node)
+            logs.hear(theirs, from: sender)
         } else {
-            logs.refute(node, behind: place.sequence)
+            logs.refute(sender, behind: place.sequence)
         }
-        if let state { states.hear(state, from: node) }
+    }
+
+    private mutating func hear(stranger sender: UInt64, _ theirs: Checkpoint, at milliseconds: Int64) {
+        forgetSilent(at: milliseconds)
+        hear(sender, theirs, at: milliseconds)
+        // One that has ended without knowing it yet has the same log.
+        guard logs.isContradicted(by: sender), strangers.count < NodeDirectory.mostNodes else { return }
+        strangers.insert(sender)
+        if hasBegun { compare() }
+    }
+
+    private mutating func forgetSilent(at milliseconds: Int64) {
+        for sender in witnesses.forgetSilent(at: milliseconds) {
+            logs.forget(sender)
+            states.forget(sender)
+            strangers.remove(sender)
+        }
     }
 
     /// Ends this node if others have read something else, or have made something else of it; returns false then.
     @discardableResult
-    private mutating func compare(as own: NodeNumber?) -> Bool {
-        let present = directory.present.map(\.number)
-        witnesses.keep(present)
+    private mutating func compare() -> Bool {
+        let present = directory.present.map(\.sender)
+        witnesses.keep(present + strangers)
         let reading = witnesses.reading(present, clock: directory.clock)
-        guard logs.verdict(for: own, among: reading) != .outvoted else {
+        let all = reading + witnesses.reading(Array(strangers), clock: directory.clock)
+        guard logs.verdict(among: all) != .outvoted else {
             log.giveUp(.logDiffers(log.settings))
             return false
         }
-        guard states.verdict(for: own, among: reading) != .outvoted else {
+        guard states.verdict(among: reading) != .outvoted else {
             log.giveUp(.stateDiffers)
             return false
         }
         // Others will go on from it, so those who do not read count as well, and have not said that it is theirs.
-        if states.verdict(for: own, among: present) == .agreed { putDown(as: own, among: reading) }
+        if states.verdict(among: present) == .agreed { putDown(among: reading) }
         return true
     }
 
@@ -329,13 +345,13 @@ struct LogReading {
     }
 
     /// The first of the nodes that have it puts a state down that most have: others will go on from it.
-    private mutating func putDown(as own: NodeNumber?, among present: [NodeNumber]) {
-        guard let (state, sequence, time) = unconfirmed,
-            let first = states.first(for: own, among: present)
-        else { return }
-        if first == own { uploads.put(state, at: sequence, time, in: log) }
+    private mutating func putDown(among present: [UInt64]) {
+        guard let (state, sequence, time) = unconfirmed, let first = states.first(among: present) else {
+            return
+        }
+        if first == log.sender { uploads.put(state, at: sequence, time, in: log) }
         // One that has not said yet what it has may be gone.
-        if first == own || states.isHeard(first) { unconfirmed = nil }
+        if first == log.sender || states.isHeard(first) { unconfirmed = nil }
     }
 }
 #endif

@@ -28,10 +28,10 @@ struct NodeDirectory: Equatable, Sendable {
         case requests([Request])
         /// The message was not for us, or not in order.
         case skipped(String)
-        /// The message is of a server that does not take part.
-        case stranger
-        /// What a node has of the log, and of the state that was last to be kept.
-        case told(NodeNumber, log: Checkpoint, state: Checkpoint?)
+        /// The message is of a sender that does not take part, and tells what that one has of the log, or does not.
+        case stranger(UInt64, log: Checkpoint?)
+        /// What a sender has of the log, and of the state that was last to be kept.
+        case told(UInt64, log: Checkpoint, state: Checkpoint?)
     }
 
     /// In rising order of their numbers.
@@ -70,9 +70,13 @@ struct NodeDirectory: Equatable, Sendable {
     mutating func apply(_ message: ClusterMessage, at sequence: UInt64) -> [Effect] {
         nodes.removeAll { $0.isAway && clock - $0.lastHeard > Self.longestAbsence }
         guard let index = nodes.firstIndex(where: { $0.sender == message.sender }) else {
-            guard case .hello(let profile) = message.content else { return [.stranger] }
-            passTime(to: message.time)
-            return add(profile, message)
+            switch message.content {
+            case .hello(let profile):
+                passTime(to: message.time)
+                return add(profile, message)
+            case .heartbeat(let log, _): return [.stranger(message.sender, log: log)]
+            default: return [.stranger(message.sender, log: nil)]
+            }
         }
         guard message.counter > nodes[index].lastCounter else {
             return [.skipped("a message that came twice")]
@@ -86,7 +90,7 @@ struct NodeDirectory: Equatable, Sendable {
             nodes[index].isAway = false
             effects.append(.came(number, address: nodes[index].profile.address))
         }
-        return effects + take(message.content, from: number, at: sequence)
+        return effects + take(message, from: number, at: sequence)
     }
 
     private mutating func passTime(to milliseconds: Int64) {
@@ -122,31 +126,31 @@ struct NodeDirectory: Equatable, Sendable {
     }
 
     private mutating func take(
-        _ content: ClusterMessage.Content,
-        from sender: NodeNumber,
+        _ message: ClusterMessage,
+        from node: NodeNumber,
         at sequence: UInt64
     ) -> [Effect] {
         sinceCheckpoint += 1
-        switch content {
+        switch message.content {
         case .checkpoint(let replaced):
             guard replaced == checkpoint else { return [] }
             (checkpoint, sinceCheckpoint) = (sequence, 0)
             return [.checkpoint]
         case .goodbye:
-            nodes.removeAll { $0.number == sender }
-            return [.gone(sender, hasSaidGoodbye: true)]
+            nodes.removeAll { $0.number == node }
+            return [.gone(node, hasSaidGoodbye: true)]
         case .gone(let number):
             guard silent.contains(number), let index = nodes.firstIndex(where: { $0.number == number }) else {
                 return []
             }
             nodes[index].isAway = true
             return [.gone(number, hasSaidGoodbye: false)]
-        case .heartbeat(let log, let state): return [.told(sender, log: log, state: state)]
+        case .heartbeat(let log, let state): return [.told(message.sender, log: log, state: state)]
         case .hello: return [.skipped("a server that takes part already")]
         case .requests(let requests):
             sinceCheckpoint += UInt64(requests.count)
             // 0 is nobody's session: what nobody asks for.
-            guard requests.allSatisfy({ $0.session.rawValue == 0 || $0.session.node == sender }) else {
+            guard requests.allSatisfy({ $0.session.rawValue == 0 || $0.session.node == node }) else {
                 return [.skipped("requests of another server's sessions")]
             }
             return [.requests(requests)]

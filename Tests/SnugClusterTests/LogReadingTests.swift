@@ -256,6 +256,35 @@ import Testing
         #expect(node.log.shared.withLock { $0.fault }?.sentence.contains("other messages") == true)
     }
 
+    /// One node is at odds with the one that started, and somebody speaks whose hello is in no log but its own.
+    @Test(arguments: [true, false])
+    func whoeverIsLeftOutOfALogHasAVoiceThereOnceItHasAnotherOne(hasAnother: Bool) throws {
+        let bus = try RunningBus()
+        let profile = try #require(NodeProfile(version: "1", address: nil))
+        // Both were started later, as their senders say.
+        let (known, stranger) = (UInt64.max - 1, UInt64.max)
+        let hello = ClusterMessage(sender: known, counter: 1, time: 0, content: .hello(profile)).coded
+        let log = try log([hello], as: "left", on: bus)
+        defer { log.bus.close() }
+        let node = TestNode(of: try JetStreamLog(settings("left", bus), agreed: []))
+        try node.log.start(node)
+        defer { node.log.stop() }
+        let other = Checkpoint(sequence: 1_000_000, digest: .zero)
+        for counter in UInt64(2)...6 {
+            let place = node.log.shared.withLock { $0.place }
+            for (sender, place) in [(known, other), (stranger, hasAnother ? other : place)] {
+                let content = ClusterMessage.Content.heartbeat(log: place, state: nil)
+                let message = ClusterMessage(sender: sender, counter: counter, time: 0, content: content)
+                _ = try log.bus.publish(message.coded, id: "\(sender) \(counter)", patience: 5_000)
+            }
+            try eventually("it has read on, or ends") {
+                node.log.shared.withLock { $0.place.sequence >= place.sequence + 2 || $0.fault != nil }
+            }
+        }
+        let fault = node.log.shared.withLock { $0.fault }
+        #expect(fault.map { $0.sentence.contains("other messages") } == (hasAnother ? true : nil))
+    }
+
     @Test func whatServersHadReadThatHaveEndedKeepsNobodyFromStarting() throws {
         let bus = try RunningBus()
         let goodbyes = [11, 22].map { sender in

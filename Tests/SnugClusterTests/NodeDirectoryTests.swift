@@ -69,7 +69,7 @@ import Testing
         // And a second proposal changes nothing.
         #expect(story.says(22, .gone(one)) == [])
         // It was only cut off.
-        let told = NodeDirectory.Effect.told(one, log: .beginning, state: nil)
+        let told = NodeDirectory.Effect.told(11, log: .beginning, state: nil)
         #expect(story.says(11, Story.beat) == [.came(one, address: nil), told])
         #expect(story.says(22, .gone(one)) == [])
     }
@@ -106,10 +106,17 @@ import Testing
             Issue.record("another node's session was ended")
             return
         }
-        guard case .skipped = story.says(99, .requests([])).first else {
-            Issue.record("a stranger was heard")
-            return
-        }
+    }
+
+    @Test func whoDoesNotTakePartOnlySaysWhatItHasOfTheLog() {
+        var story = Story()
+        _ = story.comes(11)
+        let before = story.directory
+        let log = Checkpoint.beginning.followed(by: [1], at: 4)
+        #expect(story.says(99, .requests([])) == [.stranger(99, log: nil)])
+        #expect(story.says(99, .gone(one)) == [.stranger(99, log: nil)])
+        #expect(story.says(99, .heartbeat(log: log, state: log), after: 900) == [.stranger(99, log: log)])
+        #expect(story.directory == before)
     }
 
     @Test func aServerThatIsStartedAgainTakesTheOldOnesPlace() {
@@ -127,7 +134,7 @@ import Testing
         #expect(story.says(22, .checkpoint(replaced: 0)) == [])
         let (log, state) = (Checkpoint.beginning.followed(by: [1], at: 4), Checkpoint.beginning)
         #expect(
-            story.says(22, .heartbeat(log: log, state: state)) == [.told(two, log: log, state: state)]
+            story.says(22, .heartbeat(log: log, state: state)) == [.told(22, log: log, state: state)]
         )
     }
 

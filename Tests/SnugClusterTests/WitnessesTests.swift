@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #if Cluster
 
-import SnugRooms
 import TestSupport
 import Testing
 
 @testable import SnugCluster
 
 @Suite struct WitnessesTests {
-    private let nodes = (1...4).compactMap { NodeNumber($0) }
+    private let nodes: [UInt64] = [1, 2, 3, 4]
 
     @Test func whoHasNotSaidYetHowFarItHasReadCounts() {
         #expect(Witnesses(patience: 10_000).reading(nodes, clock: 1 << 40) == nodes)
