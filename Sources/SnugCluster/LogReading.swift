@@ -213,12 +213,12 @@ struct LogReading {
             note(skipped: reason)
             if tickets != nil, !hasBegun { fail(.isNotTaken(reason)) }
             lose(tickets)
-        case .stranger(let sender, let log):
+        case .stranger(let said):
             note(skipped: "a message of a server that does not take part")
             // Its hello came before this, and was confirmed: another NATS server has it.
-            if tickets != nil, !hasBegun { fail(.logDiffers(self.log.settings)) }
+            if tickets != nil, !hasBegun { fail(.logDiffers(log.settings)) }
             lose(tickets)
-            if let log { hear(stranger: sender, log, at: message.milliseconds) }
+            hear(stranger: said, at: message.milliseconds)
         case .told(let sender, let log, let state):
             strangers.remove(sender)
             hear(sender, log, at: message.milliseconds)
@@ -255,12 +255,16 @@ struct LogReading {
         }
     }
 
-    private mutating func hear(stranger sender: UInt64, _ theirs: Checkpoint, at milliseconds: Int64) {
+    private mutating func hear(stranger message: ClusterMessage, at milliseconds: Int64) {
         forgetSilent(at: milliseconds)
-        hear(sender, theirs, at: milliseconds)
-        // One that has ended without knowing it yet has the same log.
-        guard logs.isContradicted(by: sender), strangers.count < NodeDirectory.mostNodes else { return }
-        strangers.insert(sender)
+        if message.content == .goodbye { strangers.remove(message.sender) }
+        guard case .heartbeat(let theirs, _) = message.content else { return }
+        hear(message.sender, theirs, at: milliseconds)
+        // One that was replaced and has not read it yet has the same log.
+        guard logs.isContradicted(by: message.sender), strangers.count < NodeDirectory.mostNodes else {
+            return
+        }
+        strangers.insert(message.sender)
         if hasBegun { compare() }
     }
 

@@ -28,8 +28,8 @@ struct NodeDirectory: Equatable, Sendable {
         case requests([Request])
         /// The message was not for us, or not in order.
         case skipped(String)
-        /// The message is of a sender that does not take part, and tells what that one has of the log, or does not.
-        case stranger(UInt64, log: Checkpoint?)
+        /// The message is of a sender that does not take part.
+        case stranger(ClusterMessage)
         /// What a sender has of the log, and of the state that was last to be kept.
         case told(UInt64, log: Checkpoint, state: Checkpoint?)
     }
@@ -70,13 +70,9 @@ struct NodeDirectory: Equatable, Sendable {
     mutating func apply(_ message: ClusterMessage, at sequence: UInt64) -> [Effect] {
         nodes.removeAll { $0.isAway && clock - $0.lastHeard > Self.longestAbsence }
         guard let index = nodes.firstIndex(where: { $0.sender == message.sender }) else {
-            switch message.content {
-            case .hello(let profile):
-                passTime(to: message.time)
-                return add(profile, message)
-            case .heartbeat(let log, _): return [.stranger(message.sender, log: log)]
-            default: return [.stranger(message.sender, log: nil)]
-            }
+            guard case .hello(let profile) = message.content else { return [.stranger(message)] }
+            passTime(to: message.time)
+            return add(profile, message)
         }
         guard message.counter > nodes[index].lastCounter else {
             return [.skipped("a message that came twice")]
