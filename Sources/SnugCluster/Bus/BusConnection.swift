@@ -3,6 +3,8 @@
 
 internal import CNATS
 internal import Glibc
+internal import SnugSystem
+internal import SnugTransport
 
 /// One connection to the bus, with its stream and its bucket: all calls of libnats but those of a ``BusSubscription``.
 ///
@@ -14,6 +16,7 @@ final class BusConnection: @unchecked Sendable {
     let stream: UnsafeMutablePointer<CChar>
     let subject: UnsafeMutablePointer<CChar>
     private let bucketName: String
+    private let retired = Lock<[HandedOver<OpaquePointer>]>([])
 
     /// For questions to JetStream, in milliseconds.
     ///
@@ -49,6 +52,8 @@ final class BusConnection: @unchecked Sendable {
     }
 
     deinit {
+        close()
+        freeRetired()
         jsCtx_Destroy(context)
         natsConnection_Destroy(connection)
         free(stream)
@@ -87,6 +92,25 @@ final class BusConnection: @unchecked Sendable {
 
     /// Ends the connection: what waits for an answer gets none.
     func close() { natsConnection_Close(connection) }
+
+    /// Ends a subscription, and keeps its memory.
+    ///
+    /// The library's thread that reads may be at a message of it, and goes on to use it
+    /// (https://github.com/nats-io/nats.c/pull/638, which Debian 12's libnats 3.4.1 lacks).
+    func retire(_ subscription: OpaquePointer) {
+        natsSubscription_Unsubscribe(subscription)
+        let subscription = HandedOver(subscription)
+        retired.withLock { $0.append(subscription) }
+    }
+
+    /// Frees what was retired, once that thread has brought the answer to a later question, or has ended.
+    func freeRetired() {
+        let subscriptions = retired.withLock { retired in
+            defer { retired = [] }
+            return retired
+        }
+        for subscription in subscriptions { natsSubscription_Destroy(subscription.value) }
+    }
 
     /// The most bytes that a message may have.
     var maximumPayload: Int { Int(natsConnection_GetMaxPayload(connection)) }

@@ -13,6 +13,7 @@ final class BusSubscription {
         let bytes: [UInt8]
     }
 
+    private let bus: BusConnection
     private let subscription: OpaquePointer
 
     /// Begins at a message, or at the first one behind it.
@@ -32,10 +33,12 @@ final class BusSubscription {
         var code = jsErrCode(0)
         try check(js_SubscribeSync(&subscription, bus.context, bus.subject, &context, &options, &code), code)
         guard let subscription else { throw BusFault(NATS_ERR) }
+        self.bus = bus
         self.subscription = subscription
+        bus.freeRetired()
     }
 
-    deinit { natsSubscription_Destroy(subscription) }
+    deinit { bus.retire(subscription) }
 
     /// Waits for the next message, so many milliseconds; nil if none came.
     func next(within patience: Int64) throws(BusFault) -> Message? {
