@@ -66,9 +66,9 @@ struct Agreement {
         return own.contains { $0 != nil } && same.count * 2 > count ? .agreed : .open
     }
 
-    /// The first of those who are there and have not said that they have something else.
+    /// The first of these who has not said that it has something else.
     func first(among present: [UInt64]) -> UInt64? {
-        present.filter { $0 == sender || !isContradicted(by: $0) }.min()
+        present.first { $0 == sender || !isContradicted(by: $0) }
     }
 
     /// Whether that one has said that it has the same.

@@ -216,11 +216,10 @@ struct LogReading {
         case .stranger(let said):
             note(skipped: "a message of a server that does not take part")
             // Its hello came before this, and was confirmed: another NATS server has it.
-            if tickets != nil, !hasBegun { fail(.logDiffers(log.settings)) }
+            if tickets != nil, !hasBegun { log.giveUp(.logDiffers(log.settings)) }
             lose(tickets)
             hear(stranger: said, at: message.milliseconds)
         case .told(let sender, let log, let state):
-            strangers.remove(sender)
             hear(sender, log, at: message.milliseconds)
             if let state { states.hear(state, from: sender) }
             if hasBegun { compare() }
@@ -280,10 +279,11 @@ struct LogReading {
     @discardableResult
     private mutating func compare() -> Bool {
         let present = directory.present.map(\.sender)
+        strangers.subtract(present)
         witnesses.keep(present + strangers)
         let reading = witnesses.reading(present, clock: directory.clock)
-        let all = reading + witnesses.reading(Array(strangers), clock: directory.clock)
-        guard logs.verdict(among: all) != .outvoted else {
+        let elsewhere = witnesses.reading(Array(strangers), clock: directory.clock)
+        guard logs.verdict(among: reading + elsewhere) != .outvoted else {
             log.giveUp(.logDiffers(log.settings))
             return false
         }
@@ -292,7 +292,7 @@ struct LogReading {
             return false
         }
         // Others will go on from it, so those who do not read count as well, and have not said that it is theirs.
-        if states.verdict(among: present) == .agreed { putDown(among: reading) }
+        if states.verdict(among: present + elsewhere) == .agreed { putDown(among: reading) }
         return true
     }
 

@@ -32,7 +32,7 @@ struct Witnesses {
         nodes.filter { node in tellings[node].map { clock - $0.since <= patience } ?? true }
     }
 
-    /// Forgets those who have not spoken for a while, and returns them: a node that starts reads what they said long ago.
+    /// Forgets those who have not spoken for a while, and returns them: what they said long ago may stand in the log yet.
     mutating func forgetSilent(at milliseconds: Int64) -> [UInt64] {
         // NATS servers' clocks may differ: what seems to come yet tells nothing either.
         let silent = tellings.filter { ($0.value.milliseconds - milliseconds).magnitude > patience }.map(

@@ -101,6 +101,8 @@ import Testing
         reading.run()
         let fault = try #require(log.shared.withLock { $0.fault })
         #expect(fault.sentence.hasPrefix("this server has read other messages in the log"))
+        // Where its hello is, it is to be missed by nobody.
+        #expect(log.shared.withLock { $0.isOutvoted })
         log.bus.close()
     }
 
@@ -256,9 +258,11 @@ import Testing
         #expect(node.log.shared.withLock { $0.fault }?.sentence.contains("other messages") == true)
     }
 
+    enum Stranger: CaseIterable { case hasAnother, ends, hasTheSame }
+
     /// One node is at odds with the one that started, and somebody speaks whose hello is in no log but its own.
-    @Test(arguments: [true, false])
-    func whoeverIsLeftOutOfALogHasAVoiceThereOnceItHasAnotherOne(hasAnother: Bool) throws {
+    @Test(arguments: Stranger.allCases)
+    func whoeverIsLeftOutOfALogHasAVoiceThereAsLongAsItHasAnotherOne(_ kind: Stranger) throws {
         let bus = try RunningBus()
         let profile = try #require(NodeProfile(version: "1", address: nil))
         // Both were started later, as their senders say.
@@ -272,8 +276,11 @@ import Testing
         let other = Checkpoint(sequence: 1_000_000, digest: .zero)
         for counter in UInt64(2)...6 {
             let place = node.log.shared.withLock { $0.place }
-            for (sender, place) in [(known, other), (stranger, hasAnother ? other : place)] {
-                let content = ClusterMessage.Content.heartbeat(log: place, state: nil)
+            let hasAnother = kind == .hasAnother || (kind == .ends && counter == 2)
+            let beats = [(stranger, hasAnother ? other : place), (known, counter == 2 ? place : other)]
+            for (sender, place) in beats {
+                var content = ClusterMessage.Content.heartbeat(log: place, state: nil)
+                if kind == .ends, sender == stranger, counter > 2 { content = .goodbye }
                 let message = ClusterMessage(sender: sender, counter: counter, time: 0, content: content)
                 _ = try log.bus.publish(message.coded, id: "\(sender) \(counter)", patience: 5_000)
             }
@@ -282,7 +289,7 @@ import Testing
             }
         }
         let fault = node.log.shared.withLock { $0.fault }
-        #expect(fault.map { $0.sentence.contains("other messages") } == (hasAnother ? true : nil))
+        #expect(fault.map { $0.sentence.contains("other messages") } == (kind == .hasAnother ? true : nil))
     }
 
     @Test func whatServersHadReadThatHaveEndedKeepsNobodyFromStarting() throws {

@@ -5,7 +5,7 @@ internal import SnugRooms
 
 /// What one node puts into the log at once.
 struct ClusterMessage: Equatable, Sendable {
-    /// Which run of which server it comes from: random, so that no two are the same.
+    /// Which run of which server it comes from: no two are the same, and it rises with the time at which they were started.
     let sender: UInt64
 
     /// Rises with each message of a sender: one that comes again, because its publisher could not know that it was stored,
