@@ -126,7 +126,9 @@ def side_of(truth, connection, message, direct, me):
 def judge_refusal(truth, connection, message, directs):
     direct = next((direct for direct in directs.values()
                    if direct.ref == message["ref"] and direct.who == connection.who), None)
-    if direct and direct.to == "nobody" and message["code"] != "no-such-person":
+    # A server without its bus does not ask who there is.
+    allowed = {"no-such-person", "failed"} if truth.is_shared else {"no-such-person"}
+    if direct and direct.to == "nobody" and message["code"] not in allowed:
         truth.fault(f"{connection} wrote to nobody, and is refused with {message['code']}")
     if message["code"] == "to-yourself" and direct and client_of(direct.to) != direct.client:
         truth.fault(f"{connection} wrote to {direct.to}, and is refused as if to itself")

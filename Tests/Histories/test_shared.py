@@ -14,6 +14,7 @@ from judge import judge
 from people import Typed
 from ports import free_ports
 from records import Record, come_in, killed
+from records_people import directs
 from records_shared import three
 from shared_chat import SharedChat
 from shared_plan import CLIENTS, FAULTS, TWINS, SharedPlan
@@ -31,6 +32,12 @@ class SharedTests(unittest.TestCase):
 
     def test_a_record_in_which_all_servers_did_alike_is_good(self):
         self.is_good(three())
+
+    def test_what_is_for_nobody_may_be_refused_for_want_of_a_bus_where_there_is_one(self):
+        for record, is_believed in ((three(), True), (directs(), False)):
+            record.sent("ann", "direct", to="nobody", text="ann.9 psst", ref="9")
+            record.got("ann", "refused", code="failed", text="", ref="9")
+            self.assertEqual(is_believed, not judge(record.entries).faults, judge(record.entries).faults)
 
     # The same chat
 
