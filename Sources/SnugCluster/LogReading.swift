@@ -235,10 +235,15 @@ struct LogReading {
         reader.begin(as: node)
         // Both times are of NATS servers; only this node goes by them, in what it will say itself.
         let pause = last.map { max(0, message.milliseconds) - max(0, $0.milliseconds) }
+        let (place, reading) = (place, log.clock())
         log.shared.withLock { shared in
             shared.hasBegun = true
-            shared.clock.begin(afterPause: pause)
+            shared.clock.begin(afterPause: pause, at: reading)
+            // The first node of all says at once what time it is, before anybody comes to another one.
+            shared.outgoing.append(.heartbeat(log: place, state: shared.checkpoint))
+            shared.isPublisherIdle = false
         }
+        log.publisherWaker.wake()
         log.startWaker.wake()
     }
 

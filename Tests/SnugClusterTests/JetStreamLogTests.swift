@@ -189,6 +189,16 @@ import Testing
         #expect(node.seen.withLock { $0.sequences } == [])
     }
 
+    @Test func whoComesFirstToANewChatComesAtItsTimeWhicheverNodeThatIs() throws {
+        let bus = try RunningBus()
+        let nodes = try (0..<2).map { _ in try TestNode(bus.settings()) }
+        defer { for node in nodes { node.log.stop() } }
+        _ = try nodes[1].enter("bob")
+        let now = OrderClock.Reading.now.wall
+        let times = nodes[1].seen.withLock { $0.lineTimes }
+        #expect(!times.isEmpty && times.allSatisfy { (now - 60_000...now).contains($0.milliseconds) })
+    }
+
     @Test func clocksThatDifferByAnHourAreSaidAndChangeNothingInTheChat() throws {
         let bus = try RunningBus()
         let hour: Int64 = 3_600_000

@@ -40,10 +40,13 @@ struct OrderClock: Sendable {
     private var offset: Int64?
     /// The wall clock is to be believed, whatever it says, for nobody else can say anything.
     private var isAlone = false
+    /// Until when, by the running clock, another node may yet be the first to say what time it is.
+    private var patience: Int64?
 
     /// This node takes part from now on, after a pause of so long; nil if nobody said anything before it.
-    mutating func begin(afterPause pause: Int64?) {
+    mutating func begin(afterPause pause: Int64?, at reading: Reading) {
         isAlone = pause.map { $0 > Self.longestPause } ?? true
+        patience = reading.running.adding(2_000)
     }
 
     /// The order has this time behind a message that has just come.
@@ -54,7 +57,8 @@ struct OrderClock: Sendable {
     /// What a message is to say that is written now; 0 as long as nothing is known.
     mutating func stamp(at reading: Reading) -> Int64 {
         let isRight = difference(at: reading).map { $0.magnitude <= Self.trust } ?? false
-        if isAlone || isRight { raise(to: reading.wall.subtracting(reading.running)) }
+        let isFirst = offset == nil && patience.map { reading.running >= $0 } ?? false
+        if isAlone || isRight || isFirst { raise(to: reading.wall.subtracting(reading.running)) }
         isAlone = false
         guard let offset else { return 0 }
         return max(0, min(offset.adding(reading.running), ClusterMessage.timeBound - 1))
