@@ -102,7 +102,7 @@ struct LogReading {
 
     private func fail(_ fault: RequestLogFault) { log.fail(fault) }
 
-    /// Since when nothing of what was appended has come back.
+    /// For how long nothing of what was appended has come back.
     private var waiting: Duration {
         log.shared.withLock { $0.outgoing.oldest }.map { $0.duration(to: .now) } ?? .zero
     }
@@ -235,15 +235,14 @@ struct LogReading {
         reader.begin(as: node)
         // Both times are of NATS servers; only this node goes by them, in what it will say itself.
         let pause = last.map { max(0, message.milliseconds) - max(0, $0.milliseconds) }
-        let (place, reading) = (place, log.clock())
-        log.shared.withLock { shared in
+        let reading = log.clock()
+        let checkpoint = log.shared.withLock { shared in
             shared.hasBegun = true
             shared.clock.begin(afterPause: pause, at: reading)
-            // The first node of all says at once what time it is, before anybody comes to another one.
-            shared.outgoing.append(.heartbeat(log: place, state: shared.checkpoint))
-            shared.isPublisherIdle = false
+            return shared.checkpoint
         }
-        log.publisherWaker.wake()
+        // The first node of all says at once what time it is, before anybody comes to another one.
+        append(.heartbeat(log: place, state: checkpoint))
         log.startWaker.wake()
     }
 

@@ -75,5 +75,27 @@ import Testing
         )
         other.log.stop()
     }
+
+    @Test func howManyBytesOfAStateEachPersonIs() throws {
+        let count = 10_000
+        var limits = ChatLimits()
+        limits.sessions = count
+        var chat = Chat(limits: limits)
+        let node = try #require(NodeNumber(1))
+        let empty = chat.snapshot.coded.count
+        for number in 1...UInt64(count) {
+            var entry = Entry(NameRequest("person-\(number)"), fallbackName: "anon", level: .typed)
+            entry.newToken = Bytes32((0..<32).map { UInt8(truncatingIfNeeded: number >> ($0 % 8 * 8)) })
+                .map { TokenDigest($0) }
+            let session = try #require(SessionID(node, counter: number))
+            let outcome = chat.apply(
+                Request(.enter(entry), by: session),
+                at: number,
+                time: ChatTime(milliseconds: 1_800_000_000_000)
+            )
+            guard case .entered = outcome.answer else { throw TestClient.TimedOut(description: "entered") }
+        }
+        print("FIGURE \((chat.snapshot.coded.count - empty) / count) bytes of a state for each person")
+    }
 }
 #endif
