@@ -41,12 +41,12 @@ struct OrderClock: Sendable {
     /// The wall clock is to be believed, whatever it says, for nobody else can say anything.
     private var isAlone = false
     /// Until when, by the running clock, another node may yet be the first to say what time it is.
-    private var patience: Int64?
+    private var waitsUntil: Int64?
 
     /// This node takes part from now on, after a pause of so long; nil if nobody said anything before it.
     mutating func begin(afterPause pause: Int64?, at reading: Reading) {
         isAlone = pause.map { $0 > Self.longestPause } ?? true
-        patience = reading.running.adding(2_000)
+        waitsUntil = reading.running.adding(2_000)
     }
 
     /// The order has this time behind a message that has just come.
@@ -57,7 +57,7 @@ struct OrderClock: Sendable {
     /// What a message is to say that is written now; 0 as long as nothing is known.
     mutating func stamp(at reading: Reading) -> Int64 {
         let isRight = difference(at: reading).map { $0.magnitude <= Self.trust } ?? false
-        let isFirst = offset == nil && patience.map { reading.running >= $0 } ?? false
+        let isFirst = offset == nil && waitsUntil.map { reading.running >= $0 } ?? false
         if isAlone || isRight || isFirst { raise(to: reading.wall.subtracting(reading.running)) }
         isAlone = false
         guard let offset else { return 0 }
