@@ -101,6 +101,17 @@ class SharedTests(unittest.TestCase):
         change(r, {"lines": [[15, "ben.1 back"]]}, what="kept", node=1)
         self.is_good(r)
 
+    def test_what_was_said_before_it_came_is_what_has_a_smaller_number_than_what_others_saw(self):
+        r = three(snapshots=True)
+        r.say("ben", "ben.0 psst", "0", room="den")
+        r.of("ben", "ended", how="ECONNRESET")
+        r.node["ben"] = 1
+        r.enter("ben", seen={"main": 18}, is_resumed=True)
+        r.room("ben", 18, ["ann", "ben", "l1x1", "witness-0", "witness-1", "witness-2"])
+        r.room("ben", 18, ["ben"], [(9, "ben", "ben.0 psst", "0")], room="den")
+        r.kept((20, "later"), room="den", node=1)
+        self.is_good(r)
+
     # The people
 
     def test_a_token_that_another_server_does_not_take_is_noticed(self):

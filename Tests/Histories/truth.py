@@ -35,7 +35,7 @@ class Line:
         self.seq, self.room, self.text = seq, message["room"], message["text"]
         self.run = None  # the first in which somebody saw it
         self.last_run = None
-        self.index = None  # where in the record
+        self.index = None  # where in the record it had been said, as far as anybody can tell
         self.confirmed_in = set()  # runs of servers
         self.is_orphan = False  # seen, never confirmed, and gone with a server that was killed
         self.forgotten_from = None  # from this run on the server has so many lines after it that it knows no more of it
@@ -66,6 +66,7 @@ class Truth:
         self.by_ref = defaultdict(list)  # the texts of (who, ref)
         self.lines = defaultdict(dict)  # of (epoch, room), by number
         self.events = {}  # by (epoch, number)
+        self.seen_at = {}  # where in the record somebody was told of it first, by (epoch, number)
         self.happened = defaultdict(dict)  # what everybody in a place was told: of (epoch, place), by number
         self.by_text = defaultdict(list)  # the lines of (epoch, text)
         self.kept = defaultdict(dict)  # of each room at the end, by number; by server
@@ -81,6 +82,7 @@ class Truth:
         self.last_epoch = None
         self.split()
         self.collect()
+        self.date_lines()
         self.find_orphans()
         self.find_forgotten()
 
@@ -180,6 +182,7 @@ class Truth:
 
     def take_event(self, connection, message, index):
         key = connection.epoch, message["seq"]
+        self.seen_at[key] = min(self.seen_at.get(key, index), index)
         plain = {name: value for name, value in message.items() if name not in ("ref", "replay")}
         run = connection.run
         # What is told again was given its number in this run or in one before.
@@ -199,14 +202,23 @@ class Truth:
         lines = self.lines[connection.epoch, message["room"]]
         if message["seq"] not in lines:
             lines[message["seq"]] = line = Line(message["seq"], message)
-            line.index = index
             self.by_text[connection.epoch, message["text"]].append(line)
         line = lines[message["seq"]]
         line.run = min(line.run or connection.run, connection.run)
         line.last_run = max(line.last_run or connection.run, connection.run)
-        line.index = min(line.index, index)
         if "ref" in message:
             line.confirmed_in.add(connection.run)
+
+    def date_lines(self):
+        """Where few are, a line is perhaps seen long after it was said; by then others saw what has a greater number."""
+        earliest = {}  # by (epoch, number): where in the record anybody was told of that number or a greater one first
+        indices = {}  # of each epoch
+        for epoch, seq in sorted(self.seen_at, key=lambda key: -key[1]):
+            index = self.seen_at[epoch, seq]
+            earliest[epoch, seq] = indices[epoch] = min(indices.get(epoch, index), index)
+        for (epoch, _), lines in self.lines.items():
+            for line in lines.values():
+                line.index = earliest[epoch, line.seq]
 
     # What may be gone
 
