@@ -25,8 +25,10 @@ extension Chat {
     }
 
     /// A session's connection has ended; what becomes of its stay depends on why.
+    ///
+    /// It may be held already, as all of a server that was not heard of are.
     mutating func end(_ id: SessionID, _ reason: EndReason, _ outcome: inout Outcome) {
-        guard let session = sessions[id], !session.isCut else { return }
+        guard let session = sessions[id] else { return }
         let canComeBack = session.token != nil || people[session.person]?.key != nil
         guard reason.keepsTheStay, canComeBack else { return forget(id, reason, &outcome) }
         hold(id)

@@ -82,6 +82,29 @@ import Testing
         #expect(script.last.events.map(\.who?.name.text) == ["ben"] && script.chat.peopleCount == 0)
     }
 
+    /// Whose server says what became of it when the others held that one for gone already.
+    @Test func whoWentWhileItsServerWasNotHeardOfIsWaitedForOnlyIfItCanComeBack() throws {
+        for (reason, leaving) in [(EndReason.cut, ["ben"]), (.goodbye, ["ann", "ben"])] {
+            var script = Script()
+            let ann = try enter(&script, "ann", at: first, 1, token: 1)
+            let ben = try enter(&script, "ben", at: first, 2)
+            script.apply(.nodeEnded(first, .cut))
+            let events = [ann, ben].flatMap { script.apply(.end(reason), by: $0).events }
+            #expect(events.map(\.who?.name.text) == leaving, "\(reason)")
+            #expect(script.chat.peopleCount == 2 - leaving.count)
+            script.pass(seconds: 60)
+            #expect(script.chat.peopleCount == 0)
+        }
+    }
+
+    @Test func whoIsHeldForAServerThatWasNotHeardOfIsHeldNoLongerOnceThatSaysGoodbye() throws {
+        var script = Script()
+        _ = try enter(&script, "ann", at: first, 1, token: 1)
+        _ = try enter(&script, "ben", at: first, 2)
+        script.apply(.nodeEnded(first, .cut))
+        #expect(script.apply(.nodeEnded(first, .goodbye)).events.map(\.who?.name.text) == ["ben"])
+    }
+
     @Test func whoseServerWasThereAfterAllGoesOnAndNobodyIsTold() throws {
         var script = Script()
         let ann = try enter(&script, "ann", at: first, 1)

@@ -35,6 +35,9 @@ struct ChatWitness {
         for event in outcome.events { hears(event) }
         stored.apply(outcome)
         judgeAnswer(outcome, to: request, before: before, after: after)
+        if case .end = request.kind, let session = after.sessions[request.session] {
+            expect(session.isCut && canComeBack(session, after), "it has ended, and is there")
+        }
         judgeState(after)
         if let fault = stored.difference(from: after) { expect(false, fault) }
     }
@@ -177,13 +180,16 @@ struct ChatWitness {
                 expect(person.ticket(in: session.room) != nil, "text that is in no room")
             }
             if session.isCut {
-                let canComeBack = session.token != nil || person.key != nil
-                expect(canComeBack || silentNodes.contains(id.node), "kept for nobody")
+                expect(canComeBack(session, chat) || silentNodes.contains(id.node), "kept for nobody")
             } else {
                 expect(!chat.cutSessions.all.contains { $0.key == id }, "due without being cut")
             }
             if let token = session.token { expect(chat.stays[token]?.session == id, "a token of two") }
         }
+    }
+
+    private func canComeBack(_ session: Session, _ chat: Chat) -> Bool {
+        session.token != nil || chat.people[session.person]?.key != nil
     }
 
     private mutating func judgeRooms(_ chat: Chat) {

@@ -82,7 +82,7 @@ struct RandomChat {
         case 36: .ban(memberName(), milliseconds: duration(), reason: nil, announcedIn: room())
         case 37: .unban(number: UInt64(number(1...6)), announcedIn: room())
         case 38: .operators((0...number(0...1)).map { PersonKey(testing: UInt8($0)) })
-        case 39: chance(1, of: 30) ? .nodeEnded(node(), pick([.cut, .goodbye], or: .cut)) : .returned
+        case 39: chance(1, of: 3) ? .nodeEnded(node(), pick([.cut, .goodbye], or: .cut)) : .returned
         default: .tick
         }
     }
