@@ -110,7 +110,7 @@ def main():
     parser = argparse.ArgumentParser(prog="scripts/histories", description=__doc__)
     parser.add_argument("--count", type=int, default=300, help="how many histories (300)")
     parser.add_argument("--seed", type=int, help="the first seed; without it, another one each time")
-    parser.add_argument("--jobs", type=int, help="how many at once (6; those of several servers wait more, and it is 10)")
+    parser.add_argument("--jobs", type=int, default=6, help="how many at once (6)")
     parser.add_argument("--cluster", action="store_true", help="of three servers with one chat")
     parser.add_argument("--relay", action="store_true", help="they are parted by a relay, and not in network namespaces")
     parser.add_argument("--stop-early", action="store_true", help="end with the first history that fails")
@@ -133,9 +133,8 @@ def report_faults(faults):
 
 def run_all(first, options):
     totals, done, failed, begin = {}, 0, [], time.monotonic()
-    jobs = options.jobs or (10 if options.cluster else 6)
     with tempfile.TemporaryDirectory() as folder, multiprocessing.Pool(
-            jobs, maxtasksperchild=HISTORIES_OF_A_BUS if options.cluster else None) as pool:
+            options.jobs, maxtasksperchild=HISTORIES_OF_A_BUS if options.cluster else None) as pool:
         certificates = make_certificates(PROGRAM, Path(folder) / "certs")
         buses = folder if options.cluster else None
         network = choose_network(options) if options.cluster else None
