@@ -66,7 +66,7 @@ class Truth:
         self.by_ref = defaultdict(list)  # the texts of (who, ref)
         self.lines = defaultdict(dict)  # of (epoch, room), by number
         self.events = {}  # by (epoch, number)
-        self.seen_at = {}  # where in the record somebody was told of it first, by (epoch, number)
+        self.seen_at = {}  # where in the record somebody was told first that there is such a number, by (epoch, number)
         self.happened = defaultdict(dict)  # what everybody in a place was told: of (epoch, place), by number
         self.by_text = defaultdict(list)  # the lines of (epoch, text)
         self.kept = defaultdict(dict)  # of each room at the end, by number; by server
@@ -135,6 +135,7 @@ class Truth:
                     self.take_sent(connection, entry)
                 elif entry["what"] == "got":
                     message = entry["message"]
+                    self.take_number(connection, message, index)
                     if message["type"] == "hello":
                         self.take_hello(connection, message)
                     elif message["type"] in EVENTS:
@@ -180,9 +181,14 @@ class Truth:
         if message["history"]["onDisk"] != self.facts["file"]:
             self.fault(f"hello says onDisk: {message['history']['onDisk']}")
 
+    def take_number(self, connection, message, index):
+        number = message.get("seq", message.get("last"))
+        if number is not None:
+            key = connection.epoch, number
+            self.seen_at[key] = min(self.seen_at.get(key, index), index)
+
     def take_event(self, connection, message, index):
         key = connection.epoch, message["seq"]
-        self.seen_at[key] = min(self.seen_at.get(key, index), index)
         plain = {name: value for name, value in message.items() if name not in ("ref", "replay")}
         run = connection.run
         # What is told again was given its number in this run or in one before.

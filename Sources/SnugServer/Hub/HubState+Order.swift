@@ -13,7 +13,9 @@ extension HubState {
             // Who wants to go does not wait for others.
             if order.state != .fine { unseat(session) }
         }
-        switch order.state == .gone ? .notNow : send(request, conclusion) {
+        payWhatIsOwed()
+        let isInTurn = order.state != .gone && order.owed.isEmpty
+        switch isInTurn ? send(request, conclusion) : .notNow {
         case .notNow: return lose(request, conclusion)
         case .taken: break
         case .tooLarge: return refuse(request, conclusion)
@@ -66,11 +68,11 @@ extension HubState {
         return 0
     }
 
-    /// Says what could not be said before.
+    /// Says what could not be said before; all else has to wait for that.
     private mutating func payWhatIsOwed() {
-        guard order.state != .gone else { return }
+        guard order.state != .gone, !order.owed.isEmpty else { return }
         let owed = order.owed
-        for (index, (request, conclusion)) in owed.enumerated() {
+        for (index, (request, conclusion)) in owed.enumerated() where !isOutOfDate(request) {
             switch send(request, conclusion) {
             case .notNow:
                 order.owed.removeFirst(index)
@@ -81,6 +83,12 @@ extension HubState {
             }
         }
         order.owed.removeFirst(owed.count)
+    }
+
+    /// Whether a session was to go on that has left meanwhile: nobody would ever end it again.
+    private func isOutOfDate(_ request: Request) -> Bool {
+        guard case .returned = request.kind else { return false }
+        return seats[request.session]?.isLeaving ?? true
     }
 
     /// Whether a session has as much under way as it may; once it has not any more, its loop is told.
@@ -179,11 +187,18 @@ extension HubState {
     /// A connection's lobby does not wait any longer for it to be let in; false if it is decided already.
     mutating func giveUp(_ session: SessionID) -> Bool {
         guard let request = order.giveUp(session) else { return false }
-        // It comes in, and goes: behind each other, as the order has them. A stay that it goes on with is not over by that.
-        var reason = EndReason.goodbye
-        if case .enter(let entry) = request.kind, entry.resume != nil { reason = .cut }
-        _ = append(Request(.end(reason), by: session), .nobody)
+        // It comes in, and goes: behind each other, as the order has them.
+        _ = append(Self.end(of: request), .nobody)
         return true
+    }
+
+    /// What takes back that somebody is to be let in.
+    ///
+    /// A stay that it goes on with is not over by that.
+    private static func end(of arrival: Request) -> Request {
+        var reason = EndReason.goodbye
+        if case .enter(let entry) = arrival.kind, entry.resume != nil { reason = .cut }
+        return Request(.end(reason), by: arrival.session)
     }
 
     /// Goes on from another server's chat; who is here and not in that one is put out.
@@ -192,9 +207,7 @@ extension HubState {
         for (request, conclusion) in order.takeAll() {
             if let session = conclusion.talker { arrived(session) }
             // It may still come in, and nobody would be there.
-            if case .arrival(_, as: let session, loop: _, told: _) = conclusion {
-                order.owed.append((Request(.end(.goodbye), by: session), .nobody))
-            }
+            if case .arrival = conclusion { order.owed.append((Self.end(of: request), .nobody)) }
             _ = lose(request, conclusion)
         }
         replaceChat(with: restored)

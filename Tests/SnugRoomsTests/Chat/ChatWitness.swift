@@ -31,12 +31,15 @@ struct ChatWitness {
     mutating func sees(_ outcome: Outcome, to request: Request, at time: ChatTime, before: Chat, after: Chat)
     {
         now = max(now, time)
-        if case .nodeEnded(let node, .cut) = request.kind { silentNodes.insert(node) }
+        if case .nodeEnded(let node, let reason) = request.kind {
+            if reason == .cut { silentNodes.insert(node) } else { silentNodes.remove(node) }
+        }
         for event in outcome.events { hears(event) }
         stored.apply(outcome)
         judgeAnswer(outcome, to: request, before: before, after: after)
-        if case .end = request.kind, let session = after.sessions[request.session] {
-            expect(session.isCut && canComeBack(session, after), "it has ended, and is there")
+        if case .end(let reason) = request.kind, let session = after.sessions[request.session] {
+            let isHeld = session.isCut && reason.keepsTheStay && canComeBack(session, after)
+            expect(isHeld, "it has ended, and is there")
         }
         judgeState(after)
         if let fault = stored.difference(from: after) { expect(false, fault) }

@@ -93,6 +93,36 @@ import Testing
         }
     }
 
+    /// Otherwise all would hold it for present, and nobody would ever end it.
+    @Test(arguments: [false, true])
+    func whoIsCutOffWhenItsNodeIsHeldForGoneIsNotCalledBack(isCallLost: Bool) throws {
+        let token = try token()
+        try desks.withNodes(2) { nodes in
+            let ann = try nodes[0].desk.enter("ann") { $0.newToken = token }
+            _ = try nodes[1].desk.enter("ben")
+            _ = try nodes.map { try desks.posted(on: $0) }
+            if isCallLost {
+                nodes[0].log.keep()
+            } else {
+                nodes[0].log.change(to: .gone)
+                try desks.order.settle()
+                nodes[0].log.release()
+            }
+            desks.order.giveUp(nodes[0].log)
+            try desks.order.settle()
+            if isCallLost { nodes[0].log.drop() } else { nodes[0].log.change(to: .slow) }
+            try desks.order.settle()
+            _ = nodes[0].hub.leave(ann.id, .cut, own: nodes[0].desk.mailboxes[0])
+            try desks.order.settle()
+            nodes[0].log.lose()
+            #expect(try desks.posted(on: nodes[1]) == [])
+            desks.order.pass(milliseconds: 60_000)
+            try desks.order.settle()
+            for node in nodes { node.hub.tick() }
+            #expect(try desks.posted(on: nodes[1]) == ["* ann left *"])
+        }
+    }
+
     // MARK: Nodes that come
 
     @Test func aNodeThatComesLateHasTheChatOfTheOthersAndSoHasOneThatBeginsWithASnapshot() throws {

@@ -136,6 +136,23 @@ import Testing
         }
     }
 
+    /// Such as a list of operators, of which the last one holds.
+    @Test func whatCouldNotBeSaidIsSaidBeforeWhatIsAskedForLater() throws {
+        let lists = try (1...2).map { [PersonKey(try #require(Bytes32(Array(repeating: $0, count: 32))))] }
+        try desks.withNodes(2) { nodes in
+            for (state, list) in zip([RequestLogState.gone, .slow], lists) {
+                nodes[0].log.change(to: state)
+                try desks.order.settle()
+                nodes[0].hub.setOperators(list)
+            }
+            nodes[0].log.change(to: .fine)
+            try desks.order.settle()
+            let requests = (1...desks.order.messageCount).compactMap(desks.order.message).flatMap(\.requests)
+            let said = requests.compactMap { if case .operators(let keys) = $0.kind { keys } else { nil } }
+            #expect(said == lists)
+        }
+    }
+
     @Test func aLeavingThatIsLostIsSaidAgain() throws {
         try desks.withNodes(2) { nodes in
             let ann = try nodes[0].desk.enter("ann")

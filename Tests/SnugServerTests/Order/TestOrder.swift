@@ -111,6 +111,8 @@ final class TestLog: RequestLog {
         /// What it has appended and nobody has got yet.
         var kept: [(Request, UInt64)] = []
         var keeps = false
+        /// The tickets of what never comes, which this server does not know yet.
+        var dropped: [UInt64] = []
         /// The tickets of what was taken and never comes.
         var lost: [UInt64] = []
         /// In bytes.
@@ -207,11 +209,20 @@ final class TestLog: RequestLog {
         if !kept.isEmpty { order.add(kept.map(\.0), tickets: kept.map(\.1), of: number) }
     }
 
-    /// What was kept never comes.
-    func lose() {
+    /// What was kept never comes; that shows once ``lose()`` says so, or behind what is appended from now on.
+    func drop() {
         state.withLock { state in
-            state.lost += state.kept.map(\.1)
+            state.dropped += state.kept.map(\.1)
             (state.kept, state.keeps) = ([], false)
+        }
+    }
+
+    /// What was kept or dropped never comes, and this server is told so.
+    func lose() {
+        drop()
+        state.withLock { state in
+            state.lost += state.dropped
+            state.dropped = []
         }
         waker.wake()
     }
@@ -223,10 +234,8 @@ final class TestLog: RequestLog {
     /// Says how the order does; what cannot be reached takes nothing and brings nothing.
     func change(to change: RequestLogState) {
         state.withLock { state in
-            if change != .slow {
-                state.isReachable = change == .fine
-                state.isHeld = change == .gone
-            }
+            state.isReachable = change != .gone
+            if change != .slow { state.isHeld = change == .gone }
             state.changes.append(change)
         }
         waker.wake()
