@@ -62,14 +62,13 @@ extension Chat {
     /// Whether somebody is called like this, or like something that looks like it.
     public func isName(_ name: MemberName) -> Bool { target(named: name) != nil }
 
-    /// The sessions of a person that are connected.
-    public func sessions(of person: PersonID) -> [SessionID] {
-        people[person]?.sessions.filter { sessions[$0]?.isCut == false } ?? []
-    }
+    /// The sessions of a person, cut ones that are kept included.
+    public func sessions(of person: PersonID) -> [SessionID] { people[person]?.sessions ?? [] }
 
-    /// The rooms that a session reads: every room of its person, or with text the one that it talks in.
+    /// The rooms that a session reads, or would if it was not cut: every room of its person, or with text the one that it
+    /// talks in.
     public func rooms(of id: SessionID) -> [RoomID] {
-        guard let (session, person) = try? asker(id) else { return [] }
+        guard let session = sessions[id], let person = people[session.person] else { return [] }
         return session.level == .text ? [session.room] : person.memberships.map(\.room)
     }
 

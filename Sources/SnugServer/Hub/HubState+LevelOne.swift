@@ -57,7 +57,9 @@ extension HubState {
     /// Has a session read the rooms that its person is in now, and no others.
     mutating func followLevelOne(_ session: SessionID, _ sequence: UInt64) {
         guard let seat = seats[session], let old = seat.levelOne?.rooms else { return }
-        let rooms = chat.rooms(of: session)
+        let isHeld = chat.person(of: session) == nil
+        // What one comes to while one is held is told when one goes on.
+        let rooms = chat.rooms(of: session).filter { !isHeld || old.contains($0) }
         guard rooms != old else { return }
         seats[session]?.levelOne?.rooms = rooms
         for room in old where !rooms.contains(room) {

@@ -13,6 +13,7 @@ extension HubState {
             // Who wants to go does not wait for others.
             if order.state != .fine { unseat(session) }
         }
+        if case .operators(let keys) = request.kind { order.operators = keys }
         payWhatIsOwed()
         let isInTurn = order.state != .gone && order.owed.isEmpty
         switch isInTurn ? send(request, conclusion) : .notNow {
@@ -85,10 +86,13 @@ extension HubState {
         order.owed.removeFirst(owed.count)
     }
 
-    /// Whether a session was to go on that has left meanwhile: nobody would ever end it again.
     private func isOutOfDate(_ request: Request) -> Bool {
-        guard case .returned = request.kind else { return false }
-        return seats[request.session]?.isLeaving ?? true
+        switch request.kind {
+        case .operators(let keys): keys != order.operators
+        // Whoever is called back and is not here would never be ended by anybody.
+        case .returned: seats[request.session]?.isLeaving ?? true
+        default: false
+        }
     }
 
     /// Whether a session has as much under way as it may; once it has not any more, its loop is told.
@@ -146,13 +150,31 @@ extension HubState {
         guard !isSealed else { return }
         report.append(.orderHadGivenUp)
         for (session, seat) in seats where !seat.isLeaving {
-            _ = append(Request(.returned, by: session), .returning(session, chat.heldName(of: session)))
+            let name = chat.heldName(of: session)
+            order.held[session] = name
+            _ = append(Request(.returned, by: session), .returning(session, name))
+        }
+    }
+
+    /// Puts out whose stay has ended while it was held: it is told of nothing more, its own leaving included.
+    mutating func dismissForgotten(_ kind: Request.Kind) {
+        let reason: EndReason =
+            switch kind {
+            case .ban: .banned
+            case .kick: .kicked
+            default: .cut
+            }
+        for (session, name) in order.held where chat.heldName(of: session) == nil {
+            guard let seat = seats[session], !seat.isLeaving else { continue }
+            if !isSealed { mailboxes[seat.loop].post(.dismissal(of: session, name, reason)) }
+            unseat(session)
         }
     }
 
     /// A session goes on where its person is now, or is put out if its stay was over before it could.
     mutating func goOn(_ session: SessionID, _ name: MemberName?, _ outcome: Outcome) {
         post(outcome, askedBy: session)
+        order.held[session] = nil
         if let who = chat.who(session) {
             follow(who.id, chat.lastSequence + 1)
         } else if let seat = seats[session] {

@@ -132,7 +132,7 @@ extension HubState {
         switch event.kind {
         case .direct(to: let recipient, _, ref: _):
             // Whoever said it has typed it.
-            guard recipient.id == chat.who(session)?.id else { return }
+            guard event.audience == .person(recipient.id) else { return }
             seats[session]?.correspondent = who.id
         case .invited: break
         default: return

@@ -142,6 +142,7 @@ struct HubState {
     /// Takes a session's place away; what it is still sent ends here.
     mutating func unseat(_ session: SessionID) {
         guard let seat = seats.removeValue(forKey: session) else { return }
+        order.held[session] = nil
         if let levelOne = seat.levelOne {
             for room in levelOne.rooms { count(-1, room, on: seat.loop, at: .typed) }
         } else {
@@ -193,6 +194,7 @@ struct HubState {
             ? sequencer.apply(request, to: &chat, at: now)
             : chat.apply(request, at: order.sequence, time: now)
         history.append(outcome)
+        if !order.held.isEmpty { dismissForgotten(request.kind) }
         return outcome
     }
 

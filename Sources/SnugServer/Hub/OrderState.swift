@@ -16,6 +16,10 @@ struct OrderState {
     private var arrivals: [SessionID: UInt64] = [:]
     /// What has to be said once the order takes something again; no more than there are sessions.
     var owed: [(request: Request, conclusion: Conclusion)] = []
+    /// Sessions here that the others hold for gone, and that do not go on yet.
+    var held: [SessionID: MemberName] = [:]
+    /// The last list that was to be said.
+    var operators: [PersonKey] = []
     var isTickUnderWay = false
 
     /// What was sent under the last ticket is under way.

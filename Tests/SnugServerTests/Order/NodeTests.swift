@@ -86,10 +86,59 @@ import Testing
             desks.order.pass(milliseconds: 61_000)
             try desks.order.settle()
             nodes[1].hub.tick()
+            let ben = try nodes[1].desk.enter("ben")
+            nodes[1].type("later", as: ben)
             try desks.order.settle()
             nodes[0].log.change(to: .fine)
-            #expect(try desks.posted(on: nodes[0]).last == "\(ann.id.rawValue) out: cut")
+            let told = try desks.posted(on: nodes[0])
+            #expect(told.last == "\(ann.id.rawValue) out: cut")
+            #expect(!told.contains { $0.contains("ann left") || $0.contains("later") }, "\(told)")
             #expect(nodes[0].hub.allSessions.isEmpty)
+        }
+    }
+
+    /// Its server brings it what others said only when it is back itself.
+    @Test(arguments: [false, true])
+    func whoIsKickedWhileItsNodeIsCutOffReadsNothingThatIsSaidBehindThat(isOutOfTheChat: Bool) throws {
+        try desks.withNodes(2) { nodes in
+            let ann = try nodes[0].desk.enter("ann")
+            let ben = try nodes[1].desk.enter("ben")
+            for (node, member) in [(nodes[0], ann), (nodes[1], ben)] { node.type("/join den", as: member) }
+            _ = try nodes.map { try desks.posted(on: $0) }
+            nodes[0].log.change(to: .gone)
+            try desks.order.settle()
+            desks.order.giveUp(nodes[0].log)
+            let room = isOutOfTheChat ? nil : RoomName("den")
+            let kick = Request.Kind.kick(ann.name, reason: nil, from: room)
+            desks.order.add([Request(kick, by: SessionID(rawValue: 0), isControl: true)])
+            try desks.order.settle()
+            nodes[1].type("not for ann", as: ben)
+            try desks.order.settle()
+            nodes[0].log.change(to: .fine)
+            let told = try desks.posted(on: nodes[0])
+            #expect(!told.contains { $0.contains("not for ann") }, "\(told)")
+            #expect(told.contains("\(ann.id.rawValue) out: kicked") == isOutOfTheChat, "\(told)")
+            nodes[1].type("/join main", as: ben)
+            nodes[1].type("for all", as: ben)
+            #expect(try desks.posted(on: nodes[0]).contains("ben: for all") != isOutOfTheChat)
+        }
+    }
+
+    @Test func whatIsForSomebodyAloneReachesItThroughANodeThatWasOnlyCutOff() throws {
+        try desks.withNodes(2) { nodes in
+            _ = try nodes[0].desk.enter("ann")
+            let ben = try nodes[1].desk.enter("ben")
+            for words in ["/join den", "/private"] { nodes[1].type(words, as: ben) }
+            _ = try nodes.map { try desks.posted(on: $0) }
+            nodes[0].log.change(to: .gone)
+            try desks.order.settle()
+            desks.order.giveUp(nodes[0].log)
+            try desks.order.settle()
+            nodes[1].type("/invite ann", as: ben)
+            try desks.order.settle()
+            nodes[0].log.change(to: .fine)
+            let told = try desks.posted(on: nodes[0])
+            #expect(told.contains { $0.contains("ben invit") }, "\(told)")
         }
     }
 

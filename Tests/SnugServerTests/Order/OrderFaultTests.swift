@@ -136,20 +136,32 @@ import Testing
         }
     }
 
-    /// Such as a list of operators, of which the last one holds.
     @Test func whatCouldNotBeSaidIsSaidBeforeWhatIsAskedForLater() throws {
-        let lists = try (1...2).map { [PersonKey(try #require(Bytes32(Array(repeating: $0, count: 32))))] }
         try desks.withNodes(2) { nodes in
-            for (state, list) in zip([RequestLogState.gone, .slow], lists) {
-                nodes[0].log.change(to: state)
-                try desks.order.settle()
-                nodes[0].hub.setOperators(list)
-            }
+            let ann = try nodes[0].desk.enter("ann")
+            nodes[0].log.change(to: .gone)
+            try desks.order.settle()
+            nodes[0].leave(ann)
+            nodes[0].log.change(to: .slow)
+            try desks.order.settle()
+            nodes[0].hub.setOperators([])
             nodes[0].log.change(to: .fine)
             try desks.order.settle()
-            let requests = (1...desks.order.messageCount).compactMap(desks.order.message).flatMap(\.requests)
-            let said = requests.compactMap { if case .operators(let keys) = $0.kind { keys } else { nil } }
-            #expect(said == lists)
+            #expect(desks.asked.suffix(2) == [.end(.goodbye), .operators([])])
+        }
+    }
+
+    @Test func aListOfOperatorsThatIsLostIsNotSaidAgainBehindANewerOne() throws {
+        let lists = try (1...2).map { [PersonKey(try #require(Bytes32(Array(repeating: $0, count: 32))))] }
+        try desks.withNodes(1) { nodes in
+            nodes[0].log.keep()
+            nodes[0].hub.setOperators(lists[0])
+            nodes[0].log.drop()
+            nodes[0].hub.setOperators(lists[1])
+            try desks.order.settle()
+            nodes[0].log.lose()
+            try desks.order.settle()
+            #expect(desks.asked == [.operators(lists[1])])
         }
     }
 

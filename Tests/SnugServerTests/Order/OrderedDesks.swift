@@ -48,6 +48,11 @@ struct OrderedDesks {
         try body(nodes)
     }
 
+    /// All that has been asked of the chat.
+    var asked: [Request.Kind] {
+        (1...order.messageCount).compactMap(order.message).flatMap(\.requests).map(\.kind)
+    }
+
     /// What was posted on a node once everything under way has come.
     func posted(on node: Node) throws -> [String] {
         try order.settle()
