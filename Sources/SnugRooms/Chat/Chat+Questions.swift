@@ -43,6 +43,9 @@ extension Chat {
         sessions[session].flatMap { $0.isCut ? nil : $0.person }
     }
 
+    /// The token with which a session can be resumed, if it has one.
+    package func token(of session: SessionID) -> TokenDigest? { sessions[session]?.token }
+
     /// What a person is called; nil if it is not here any more.
     public func name(of person: PersonID) -> MemberName? { people[person]?.name }
 

@@ -67,11 +67,13 @@ extension HubState {
     }
 
     /// Who sits here and is not in for the chat is held for cut, which is not its fault.
+    func heard(_ refusal: Refusal, by session: SessionID) -> Refusal {
+        log != nil && refusal.code == .notEntered && seats[session] != nil ? .outOfTouch : refusal
+    }
+
     private func heard(_ answer: Answer, by session: SessionID) -> Answer {
-        guard log != nil, case .refused(let refusal) = answer, refusal.code == .notEntered,
-            seats[session] != nil
-        else { return answer }
-        return .refused(.outOfTouch)
+        guard case .refused(let refusal) = answer else { return answer }
+        return .refused(heard(refusal, by: session))
     }
 
     // MARK: Going

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SnugProtocol
 internal import SnugRooms
 
 /// Who reads history, and what the chat is told of it.
@@ -15,14 +16,18 @@ extension HubState {
     ///
     /// One page at a time: so no more wait to be made, or to be sent, than there are sessions.
     mutating func beginReading(_ session: SessionID) -> Reading {
-        guard let seat = seats[session], !isSealed, let room = try? chat.room(nil, for: session) else {
-            return .refused(answerBytes: 0)
-        }
+        guard let seat = seats[session], !isSealed else { return .refused(answerBytes: 0) }
         guard !seat.isReading else {
             return .refused(answerBytes: post(.historyIsOnItsWay, to: session))
         }
-        seats[session]?.isReading = true
-        return .room(room)
+        do throws(Refusal) {
+            let room = try chat.room(nil, for: session)
+            seats[session]?.isReading = true
+            return .room(room)
+        } catch {
+            let text = LevelZero.text(for: heard(error, by: session), at: now)
+            return .refused(answerBytes: post(text, to: session))
+        }
     }
 
     mutating func endReading(_ session: SessionID) { seats[session]?.isReading = false }

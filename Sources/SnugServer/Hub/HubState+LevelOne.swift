@@ -4,14 +4,6 @@ internal import SnugProtocol
 internal import SnugRooms
 internal import SnugTransport
 
-/// What a session of level 1 reads.
-struct LevelOneSeat {
-    /// In the order in which they were joined.
-    var rooms: [RoomID]
-    /// Whose lines are its own.
-    let reader: Telling.Reader
-}
-
 /// Sessions of level 1: what they ask for, and what they are told.
 extension HubState {
     /// Nobody is told of more people of one room at once: in a large room that would be more than may wait for a session.
@@ -28,17 +20,11 @@ extension HubState {
         _ login: LevelOneLogin,
         through last: UInt64
     ) {
-        let who = entered.who
-        let reader = Telling.Reader(person: who.id, key: who.key, token: entered.token)
-        seats[session] = Seat(
-            loop: loop,
-            room: .main,
-            levelOne: LevelOneSeat(rooms: entered.rooms, reader: reader)
-        )
+        seats[session] = Seat(loop: loop, room: .main, levelOneRooms: entered.rooms)
         for room in entered.rooms { count(+1, room, on: loop, at: .typed) }
         mailboxes[loop].post(.admission(arrival, in: .main, readers: rooms[.main]?.count ?? 1))
         let message = ServerMessage.Entered(
-            you: LevelOne.person(who),
+            you: LevelOne.person(entered.who),
             token: login.token(of: entered),
             isResumed: entered.isResumed
         )
@@ -56,12 +42,12 @@ extension HubState {
 
     /// Has a session read the rooms that its person is in now, and no others.
     mutating func followLevelOne(_ session: SessionID, _ sequence: UInt64) {
-        guard let seat = seats[session], let old = seat.levelOne?.rooms else { return }
+        guard let seat = seats[session], let old = seat.levelOneRooms else { return }
         let isHeld = chat.person(of: session) == nil
         // What one comes to while one is held is told when one goes on.
         let rooms = chat.rooms(of: session).filter { !isHeld || old.contains($0) }
         guard rooms != old else { return }
-        seats[session]?.levelOne?.rooms = rooms
+        seats[session]?.levelOneRooms = rooms
         for room in old where !rooms.contains(room) {
             count(-1, room, on: seat.loop, at: .typed)
             mailboxes[seat.loop].post(.levelOne(.closes(room, for: session)))
@@ -81,7 +67,7 @@ extension HubState {
         through last: UInt64,
         _ plan: (RoomName) -> (next: Telling.Next, isUnknown: Bool)
     ) {
-        guard let seat = seats[session], let reader = seat.levelOne?.reader,
+        guard let seat = seats[session], let reader = reader(session),
             let name = chat.roomName(room),
             let state = roomState(name, for: session, last: last)
         else { return }
@@ -100,6 +86,12 @@ extension HubState {
             .levelOne(.opens(room, for: session, readers: rooms[room]?.count ?? 1))
         )
         mailboxes[seat.loop].post(.levelOne(.tells(telling, to: session)))
+    }
+
+    /// Whose lines are a session's own.
+    private func reader(_ session: SessionID) -> Telling.Reader? {
+        guard let who = chat.who(session) else { return nil }
+        return Telling.Reader(person: who.id, key: who.key, token: chat.token(of: session))
     }
 
     private mutating func roomState(
@@ -177,7 +169,7 @@ extension HubState {
             }
         } catch {
             return post(
-                ServerMessage(.refused(LevelOne.refused(error, at: now)), ref: ref),
+                ServerMessage(.refused(LevelOne.refused(heard(error, by: session), at: now)), ref: ref),
                 toLevelOne: session
             )
         }
@@ -190,9 +182,10 @@ extension HubState {
         _ ref: String?,
         to session: SessionID
     ) -> Int {
-        guard let seat = seats[session], let reader = seat.levelOne?.reader, !isSealed else { return 0 }
+        guard let seat = seats[session], !isSealed else { return 0 }
         do throws(Refusal) {
             let room = try chat.room(name, for: session)
+            guard let reader = reader(session) else { return 0 }
             let telling = Telling(
                 of: room.id,
                 room.name,
@@ -206,7 +199,7 @@ extension HubState {
             return 0
         } catch {
             return post(
-                ServerMessage(.refused(LevelOne.refused(error, at: now)), ref: ref),
+                ServerMessage(.refused(LevelOne.refused(heard(error, by: session), at: now)), ref: ref),
                 toLevelOne: session
             )
         }
@@ -299,7 +292,7 @@ extension HubState {
         storedFirst sequence: UInt64?
     ) -> [OwnEvent] {
         chat.sessions(of: person).compactMap { session in
-            guard let seat = seats[session], seat.levelOne?.rooms.contains(room) == true else { return nil }
+            guard let seat = seats[session], seat.levelOneRooms?.contains(room) == true else { return nil }
             let stored = sequence.map { confirm($0, to: session, on: seat.loop) } ?? 0
             return OwnEvent(frame: frame, session: session, loop: seat.loop, onceStored: stored)
         }

@@ -270,6 +270,6 @@ extension HubState {
     mutating func tellAll(_ notice: Notice) {
         let text = FrameEncoder.frame(cutting: LevelZero.text(for: notice))
         let message = LevelOne.message(for: notice).map { LevelOne.frames($0) } ?? []
-        for (session, seat) in seats { _ = post(seat.levelOne == nil ? text : message, to: session) }
+        for (session, seat) in seats { _ = post(seat.levelOneRooms == nil ? text : message, to: session) }
     }
 }

@@ -29,7 +29,7 @@ extension HubState {
                 return post(LevelZero.text(forTopicOf: try chat.room(nil, for: session)), to: session)
             }
         } catch {
-            return post(LevelZero.text(for: error, at: now), to: session)
+            return post(LevelZero.text(for: heard(error, by: session), at: now), to: session)
         }
     }
 
@@ -66,7 +66,7 @@ extension HubState {
         case .room(let room): post(event, to: room, askedBy: asker, ref: ref)
         case .person(let person):
             for session in chat.sessions(of: person) {
-                if seats[session]?.levelOne == nil {
+                if seats[session]?.levelOneRooms == nil {
                     post(event, toSession: session)
                 } else {
                     post(event, toLevelOne: session, askedBy: asker, ref: ref)
@@ -76,7 +76,7 @@ extension HubState {
             guard case .ended(let reason) = event.kind, let seat = seats[session], let who = event.who else {
                 return
             }
-            if reason == .replaced, seat.levelOne == nil {
+            if reason == .replaced, seat.levelOneRooms == nil {
                 _ = post(LevelZero.personalText(for: event), to: session)
             }
             // Who is leaving is logged as such already.

@@ -45,8 +45,8 @@ struct HubState {
         let loop: Int
         /// At level 0: the room it reads.
         var room: RoomID
-        /// At level 1: all that it reads.
-        var levelOne: LevelOneSeat?
+        /// At level 1: all that it reads, in the order in which they were joined.
+        var levelOneRooms: [RoomID]?
         /// Whether a page of history is on its way to this session.
         var isReading = false
         /// Who last said something to this session alone.
@@ -143,8 +143,8 @@ struct HubState {
     mutating func unseat(_ session: SessionID) {
         guard let seat = seats.removeValue(forKey: session) else { return }
         order.held[session] = nil
-        if let levelOne = seat.levelOne {
-            for room in levelOne.rooms { count(-1, room, on: seat.loop, at: .typed) }
+        if let rooms = seat.levelOneRooms {
+            for room in rooms { count(-1, room, on: seat.loop, at: .typed) }
         } else {
             count(-1, seat.room, on: seat.loop, at: .text)
         }
@@ -158,7 +158,7 @@ struct HubState {
         guard !isSealed else { return }
         for session in chat.sessions(of: person) {
             guard let seat = seats[session] else { continue }
-            guard seat.levelOne == nil else {
+            guard seat.levelOneRooms == nil else {
                 followLevelOne(session, sequence)
                 continue
             }

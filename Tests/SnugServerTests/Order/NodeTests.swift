@@ -124,6 +124,23 @@ import Testing
         }
     }
 
+    @Test func whoIsHeldForGoneAndAsksIsToldThatItsServerIsOutOfTouch() throws {
+        try desks.withNodes(1) { nodes in
+            let ann = try nodes[0].desk.enter("ann")
+            nodes[0].log.change(to: .gone)
+            try desks.order.settle()
+            nodes[0].log.release()
+            desks.order.giveUp(nodes[0].log)
+            _ = try desks.posted(on: nodes[0])
+            let questions = ["/who", "/rooms", "/bans", "/topic"]
+            for question in questions { nodes[0].type(question, as: ann) }
+            _ = nodes[0].hub.readHistory(5, for: ann.id)
+            let told = try desks.posted(on: nodes[0])
+            #expect(told.count == questions.count + 1, "\(told)")
+            #expect(told.allSatisfy { $0.contains("lost touch") }, "\(told)")
+        }
+    }
+
     @Test func whatIsForSomebodyAloneReachesItThroughANodeThatWasOnlyCutOff() throws {
         try desks.withNodes(2) { nodes in
             _ = try nodes[0].desk.enter("ann")
