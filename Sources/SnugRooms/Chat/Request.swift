@@ -53,7 +53,7 @@ public struct Request: Equatable, Sendable {
         /// Keeps somebody from talking. `milliseconds` nil is for ever.
         case mute(MemberName, milliseconds: Int64?, reason: ShortText?, announcedIn: RoomName?)
 
-        /// A server is gone, and with it the connections of all its sessions; a second time it changes nothing.
+        /// A server is gone, and with it the connections of all its sessions; said again, it changes nothing.
         ///
         /// With `cut` it may come back with them, and so all are held for a while; where it has said goodbye, only
         /// whoever can come back elsewhere is.

@@ -126,7 +126,7 @@ final class ChatHub: Sendable {
     /// Nobody waits any more for that session to be let in; false if it is decided already, and told.
     func giveUp(_ session: SessionID) -> Bool { withState { $0.giveUp(session) } }
 
-    /// Takes a member's session out of the chat and returns the name it had; a second time does nothing.
+    /// Takes a member's session out of the chat and returns the name it had.
     func leave(_ session: SessionID, _ reason: EndReason, own: LoopMailbox) -> MemberName? {
         let name = withState(own: own) { state in
             let name = state.nameOfLeaving(session)

@@ -44,7 +44,7 @@ extension HubState {
     mutating func followLevelOne(_ session: SessionID, _ sequence: UInt64) {
         guard let seat = seats[session], let old = seat.levelOneRooms else { return }
         let isHeld = chat.person(of: session) == nil
-        // What one comes to while one is held is told when one goes on.
+        // A room that one comes to while one is held is entered here when one goes on.
         let rooms = chat.rooms(of: session).filter { !isHeld || old.contains($0) }
         guard rooms != old else { return }
         seats[session]?.levelOneRooms = rooms
@@ -305,7 +305,8 @@ extension HubState {
         askedBy asker: SessionID?,
         ref: String?
     ) {
-        let isOwn = asker.flatMap { chat.who($0) } == event.who && chat.who(session) == event.who
+        let isAboutItself = event.who.map { event.audience == .person($0.id) } ?? false
+        let isOwn = isAboutItself && asker.flatMap { chat.who($0) } == event.who
         guard let message = LevelOne.message(for: event, ref: isOwn ? ref : nil) else { return }
         guard case .left = event.kind else {
             _ = post(message, toLevelOne: session)
@@ -313,6 +314,12 @@ extension HubState {
         }
         // The last that it sees of the room, which it does not read any more.
         _ = post(message, in: lastRoomLeft, toLevelOne: session)
+    }
+
+    /// Posts one session what everyone in a room is told.
+    func post(_ event: ChatEvent, in room: RoomID, toLevelOne session: SessionID) {
+        guard let message = LevelOne.message(for: event) else { return }
+        _ = post(message, in: room, toLevelOne: session)
     }
 
     /// The number that a confirmation waits for: 0 if nothing is kept on a disk.

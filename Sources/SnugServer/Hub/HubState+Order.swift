@@ -13,13 +13,16 @@ extension HubState {
             // Who wants to go does not wait for others.
             if order.state != .fine { unseat(session) }
         }
+        let operators = order.operators
         if case .operators(let keys) = request.kind { order.operators = keys }
         payWhatIsOwed()
         let isInTurn = order.state != .gone && order.owed.isEmpty
         switch isInTurn ? send(request, conclusion) : .notNow {
         case .notNow: return lose(request, conclusion)
         case .taken: break
-        case .tooLarge: return refuse(request, conclusion)
+        case .tooLarge:
+            order.operators = operators
+            return refuse(request, conclusion)
         }
         guard let session = conclusion.talker, seats[session] != nil else { return 0 }
         seats[session]?.underWay += 1
@@ -156,19 +159,41 @@ extension HubState {
         }
     }
 
-    /// Puts out whose stay has ended while it was held: it is told of nothing more, its own leaving included.
-    mutating func dismissForgotten(_ kind: Request.Kind) {
-        let reason: EndReason =
-            switch kind {
-            case .ban: .banned
-            case .kick: .kicked
-            default: .cut
-            }
+    /// Puts out whose stay has ended while it was held: it is told why, and of nothing more, its own leaving included.
+    mutating func dismissForgotten(by request: Request, _ outcome: Outcome) {
+        switch request.kind {
+        case .ban, .enter, .kick, .nodeEnded, .tick: break
+        // Nothing else ends somebody else's stay.
+        default: return
+        }
         for (session, name) in order.held where chat.heldName(of: session) == nil {
             guard let seat = seats[session], !seat.isLeaving else { continue }
+            let reason = tell(session, seat, name, whatEndsItsStay: outcome)
             if !isSealed { mailboxes[seat.loop].post(.dismissal(of: session, name, reason)) }
             unseat(session)
         }
+    }
+
+    private func tell(
+        _ session: SessionID,
+        _ seat: Seat,
+        _ name: MemberName,
+        whatEndsItsStay outcome: Outcome
+    ) -> EndReason {
+        if case .entered(let entered) = outcome.answer, entered.who.name == name { return .replaced }
+        guard let event = outcome.events.first, case .room(let room) = event.audience else { return .cut }
+        let reason: EndReason
+        switch event.kind {
+        case .banned: reason = .banned
+        case .kicked: reason = .kicked
+        default: return .cut
+        }
+        if let rooms = seat.levelOneRooms {
+            if rooms.contains(room) { post(event, in: room, toLevelOne: session) }
+        } else if seat.room == room {
+            _ = post(LevelZero.frame(for: event), to: session)
+        }
+        return reason
     }
 
     /// A session goes on where its person is now, or is put out if its stay was over before it could.

@@ -187,14 +187,14 @@ struct HubState {
 
     // MARK: Deciding
 
-    /// Lets the chat decide, and history keep what comes of it.
+    /// Lets the chat decide, and history keep what comes of it; who is here and whose stay that ends is put out.
     mutating func decide(_ request: Request) -> Outcome {
         let outcome =
             log == nil
             ? sequencer.apply(request, to: &chat, at: now)
             : chat.apply(request, at: order.sequence, time: now)
         history.append(outcome)
-        if !order.held.isEmpty { dismissForgotten(request.kind) }
+        if !order.held.isEmpty { dismissForgotten(by: request, outcome) }
         return outcome
     }
 

@@ -50,7 +50,7 @@ struct OrderedDesks {
 
     /// All that has been asked of the chat.
     var asked: [Request.Kind] {
-        (1...order.messageCount).compactMap(order.message).flatMap(\.requests).map(\.kind)
+        (0..<order.messageCount).compactMap { order.message($0 + 1) }.flatMap(\.requests).map(\.kind)
     }
 
     /// What was posted on a node once everything under way has come.

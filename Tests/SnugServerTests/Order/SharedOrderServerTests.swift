@@ -224,6 +224,34 @@ import Testing
         }
     }
 
+    /// Its server reads that, and what was said behind it, only when it is back itself.
+    @Test func whoIsKickedWhileItsServerIsCutOffIsToldByWhomAndNothingMore() throws {
+        try withNodes(2) { nodes in
+            let ben = try TestClient(.plain, port: nodes[1].port, name: "ben")
+            let ann = try JSONClient(.plain, port: nodes[0].port, name: "ann")
+            let cem = try TestClient(.plain, port: nodes[0].port, name: "cem")
+            let dan = try TestClient(.plain, port: nodes[1].port, name: "dan")
+            try ben.skip(to: "* dan joined the chat *")
+            nodes[0].log.change(to: .gone)
+            try order.settle()
+            order.giveUp(nodes[0].log)
+            for text in ["ann", "cem"] {
+                let kick = Request.Kind.kick(try #require(NameRequest(text).name), reason: nil, from: nil)
+                order.add([Request(kick, by: SessionID(rawValue: 0), isControl: true)])
+            }
+            try ben.send("not for them")
+            try dan.skip(to: "ben: not for them")
+            nodes[0].log.change(to: .fine)
+            let told = try ann.untilEnd()
+            #expect(told.contains { $0.type == "kicked" })
+            #expect(told.last?.type == "bye" && told.last?.text("reason") == "kicked")
+            #expect(!told.contains { ["left", "said"].contains($0.type) }, "\(told)")
+            let heard = try cem.collectUntilEnd()
+            #expect(heard.contains("* cem was kicked by an operator *"), "\(heard)")
+            #expect(!heard.contains { $0.contains("not for them") || $0.contains("cem left") }, "\(heard)")
+        }
+    }
+
     // MARK: The end
 
     @Test func whatWasAcceptedIsToldOnEveryServerBeforeOneOfThemStops() throws {
