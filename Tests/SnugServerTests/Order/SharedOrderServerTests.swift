@@ -208,6 +208,19 @@ import Testing
         }
     }
 
+    @Test func whoGoesOnElsewhereWhileItsServerIsCutOffIsNotToldToComeBackThere() throws {
+        try withNodes(2) { nodes in
+            let ann = try JSONClient(.plain, port: nodes[0].port, name: "ann")
+            nodes[0].log.change(to: .gone)
+            try order.settle()
+            order.giveUp(nodes[0].log)
+            let again = try JSONClient(.plain, port: nodes[1].port, name: "ann", resuming: ann)
+            #expect(again.isResumed && again.id == ann.id)
+            nodes[0].log.change(to: .fine)
+            #expect(try ann.untilEnd().last?.text("reason") == "replaced")
+        }
+    }
+
     @Test func theServersOwnerKicksSomebodyOnAnotherServer() throws {
         let folder = try TemporaryFolder()
         let path = folder.path("control")
