@@ -19,6 +19,7 @@ from records_shared import three
 from shared_chat import SharedChat
 from shared_plan import CLIENTS, FAULTS, TWINS, SharedPlan
 from test_judge import change, drop
+from texting import Texting
 from world import World
 
 
@@ -251,6 +252,15 @@ class ReaderTests(unittest.TestCase):
         joined = {"type": "joined", "seq": 4, "time": 4, "room": "main", "who": {"id": "11", "name": "later"}}
         reader.take(json.dumps(joined).encode())
         self.assertEqual(reader.has_met, {"7", "9", "11"})
+
+
+    def test_level_0_that_is_kicked_to_where_it_was_just_going_waits_for_nothing_more(self):
+        chat = SimpleNamespace(world=World(), has_passphrase=False, private_rooms=[])
+        person = Texting(chat, "l1", "plain", Random(0))
+        person.room, person.awaited = "tea", ["main"]
+        for text in ("l1x0 was kicked by olga: why", "l1x0 joined the chat", "you are in that room already"):
+            person.take(f"* {text} *".encode())
+        self.assertEqual((person.room, person.awaited), ("main", []))
 
 
 class SettlingTests(unittest.TestCase):

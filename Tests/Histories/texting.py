@@ -6,6 +6,7 @@ from client import Client
 from server import PASSPHRASE
 
 OUT_OF_TOUCH = "* that was not done, for this server has lost touch with the chat's other servers *"
+IN_IT_ALREADY = "* you are in that room already *"
 INVITATION = re.compile(r"^\* \S+ invites you: /join (\S+) \*$")
 
 
@@ -77,6 +78,8 @@ class Texting(Client):
             return
         if text == f"* {self.called} joined the chat *" and self.awaited:
             self.room, self.is_banned = self.awaited.pop(0), False
+        elif text == IN_IT_ALREADY and self.awaited:  # it was kicked to where it was just going
+            self.room = self.awaited.pop(0)
         elif text.startswith(f"* {self.called} was kicked by ") and self.room != "main":
             self.awaited.insert(0, "main")  # where it is then
         elif not self.room and text.startswith("* you are banned here "):
