@@ -253,7 +253,6 @@ class ReaderTests(unittest.TestCase):
         reader.take(json.dumps(joined).encode())
         self.assertEqual(reader.has_met, {"7", "9", "11"})
 
-
     def test_level_0_that_is_kicked_to_where_it_was_just_going_waits_for_nothing_more(self):
         chat = SimpleNamespace(world=World(), has_passphrase=False, private_rooms=[])
         person = Texting(chat, "l1", "plain", Random(0))
